@@ -1,0 +1,273 @@
+import { Failure, type FailureCode } from "../model/failure.ts";
+import { roleNameOf } from "../model/arn.ts";
+
+/** An answer of AWS's that says no, with what is known about the question. */
+export interface Refusal {
+  /** Host and port that were asked. */
+  readonly host: string;
+  /** The operation, such as `AssumeRole`. */
+  readonly action: string;
+  /** The HTTP status. */
+  readonly status: number;
+  /** AWS's code, such as `AccessDenied`; empty where the answer held none. */
+  readonly code: string;
+  /** AWS's sentence; shown for the codes of which it is known to hold no secret. */
+  readonly message: string;
+  readonly requestId?: string | undefined;
+  /** The region that was signed for. */
+  readonly region: string;
+  /** The role that was to be assumed. */
+  readonly roleArn?: string | undefined;
+  /** Whether the request was signed with temporary credentials. */
+  readonly temporary: boolean;
+  /** Milliseconds that AWS's clock is ahead of this machine's. */
+  readonly skew: number;
+  /** Values that must not be shown, whatever AWS echoes. */
+  readonly secrets: readonly string[];
+}
+
+/** One kind of refusal: the first row that fits is taken. */
+interface Row {
+  readonly codes: readonly string[];
+  readonly action?: string;
+  /** What AWS's sentence has to say. */
+  readonly message?: RegExp;
+  readonly failure?: FailureCode;
+  /** The rest of the sentence `HOST refused ACTION: …`. */
+  readonly why: (refusal: Refusal) => string;
+  readonly hint?: (refusal: Refusal) => string;
+}
+
+const throttling = [
+  ...["Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException"],
+  ...["RequestLimitExceeded", "RequestThrottled", "RequestThrottledException", "SlowDown"],
+];
+const unsigned = ["SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature"];
+const expired = ["ExpiredToken", "ExpiredTokenException"];
+const denied = ["AccessDenied", "AccessDeniedException"];
+
+const untimely = ["RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed"];
+
+/** Refusals that a wrong clock may cause. */
+export const clockCodes: readonly string[] = [...unsigned, ...untimely];
+
+const wrongTime = ({ skew }: Refusal) => `the request's time is not AWS's${clockWords(skew)}`;
+const setClock = () => "set this machine's clock";
+const inItsWords = (refusal: Refusal) => cleaned(refusal.message, refusal.secrets);
+
+/**
+ * What AWS's codes mean, and what to do.
+ * https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_roles.html
+ */
+const table: readonly Row[] = [
+  {
+    codes: throttling,
+    failure: "aws-passing",
+    why: () => "it gets too many requests at the moment",
+    hint: () => "try again in a minute",
+  },
+  {
+    codes: expired,
+    why: () => "the credentials that signed the request have run out",
+    hint: () => "sign in again: athm aws exec NAME --rotate",
+  },
+  { codes: untimely, why: wrongTime, hint: setClock },
+  { codes: unsigned, message: /expired|not yet current/i, why: wrongTime, hint: setClock },
+  {
+    codes: unsigned,
+    message: /scoped to a valid region/i,
+    why: ({ region }) =>
+      `the request is signed for ${region}, and the endpoint is of another region`,
+    hint: () => "give the endpoint's region with --region",
+  },
+  {
+    codes: unsigned,
+    why: () => "the signature is wrong, so the secret access key does not belong to the key id",
+    hint: ({ temporary }) =>
+      temporary
+        ? "sign in again: athm aws exec NAME --rotate"
+        : "give the key anew: athm aws add NAME --force",
+  },
+  {
+    codes: ["InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId"],
+    why: ({ region, temporary }) =>
+      temporary
+        ? `it does not accept the session token in ${region}`
+        : `it does not know the access key id in ${region}`,
+    hint: ({ temporary }) =>
+      temporary
+        ? "sign in again with athm aws exec NAME --rotate; a token of another partition (GovCloud, China) is not valid here, nor one of the global endpoint in a region that is opted into"
+        : "the key may be deleted, inactive, or of another partition (GovCloud, China): see IAM, and --region",
+  },
+  {
+    codes: ["MissingAuthenticationToken", "MissingAuthenticationTokenException"],
+    why: () => "the request came without its signature",
+    hint: () => "does a proxy take headers away?",
+  },
+  {
+    codes: ["RegionDisabledException"],
+    why: ({ region }) => `STS is not switched on in ${region} for this account`,
+    hint: () => "switch it on in the account settings of IAM, or give another --region",
+  },
+  {
+    codes: ["OptInRequired"],
+    why: ({ region }) => `the account has not opted into ${region}`,
+    hint: () => "enable the region for the account, or give another --region",
+  },
+  {
+    codes: [...denied, "ValidationError"],
+    message: /MultiFactorAuthentication failed.*(?:invalid MFA|one time pass ?code)/i,
+    why: inItsWords,
+    hint: () => "a code is good for one use: wait for the next one, and check the device's clock",
+  },
+  {
+    codes: [...denied, "ValidationError"],
+    message: /MultiFactorAuthentication failed/i,
+    why: inItsWords,
+    hint: () => "check --mfa-serial: it is the ARN of a device of the user whose key signs",
+  },
+  {
+    codes: denied,
+    action: "AssumeRole",
+    message: /root accounts/i,
+    why: () => "a role cannot be assumed with the key of an account's root user",
+    hint: () => "use the key of an IAM user",
+  },
+  {
+    codes: denied,
+    action: "AssumeRole",
+    message: /sts:(?:TagSession|SetSourceIdentity)/,
+    why: inItsWords,
+    hint: () => "the role's trust policy has to allow that action beside sts:AssumeRole",
+  },
+  {
+    codes: denied,
+    action: "AssumeRole",
+    why: inItsWords,
+    hint: ({ roleArn }) =>
+      `check ${
+        roleNameOf(roleArn ?? "") ?? "the role"
+      }'s trust policy: it has to name this caller, ` +
+      "and may want --external-id or --mfa-serial; AWS says the same for a role that is not there",
+  },
+  {
+    codes: denied,
+    action: "GetSessionToken",
+    message: /session credentials/i,
+    why: () => "GetSessionToken takes a user's own key, and this is a session's",
+    hint: () => "assume a role with --role-arn instead",
+  },
+  { codes: denied, why: inItsWords },
+  {
+    codes: ["ValidationError"],
+    message: /role chaining/i,
+    why: () => "a role that is assumed from another role lasts 1 hour at most",
+    hint: () => "--duration 1h",
+  },
+  {
+    codes: ["ValidationError"],
+    message: /MaxSessionDuration/,
+    why: () => "the duration is more than the role's maximum session duration",
+    hint: () => "give a shorter --duration, or raise the role's maximum (1 to 12 hours) in IAM",
+  },
+  {
+    codes: [
+      ...["ValidationError", "ValidationException", "InvalidParameterValue"],
+      ...["InvalidParameterCombination", "MissingParameter", "MalformedInput"],
+    ],
+    why: inItsWords,
+  },
+  {
+    codes: ["MalformedPolicyDocument", "MalformedPolicyDocumentException"],
+    why: (refusal) => `the session policy is not one: ${inItsWords(refusal)}`,
+    hint: () => "check --policy and --policy-arn",
+  },
+  {
+    codes: ["PackedPolicyTooLarge", "PackedPolicyTooLargeException"],
+    why: (refusal) => `policies and tags together are too large: ${inItsWords(refusal)}`,
+    hint: () => "give fewer or shorter --policy, --policy-arn and --tag",
+  },
+];
+
+/**
+ * A refusal as a `Failure`: `aws-passing` where trying again may help, else `aws`. The message is one
+ * sentence with the host, and the request id where AWS gave one; never the answer's body.
+ */
+export function explainRefusal(refusal: Refusal): Failure {
+  const { host, action, code, status } = refusal;
+  const row = table.find((row) =>
+    row.codes.includes(code) && (row.action ?? action) === action &&
+    (row.message?.test(refusal.message) ?? true)
+  );
+  const end = requestWords(refusal.requestId);
+  if (row) {
+    return new Failure(
+      row.failure ?? "aws",
+      `${host} refused ${action}: ${row.why(refusal)}${end}`,
+      row.hint?.(refusal),
+    );
+  }
+  if (status === 429) return explainRefusal({ ...refusal, code: "Throttling" });
+  const named = /^[A-Za-z0-9.:_-]{1,64}$/.test(code) ? code : "without a reason";
+  if (status >= 500) {
+    return new Failure(
+      "aws-passing",
+      `${host} failed at ${action} by an error of its own: ${named} (HTTP ${status})${end}`,
+      "try again in a minute; https://health.aws.amazon.com tells of troubles on AWS's side",
+    );
+  }
+  return new Failure("aws", `${host} refused ${action}: ${named} (HTTP ${status})${end}`);
+}
+
+/** An answer that no AWS gives: a captive portal's, a proxy's or another program's. */
+export function explainStranger(host: string, status: number, contentType: string | null): Failure {
+  const type = /^[\w.+-]+\/[\w.+-]+/.exec(contentType ?? "")?.[0] ?? "no content type";
+  // What stands before AWS answers in HTML when AWS is overloaded.
+  const passing = status === 429 || (status >= 500 && status <= 599);
+  return new Failure(
+    passing ? "aws-passing" : "network",
+    `${host} answered with something that is not an STS answer (HTTP ${status}, ${type})`,
+    passing
+      ? "try again in a minute"
+      : "is there a proxy or captive portal? Check the network, HTTPS_PROXY, NO_PROXY and --endpoint-url",
+  );
+}
+
+/** An answer that has STS's form and lacks what it is there for. */
+export function explainBroken(host: string, action: string, requestId?: string): Failure {
+  return new Failure(
+    "network",
+    `${host} answered ${action} without what it was asked for${requestWords(requestId)}`,
+    "is --endpoint-url the address of an STS?",
+  );
+}
+
+/**
+ * A sentence of AWS's for people: on one line, 300 characters at most, no full stop, and without
+ * anything that is a secret or looks like one.
+ */
+export function cleaned(text: string, secrets: readonly string[]): string {
+  // No sentence is that long; a word that the cut goes through is dropped, as it may be half a secret.
+  const start = text.length > 4096 ? text.slice(0, 4096).replace(/\S*$/, "") : text;
+  let clean = start.replace(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, " ");
+  for (const secret of secrets) if (secret.length > 5) clean = clean.replaceAll(secret, "[secret]");
+  // ARNs are kept though their paths may look random: they are why the sentence is shown.
+  clean = clean.replace(secretLike, (word) => word.startsWith("arn:") ? word : "[secret]").trim();
+  if (clean.length > 300) clean = `${clean.slice(0, 299)}…`;
+  return clean.replace(/[.\s]+$/, "") || "it gives no reason";
+}
+
+/** ARNs, to be left alone; JSON web tokens; runs of base64 as long as a secret access key. */
+const secretLike =
+  /arn:aws[a-z-]*:[\w:/+=,.@-]*|eyJ[\w-]{8,}(?:\.[\w-]+)*|(?=[A-Za-z0-9/+]*[0-9/+])(?=[A-Za-z0-9/+]*[a-z])(?=[A-Za-z0-9/+]*[A-Z])[A-Za-z0-9/+]{40,}={0,2}/g;
+
+function requestWords(id: string | undefined): string {
+  return id !== undefined && /^[\w-]{1,64}$/.test(id) ? ` (request id ${id})` : "";
+}
+
+function clockWords(skew: number): string {
+  const minutes = Math.round(Math.abs(skew) / 60_000);
+  if (minutes === 0) return "";
+  return `: this machine's clock is ${minutes} min ${skew > 0 ? "behind" : "ahead"}`;
+}

@@ -1,0 +1,209 @@
+import type { STSClient } from "@aws-sdk/client-sts";
+import { accountOf } from "../model/arn.ts";
+import type { Credentials, Session } from "../model/credentials.ts";
+import type { StsEndpoint } from "../model/endpoint.ts";
+import type { Tag } from "../model/profile.ts";
+import { Secret } from "../model/secret.ts";
+import type { Http } from "../system/http.ts";
+import { requestTimeout } from "./exchange.ts";
+import { explainBroken } from "./explain.ts";
+import { type Call, callSts, type StsSystem } from "./sts_call.ts";
+import type { Sdk } from "./sts_client.ts";
+
+export type { StsEndpoint, StsSystem };
+
+/** AWS's Security Token Service at one endpoint. */
+export interface Sts {
+  /**
+   * Who the credentials are. Every key may ask, whatever its policies.
+   * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+   *
+   * @throws {Failure} `aws`, `aws-passing`, `network` or `tls`, as all calls here
+   */
+  getCallerIdentity(credentials: Credentials): Promise<CallerIdentity>;
+  /**
+   * A session of an IAM user, from the user's own key.
+   * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+   */
+  getSessionToken(credentials: Credentials, request?: SessionTokenRequest): Promise<Issued>;
+  /**
+   * A session of a role.
+   * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+   */
+  assumeRole(credentials: Credentials, request: AssumeRoleRequest): Promise<Issued>;
+  /**
+   * Milliseconds that AWS's clock was ahead of this machine's at the last answer; 0 while the two
+   * agree within 10 seconds, and before the first answer.
+   */
+  readonly skew: number;
+}
+
+export interface CallerIdentity {
+  readonly arn: string;
+  readonly account: string;
+  readonly userId: string;
+  readonly requestId?: string;
+}
+
+export interface SessionTokenRequest {
+  /** Seconds; AWS's default is 12 hours. */
+  readonly duration?: number;
+  readonly mfaSerial?: string;
+  readonly mfaCode?: string;
+}
+
+export interface AssumeRoleRequest {
+  readonly roleArn: string;
+  readonly sessionName: string;
+  /** Seconds; AWS's default is 1 hour. */
+  readonly duration?: number;
+  readonly externalId?: string;
+  readonly mfaSerial?: string;
+  readonly mfaCode?: string;
+  readonly sourceIdentity?: string;
+  readonly tags?: readonly Tag[];
+  readonly transitiveTags?: readonly string[];
+  /** JSON text. */
+  readonly policy?: string;
+  readonly policyArns?: readonly string[];
+}
+
+/** Credentials as they were issued. */
+export interface Issued {
+  /** Its times are of this machine's clock, the difference to AWS's taken off. */
+  readonly session: Session;
+  readonly requestId?: string;
+  /** Percent of the room for policies and tags that was used. */
+  readonly packedPolicySize?: number;
+}
+
+/**
+ * STS at `endpoint`. No connection is opened and no SDK loaded before the first call. Throttling,
+ * errors on AWS's side and of the network are met with up to 4 attempts; a refusal for a wrong clock
+ * with one more, on AWS's time.
+ *
+ * @param timeout milliseconds that one attempt may take
+ */
+export function connectSts(
+  system: StsSystem,
+  http: Http,
+  endpoint: StsEndpoint,
+  timeout = requestTimeout,
+): Sts {
+  const clock = { skew: 0 };
+  const host = new URL(endpoint.url).host;
+  const call = <Output>(
+    action: string,
+    credentials: Credentials,
+    send: (client: STSClient, sdk: Sdk) => Promise<Output>,
+    about: Pick<Call<Output>, "roleArn" | "secrets"> = {},
+  ) => callSts({ system, http, endpoint, timeout, clock }, { action, credentials, send, ...about });
+
+  return {
+    get skew() {
+      return clock.skew;
+    },
+
+    getCallerIdentity: async (credentials) => {
+      const { output, requestId } = await call(
+        "GetCallerIdentity",
+        credentials,
+        (client, sdk) => client.send(new sdk.GetCallerIdentityCommand({})),
+      );
+      const { Arn: arn, Account: account, UserId: userId } = output;
+      if (!arn || !account || !userId) throw explainBroken(host, "GetCallerIdentity", requestId);
+      return { arn, account, userId, ...(requestId && { requestId }) };
+    },
+
+    getSessionToken: async (credentials, request = {}) => {
+      const answer = await call(
+        "GetSessionToken",
+        credentials,
+        (client, sdk) => client.send(new sdk.GetSessionTokenCommand(commonInput(request))),
+        secretsOf(request),
+      );
+      return issued("GetSessionToken", answer);
+    },
+
+    assumeRole: async (credentials, request) => {
+      const answer = await call(
+        "AssumeRole",
+        credentials,
+        (client, sdk) => client.send(new sdk.AssumeRoleCommand(assumeRoleInput(request))),
+        { roleArn: request.roleArn, ...secretsOf(request) },
+      );
+      const arn = answer.output.AssumedRoleUser?.Arn;
+      const size = answer.output.PackedPolicySize;
+      return {
+        ...issued("AssumeRole", answer, arn),
+        ...(size !== undefined && { packedPolicySize: size }),
+      };
+    },
+  };
+
+  function issued(
+    action: string,
+    answer: { readonly output: WithCredentials; readonly requestId?: string | undefined },
+    arn?: string,
+  ): Issued {
+    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.output.Credentials ??
+      {};
+    const expires = Expiration?.getTime() ?? NaN;
+    if (!AccessKeyId || !SecretAccessKey || !SessionToken || Number.isNaN(expires)) {
+      throw explainBroken(host, action, answer.requestId);
+    }
+    const account = accountOf(arn ?? "");
+    return {
+      session: {
+        accessKeyId: AccessKeyId,
+        secretAccessKey: new Secret(SecretAccessKey),
+        sessionToken: new Secret(SessionToken),
+        expires: expires - clock.skew,
+        issued: system.now(),
+        ...(arn && { arn }),
+        ...(account && { account }),
+      },
+      ...(answer.requestId && { requestId: answer.requestId }),
+    };
+  }
+}
+
+/** The part of both answers that matters, as the SDK types it. */
+interface WithCredentials {
+  readonly Credentials?: {
+    readonly AccessKeyId: string | undefined;
+    readonly SecretAccessKey: string | undefined;
+    readonly SessionToken: string | undefined;
+    readonly Expiration: Date | undefined;
+  } | undefined;
+}
+
+/** A code is good for a while and once: it is kept out of messages as the keys are. */
+function secretsOf(request: SessionTokenRequest): { secrets?: readonly string[] } {
+  return request.mfaCode === undefined ? {} : { secrets: [request.mfaCode] };
+}
+
+function commonInput({ duration, mfaSerial, mfaCode }: SessionTokenRequest) {
+  return {
+    ...(duration !== undefined && { DurationSeconds: duration }),
+    ...(mfaSerial !== undefined && { SerialNumber: mfaSerial }),
+    ...(mfaCode !== undefined && { TokenCode: mfaCode }),
+  };
+}
+
+function assumeRoleInput(request: AssumeRoleRequest) {
+  const { externalId, sourceIdentity, policy, tags = [], transitiveTags = [] } = request;
+  const { policyArns = [] } = request;
+  return {
+    RoleArn: request.roleArn,
+    RoleSessionName: request.sessionName,
+    ...commonInput(request),
+    ...(externalId !== undefined && { ExternalId: externalId }),
+    ...(sourceIdentity !== undefined && { SourceIdentity: sourceIdentity }),
+    ...(policy !== undefined && { Policy: policy }),
+    // An empty list is sent as a parameter without value, which is not the same as none.
+    ...(tags.length > 0 && { Tags: tags.map(({ key, value }) => ({ Key: key, Value: value })) }),
+    ...(transitiveTags.length > 0 && { TransitiveTagKeys: [...transitiveTags] }),
+    ...(policyArns.length > 0 && { PolicyArns: policyArns.map((arn) => ({ arn })) }),
+  };
+}

@@ -1,0 +1,73 @@
+import type { STSClient } from "@aws-sdk/client-sts";
+import type { Credentials } from "../model/credentials.ts";
+import type { StsEndpoint } from "../model/endpoint.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** The SDK's module. */
+export type Sdk = typeof import("@aws-sdk/client-sts");
+
+/** Loads the SDK, which takes longer than all else that athm does: never before a call is made. */
+export function loadSdk(): Promise<Sdk> {
+  return import("@aws-sdk/client-sts");
+}
+
+/** What a client is made of. */
+export interface ClientSettings {
+  readonly endpoint: StsEndpoint;
+  readonly credentials: Credentials;
+  readonly exchange: Exchange;
+  /** The time to sign with, on AWS's clock. */
+  readonly now: () => number;
+}
+
+/**
+ * A client of the SDK for one attempt of one call.
+ *
+ * Whatever is left out here the SDK looks up in the environment and in `~/.aws/config`, where a
+ * stray `endpoint_url` or region could send a call elsewhere. So every setting is given, and what
+ * would look things up all the same is taken out.
+ */
+export function makeClient(sdk: Sdk, settings: ClientSettings): STSClient {
+  const { endpoint, credentials, exchange } = settings;
+  const client = new sdk.STSClient({
+    endpoint: endpoint.url,
+    region: endpoint.signingRegion,
+    credentials: {
+      accessKeyId: credentials.accessKeyId,
+      secretAccessKey: credentials.secretAccessKey.reveal(),
+      ...(credentials.sessionToken && { sessionToken: credentials.sessionToken.reveal() }),
+    },
+    useFipsEndpoint: false,
+    useDualstackEndpoint: false,
+    useGlobalEndpoint: false,
+    authSchemePreference: ["sigv4"],
+    sigv4aSigningRegionSet: [endpoint.signingRegion],
+    // Retries are `retry.ts`'s, which knows the clock and how long a person waits.
+    maxAttempts: 1,
+    retryMode: "standard",
+    defaultsMode: "standard",
+    disableClockSkewCorrection: true,
+    userAgentAppId: () => Promise.resolve(undefined),
+    // The default names the operating system's release, which takes a permission.
+    defaultUserAgentProvider: () => Promise.resolve([["athm"]]),
+    requestHandler: {
+      handle: async (request: Parameters<Exchange["send"]>[0]) => ({
+        response: await exchange.send(request),
+      }),
+      destroy: () => {},
+    },
+  });
+  // Reads variables of Lambda's to pass on a trace header; athm is no Lambda function.
+  client.middlewareStack.remove("recursionDetectionMiddleware");
+
+  // The SDK's own offset is added to the runtime's clock; athm's clock is `System.now`.
+  const signerFor = client.config.signer;
+  client.config.signer = async (scheme) => {
+    const signer = await signerFor(scheme);
+    return {
+      sign: (request, options) =>
+        signer.sign(request, { ...options, signingDate: new Date(settings.now()) }),
+    };
+  };
+  return client;
+}

@@ -1,0 +1,56 @@
+import { Failure } from "../model/failure.ts";
+import { parseName } from "../model/names.ts";
+import type { Profile } from "../model/profile.ts";
+import type { Command } from "../line/command.ts";
+import { keepProfile } from "../session/adding.ts";
+import { endpointOf } from "../session/network.ts";
+import { keys } from "../sources/keys.ts";
+import { chosenSource, sourceOptions } from "../sources/table.ts";
+import { openOrCreateStore, openStore } from "../store/store.ts";
+import { networkOptions, networkSettings, roleOptions, roleSettings } from "./options.ts";
+import { header, profileRow, tableText } from "./rows.ts";
+
+/** `athm aws add NAME`: makes a profile and a session, and saves both only when that worked. */
+export const command: Command = {
+  count: [1, 1],
+  options: [
+    ...sourceOptions,
+    ...roleOptions,
+    ...networkOptions,
+    { name: "force", help: "replace a profile of that name" },
+    { name: "no-login", help: "save without signing in" },
+  ],
+  examples: [
+    "athm aws add example",
+    "athm aws add example --role-arn arn:aws:iam::123456789012:role/admin",
+    "athm aws add other --from example --role-arn arn:aws:iam::210987654321:role/deploy",
+    "athm aws add gov --endpoint-url https://sts-fips.us-east-1.amazonaws.com",
+  ],
+  work: async ({ operands, values }, system) => {
+    const name = parseName(operands[0] ?? "");
+    const kind = chosenSource(values) ?? keys;
+    // Everything that can be wrong without a question or a call is found before either.
+    const settings = { ...roleSettings(values, system), network: networkSettings(values, system) };
+    const replace = values.has("force");
+    const there = await openStore(system);
+    if (!replace && await there?.profile(name)) {
+      throw new Failure(
+        "exists",
+        `there is a profile ${JSON.stringify(name)} already`,
+        `athm aws add ${name} --force replaces it`,
+      );
+    }
+    endpointOf(system, { ...settings, name, source: { kind: "ambient" } });
+    const source = await kind.settle(values, system);
+    const profile: Profile = { name, source, ...settings };
+    const session = await keepProfile(system, profile, {
+      store: there,
+      openStore: () => openOrCreateStore(system),
+      replace,
+      login: !values.has("no-login"),
+    });
+    const row = profileRow(system, profile, session);
+    system.say(tableText(system, [header, row], system.terminal.stderrIsTerminal).trimEnd());
+    return 0;
+  },
+};

@@ -1,0 +1,48 @@
+import { usage } from "../model/failure.ts";
+import { regionPartition } from "../model/partitions.ts";
+import type { Command } from "../line/command.ts";
+import {
+  credentialVariables,
+  sessionVariableNames,
+  sessionVariables,
+} from "../delivery/environment.ts";
+import { formats } from "../formats/table.ts";
+import { obtain, obtainOptions } from "./obtain.ts";
+
+const names = formats.map(({ name }) => name);
+
+/** `athm aws export NAME`: prints what loads the session into a shell, or what removes it again. */
+export const command: Command = {
+  count: [0, 1],
+  options: [
+    { name: "format", value: "F", choices: names, help: "how to print it (default: sh)" },
+    { name: "unset", help: "print what removes the variables again" },
+    { name: "rotate", help: "make a new session first" },
+    { name: "min-ttl", value: "TIME", help: "renew when less life is left (default 5m)" },
+    ...obtainOptions,
+  ],
+  examples: ['eval "$(athm aws export example)"', 'eval "$(athm aws export --unset)"'],
+  work: async (line, system) => {
+    const { values } = line;
+    const format = formats.find(({ name }) => name === (values.text("format") ?? names[0]));
+    if (!format) throw new Error("the line was read against these formats");
+    if (values.has("unset")) {
+      if (!format.remove) throw usage(`--unset: the format ${format.name} has nothing to remove`);
+      system.out(format.remove(sessionVariableNames));
+      return 0;
+    }
+    const region = values.text("region");
+    if (region !== undefined) regionPartition(region);
+    const { profile, session } = await obtain(line, system);
+    system.giveUpNetwork();
+    const { network } = profile;
+    const grant = {
+      profile: profile.name,
+      session,
+      region: region ?? network.region,
+      fips: network.fips,
+    };
+    system.out(format.print({ session, set: sessionVariables(grant), unset: credentialVariables }));
+    return 0;
+  },
+};

@@ -1,0 +1,50 @@
+import type { Session } from "../model/credentials.ts";
+import { Failure } from "../model/failure.ts";
+import type { Profile } from "../model/profile.ts";
+import type { Command } from "../line/command.ts";
+import { keptSession } from "../session/keep.ts";
+import { openStore } from "../store/store.ts";
+import { header, profileRow, rowOf, tableText } from "./rows.ts";
+
+/** `athm aws ls`: the profiles, with what is left of their sessions. */
+export const command: Command = {
+  count: [0, 0],
+  options: [{ name: "json", help: "print an array for programs" }],
+  work: async ({ values }, system) => {
+    const store = await openStore(system);
+    const listed = await store?.profiles() ?? [];
+    const found: { profile: Profile; session: Session | undefined }[] = [];
+    const damaged: Failure[] = [];
+    for (const each of listed) {
+      if ("damaged" in each) {
+        damaged.push(each.damaged);
+        continue;
+      }
+      const { profile } = each;
+      // A session that does not open is as good as none: the next sign-in replaces it.
+      const session = await keptSession(system, store!, profile).catch((error) => {
+        if (!(error instanceof Failure)) throw error;
+        damaged.push(error);
+        return undefined;
+      });
+      found.push({ profile, session });
+    }
+    if (values.has("json")) {
+      const rows = found.map(({ profile, session }) => {
+        const { left: _, ...row } = rowOf(system, profile, session);
+        return row;
+      });
+      system.out(JSON.stringify(rows, undefined, 2) + "\n");
+    } else if (found.length) {
+      const rows = found.map(({ profile, session }) => profileRow(system, profile, session));
+      system.out(tableText(system, [header, ...rows], system.terminal.stdoutIsTerminal));
+    } else if (!damaged.length) {
+      system.say("athm: no profiles yet; athm aws add NAME makes one");
+    }
+    for (const { message, hint } of damaged) {
+      system.say(`athm: warning: ${message}`);
+      if (hint) system.say(`athm: hint: ${hint}`);
+    }
+    return damaged.length ? 1 : 0;
+  },
+};

@@ -1,0 +1,64 @@
+import { usage } from "../model/failure.ts";
+import { parseName } from "../model/names.ts";
+import type { Profile } from "../model/profile.ts";
+import type { Line, Option } from "../line/command.ts";
+import { type Kept, noProfile, sessionOf } from "../session/keep.ts";
+import { chosenSource, sourceOptions } from "../sources/table.ts";
+import { openStore } from "../store/store.ts";
+import type { System } from "../system/system.ts";
+import { minTtlOf, networkOptions, networkSettings, roleOptions, roleSettings } from "./options.ts";
+
+/** What a profile is made of; with these instead of a NAME nothing is kept. */
+const makings: readonly Option[] = [
+  ...sourceOptions,
+  ...roleOptions,
+  ...networkOptions.filter(({ name }) => name !== "region"),
+];
+
+/** Options of the commands that hand credentials on, with a NAME or without one. */
+export const obtainOptions: readonly Option[] = [
+  ...networkOptions.filter(({ name }) => name === "region"),
+  ...makings.map((option) => ({ ...option, group: `Without a NAME: ${option.group}` })),
+];
+
+/**
+ * The session that a line asks for: of the stored profile NAME, or of the source and the roles that
+ * its options give, which is kept nowhere.
+ *
+ * @throws {Failure} `usage` when it names neither or both, and all that signing in can meet.
+ */
+export async function obtain(line: Line, system: System): Promise<Kept> {
+  const { operands: [name], values } = line;
+  const minTtl = minTtlOf(values);
+  const kind = chosenSource(values);
+  if (name === undefined) {
+    if (!kind) {
+      throw usage(
+        `athm ${line.entry.path.join(" ")} wants the NAME of a profile`,
+        "athm aws ls lists the profiles",
+      );
+    }
+    const { obtainOnce } = await import("../session/once.ts");
+    const profile: Profile = {
+      name: kind.kind,
+      ...roleSettings(values, system),
+      network: networkSettings(values, system),
+      source: await kind.settle(values, system),
+    };
+    return { profile, session: await obtainOnce(system, profile, () => openStore(system)) };
+  }
+  parseName(name);
+  const strange = makings.find((option) => values.has(option.name));
+  if (strange) {
+    throw usage(
+      `--${strange.name} makes a session of its own, so it does not go with the profile ${name}`,
+      `athm aws add ${name} --force --${strange.name} … changes the profile; a command stands behind --`,
+    );
+  }
+  const store = await openStore(system);
+  if (!store) throw noProfile(name, []);
+  return await sessionOf(system, store, name, {
+    ...minTtl,
+    rotate: values.has("rotate"),
+  });
+}

@@ -1,0 +1,20 @@
+import type { Command } from "../line/command.ts";
+import { processDocument } from "../formats/json.ts";
+import { obtain, obtainOptions } from "./obtain.ts";
+
+/** `athm aws process NAME`: the document that SDKs read from a credential_process. */
+export const command: Command = {
+  count: [0, 1],
+  options: [
+    { name: "rotate", help: "make a new session first" },
+    { name: "min-ttl", value: "TIME", help: "renew when less life is left (default 5m)" },
+    ...obtainOptions,
+  ],
+  examples: ["credential_process = athm aws process example     # in ~/.aws/config"],
+  work: async (line, system) => {
+    const { session } = await obtain(line, system);
+    system.giveUpNetwork();
+    system.out(processDocument(session));
+    return 0;
+  },
+};

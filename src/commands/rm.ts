@@ -1,0 +1,97 @@
+import { Failure, usage } from "../model/failure.ts";
+import { nameKey, parseName } from "../model/names.ts";
+import type { Command } from "../line/command.ts";
+import { noProfile } from "../session/keep.ts";
+import { dependents } from "../session/standing.ts";
+import { openStore, type Store } from "../store/store.ts";
+import type { System } from "../system/system.ts";
+
+/** `athm aws rm NAME…`: removes profiles and their sessions. */
+export const command: Command = {
+  count: [0, Infinity],
+  options: [
+    { name: "all", help: "remove every profile" },
+    { name: "yes", help: "do not ask" },
+    { name: "force", help: "remove profiles that others stand on too" },
+  ],
+  work: async ({ operands, values }, system) => {
+    const all = values.has("all");
+    if (all === operands.length > 0) {
+      throw usage(
+        all ? "--all takes no names" : "athm aws rm wants the NAME of a profile, or --all",
+      );
+    }
+    operands.forEach(parseName);
+    const store = await openStore(system);
+    if (all) return await removeAll(system, store, values.has("yes"));
+    if (!store) throw noProfile(operands[0] ?? "", []);
+    return await store.change(() => removeNamed(system, store, operands, values.has("force")));
+  },
+};
+
+async function removeAll(system: System, store: Store | undefined, sure: boolean) {
+  const count = (await store?.profiles())?.length ?? 0;
+  if (!store || count === 0) {
+    system.say("athm: there are no profiles");
+    return 0;
+  }
+  const what = count === 1 ? "the only profile" : `all ${count} profiles`;
+  if (!sure && !await agreed(system, `Remove ${what} and the sessions? [y/N] `)) {
+    throw new Failure("cancelled", "cancelled; nothing was removed");
+  }
+  await store.removeAll();
+  system.say(`athm: removed ${what}`);
+  return 0;
+}
+
+async function agreed(system: System, question: string): Promise<boolean> {
+  if (!system.terminal.canAsk) {
+    throw new Failure(
+      "needs-person",
+      "rm --all asks first, and there is nobody to ask",
+      "athm aws rm --all --yes",
+    );
+  }
+  return /^y(es)?$/i.test(await system.terminal.ask(question));
+}
+
+async function removeNamed(
+  system: System,
+  store: Store,
+  names: readonly string[],
+  force: boolean,
+): Promise<number> {
+  const listed = await store.profiles();
+  const leaving = new Set(names.map(nameKey));
+  const known = listed.flatMap((each) => "profile" in each ? [each.profile.name] : []);
+  for (const name of names) {
+    const standing = dependents(listed, name).filter((each) => !leaving.has(nameKey(each.name)));
+    if (standing.length && !force) {
+      throw new Failure(
+        "exists",
+        `${standing.map((each) => each.name).join(", ")} ${
+          standing.length === 1 ? "stands" : "stand"
+        } on ${name}`,
+        `athm aws rm ${name} --force removes it all the same`,
+      );
+    }
+    const isKnown = known.some((each) => nameKey(each) === nameKey(name));
+    // A damaged file cannot say its name, so it is not in the list: the way out of it is `--force`.
+    if (!isKnown && !(force && await isDamaged(store, name))) throw noProfile(name, known);
+  }
+  for (const name of names) {
+    await store.removeProfile(name);
+    system.say(`athm: removed ${name}`);
+  }
+  return 0;
+}
+
+async function isDamaged(store: Store, name: string): Promise<boolean> {
+  try {
+    await store.profile(name);
+    return false;
+  } catch (error) {
+    if (error instanceof Failure) return true;
+    throw error;
+  }
+}

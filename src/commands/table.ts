@@ -1,0 +1,33 @@
+import type { Entry } from "../line/command.ts";
+
+/** Every command, in the order that the help lists them. A command is one file and one line here. */
+export const entries: readonly Entry[] = [
+  entry("aws add", "NAME", "make a profile and sign in", () => import("./add.ts")),
+  entry(
+    "aws exec",
+    "[NAME] [--] [COMMAND [ARG…]]",
+    "run a command with a profile's credentials",
+    () => import("./exec.ts"),
+  ),
+  entry(
+    "aws export",
+    "NAME",
+    "print a profile's credentials for a shell",
+    () => import("./export.ts"),
+  ),
+  entry(
+    "aws process",
+    "NAME",
+    "print the credential_process document",
+    () => import("./process.ts"),
+  ),
+  entry("aws ls", "", "list the profiles", () => import("./ls.ts")),
+  entry("aws show", "NAME", "show a profile's settings and session", () => import("./show.ts")),
+  entry("aws mv", "OLD NEW", "give a profile another name", () => import("./mv.ts")),
+  entry("aws rm", "[NAME…]", "remove profiles and their sessions", () => import("./rm.ts")),
+  entry("aws whoami", "NAME", "ask AWS whose session it is", () => import("./whoami.ts")),
+];
+
+function entry(words: string, operands: string, summary: string, load: Entry["load"]): Entry {
+  return { path: words.split(" "), operands, summary, load };
+}

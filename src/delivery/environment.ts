@@ -1,0 +1,71 @@
+import { storeVariables } from "../model/variables.ts";
+import { rfc3339, type Session } from "../model/credentials.ts";
+
+/** What a child is given. */
+export interface Grant {
+  readonly profile: string;
+  readonly session: Session;
+  readonly region?: string | undefined;
+  readonly fips?: boolean | undefined;
+}
+
+/** How a child's environment differs from athm's own. */
+export interface EnvironmentChange {
+  readonly set: Readonly<Record<string, string>>;
+  readonly unset: readonly string[];
+}
+
+/**
+ * Variables by which an SDK could find other credentials than the session's, or mistake which they
+ * are: `AWS_SECURITY_TOKEN` wins over `AWS_SESSION_TOKEN` in botocore, `AWS_PROFILE` makes some
+ * versions of the JavaScript SDK pass over keys in the environment, and Go reads `AWS_ACCESS_KEY`.
+ */
+export const credentialVariables: readonly string[] = [
+  "AWS_PROFILE",
+  "AWS_DEFAULT_PROFILE",
+  "AWS_SECURITY_TOKEN",
+  "AWS_ACCESS_KEY",
+  "AWS_SECRET_KEY",
+  "AWS_ACCOUNT_ID",
+  "AWS_ROLE_ARN",
+  "AWS_ROLE_SESSION_NAME",
+  "AWS_WEB_IDENTITY_TOKEN_FILE",
+  "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+  "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+  "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+  "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+  "AWS_CREDENTIAL_FILE",
+  "AWS_SDK_LOAD_CONFIG",
+];
+
+/** The variables that carry a session, as every SDK reads them. */
+export function sessionVariables(grant: Grant): Record<string, string> {
+  const { session, profile, region, fips } = grant;
+  return {
+    AWS_ACCESS_KEY_ID: session.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: session.secretAccessKey.reveal(),
+    AWS_SESSION_TOKEN: session.sessionToken.reveal(),
+    // Always together with the keys: a stale one makes botocore refuse fresh credentials.
+    AWS_CREDENTIAL_EXPIRATION: rfc3339(session.expires),
+    ...region === undefined ? {} : { AWS_REGION: region, AWS_DEFAULT_REGION: region },
+    ...fips ? { AWS_USE_FIPS_ENDPOINT: "true" } : {},
+    ATHM_PROFILE: profile,
+  };
+}
+
+/** Everything `sessionVariables` may set: what `export --unset` takes away. */
+export const sessionVariableNames: readonly string[] = [
+  "AWS_ACCESS_KEY_ID",
+  "AWS_SECRET_ACCESS_KEY",
+  "AWS_SESSION_TOKEN",
+  "AWS_CREDENTIAL_EXPIRATION",
+  "AWS_REGION",
+  "AWS_DEFAULT_REGION",
+  "AWS_USE_FIPS_ENDPOINT",
+  "ATHM_PROFILE",
+];
+
+/** The environment of a child that gets the session's keys; everything not named passes unchanged. */
+export function childEnvironment(grant: Grant): EnvironmentChange {
+  return { set: sessionVariables(grant), unset: [...credentialVariables, ...storeVariables] };
+}

@@ -1,0 +1,26 @@
+import { rfc3339, type Session } from "../model/credentials.ts";
+import type { Format } from "./format.ts";
+
+/**
+ * The credential_process document. `Expiration` is always there: without it SDKs take the keys for
+ * lasting ones and never ask again.
+ *
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
+ */
+export function processDocument(session: Session): string {
+  return JSON.stringify({
+    Version: 1,
+    AccessKeyId: session.accessKeyId,
+    SecretAccessKey: session.secretAccessKey.reveal(),
+    SessionToken: session.sessionToken.reveal(),
+    Expiration: rfc3339(session.expires),
+    ...session.account === undefined ? {} : { AccountId: session.account },
+  }) + "\n";
+}
+
+/** The same document, for `export`. */
+export const json: Format = {
+  name: "json",
+  help: "the credential_process document",
+  print: ({ session }) => processDocument(session),
+};

@@ -1,0 +1,19 @@
+import type { Format } from "./format.ts";
+
+/**
+ * Text as one word of a POSIX shell. Between single quotes nothing has a meaning but the single
+ * quote (POSIX.1-2024, Shell Command Language 2.2.2), so no content can run as code.
+ */
+export function quoteSh(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** For `eval` in sh, bash, zsh, dash and ksh. */
+export const sh: Format = {
+  name: "sh",
+  help: "for eval in sh, bash, zsh",
+  print: ({ set, unset }) =>
+    `unset ${unset.join(" ")}\n` +
+    Object.entries(set).map(([name, value]) => `export ${name}=${quoteSh(value)}\n`).join(""),
+  remove: (names) => `unset ${names.join(" ")}\n`,
+};

@@ -1,0 +1,72 @@
+import { type Command, type Entry, globalOptions, type Option } from "./command.ts";
+
+/** The help of the whole program, or of the group of commands that `path` names. */
+export function groupHelp(path: readonly string[], entries: readonly Entry[]): string {
+  const name = ["athm", ...path].join(" ");
+  const inside = entries.filter((each) => path.every((word, index) => each.path[index] === word));
+  const rows = inside.map((each) => {
+    const words = ["athm", ...each.path, each.operands].filter(Boolean).join(" ");
+    return [words, each.summary] as const;
+  });
+  return [
+    "Temporary AWS credentials for every login, kept encrypted and always fresh.",
+    "",
+    `Usage: ${name} COMMAND`,
+    "",
+    "Commands:",
+    ...columns(rows),
+    "",
+    "Options:",
+    ...columns(globalOptions.map(optionRow)),
+    "",
+    `${name} COMMAND --help says what a command takes.`,
+    "",
+  ].join("\n");
+}
+
+/** The help of one command. */
+export function commandHelp(entry: Entry, command: Command): string {
+  const groups = new Map<string, Option[]>();
+  for (const option of command.options) {
+    const title = option.group ?? "Options";
+    groups.set(title, [...groups.get(title) ?? [], option]);
+  }
+  const usage = ["athm", ...entry.path, entry.operands].filter(Boolean).join(" ");
+  return [
+    `${entry.summary[0]?.toUpperCase()}${entry.summary.slice(1)}.`,
+    "",
+    `Usage: ${usage}`,
+    ...[...groups].flatMap(([title, options]) => [
+      "",
+      `${title}:`,
+      ...columns(options.map(optionRow)),
+    ]),
+    "",
+    "Everywhere:",
+    ...columns(globalOptions.map(optionRow)),
+    ...command.examples ? ["", "Examples:", ...command.examples.map((line) => `  ${line}`)] : [],
+    "",
+  ].join("\n");
+}
+
+function optionRow(option: Option): readonly [string, string] {
+  const short = option.short ? `-${option.short}, ` : "";
+  const value = option.value === undefined ? "" : ` ${option.value}`;
+  const choices = option.choices ? ` (${option.choices.join(", ")})` : "";
+  const repeat = option.repeat ? " (repeatable)" : "";
+  return [`${short}--${option.name}${value}`, option.help + choices + repeat];
+}
+
+/** Two columns; a left one that is too wide stands on a line of its own. */
+function columns(rows: readonly (readonly [string, string])[]): string[] {
+  const most = 34;
+  const width = Math.max(
+    ...rows.map(([left]) => left.length).filter((length) => length <= most),
+    0,
+  );
+  return rows.flatMap(([left, right]) =>
+    left.length > width
+      ? [`  ${left}`, `  ${" ".repeat(width)}  ${right}`]
+      : [`  ${left.padEnd(width)}  ${right}`]
+  );
+}

@@ -1,0 +1,162 @@
+import { type ArgToken, parseArgs } from "args-tokens";
+import { type Failure, usage } from "../model/failure.ts";
+import { suggestion } from "../model/names.ts";
+import { type Command, type Entry, globalOptions, type Line, type Option } from "./command.ts";
+import { valuesOf } from "./values.ts";
+
+/** What the line says. `help` and `version` are answered even when something else in it is wrong. */
+export interface Reading {
+  /** Words that name a command, or a group of commands when `line` is absent. */
+  readonly path: readonly string[];
+  readonly globals: ReadonlySet<string>;
+  readonly line: Line | undefined;
+  /** The first thing that is wrong with the line. */
+  readonly problem: Failure | undefined;
+}
+
+/**
+ * Reads `args` against the table of commands. Options are taken before and after operands; nothing
+ * after the name of a program to run is looked at. Values stay text as typed.
+ */
+export async function readLine(
+  args: readonly string[],
+  entries: readonly Entry[],
+): Promise<Reading> {
+  const path: string[] = [];
+  const globals = new Set<string>();
+  const read = new Map<string, string[]>();
+  const operands: string[] = [];
+  let entry: Entry | undefined;
+  let command: Command | undefined;
+  let program: readonly string[] = [];
+  let problem: Failure | undefined;
+  let consumed = -1; // the last argument that was taken as an option's value
+  let terminated = false;
+
+  for (const token of parseArgs([...args])) {
+    if (token.index <= consumed) continue;
+    if (token.kind === "option-terminator") {
+      terminated = true;
+      if (!command?.runsProgram) continue;
+      program = args.slice(token.index + 1);
+      break;
+    }
+    if (token.kind === "positional") {
+      const word = token.value ?? "";
+      if (!command) {
+        path.push(word);
+        entry = entries.find((each) => isSame(each.path, path));
+        command = (await entry?.load())?.command;
+        if (!entry && !entries.some((each) => beginsWith(each.path, path))) {
+          problem ??= unknownCommand(path, entries);
+          break;
+        }
+      } else if (command.runsProgram && operands.length === command.count[1]) {
+        program = args.slice(token.index);
+        break;
+      } else operands.push(word);
+      continue;
+    }
+    const option = findOption(
+      token,
+      terminated ? [] : [...globalOptions, ...command?.options ?? []],
+    );
+    if (!option) {
+      problem ??= unknownOption(token, path, command);
+    } else if (globalOptions.includes(option)) {
+      globals.add(option.name);
+    } else {
+      const value = valueOf(option, token, args);
+      if (!token.inlineValue && option.value !== undefined) consumed = token.index + 1;
+      if (typeof value !== "string") problem ??= value;
+      else if (read.has(option.name) && !option.repeat && option.value !== undefined) {
+        problem ??= usage(`--${option.name} was given twice`);
+      } else read.set(option.name, [...read.get(option.name) ?? [], value]);
+    }
+  }
+
+  if (!entry || !command) return { path, globals, line: undefined, problem };
+  problem ??= wrongCount(entry, command, operands);
+  const known = new Set(command.options.map(({ name }) => name));
+  const line = { entry, command, operands, values: valuesOf(read, known), program };
+  return { path, globals, line, problem };
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && beginsWith(a, b);
+}
+
+function beginsWith(whole: readonly string[], head: readonly string[]): boolean {
+  return head.every((word, index) => whole[index] === word);
+}
+
+function findOption(token: ArgToken, options: readonly Option[]): Option | undefined {
+  const long = token.rawName?.startsWith("--");
+  return options.find(({ name, short }) => (long ? name : short) === token.name);
+}
+
+/** The option's value as typed (a switch's is empty), or what is wrong with it. */
+function valueOf(option: Option, token: ArgToken, args: readonly string[]): string | Failure {
+  const name = `--${option.name}`;
+  if (option.value === undefined) {
+    return token.inlineValue ? usage(`${name} takes no value`) : "";
+  }
+  const value = token.inlineValue ? token.value : args[token.index + 1];
+  if (value === undefined || (!token.inlineValue && value.startsWith("--"))) {
+    const hint = value === undefined ? undefined : `if it begins with dashes, write ${name}=VALUE`;
+    return usage(`${name} wants a value: ${name} ${option.value}`, hint);
+  }
+  if (option.choices && !option.choices.includes(value)) {
+    return usage(
+      `${name} does not know ${JSON.stringify(value)}${suggestion(value, option.choices)}`,
+      `it takes one of: ${option.choices.join(", ")}`,
+    );
+  }
+  return value;
+}
+
+function unknownCommand(path: readonly string[], entries: readonly Entry[]): Failure {
+  const group = path.slice(0, -1);
+  const word = path.at(-1) ?? "";
+  const known = entries.filter((each) => beginsWith(each.path, group))
+    .map((each) => each.path[group.length] ?? "");
+  // `athm exec` is what people type who have only ever used it for AWS.
+  const nested = entries.find((each) => each.path.at(-1) === word);
+  return usage(
+    `there is no command ${JSON.stringify(["athm", ...path].join(" "))}` +
+      (nested ? ` (did you mean "athm ${nested.path.join(" ")}"?)` : suggestion(word, known)),
+    `${["athm", ...group].join(" ")} --help lists the commands`,
+  );
+}
+
+function unknownOption(token: ArgToken, path: readonly string[], command?: Command): Failure {
+  const raw = token.rawName ?? "";
+  const known = [...globalOptions, ...command?.options ?? []];
+  const secret = /secret|password|passphrase|token|access-key/i.test(raw);
+  return usage(
+    `there is no option ${raw}` + suggestion(token.name ?? "", known.map(({ name }) => name))
+      .replace('"', '"--'),
+    secret
+      ? "secrets are never taken from the command line, where others can see them: use --stdin or --from-env"
+      : `${["athm", ...path].join(" ")} --help lists the options`,
+  );
+}
+
+function wrongCount(
+  entry: Entry,
+  command: Command,
+  operands: readonly string[],
+): Failure | undefined {
+  const [least, most] = command.count;
+  const name = ["athm", ...entry.path].join(" ");
+  if (operands.length < least) {
+    return usage(`${name} wants ${entry.operands}`, `${name} --help says more`);
+  }
+  if (operands.length > most) {
+    return usage(
+      `${name} does not take ${JSON.stringify(operands[most])}`,
+      `it takes ${entry.operands || "options only"}`,
+    );
+  }
+  return undefined;
+}

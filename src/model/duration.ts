@@ -1,0 +1,40 @@
+import { usage } from "./failure.ts";
+
+const units = { h: 3600, m: 60, s: 1 } as const;
+
+/**
+ * Seconds from `1h`, `45m`, `1h30m`, `90s` or plain seconds (`3600`).
+ *
+ * @throws {Failure} `usage`, naming the option, when the text is none of these.
+ */
+export function parseDuration(text: string, option: string): number {
+  const plain = /^\d{1,9}$/.exec(text);
+  if (plain) return Number(text);
+  const parts = /^(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,9})s)?$/i.exec(text);
+  if (!parts || text === "") {
+    throw usage(
+      `${option} does not understand ${JSON.stringify(text)}`,
+      `${option} takes a duration such as 1h, 45m, 1h30m or 3600 (seconds)`,
+    );
+  }
+  const [, hours = "0", minutes = "0", seconds = "0"] = parts;
+  return Number(hours) * units.h + Number(minutes) * units.m + Number(seconds);
+}
+
+/** A duration as a person writes it: `12h`, `1h30m`, `45m`, `20s`; rounded down to whole seconds. */
+export function formatDuration(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const hours = Math.floor(whole / units.h);
+  const minutes = Math.floor((whole % units.h) / units.m);
+  const rest = whole % units.m;
+  const text = (hours ? `${hours}h` : "") + (minutes ? `${minutes}m` : "") +
+    (rest ? `${rest}s` : "");
+  return text || "0s";
+}
+
+/** Time left, to the minute (to the second in the last one); a session just made has its whole life. */
+export function formatTimeLeft(milliseconds: number): string {
+  if (milliseconds <= 0) return "expired";
+  const seconds = Math.ceil(milliseconds / 1000);
+  return formatDuration(seconds < units.m ? seconds : Math.ceil(seconds / units.m) * units.m);
+}

@@ -1,0 +1,65 @@
+import { usage } from "./failure.ts";
+
+const pattern = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/;
+
+/**
+ * A profile's NAME as given, checked.
+ *
+ * @throws {Failure} `usage` when it is not 1 to 64 of `A-Z a-z 0-9 . _ @ -`, beginning with a letter or digit.
+ */
+export function parseName(text: string): string {
+  if (!pattern.test(text)) {
+    throw usage(
+      `${JSON.stringify(text.slice(0, 80))} is not a profile name`,
+      "a name is 1 to 64 letters, digits, dots, underscores, at signs and dashes, and begins with a letter or digit",
+    );
+  }
+  return text;
+}
+
+/** Names that differ only in case are the same profile: this is what they have in common. */
+export function nameKey(name: string): string {
+  return name.toLowerCase();
+}
+
+/** The nearest of `known` to a mistyped `word`, when it is near enough to be meant. */
+export function nearest(word: string, known: Iterable<string>): string | undefined {
+  const limit = Math.max(1, Math.floor(word.length / 3));
+  let best: { text: string; distance: number } | undefined;
+  for (const text of known) {
+    const distance = editDistance(word.toLowerCase(), text.toLowerCase(), limit);
+    if (distance <= limit && distance < (best?.distance ?? Infinity)) best = { text, distance };
+  }
+  return best?.text;
+}
+
+/** ` (did you mean "x"?)`, or nothing when no known word is near. */
+export function suggestion(word: string, known: Iterable<string>): string {
+  const text = nearest(word, known);
+  return text === undefined ? "" : ` (did you mean ${JSON.stringify(text)}?)`;
+}
+
+/** Insertions, deletions, replacements and swaps of neighbours; more than `limit` is reported as `limit + 1`. */
+function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) > limit) return limit + 1;
+  let before: number[] = [];
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1];
+      let cost = Math.min(
+        (next[j - 1] ?? 0) + 1,
+        (row[j] ?? 0) + 1,
+        (row[j - 1] ?? 0) + (same ? 0 : 1),
+      );
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        cost = Math.min(cost, (before[j - 2] ?? 0) + 1);
+      }
+      next.push(cost);
+    }
+    before = row;
+    row = next;
+  }
+  return row[b.length] ?? limit + 1;
+}

@@ -1,0 +1,68 @@
+import type { Secret } from "./secret.ts";
+
+/** Where a profile's first credentials come from. */
+export type Source = KeysSource | AmbientSource | ProfileSource;
+
+/** An IAM user's access key, kept in the store. */
+export interface KeysSource {
+  readonly kind: "keys";
+  readonly accessKeyId: string;
+  readonly secretAccessKey: Secret;
+  /** Present when what was given was itself temporary. */
+  readonly sessionToken?: Secret;
+  /** When such temporary keys run out: milliseconds since 1970. */
+  readonly expires?: number;
+}
+
+/** The AWS SDK's default chain, or one profile of the shared config files. */
+export interface AmbientSource {
+  readonly kind: "ambient";
+  readonly awsProfile?: string;
+}
+
+/** The session of another athm profile. */
+export interface ProfileSource {
+  readonly kind: "profile";
+  readonly from: string;
+}
+
+/** How the profile's roles are assumed. Everything that is absent is left to AWS's default. */
+export interface RoleSettings {
+  readonly externalId?: string;
+  readonly sessionName?: string;
+  /** Seconds. */
+  readonly duration?: number;
+  readonly mfaSerial?: string;
+  readonly mfaCommand?: string;
+  readonly sourceIdentity?: string;
+  readonly tags?: readonly Tag[];
+  readonly transitiveTags?: readonly string[];
+  /** The session policy as JSON text. */
+  readonly policy?: string;
+  readonly policyArns?: readonly string[];
+}
+
+export interface Tag {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** Where athm's own calls to AWS go, as the profile asks for it. */
+export interface NetworkSettings {
+  readonly region?: string;
+  readonly endpointUrl?: string;
+  readonly fips?: boolean;
+  readonly dualstack?: boolean;
+  /** Path of a PEM file. */
+  readonly caBundle?: string;
+}
+
+/** What is kept under a name. */
+export interface Profile {
+  readonly name: string;
+  readonly source: Source;
+  /** Each is assumed with the credentials of the one before. */
+  readonly roleArns: readonly string[];
+  readonly role: RoleSettings;
+  readonly network: NetworkSettings;
+}

@@ -1,0 +1,93 @@
+/**
+ * Wiring, and the one place where a `Failure` becomes words and an exit code.
+ *
+ * @module
+ */
+import { entries } from "./commands/table.ts";
+import { type Reading, readLine } from "./line/read.ts";
+import { Failure, type FailureCode } from "./model/failure.ts";
+import type { System } from "./system/system.ts";
+
+/** Exit codes that are the same in every command; contract of the command line. */
+const exitCodes: Partial<Record<FailureCode, number>> = {
+  "usage": 2,
+  "cancelled": 130,
+  "command-not-executable": 126,
+  "command-not-found": 127,
+};
+
+/** What else fails: `exec` keeps 1 for its command. */
+const failed = { exec: 125, other: 1 };
+
+/** Runs athm with these arguments in this world; returns the exit code and throws nothing. */
+export async function run(args: readonly string[], world: System): Promise<number> {
+  let system = world;
+  let fallback = failed.other;
+  try {
+    const reading = await readLine(args, entries);
+    if (reading.path.join(" ") === "aws exec") fallback = failed.exec;
+    system = await prepared(world, reading.globals);
+    return await answer(reading, system);
+  } catch (error) {
+    const failure = error instanceof Failure ? error : undefined;
+    tell(system, failure ?? unexpected(system, error));
+    return exitCodes[failure?.code ?? "aws"] ?? fallback;
+  }
+}
+
+async function answer(reading: Reading, system: System): Promise<number> {
+  const { path, globals, line, problem } = reading;
+  if (globals.has("version")) {
+    const { versionText } = await import("./version.ts");
+    system.out(versionText(system));
+    return 0;
+  }
+  if (globals.has("help")) {
+    const { commandHelp, groupHelp } = await import("./line/help.ts");
+    system.out(line ? commandHelp(line.entry, line.command) : groupHelp(path, entries));
+    return 0;
+  }
+  if (problem) throw problem;
+  if (!line) throw incomplete(path);
+  return await line.command.work(line, system);
+}
+
+function incomplete(path: readonly string[]): Failure {
+  const name = ["athm", ...path].join(" ");
+  return new Failure("usage", `${name} wants a command`, `${name} --help lists the commands`);
+}
+
+/** The world as the options and variables for every command want it. */
+async function prepared(world: System, globals: ReadonlySet<string>): Promise<System> {
+  const { env } = world;
+  const isOn = (name: string) => !["", "0", "false", undefined].includes(env.get(name));
+  let system = world;
+  if (globals.has("debug") || isOn("ATHM_DEBUG")) {
+    const { traceTo } = await import("./system/trace.ts");
+    system = { ...system, trace: traceTo(system) };
+  }
+  if (globals.has("no-prompt") || isOn("ATHM_NO_PROMPT") || isOn("CI")) {
+    const { withoutQuestions } = await import("./system/terminal.ts");
+    system = { ...system, terminal: withoutQuestions(system.terminal) };
+  }
+  return system;
+}
+
+function tell(system: System, { message, hint }: { message: string; hint: string | undefined }) {
+  system.say(`athm: error: ${message}`);
+  if (hint !== undefined) system.say(`athm: hint: ${hint}`);
+}
+
+/**
+ * A mistake in athm itself. Its message may quote anything, so only its kind is shown; `--debug`
+ * shows where in the code it happened, which holds no values.
+ */
+function unexpected(system: System, error: unknown) {
+  const kind = error instanceof Error ? error.name : typeof error;
+  const places = error instanceof Error ? error.stack?.match(/^ +at .*/gm)?.slice(0, 12) ?? [] : [];
+  for (const place of places) system.trace("at", { place: place.trim().slice(3) });
+  return {
+    message: `something in athm itself went wrong (${kind})`,
+    hint: "run it again with --debug, and report what it says",
+  };
+}

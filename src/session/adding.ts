@@ -1,0 +1,50 @@
+import type { Session } from "../model/credentials.ts";
+import type { Profile } from "../model/profile.ts";
+import type { Store } from "../store/store.ts";
+import type { System } from "../system/system.ts";
+import { callerIdentity } from "./identity.ts";
+import { markOf, renew } from "./keep.ts";
+
+/** How a profile is added. */
+export interface Adding {
+  /** The store, where there is one. */
+  readonly store: Store | undefined;
+  /** Opens the store when there is something to save, making it where there is none. */
+  readonly openStore: () => Promise<Store>;
+  readonly replace: boolean;
+  readonly login: boolean;
+}
+
+/**
+ * Signs in with a new profile's settings, then saves it with its session. When the sign-in fails,
+ * nothing is saved and a profile of that name stays as it was.
+ */
+export async function keepProfile(
+  system: System,
+  profile: Profile,
+  adding: Adding,
+): Promise<Session | undefined> {
+  // A profile that stands on another needs the store for its first credentials.
+  const early = profile.source.kind === "profile"
+    ? adding.store ?? await adding.openStore()
+    : adding.store;
+  const session = adding.login ? await firstSession(system, early, profile) : undefined;
+  const store = early ?? await adding.openStore();
+  const mark = await markOf(system, store, profile, []);
+  await store.saveProfile(profile, { replace: adding.replace });
+  if (session) await store.saveSession(profile.name, session, mark);
+  return session;
+}
+
+async function firstSession(
+  system: System,
+  store: Store | undefined,
+  profile: Profile,
+): Promise<Session> {
+  if (store) await markOf(system, store, profile, []);
+  const session = await renew(system, store, profile, []);
+  if (session.arn !== undefined) return session;
+  // GetSessionToken does not tell whose session it made, and a person wants to see it was the right key.
+  const { arn, account } = await callerIdentity(system, profile, session);
+  return { ...session, arn, account };
+}

@@ -1,0 +1,35 @@
+import type { Profile } from "../model/profile.ts";
+import { Secret } from "../model/secret.ts";
+
+/** What a session is made from besides its profile's settings. */
+export interface Origin {
+  /** The fingerprint of the profile that this one stands on. */
+  readonly base?: string;
+  /** What of the environment decides whose credentials a source gives. */
+  readonly identity?: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Identifies everything that changes a session: a session whose fingerprint differs was made with
+ * other settings and is not used. The name is left out, so that a session outlives `mv`.
+ */
+export async function fingerprint(
+  { name: _, ...settings }: Profile,
+  origin: Origin,
+): Promise<string> {
+  const bytes = new TextEncoder().encode(canonical([settings, origin]));
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
+/** JSON with the keys of every object in order and what is absent left out. */
+export function canonical(value: unknown): string {
+  if (value instanceof Secret) return JSON.stringify(value.reveal());
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (typeof value === "object" && value !== null) {
+    const members = Object.entries(value).filter(([, member]) => member !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`);
+    return `{${members.join(",")}}`;
+  }
+  return JSON.stringify(value);
+}

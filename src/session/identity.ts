@@ -1,0 +1,16 @@
+import { type CallerIdentity, connectSts } from "../aws/sts.ts";
+import type { Session } from "../model/credentials.ts";
+import type { Profile } from "../model/profile.ts";
+import type { System } from "../system/system.ts";
+import { endpointOf, trustedPem } from "./network.ts";
+
+/** Asks STS whose session it is. */
+export async function callerIdentity(
+  system: System,
+  profile: Profile,
+  session: Session,
+): Promise<CallerIdentity> {
+  const endpoint = endpointOf(system, profile);
+  using http = await system.http(trustedPem(system, profile));
+  return await connectSts(system, http, endpoint).getCallerIdentity(session);
+}

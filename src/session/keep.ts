@@ -1,0 +1,221 @@
+import { defaultMinTtl, isFresh, type Session } from "../model/credentials.ts";
+import { Failure } from "../model/failure.ts";
+import { formatTimeLeft } from "../model/duration.ts";
+import { nameKey, suggestion } from "../model/names.ts";
+import type { Profile } from "../model/profile.ts";
+import { storeVariables } from "../model/variables.ts";
+import { sourceOf } from "../sources/table.ts";
+import type { SignInLock } from "../store/signin_lock.ts";
+import type { Store } from "../store/store.ts";
+import type { HeldLock } from "../system/files.ts";
+import type { System } from "../system/system.ts";
+import { fingerprint } from "./fingerprint.ts";
+
+/** How fresh a session must be. */
+export interface Wanted {
+  /** Milliseconds of life that must be left; 5 minutes where nothing is said. */
+  readonly minTtl?: number;
+  /** A new session, whatever is kept. */
+  readonly rotate?: boolean;
+}
+
+/** A profile with its session. */
+export interface Kept {
+  readonly profile: Profile;
+  readonly session: Session;
+}
+
+/** Milliseconds after which a process that waits for another's sign-in says so. */
+const silentWait = 1000;
+
+/**
+ * The session of a stored profile: the kept one while it is fresh, else a new one, made by one
+ * process at a time. When a renewal fails for a passing reason, a kept session that has not run out
+ * is handed out with a warning.
+ *
+ * @throws {Failure} `not-found`, what the store refuses, or what the sign-in refuses.
+ */
+export function sessionOf(
+  system: System,
+  store: Store,
+  name: string,
+  wanted: Wanted,
+): Promise<Kept> {
+  return follow(system, store, name, wanted, []);
+}
+
+/**
+ * The profile of that name.
+ *
+ * @throws {Failure} `not-found`, with the nearest name.
+ */
+export async function profileNamed(store: Store, name: string): Promise<Profile> {
+  const profile = await store.profile(name);
+  if (profile) return profile;
+  const listed = await store.profiles();
+  const names = listed.flatMap((each) => "profile" in each ? [each.profile.name] : []);
+  throw noProfile(name, names);
+}
+
+/** The failure for a name that nothing is kept under. */
+export function noProfile(name: string, known: readonly string[]): Failure {
+  return new Failure(
+    "not-found",
+    `there is no profile ${JSON.stringify(name)}${suggestion(name, known)}`,
+    known.length ? "athm aws ls lists the profiles" : `athm aws add ${name} makes it`,
+  );
+}
+
+/** The session that is kept for a profile, fresh or not; nothing when there is none. */
+export async function keptSession(
+  system: System,
+  store: Store,
+  profile: Profile,
+): Promise<Session | undefined> {
+  return await store.session(profile.name, await markOf(system, store, profile, []));
+}
+
+async function follow(
+  system: System,
+  store: Store,
+  name: string,
+  wanted: Wanted,
+  above: readonly string[],
+): Promise<Kept> {
+  const profile = await profileNamed(store, name);
+  const mark = await markOf(system, store, profile, above);
+  const { minTtl = defaultMinTtl, rotate = false } = wanted;
+  const kept = rotate ? undefined : await store.session(name, mark);
+  if (kept && isFresh(kept, system.now(), minTtl)) {
+    system.trace("kept session", {
+      profile: name,
+      left: formatTimeLeft(kept.expires - system.now()),
+    });
+    return { profile, session: kept };
+  }
+
+  refuseCircle(system, profile);
+  const asked = system.now();
+  const lock = await waitForTurn(system, await store.signInLock(nameKey(profile.name)));
+  try {
+    // While this process waited, another may have done the work.
+    const second = await store.session(name, mark).catch((error) => {
+      if (rotate && error instanceof Failure && error.code === "store-damaged") return undefined;
+      throw error;
+    });
+    const now = system.now();
+    if (second && isFresh(second, now, minTtl) && (!rotate || second.issued >= asked)) {
+      return { profile, session: second };
+    }
+    const session = await renew(system, store, profile, above).catch((error) => {
+      if (rotate || !second || second.expires <= system.now()) throw error;
+      if (!(error instanceof Failure && error.passing)) throw error;
+      const left = formatTimeLeft(second.expires - system.now());
+      system.say(
+        `athm: warning: ${error.message}; using the kept session, which lasts ${left} more`,
+      );
+      return second;
+    });
+    if (session === second) return { profile, session };
+    const whole = withKnownIdentity(session, second);
+    await store.saveSession(name, whole, mark);
+    return { profile, session: whole };
+  } finally {
+    lock.release();
+  }
+}
+
+/** GetSessionToken does not tell whose session it made; an earlier look stays true for the same key. */
+function withKnownIdentity(session: Session, earlier: Session | undefined): Session {
+  if (session.arn !== undefined || earlier?.arn === undefined) return session;
+  const { arn, account } = earlier;
+  return { ...session, arn, ...account === undefined ? {} : { account } };
+}
+
+/** The fingerprint of a profile's session, through every profile that it stands on. */
+export async function markOf(
+  system: System,
+  store: Store,
+  profile: Profile,
+  above: readonly string[],
+): Promise<string> {
+  const { source, name } = profile;
+  if (source.kind !== "profile") {
+    const identity = sourceOf(source).identity?.(source, system);
+    return await fingerprint(profile, identity ? { identity } : {});
+  }
+  const chain = [...above, name];
+  if (chain.some((each) => nameKey(each) === nameKey(source.from))) {
+    throw new Failure(
+      "source",
+      `the profiles stand on each other in a circle: ${[...chain, source.from].join(", ")}`,
+      `athm aws add ${name} --force gives one of them another source`,
+    );
+  }
+  const base = await store.profile(source.from);
+  if (!base) {
+    throw new Failure(
+      "source",
+      `${name} stands on the profile ${JSON.stringify(source.from)}, which does not exist`,
+      `athm aws add ${source.from} makes it`,
+    );
+  }
+  return await fingerprint(profile, { base: await markOf(system, store, base, chain) });
+}
+
+/** Signs in anew; `store` may be missing for a profile that stands on no other. */
+export async function renew(
+  system: System,
+  store: Store | undefined,
+  profile: Profile,
+  above: readonly string[],
+): Promise<Session> {
+  refuseCircle(system, profile);
+  // Loaded now and not before: a kept session needs none of it.
+  const { signIn } = await import("./sign_in.ts");
+  const chain = [...above, profile.name];
+  const set = { [signingIn]: [...signingInAbove(system), ...chain].join(",") };
+  return await signIn(profile, {
+    system,
+    ask: (commandLine) => system.children.ask(commandLine, { set, unset: storeVariables }),
+    sessionOf: async (name) => {
+      if (!store) throw noProfile(name, []);
+      return (await follow(system, store, name, {}, chain)).session;
+    },
+  });
+}
+
+/**
+ * Tells the commands that a sign-in runs, such as a credential_process, which profiles are being
+ * signed in to: one that asks athm for the same profile would wait for its own lock for ever.
+ */
+const signingIn = "ATHM_SIGNING_IN";
+
+function signingInAbove({ env }: System): string[] {
+  return (env.get(signingIn) ?? "").split(",").filter(Boolean);
+}
+
+function refuseCircle(system: System, { name }: Profile): void {
+  if (!signingInAbove(system).some((each) => nameKey(each) === nameKey(name))) return;
+  throw new Failure(
+    "source",
+    `${name} is asked for by a command that athm runs to sign in to ${name}`,
+    "give it another source, or have its credential_process or --mfa-command ask for another profile",
+  );
+}
+
+async function waitForTurn(system: System, turn: SignInLock): Promise<HeldLock> {
+  const free = turn.tryLock();
+  if (free) return free;
+  const arrived = new AbortController();
+  const notice = system.sleep(silentWait, arrived.signal).then(() => {
+    const holder = turn.holder();
+    system.say(`athm: waiting for athm${holder ? ` (pid ${holder})` : ""} to sign in`);
+  }, () => {});
+  try {
+    return await turn.lock();
+  } finally {
+    arrived.abort();
+    await notice;
+  }
+}

@@ -1,0 +1,17 @@
+import type { Session } from "../model/credentials.ts";
+import type { Profile } from "../model/profile.ts";
+import type { Store } from "../store/store.ts";
+import type { System } from "../system/system.ts";
+import { noProfile, renew } from "./keep.ts";
+
+/** A session for settings that are stored nowhere; it is not stored either. */
+export async function obtainOnce(
+  system: System,
+  profile: Profile,
+  openStore: () => Promise<Store | undefined>,
+): Promise<Session> {
+  const { source } = profile;
+  const store = source.kind === "profile" ? await openStore() : undefined;
+  if (source.kind === "profile" && !store) throw noProfile(source.from, []);
+  return await renew(system, store, profile, []);
+}

@@ -1,0 +1,71 @@
+import { parseRoleArn } from "../model/arn.ts";
+import { legalSessionName } from "../model/limits.ts";
+import type { Profile, RoleSettings } from "../model/profile.ts";
+
+/** AWS gives a role that was assumed from another role's credentials at most one hour. */
+export const longestChainedDuration = 3600;
+
+/** One link of a chain: what AssumeRole is asked, but for the MFA code. */
+export interface RoleLink extends Omit<RoleSettings, "mfaSerial" | "mfaCommand" | "sessionName"> {
+  readonly roleArn: string;
+  readonly sessionName: string;
+  /** True when it is assumed from a role's own credentials. */
+  readonly chained: boolean;
+}
+
+/**
+ * The roles to assume, one after the other, each with what belongs to it:
+ * a source identity and transitive tags are set by the first and stay for all that follow;
+ * the other tags, the external ID, the session policies and the duration are for the last, which is
+ * the one that was wanted.
+ */
+export function roleLinks(
+  { roleArns, role }: Profile,
+  first: { readonly chained: boolean; readonly sessionName: string },
+): RoleLink[] {
+  const transitive = new Set(role.transitiveTags ?? []);
+  const isTransitive = ({ key }: { key: string }) => transitive.has(key);
+  return roleArns.map((roleArn, index) => {
+    const isFirst = index === 0;
+    const isLast = index === roleArns.length - 1;
+    const chained = first.chained || !isFirst;
+    const tags = (role.tags ?? [])
+      .filter((tag) => isTransitive(tag) ? isFirst : isLast);
+    return {
+      roleArn,
+      chained,
+      sessionName: role.sessionName ?? first.sessionName,
+      ...isFirst && role.sourceIdentity ? { sourceIdentity: role.sourceIdentity } : {},
+      ...isFirst && transitive.size ? { transitiveTags: [...transitive] } : {},
+      ...tags.length ? { tags } : {},
+      ...isLast && role.externalId ? { externalId: role.externalId } : {},
+      ...isLast && role.policy ? { policy: role.policy } : {},
+      ...isLast && role.policyArns ? { policyArns: role.policyArns } : {},
+      ...isLast && role.duration !== undefined
+        ? { duration: chained ? Math.min(role.duration, longestChainedDuration) : role.duration }
+        : {},
+    };
+  });
+}
+
+/** True when the profile asks for more than a chained role gets. */
+export function isCutShort({ role }: Profile, links: readonly RoleLink[]): boolean {
+  const last = links.at(-1);
+  return last?.chained === true && (role.duration ?? 0) > longestChainedDuration;
+}
+
+/** The session name in an assumed role's ARN, so that a chain is seen as one in CloudTrail. */
+export function sessionNameIn(arn: string | undefined): string | undefined {
+  return /^arn:[^:]+:sts::\d{12}:assumed-role\/[^/]+\/([^/]+)$/.exec(arn ?? "")?.[1];
+}
+
+/** What CloudTrail shows when nobody chose a session name: who, on which machine. */
+export function defaultSessionName(user: string | undefined, host: string): string {
+  return legalSessionName(["athm", user, host].filter(Boolean).join("-"));
+}
+
+/** The partition in which a profile's roles are, or nothing when it has none. */
+export function partitionOf({ roleArns }: Profile): string | undefined {
+  const [first] = roleArns;
+  return first === undefined ? undefined : parseRoleArn(first).partition;
+}

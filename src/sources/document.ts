@@ -1,0 +1,74 @@
+import type { Credentials } from "../model/credentials.ts";
+import { type Failure, usage } from "../model/failure.ts";
+import { checkAccessKeyId, checkSecretAccessKey } from "../model/limits.ts";
+import { Secret } from "../model/secret.ts";
+
+/** A key as it was given: text, not yet checked. */
+export interface GivenKey {
+  readonly id: string | undefined;
+  readonly secret: string | undefined;
+  readonly token?: string | undefined;
+  readonly expiration?: string | undefined;
+}
+
+/**
+ * Reads what a credential_process prints. What is wrong with it is said without quoting it.
+ *
+ * @param from where it came from, for the message
+ * @throws {Failure} `usage`
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
+ */
+export function readDocument(text: string, from: string): GivenKey {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    throw misfit(from, "what came is not JSON");
+  }
+  if (typeof document !== "object" || document === null || Array.isArray(document)) {
+    throw misfit(from, "what came is not a JSON object");
+  }
+  const fields = document as Readonly<Record<string, unknown>>;
+  if (fields.Version !== undefined && fields.Version !== 1) throw misfit(from, "Version must be 1");
+  const textOf = (name: string) => {
+    const value = fields[name] ?? undefined;
+    if (value === undefined || typeof value === "string") return value;
+    throw misfit(from, `${name} must be a string`);
+  };
+  const given = {
+    id: textOf("AccessKeyId"),
+    secret: textOf("SecretAccessKey"),
+    token: textOf("SessionToken"),
+    expiration: textOf("Expiration"),
+  };
+  if (!given.id) throw misfit(from, "AccessKeyId is missing");
+  if (!given.secret) throw misfit(from, "SecretAccessKey is missing");
+  return given;
+}
+
+/**
+ * The key as credentials, each part checked.
+ *
+ * @throws {Failure} `usage`, which never quotes a secret part
+ */
+export function checkedKey({ id = "", secret = "", token, expiration }: GivenKey): Credentials {
+  checkAccessKeyId(id);
+  checkSecretAccessKey(secret);
+  const expires = expiration ? Date.parse(expiration) : undefined;
+  if (expires !== undefined && Number.isNaN(expires)) {
+    throw usage("the key's Expiration is not a time such as 2030-01-02T03:04:05Z");
+  }
+  return {
+    accessKeyId: id,
+    secretAccessKey: new Secret(secret),
+    ...token ? { sessionToken: new Secret(token) } : {},
+    ...token && expires !== undefined ? { expires } : {},
+  };
+}
+
+function misfit(from: string, what: string): Failure {
+  return usage(
+    `${from}: ${what}`,
+    'a credential_process prints {"Version":1,"AccessKeyId":"…","SecretAccessKey":"…"}',
+  );
+}

@@ -1,0 +1,36 @@
+import { usage } from "../model/failure.ts";
+import { parseName } from "../model/names.ts";
+import type { ProfileSource } from "../model/profile.ts";
+import type { SourceKind } from "./source.ts";
+
+/** The session of another athm profile. */
+export const profile: SourceKind<ProfileSource> = {
+  kind: "profile",
+  help: "the session of another athm profile",
+  options: [
+    {
+      name: "from",
+      value: "NAME",
+      group: "Source (one)",
+      help: "the session of another athm profile",
+    },
+  ],
+  chosenBy: ["from"],
+
+  settle: (values) => {
+    const from = values.text("from");
+    if (from === undefined) throw usage("--from wants the NAME of a profile");
+    return Promise.resolve({ kind: "profile", from: parseName(from) });
+  },
+
+  obtain: async ({ from }, { sessionOf }) => {
+    const session = await sessionOf(from);
+    return {
+      credentials: session,
+      ...session.arn === undefined ? {} : { arn: session.arn },
+      // A session that GetSessionToken gave is the user's own; every other is a role's.
+      chained: session.arn === undefined ||
+        !/^arn:[^:]+:iam::\d{12}:(user\/|root$)/.test(session.arn),
+    };
+  },
+};

@@ -1,0 +1,53 @@
+import type { Credentials, Session } from "../model/credentials.ts";
+import type { Source } from "../model/profile.ts";
+import type { System } from "../system/system.ts";
+import type { Option } from "../line/command.ts";
+import type { Values } from "../line/values.ts";
+
+/** First credentials, and what is known about them. */
+export interface Obtained {
+  readonly credentials: Credentials;
+  /** Whose they are, where that is known without asking STS. */
+  readonly arn?: string;
+  /**
+   * True when a role assumed from them counts as chained, for which AWS gives at most one hour:
+   * they are, or may be, a role's own temporary credentials.
+   */
+  readonly chained: boolean;
+}
+
+/** What a source may use to obtain credentials. */
+export interface SourceContext {
+  readonly system: System;
+  /**
+   * What a person's own command prints, without athm's secrets in its environment.
+   *
+   * @throws {Failure} `source` when it fails.
+   */
+  readonly ask: (commandLine: string) => Promise<string>;
+  /** The session of another profile, fresh. */
+  readonly sessionOf: (name: string) => Promise<Session>;
+}
+
+/** One way in: from options to settings, and from settings to first credentials. */
+export interface SourceKind<S extends Source = Source> {
+  readonly kind: S["kind"];
+  /** One line for lists and questions. */
+  readonly help: string;
+  readonly options: readonly Option[];
+  /** Options of which one is enough to choose this source. */
+  readonly chosenBy: readonly string[];
+  /**
+   * The source's settings from the options; asks for what is missing.
+   *
+   * @throws {Failure} `usage`, or `needs-person` where nobody may be asked.
+   */
+  readonly settle: (values: Values, system: System) => Promise<S>;
+  /** @throws {Failure} when there are none to be had. */
+  readonly obtain: (source: S, context: SourceContext) => Promise<Obtained>;
+  /**
+   * What beside the settings decides whose credentials come, such as variables of the environment.
+   * A session made under another identity is not used.
+   */
+  readonly identity?: (source: S, system: System) => Readonly<Record<string, string | undefined>>;
+}

@@ -1,0 +1,46 @@
+import { Failure } from "../model/failure.ts";
+import type { System } from "../system/system.ts";
+import type { Custody } from "./custody.ts";
+import { keyFromBase64, keyLength } from "./keys.ts";
+
+const variable = "ATHM_KEY";
+
+/** The key is in `ATHM_KEY`, in base64: for CI, where a secret store hands it to the job. */
+export const environment: Custody = {
+  kind: "env",
+  fields: [],
+  begin(system) {
+    const key = keyOfEnvironment(system);
+    return Promise.resolve(key && { key, kept: {} });
+  },
+  fetch(system, path) {
+    const key = keyOfEnvironment(system);
+    if (key) return Promise.resolve(key);
+    throw new Failure(
+      "store-key",
+      `the key of the store ${path} is in no file: it is given by ${variable}, which is not set`,
+      `set ${variable} to the key with which the store was made`,
+    );
+  },
+};
+
+/**
+ * The key in `ATHM_KEY`, or nothing when it is not set.
+ *
+ * @throws {Failure} `store-key` when it is set to anything but 32 bytes of base64. That includes the
+ * empty text: a CI system gives it for a secret that is missing, and to go on as if nothing had been
+ * asked for would put a key on the runner's disk.
+ */
+export function keyOfEnvironment(system: System): Uint8Array<ArrayBuffer> | undefined {
+  const text = system.env.get(variable);
+  if (text === undefined) return undefined;
+  const key = keyFromBase64(text);
+  if (key) return key;
+  throw new Failure(
+    "store-key",
+    text === ""
+      ? `${variable} is set, but empty`
+      : `${variable} is not a key: it must be ${keyLength} bytes in base64`,
+    `make a key with: openssl rand -base64 ${keyLength}`,
+  );
+}

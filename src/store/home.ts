@@ -1,0 +1,89 @@
+import { Failure, usage } from "../model/failure.ts";
+import type { System } from "../system/system.ts";
+import { damaged, quote, type Subject } from "./refusals.ts";
+
+/**
+ * The store's folder, which may not exist yet: `ATHM_HOME`, else the place that the system has for
+ * an application's data.
+ *
+ * @throws {Failure} `usage` when `ATHM_HOME` is not absolute, `files` when the system names no place.
+ */
+export function storeHome(system: System): string {
+  const { env, platform } = system;
+  const own = env.get("ATHM_HOME");
+  if (own) {
+    if (isAbsolute(system, own)) return own;
+    // A relative one would be another store in every folder.
+    throw usage(`ATHM_HOME must be an absolute path, not ${JSON.stringify(own)}`);
+  }
+  if (platform === "windows") return below(system, "LOCALAPPDATA", "athm");
+  if (platform === "darwin") return below(system, "HOME", "Library", "Application Support", "athm");
+  // A relative XDG_DATA_HOME is to be ignored: XDG Base Directory Specification 0.8, "Basics".
+  const data = env.get("XDG_DATA_HOME");
+  if (data && isAbsolute(system, data)) return system.files.join(data, "athm");
+  return below(system, "HOME", ".local", "share", "athm");
+}
+
+function below(system: System, variable: string, ...parts: string[]): string {
+  const base = system.env.get(variable);
+  if (base && isAbsolute(system, base)) return system.files.join(base, ...parts);
+  throw new Failure(
+    "files",
+    `there is no place for the store: ${variable} is not set to an absolute path`,
+    "set ATHM_HOME to the folder that shall hold the store",
+  );
+}
+
+function isAbsolute(system: System, path: string): boolean {
+  return system.platform === "windows" ? /^([A-Za-z]:[\\/]|\\\\)/.test(path) : path.startsWith("/");
+}
+
+/**
+ * True when the store's folder exists; it is then the user's alone.
+ *
+ * @throws {Failure} `store-open` when others can enter it, or when it is a symbolic link: what stands
+ * behind a link may change hands unseen.
+ */
+export function homeExists(system: System, home: string): boolean {
+  const facts = system.files.facts(home);
+  if (!facts) return false;
+  if (facts.kind !== "folder") {
+    const kind = facts.kind === "link" ? "a symbolic link" : "not a folder";
+    throw new Failure(
+      "store-open",
+      `the store's folder ${home} is ${kind}`,
+      "set ATHM_HOME to the folder itself",
+    );
+  }
+  refuseOpen(home, facts.mode, `chmod -R go-rwx ${quote(home)}`);
+  return true;
+}
+
+/**
+ * The bytes of a file of the store, or nothing when there is none.
+ *
+ * @throws {Failure} `store-open` when others can read or write it; `store-damaged` when it has more
+ * than `limit` bytes or something else, such as a symbolic link, stands in its place.
+ */
+export function readOwn(
+  system: System,
+  home: string,
+  subject: Subject,
+  limit: number,
+): Uint8Array<ArrayBuffer> | undefined {
+  const facts = system.files.facts(subject.path);
+  if (!facts) return undefined;
+  if (facts.kind === "link") throw damaged(subject, "is a symbolic link, which athm never makes");
+  if (facts.kind !== "file") throw damaged(subject, "is not a file");
+  // One command mends all: where one file was opened, by a backup or a copy, the others were too.
+  refuseOpen(subject.path, facts.mode, `chmod -R go-rwx ${quote(home)}`);
+  if (facts.size > limit) throw damaged(subject, `has more than ${limit} bytes`);
+  return system.files.read(subject.path);
+}
+
+/** @throws {Failure} `store-open` when group or others have any right; systems without modes pass. */
+export function refuseOpen(path: string, mode: number | undefined, hint: string): void {
+  if (mode === undefined || (mode & 0o077) === 0) return;
+  const shown = (mode & 0o777).toString(8).padStart(4, "0");
+  throw new Failure("store-open", `others have access to ${path} (mode ${shown})`, hint);
+}

@@ -1,0 +1,130 @@
+// A sealed file is one compact JWE (RFC 7516 §7.1), ASCII, without a line end:
+//
+//     HEADER..IV.CIPHERTEXT.TAG            each part base64url (RFC 7515 §2)
+//
+//     HEADER      {"alg":"dir","enc":"A256GCM","typ":"athm-session","v":1,"kid":"<file id>"}
+//                 byte for byte: this order, no spaces
+//     (nothing)   no encrypted key: `dir` is direct use of the store's key (RFC 7518 §4.5)
+//     IV          12 random bytes, new for every write
+//     CIPHERTEXT  the record, AES-256-GCM (RFC 7518 §5.3)
+//     TAG         16 bytes; covers HEADER too
+//
+// Purpose, version and file id stand in the header, which the tag covers, so that a file cannot pass
+// for another one: not a session for a profile, not one profile for the next. The reader does not
+// parse the header of a stranger: it builds the one that the file must have and compares.
+//
+// Any JWE library opens such a file. Here it is done with Web Crypto, because loading a library costs
+// ten times what the decryption does, and every `exec` opens two files.
+//
+// 12 random bytes are safe for 2^32 writes under one key (NIST SP 800-38D §8.3): a write a second for
+// 136 years.
+
+/** What a file is for; part of its header. */
+export type Purpose = "athm-profile" | "athm-session";
+
+export interface SealedAs {
+  readonly purpose: Purpose;
+  /** The file's id, which is its name on the disk. */
+  readonly id: string;
+}
+
+/** The version that is written, and the newest that is read. */
+export const sealedVersion = 1;
+
+/** The largest sealed file that is read or written, in bytes. The largest real ones have some 10 KiB. */
+export const sealedLimit = 256 * 1024;
+
+/** What a sealed file opened to: its content, or why it did not open. */
+export type Opened<T> = T | "damaged" | "newer";
+
+/**
+ * Seals `plain` under the store's key.
+ *
+ * @param iv 12 bytes that were never used before with this key.
+ * @throws {RangeError} when the file would be larger than `sealedLimit`.
+ */
+export async function seal(
+  key: CryptoKey,
+  as: SealedAs,
+  iv: Uint8Array<ArrayBuffer>,
+  plain: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const header = encodeHeader(as, sealedVersion);
+  const both = new Uint8Array(await crypto.subtle.encrypt(parameters(header, iv), key, plain));
+  const cut = both.length - tagLength;
+  const parts = [header, "", base64url(iv), base64url(both.subarray(0, cut))];
+  const file = new TextEncoder().encode([...parts, base64url(both.subarray(cut))].join("."));
+  if (file.length > sealedLimit) throw new RangeError("a sealed file would be too large");
+  return file;
+}
+
+/** Opens a sealed file, or tells that it is damaged or of a newer version. Never throws. */
+export async function unseal(
+  key: CryptoKey,
+  as: SealedAs,
+  file: Uint8Array<ArrayBuffer>,
+): Promise<Opened<Uint8Array<ArrayBuffer>>> {
+  if (file.length > sealedLimit) return "damaged";
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(file); // or it would drop bytes
+  const header = encodeHeader(as, sealedVersion);
+  if (!text.startsWith(`${header}..`)) return isNewer(text, as) ? "newer" : "damaged";
+
+  const parts = text.slice(header.length + 2).split(".", 4);
+  const [iv, body, tag] = parts.map(fromBase64url);
+  if (parts.length !== 3 || iv?.length !== ivLength || !body || tag?.length !== tagLength) {
+    return "damaged";
+  }
+  const both = new Uint8Array(body.length + tag.length);
+  both.set(body);
+  both.set(tag, body.length);
+  try {
+    return new Uint8Array(await crypto.subtle.decrypt(parameters(header, iv), key, both));
+  } catch {
+    return "damaged"; // Web Crypto says no more than "operation failed", on purpose
+  }
+}
+
+const ivLength = 12;
+const tagLength = 16;
+
+function parameters(header: string, iv: Uint8Array<ArrayBuffer>): AesGcmParams {
+  return {
+    name: "AES-GCM",
+    iv,
+    additionalData: new TextEncoder().encode(header),
+    tagLength: tagLength * 8,
+  };
+}
+
+function encodeHeader({ purpose, id }: SealedAs, version: number): string {
+  const header = { alg: "dir", enc: "A256GCM", typ: purpose, v: version, kid: id };
+  return base64url(new TextEncoder().encode(JSON.stringify(header)));
+}
+
+/**
+ * True when the file claims the right purpose and a version above ours. Nothing is decided by this
+ * claim but the wording of the refusal. Whatever a newer version changes, its header begins the same.
+ */
+function isNewer(text: string, as: SealedAs): boolean {
+  const end = text.slice(0, 1024).indexOf(".");
+  const bytes = end < 0 ? undefined : fromBase64url(text.slice(0, end));
+  if (!bytes) return false;
+  const [, purpose, version] =
+    /^\{"alg":"dir","enc":"A256GCM","typ":"([a-z-]+)","v":([1-9]\d{0,5})[,}]/
+      .exec(new TextDecoder().decode(bytes)) ?? [];
+  return purpose === as.purpose && Number(version) > sealedVersion;
+}
+
+function base64url(bytes: Uint8Array): string {
+  return bytes.toBase64({ alphabet: "base64url", omitPadding: true });
+}
+
+/** Strict: one text only for the same bytes, so that no bit of a file can change unnoticed. */
+function fromBase64url(text: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    const bytes = Uint8Array.fromBase64(text, { alphabet: "base64url" });
+    return base64url(bytes) === text ? bytes : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,109 @@
+import { usage } from "../model/failure.ts";
+import type { Profile } from "../model/profile.ts";
+import type { System } from "../system/system.ts";
+import { readOwn } from "./home.ts";
+import { fileId, type StoreKeys } from "./keys.ts";
+import { decodeProfile, decodeSession, encodeRecord, type SessionRecord } from "./records.ts";
+import { damaged, newer, profileSubject, sessionSubject, type Subject } from "./refusals.ts";
+import { type Opened, type Purpose, seal, sealedLimit, unseal } from "./sealed.ts";
+
+/** One kind of sealed files: a folder of them. Files are named by their id. */
+export interface Shelf<T> {
+  /** The record of a name, or nothing. @throws {Failure} when its file is not to be trusted. */
+  find(name: string): Promise<T | undefined>;
+  /** The same by the file's id, for a list. */
+  open(id: string): Promise<T | undefined>;
+  /** Ids of all files, sorted. */
+  ids(): string[];
+  path(name: string): Promise<string>;
+  pathOf(id: string): string;
+  /** A record ready to be written. */
+  sealed(name: string, record: T): Promise<SealedRecord>;
+}
+
+export interface SealedRecord {
+  readonly folder: string;
+  readonly path: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+export interface Shelves {
+  readonly profiles: Shelf<Profile>;
+  readonly sessions: Shelf<SessionRecord>;
+}
+
+interface Kind<T> {
+  readonly folder: string;
+  readonly purpose: Purpose;
+  subject(path: string, name?: string): Subject;
+  decode(bytes: Uint8Array): Opened<T>;
+}
+
+const profileKind: Kind<Profile> = {
+  folder: "profiles",
+  purpose: "athm-profile",
+  subject: profileSubject,
+  decode: decodeProfile,
+};
+
+const sessionKind: Kind<SessionRecord> = {
+  folder: "sessions",
+  purpose: "athm-session",
+  subject: sessionSubject,
+  decode: decodeSession,
+};
+
+/** The two kinds of sealed files of the store in `home`. */
+export function shelves(system: System, home: string, keys: StoreKeys): Shelves {
+  return {
+    profiles: shelf(system, home, keys, profileKind),
+    sessions: shelf(system, home, keys, sessionKind),
+  };
+}
+
+function shelf<T extends Profile | SessionRecord>(
+  system: System,
+  home: string,
+  keys: StoreKeys,
+  { folder: folderName, purpose, subject, decode }: Kind<T>,
+): Shelf<T> {
+  const { files } = system;
+  const folder = files.join(home, folderName);
+  const idOf = (name: string) => fileId(keys, purpose, name);
+  const pathOf = (id: string) => files.join(folder, id);
+
+  async function open(id: string, name?: string): Promise<T | undefined> {
+    const about = subject(pathOf(id), name);
+    const bytes = readOwn(system, home, about, sealedLimit);
+    if (!bytes) return undefined;
+    const plain = await unseal(keys.sealing, { purpose, id }, bytes);
+    const record = typeof plain === "string" ? plain : decode(plain);
+    if (record === "damaged") throw damaged(about);
+    if (record === "newer") throw newer(about);
+    return record;
+  }
+
+  return {
+    find: async (name) => await open(await idOf(name), name),
+    open: (id) => open(id),
+    // Other files, such as those that file managers leave behind, are none of the store's.
+    ids: () => files.list(folder).filter((name) => /^[0-9a-f]{32}$/.test(name)),
+    path: async (name) => pathOf(await idOf(name)),
+    pathOf,
+    async sealed(name, record) {
+      const id = await idOf(name);
+      try {
+        const bytes = await seal(
+          keys.sealing,
+          { purpose, id },
+          system.random(12),
+          encodeRecord(record),
+        );
+        return { folder, path: pathOf(id), bytes };
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        throw usage(`${JSON.stringify(name)} has more settings than the store keeps (192 KiB)`);
+      }
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import { Failure } from "../model/failure.ts";
+
+export interface ChildSpec {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Variables to set, over those that are inherited. */
+  readonly set: Readonly<Record<string, string>>;
+  /** Variables to take away. */
+  readonly unset: readonly string[];
+}
+
+export type ChildEnd =
+  | { readonly kind: "exit"; readonly code: number }
+  /** `number` is the signal's, as the shell adds it to 128. */
+  | { readonly kind: "signal"; readonly number: number };
+
+export interface RunningChild {
+  readonly pid: number;
+  readonly ended: Promise<ChildEnd>;
+  /** Sends a signal; nothing happens when the child is gone. */
+  signal(name: "SIGTERM" | "SIGHUP"): void;
+}
+
+export interface Children {
+  /**
+   * Starts a program on athm's own standard streams, in its process group.
+   *
+   * @throws {Failure} `command-not-found` or `command-not-executable`.
+   */
+  start(spec: ChildSpec): RunningChild;
+  /**
+   * Runs a command line in the system's shell and returns what it printed; its stderr is athm's own.
+   *
+   * @throws {Failure} `source` when it fails, prints more than 64 KiB or takes over a minute.
+   */
+  ask(commandLine: string, change: Pick<ChildSpec, "set" | "unset">): Promise<string>;
+  /** Calls `listener` each time `signal` arrives; the answer takes it off again. */
+  onSignal(signal: "SIGINT" | "SIGQUIT" | "SIGTERM" | "SIGHUP", listener: () => void): () => void;
+}
+
+/** Why a program could not be started, as a shell tells it apart: not there, or not to be run. */
+export function failedStart(command: string, error: unknown): Failure {
+  const name = JSON.stringify(command);
+  const text = error instanceof Error ? `${error.name} ${error.message}` : String(error);
+  if (/NotFound|os error 2\)/.test(text)) {
+    return new Failure(
+      "command-not-found",
+      `${name} was not found`,
+      command.includes("/") ? undefined : "check its spelling, and that its folder is on PATH",
+      { cause: error },
+    );
+  }
+  const cause = /Exec format|os error 8\)/.test(text)
+    ? "it is not a program for this system, or a script without a #! line"
+    : /PermissionDenied|os error 13\)/.test(text)
+    ? "it is a folder, or lacks the permission to be executed"
+    : text;
+  return new Failure("command-not-executable", `${name} cannot be run: ${cause}`, undefined, {
+    cause: error,
+  });
+}
+
+/** Why a command that was to print something did not; what it printed is not quoted. */
+export function failedAsk(why: string, error?: unknown): Failure {
+  return new Failure("source", why, "run it by hand to see what it says", { cause: error });
+}
+
+/** This process's own variables. */
+export interface VariablesToChange {
+  get(name: string): string | undefined;
+  set(name: string, value: string): void;
+  delete(name: string): void;
+}
+
+/**
+ * What a child inherits is this process's environment, so what must go is taken out of that while it
+ * is started, and put back for renewals, which may need it.
+ */
+export function withoutVariables<T>(
+  env: VariablesToChange,
+  names: readonly string[],
+  start: () => T,
+): T {
+  const taken = names.map((name) => [name, env.get(name)] as const);
+  try {
+    for (const [name] of taken) env.delete(name);
+    return start();
+  } finally {
+    for (const [name, value] of taken) if (value !== undefined) env.set(name, value);
+  }
+}

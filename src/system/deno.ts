@@ -1,0 +1,273 @@
+/**
+ * The real side of `System`: the only file of `src/` that says `Deno`.
+ *
+ * @module
+ */
+import { failedAsk, failedStart, withoutVariables } from "./children.ts";
+import type { ChildEnd, Children, RunningChild } from "./children.ts";
+import { attempt, attemptOnExisting, failedFileOperation } from "./files.ts";
+import { sleep } from "./sleep.ts";
+import type { FileFacts, Files, HeldLock } from "./files.ts";
+import type { Http } from "./http.ts";
+import type { Platform, System } from "./system.ts";
+import type { Terminal, TerminalDevice } from "./terminal.ts";
+
+const platform: Platform = Deno.build.os === "windows" || Deno.build.os === "darwin"
+  ? Deno.build.os
+  : "linux";
+const separator = platform === "windows" ? "\\" : "/";
+
+/** The machine that athm runs on. */
+export function denoSystem(): System {
+  return {
+    platform,
+    env: { get: (name) => Deno.env.get(name) },
+    files,
+    children,
+    terminal,
+    now: () => Date.now(),
+    monotonic: () => performance.now(),
+    sleep,
+    random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    chance: () => Math.random(),
+    pid: Deno.pid,
+    hostname: () => Deno.hostname(),
+    versions: { deno: Deno.version.deno, v8: Deno.version.v8 },
+    http: openHttp,
+    giveUpNetwork: () => void Deno.permissions.revokeSync({ name: "net" }),
+    out: (text) => writeAll(Deno.stdout, text),
+    say: (line) => writeAll(Deno.stderr, line + "\n"),
+    readInput: async (limit) => {
+      const { readAtMost } = await import("./http.ts");
+      return await readAtMost(Deno.stdin.readable, limit);
+    },
+    trace: () => {},
+  };
+}
+
+/** The arguments of this process. */
+export function processArguments(): string[] {
+  return Deno.args;
+}
+
+/** Ends this process with `code` as soon as nothing is left to do. */
+export function endWith(code: number): void {
+  Deno.exitCode = code;
+}
+
+function writeAll(stream: typeof Deno.stdout, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  try {
+    for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+  } catch (error) {
+    // The reader has gone (`athm aws ls | head -1`): end as a program that SIGPIPE ends, silently.
+    if (error instanceof Deno.errors.BrokenPipe) Deno.exit(141);
+    throw error;
+  }
+}
+
+const files: Files = {
+  read: (path) => attemptOnExisting("read", path, () => Deno.readFileSync(path)),
+  facts: (path) => attemptOnExisting("look at", path, () => factsOf(Deno.lstatSync(path))),
+  list: (path) =>
+    attemptOnExisting("list", path, () => Array.from(Deno.readDirSync(path), (e) => e.name))
+      ?.sort() ?? [],
+  create: (path, bytes, mode) =>
+    attempt("write", path, () => {
+      using file = Deno.openSync(path, { write: true, createNew: true, mode });
+      for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+      file.syncSync();
+    }),
+  rename: (from, to) =>
+    attempt("replace", to, () => {
+      Deno.renameSync(from, to);
+      syncFolder(to.slice(0, to.lastIndexOf(separator)) || separator);
+    }),
+  remove: (path) =>
+    attemptOnExisting("remove", path, () => {
+      Deno.removeSync(path);
+      return true;
+    }) ?? false,
+  makeFolder: (path, mode) =>
+    attempt("make", path, () => Deno.mkdirSync(path, { recursive: true, mode })),
+  tryLock: (path) => {
+    const file = openLock(path);
+    if (attempt("lock", path, () => file.tryLockSync(true))) return held(file);
+    file.close();
+    return undefined;
+  },
+  lock: async (path) => {
+    const file = openLock(path);
+    try {
+      await file.lock(true);
+      return held(file);
+    } catch (error) {
+      file.close();
+      throw failedFileOperation("lock", path, error);
+    }
+  },
+  absolute: (path) => /^([A-Za-z]:)?[\\/]/.test(path) ? path : [Deno.cwd(), path].join(separator),
+  join: (...parts) => parts.join(separator),
+};
+
+/** A renamed file is safe from a power cut only once its folder is; Windows has no such call. */
+function syncFolder(path: string): void {
+  if (platform === "windows") return;
+  using folder = Deno.openSync(path);
+  folder.syncSync();
+}
+
+function factsOf(info: Deno.FileInfo): FileFacts {
+  return {
+    kind: info.isFile ? "file" : info.isDirectory ? "folder" : info.isSymlink ? "link" : "other",
+    mode: info.mode === null ? undefined : info.mode & 0o7777,
+    size: info.size,
+    modified: info.mtime?.getTime() ?? 0,
+  };
+}
+
+function openLock(path: string): Deno.FsFile {
+  return attempt(
+    "open",
+    path,
+    () => Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 }),
+  );
+}
+
+function held(file: Deno.FsFile): HeldLock {
+  return {
+    note: (text) => {
+      file.truncateSync();
+      file.seekSync(0, Deno.SeekMode.Start);
+      file.writeSync(new TextEncoder().encode(text));
+    },
+    // The note goes with the lock, and closing the file frees it.
+    release: () => {
+      file.truncateSync();
+      file.close();
+    },
+  };
+}
+
+const children: Children = {
+  start: ({ command, args, set, unset }) =>
+    withoutVariables(Deno.env, unset, () => {
+      try {
+        return running(new Deno.Command(command, { args: [...args], env: { ...set } }).spawn());
+      } catch (error) {
+        throw failedStart(command, error);
+      }
+    }),
+  ask: async (commandLine, { set, unset }) => {
+    const shell = platform === "windows" ? ["cmd.exe", "/d", "/c"] : ["/bin/sh", "-c"];
+    const signal = AbortSignal.timeout(60_000);
+    const child = withoutVariables(Deno.env, unset, () =>
+      new Deno.Command(shell[0] ?? "", {
+        args: [...shell.slice(1), commandLine],
+        env: { ...set },
+        stdin: "null",
+        stdout: "piped",
+        signal,
+      }).spawn());
+    const { readAtMost } = await import("./http.ts");
+    try {
+      const text = new TextDecoder().decode(await readAtMost(child.stdout, 64 * 1024));
+      const { code } = await child.status;
+      if (code !== 0) throw failedAsk(`the command failed with exit code ${code}`);
+      return text;
+    } catch (error) {
+      throw failedAsk(
+        signal.aborted ? "the command took over a minute" : "the command failed",
+        error,
+      );
+    }
+  },
+  onSignal: (signal, listener) => {
+    // Windows knows SIGINT and SIGBREAK alone.
+    if (platform === "windows" && signal !== "SIGINT") return () => {};
+    Deno.addSignalListener(signal, listener);
+    return () => Deno.removeSignalListener(signal, listener);
+  },
+};
+
+function running(child: Deno.ChildProcess): RunningChild {
+  return {
+    pid: child.pid,
+    ended: child.status.then(({ code, signal }): ChildEnd =>
+      signal === null ? { kind: "exit", code } : { kind: "signal", number: code - 128 }
+    ),
+    signal: (name) => {
+      try {
+        child.kill(name);
+      } catch (error) {
+        // It ended between the signal's arrival and now.
+        if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
+      }
+    },
+  };
+}
+
+async function openHttp(caPem?: string): Promise<Http> {
+  const { connect } = await import("./http.ts");
+  // These come on top of what the runtime trusts; which that is, is settled when athm is compiled.
+  const client = Deno.createHttpClient(caPem === undefined ? {} : { caCerts: [caPem] });
+  return connect((url, init) => fetch(url, { ...init, client }), () => client.close());
+}
+
+const terminal: Terminal = {
+  get canAsk() {
+    const device = openTerminalDevice();
+    device?.close();
+    return device !== undefined;
+  },
+  get stdinIsTerminal() {
+    return Deno.stdin.isTerminal();
+  },
+  get stdoutIsTerminal() {
+    return Deno.stdout.isTerminal();
+  },
+  get stderrIsTerminal() {
+    return Deno.stderr.isTerminal();
+  },
+  width: () => Deno.stdout.isTerminal() ? Deno.consoleSize().columns : undefined,
+  ask: (question) => onTerminal(question, true),
+  askSecret: (question) => onTerminal(question, false),
+};
+
+async function onTerminal(question: string, echo: boolean): Promise<string> {
+  const { converse } = await import("./terminal.ts");
+  return await converse(openTerminalDevice(), question, echo);
+}
+
+/** The terminal that controls this process, or nothing when there is none. */
+function openTerminalDevice(): TerminalDevice | undefined {
+  if (platform === "windows") {
+    if (!Deno.stdin.isTerminal()) return undefined;
+    return {
+      read: (buffer) => Deno.stdin.read(buffer),
+      setRaw: (raw) => Deno.stdin.setRaw(raw),
+      write: (text) => writeAll(Deno.stderr, text),
+      close: () => {},
+    };
+  }
+  let file: Deno.FsFile;
+  try {
+    file = Deno.openSync("/dev/tty");
+  } catch {
+    return undefined; // ENXIO: this process has no controlling terminal.
+  }
+  return {
+    read: (buffer) => file.read(buffer),
+    setRaw: (raw) => file.setRaw(raw),
+    write: (text) => {
+      if (Deno.stderr.isTerminal()) return writeAll(Deno.stderr, text);
+      // An SDK that runs athm keeps its stderr for itself, so a question there would not be seen,
+      // and Deno opens /dev/tty for writing only with all permissions: a shell does it. What is
+      // asked is no secret.
+      const args = ["-c", 'printf %s "$1" >/dev/tty', "sh", text];
+      new Deno.Command("/bin/sh", { args, stdin: "null", stdout: "null", stderr: "null" })
+        .outputSync();
+    },
+    close: () => file.close(),
+  };
+}

@@ -1,0 +1,114 @@
+import { Failure } from "../model/failure.ts";
+
+/** A client for HTTPS requests; `close` frees its connections. */
+export interface Http extends Disposable {
+  /**
+   * One request, redirects not followed.
+   *
+   * @throws {Failure} `network` when the server was not reached, `tls` when it was not trusted.
+   */
+  send(request: HttpRequest): Promise<HttpAnswer>;
+}
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
+  readonly signal?: AbortSignal;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The body, at most 1 MiB. */
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
+const bodyLimit = 1024 * 1024;
+
+/** What of `fetch` is needed. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** A client over `fetch`; `close` frees what stands behind it. */
+export function connect(fetch: Fetch, close: () => void): Http {
+  return {
+    send: async ({ url, signal, ...request }) => {
+      try {
+        const init = { ...request, redirect: "manual" as const, ...(signal ? { signal } : {}) };
+        const response = await fetch(url, init);
+        const body = response.body ? await readAtMost(response.body, bodyLimit) : new Uint8Array();
+        return { status: response.status, headers: response.headers, body };
+      } catch (error) {
+        throw failedRequest(new URL(url).host, error);
+      }
+    },
+    [Symbol.dispose]: close,
+  };
+}
+
+/**
+ * A stream to its end.
+ *
+ * @throws {Failure} `network` when there is more than `limit` bytes of it.
+ */
+export async function readAtMost(
+  stream: ReadableStream<Uint8Array>,
+  limit: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    length += chunk.length;
+    if (length > limit) throw new Failure("network", `more than ${limit} bytes came`);
+    chunks.push(chunk);
+  }
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
+
+/** An error of `fetch` as a `Failure` that names the host. */
+export function failedRequest(host: string, error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  const text = causeChain(error);
+  const options = { cause: error };
+  if (/certificate|UnknownIssuer|NotValidForName|tls handshake|InvalidCertificate/i.test(text)) {
+    return new Failure(
+      "tls",
+      `the certificate of ${host} is not trusted`,
+      "behind a company proxy, give its certificate authority with --ca-bundle FILE or AWS_CA_BUNDLE",
+      options,
+    );
+  }
+  const cause = networkCauses.find(([pattern]) => pattern.test(text))?.[1] ??
+    "the connection failed";
+  return new Failure(
+    "network",
+    `${host} was not reached: ${cause}`,
+    "check the network, the proxy variables (HTTPS_PROXY, NO_PROXY) and the endpoint's spelling",
+    options,
+  );
+}
+
+const networkCauses: readonly (readonly [RegExp, string])[] = [
+  [/TimeoutError|timed out|AbortError/i, "it did not answer in time"],
+  [/dns error|failed to lookup|resolve/i, "its name is not known"],
+  [/refused/i, "the connection was refused"],
+  [/proxy|tunnel|unsuccessful/i, "the proxy refused"],
+  [/reset|closed|broken pipe|incomplete|unexpected EOF/i, "the connection was cut"],
+  [/unreachable/i, "there is no way to it"],
+];
+
+/** The messages of an error and of what caused it; to look for words in, not to be shown. */
+function causeChain(error: unknown): string {
+  const words: string[] = [];
+  for (let at = error; at instanceof Error && words.length < 8; at = at.cause) {
+    words.push(`${at.name} ${at.message}`);
+  }
+  return words.join("; ");
+}

@@ -1,0 +1,59 @@
+import type { Files } from "./files.ts";
+import type { Children } from "./children.ts";
+import type { Http } from "./http.ts";
+import type { Terminal } from "./terminal.ts";
+
+export type Platform = "linux" | "darwin" | "windows";
+
+/** The machine's variables, by name: athm has no permission to list them all. */
+export interface Environment {
+  get(name: string): string | undefined;
+}
+
+/**
+ * The outside world as one value. Everything athm does to it or learns from it goes through here, so
+ * that a test can run the whole program with another clock, disk, network or terminal.
+ */
+export interface System {
+  readonly platform: Platform;
+  readonly env: Environment;
+  readonly files: Files;
+  readonly children: Children;
+  readonly terminal: Terminal;
+
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Milliseconds since this process began, on a clock that nobody sets. */
+  monotonic(): number;
+  /** Resolves after `milliseconds`, or rejects with the signal's reason when that aborts first. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** `length` bytes from the operating system's generator. */
+  random(length: number): Uint8Array<ArrayBuffer>;
+  /** A number from 0 up to 1, for jitter; never for secrets. */
+  chance(): number;
+  /** This process's number, to name it to other processes. */
+  readonly pid: number;
+  hostname(): string;
+
+  /** What athm runs on, for `--version`. */
+  readonly versions: { readonly deno: string; readonly v8: string };
+
+  /** A client for requests; it trusts the certificates of `caPem` (PEM text) besides its own. */
+  http(caPem?: string): Promise<Http>;
+  /** From here on no connection can be opened by this process. */
+  giveUpNetwork(): void;
+
+  /** Writes all of it to standard output, the answer that was asked for. */
+  out(text: string): void;
+  /** Writes a line to standard error, for what is said along the way. */
+  say(line: string): void;
+  /** Standard input to its end, at most `limit` bytes. */
+  readInput(limit: number): Promise<Uint8Array>;
+
+  /** One event of `--debug`; does nothing without it. */
+  readonly trace: Trace;
+}
+
+/** Values that a trace may carry. Text is written as it is: never hand a secret's `reveal()` here. */
+export type TraceFields = Readonly<Record<string, string | number | boolean | undefined>>;
+export type Trace = (event: string, fields?: TraceFields) => void;

@@ -1,0 +1,185 @@
+/** What STS refuses, and what is no answer of STS's, in words that help. */
+import assert from "node:assert/strict";
+import { Secret } from "../src/model/secret.ts";
+import {
+  credentialsOf,
+  device,
+  fails,
+  minute,
+  request,
+  role,
+  story,
+  type World,
+} from "./support/sts_story.ts";
+
+const refusals: [
+  name: string,
+  call: (world: World) => Promise<unknown>,
+  says: RegExp,
+  hint?: RegExp,
+][] = [
+  [
+    "a wrong secret",
+    ({ sts, key }) =>
+      sts.getCallerIdentity(credentialsOf({ ...key, secretAccessKey: "x".repeat(40) })),
+    /^127\.0\.0\.1:\d+ refused GetCallerIdentity: the signature is wrong, .* \(request id [\w-]{36}\)$/,
+    /athm aws add/,
+  ],
+  [
+    "an unknown key",
+    ({ sts, key }) =>
+      sts.getCallerIdentity(credentialsOf({ ...key, accessKeyId: "AKIAIOSFODNN7EXAMPLE" })),
+    /does not know the access key id in eu-west-1/,
+    /deleted, inactive, or of another partition/,
+  ],
+  [
+    "another session's token",
+    async ({ sts, credentials }) => {
+      const { session } = await sts.getSessionToken(credentials);
+      return sts.getCallerIdentity({ ...session, sessionToken: new Secret("x".repeat(60)) });
+    },
+    /does not accept the session token/,
+    /--rotate/,
+  ],
+  [
+    "an expired session",
+    async ({ aws, sts, credentials }) => {
+      const { session } = await sts.getSessionToken(credentials, { duration: 900 });
+      aws.skew(16 * minute);
+      return sts.getCallerIdentity(session);
+    },
+    /credentials that signed the request have run out/,
+    /--rotate/,
+  ],
+  [
+    "a role that does not trust",
+    ({ sts, credentials }) => sts.assumeRole(credentials, { ...request, roleArn: `${role}-2` }),
+    /user\/alice is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role\/team\/deploy-2 \(request/,
+    /deploy-2's trust policy.*--external-id/,
+  ],
+  [
+    "a root user's key",
+    ({ aws, sts }) => sts.assumeRole(credentialsOf(aws.addUser({ root: true })), request),
+    /root user/,
+    /IAM user/,
+  ],
+  [
+    "a wrong MFA code",
+    ({ sts, credentials }) =>
+      sts.getSessionToken(credentials, { mfaSerial: device.serial, mfaCode: "654321" }),
+    /invalid MFA one time pass code/,
+    /wait for the next one/,
+  ],
+  [
+    "somebody else's MFA device",
+    ({ sts, credentials }) =>
+      sts.getSessionToken(credentials, { mfaSerial: `${device.serial}2`, mfaCode: "123456" }),
+    /MultiFactorAuthentication failed/,
+    /--mfa-serial/,
+  ],
+  [
+    "GetSessionToken with a session",
+    async ({ sts, credentials }) => {
+      const { session } = await sts.assumeRole(credentials, request);
+      return sts.getSessionToken(session);
+    },
+    /a user's own key, and this is a session's/,
+    /--role-arn/,
+  ],
+  [
+    "more than the role allows",
+    ({ sts, credentials }) => sts.assumeRole(credentials, { ...request, duration: 43_200 }),
+    /more than the role's maximum/,
+    /--duration/,
+  ],
+  [
+    "a chained role for two hours",
+    async ({ sts, credentials }) => {
+      const { session } = await sts.assumeRole(credentials, request);
+      return sts.assumeRole(session, { ...request, duration: 7200 });
+    },
+    /1 hour at most/,
+    /--duration 1h/,
+  ],
+  [
+    "a malformed policy",
+    ({ sts, credentials }) => sts.assumeRole(credentials, { ...request, policy: "{" }),
+    /the session policy is not one: This policy contains invalid Json/,
+  ],
+  [
+    "tags beyond all room",
+    ({ sts, credentials }) =>
+      sts.assumeRole(credentials, {
+        ...request,
+        tags: Array.from({ length: 50 }, (_, n) => ({ key: `k${n}`, value: "v".repeat(200) })),
+      }),
+    /too large: .*\d+%/,
+    /--tag/,
+  ],
+  [
+    "a parameter out of its limits",
+    ({ sts, credentials }) => sts.assumeRole(credentials, { ...request, sessionName: "a b" }),
+    /1 validation error detected: .*roleSessionName/,
+  ],
+];
+for (const [name, call, says, hint] of refusals) {
+  story(`refused for ${name}`, async (world) => {
+    await fails(world, call(world), "aws", says, hint);
+  });
+}
+
+story("an unknown refusal is named by its code alone", async (world) => {
+  world.aws.behave({ kind: "fail", status: 418, code: "Teapot", message: "hush" });
+  const { message } = await fails(
+    world,
+    world.sts.assumeRole(world.credentials, request),
+    "aws",
+    /Teapot \(HTTP 418\)/,
+  );
+  assert.ok(!message.includes("hush"));
+});
+
+story("secrets that AWS echoes are not repeated", async (world) => {
+  const { aws, sts, key, credentials } = world;
+  const message = `1 validation error: ${key.secretAccessKey} and\n\u001b[31m 654321`;
+  aws.behave({ kind: "fail", status: 400, code: "ValidationError", message });
+  const mfa = { mfaSerial: device.serial, mfaCode: "654321" };
+  await fails(
+    world,
+    sts.getSessionToken(credentials, mfa),
+    "aws",
+    /1 validation error: \[secret\] and \[31m \[secret\] \(request/,
+  );
+});
+
+// Answers that are none.
+
+const strange: [name: string, status: number, body: string | undefined, says: RegExp][] = [
+  ["a captive portal", 200, undefined, /not an STS answer \(HTTP 200, text\/html\)/],
+  ["a proxy's refusal", 403, "<html>blocked</html>", /not an STS answer \(HTTP 403, text\/html\)/],
+  ["a redirect", 302, "", /not an STS answer \(HTTP 302/],
+  ["JSON", 200, '{"Credentials": {}}', /not an STS answer/],
+  ["nothing", 200, "", /not an STS answer/],
+  [
+    "another operation's answer",
+    200,
+    "<GetFooResponse></GetFooResponse>",
+    /without what it was asked/,
+  ],
+  ["half an answer", 200, "<AssumeRoleResponse><AssumeRoleResult>", /without what it was asked/],
+  [
+    "credentials without a token",
+    200,
+    "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIAIOSFODNN7EXAMPLE</AccessKeyId>" +
+    "</Credentials></AssumeRoleResult></AssumeRoleResponse>",
+    /without what it was asked/,
+  ],
+];
+for (const [name, status, body, says] of strange) {
+  story(`${name} is not taken for an answer`, async (world) => {
+    const { aws, sts, credentials } = world;
+    aws.behave({ kind: "garbage", status, ...(body !== undefined && { body }) });
+    await fails(world, sts.assumeRole(credentials, request), "network", says);
+    assert.equal(aws.calls.length, 1);
+  });
+}

@@ -1,0 +1,143 @@
+// The plan of the house (docs/architecture.md), held by a test: who may import whom, and where the
+// outside world is named.
+
+import assert from "node:assert/strict";
+import { formats } from "../src/formats/table.ts";
+import { sources } from "../src/sources/table.ts";
+
+/** Rooms by rank; one imports only rooms of a lower rank, and its own files. */
+const ranks: Readonly<Record<string, number>> = {
+  model: 0,
+  system: 1,
+  line: 2,
+  aws: 2,
+  signin: 2,
+  store: 2,
+  formats: 2,
+  delivery: 2,
+  sources: 3,
+  session: 4,
+  commands: 5,
+  program: 6,
+};
+
+/** Imports that the ranks would allow and the plan does not. */
+const forbidden: readonly (readonly [room: string, imported: string, why: string])[] = [
+  ["formats", "system", "a format is a pure function"],
+  ["sources", "store", "a source gives credentials; keeping them is the session's"],
+];
+
+interface SourceFile {
+  readonly path: string;
+  readonly room: string;
+  readonly text: string;
+  readonly imports: readonly string[];
+}
+
+const root = new URL("../", import.meta.url);
+const files = [...sourceFiles("src/")];
+
+function* sourceFiles(folder: string): Generator<SourceFile> {
+  for (const entry of Deno.readDirSync(new URL(folder, root))) {
+    const path = folder + entry.name;
+    if (entry.isDirectory) yield* sourceFiles(path + "/");
+    else if (path.endsWith(".ts")) yield readSource(path);
+  }
+}
+
+function readSource(path: string): SourceFile {
+  const text = Deno.readTextFileSync(new URL(path, root));
+  const code = text.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
+  const imports = Array.from(
+    code.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g),
+    ([, to]) => to ?? "",
+  );
+  return { path, room: roomOf(path), text: code, imports };
+}
+
+/** The folder below src/; files of src/ itself are the program. */
+function roomOf(path: string): string {
+  return /^src\/([^/]+)\//.exec(path)?.[1] ?? "program";
+}
+
+function targetOf(file: SourceFile, specifier: string): string {
+  return new URL(specifier, new URL(file.path, "file:///")).pathname.slice(1);
+}
+
+Deno.test("every room has its rank", () => {
+  const unknown = files.filter(({ room }) => ranks[room] === undefined).map(({ path }) => path);
+  assert.deepEqual(unknown, []);
+});
+
+Deno.test("imports point down, from a room to rooms of lower rank", () => {
+  const wrong: string[] = [];
+  for (const file of files) {
+    for (const specifier of file.imports.filter((each) => each.startsWith("."))) {
+      const target = targetOf(file, specifier);
+      const to = target.startsWith("src/") ? roomOf(target) : "program";
+      if (to === file.room) continue;
+      if ((ranks[to] ?? 9) >= (ranks[file.room] ?? 0)) wrong.push(`${file.path} imports ${target}`);
+      const rule = forbidden.find(([room, imported]) => room === file.room && imported === to);
+      if (rule) wrong.push(`${file.path} imports ${target}: ${rule[2]}`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+Deno.test("what comes from outside is named in deno.json and nowhere else", () => {
+  const wrong = files.flatMap(({ path, imports }) =>
+    imports.filter((each) => /^(npm|jsr|https?|node):/.test(each)).map((each) => `${path}: ${each}`)
+  );
+  assert.deepEqual(wrong, []);
+});
+
+Deno.test("only src/system/deno.ts says Deno", () => {
+  const wrong = files.filter(({ path, text }) =>
+    path !== "src/system/deno.ts" && /\bDeno\b(?!\.customInspect)/.test(text)
+  );
+  assert.deepEqual(wrong.map(({ path }) => path), []);
+});
+
+Deno.test("the clock is read through the system", () => {
+  const wrong = files.filter(({ path, text }) =>
+    path !== "src/system/deno.ts" && /Date\.now\(|new Date\(\)|performance\.now\(/.test(text)
+  );
+  assert.deepEqual(wrong.map(({ path }) => path), []);
+});
+
+Deno.test("no file has more than 300 lines", () => {
+  const long: string[] = [];
+  for (const path of ["main.ts", ...files.map((file) => file.path), ...otherCode()]) {
+    const lines = Deno.readTextFileSync(new URL(path, root)).split("\n").length - 1;
+    if (lines > 300) long.push(`${path}: ${lines}`);
+  }
+  assert.deepEqual(long, []);
+});
+
+function* otherCode(): Generator<string> {
+  for (const folder of ["tests/", "tests/support/", "tests/support/fake_aws/", "scripts/"]) {
+    for (const entry of Deno.readDirSync(new URL(folder, root))) {
+      if (entry.isFile && entry.name.endsWith(".ts")) yield folder + entry.name;
+    }
+  }
+}
+
+Deno.test("every source and every format is in its table", async () => {
+  const helpers = new Set(["source.ts", "table.ts", "format.ts", "document.ts"]);
+  const sourceTable = new Set<unknown>(Object.values(sources));
+  const formatTable = new Set<unknown>(formats);
+  const tables = [["sources", sourceTable], ["formats", formatTable]] as const;
+  for (const [room, table] of tables) {
+    for (const { path } of files.filter((file) => file.room === room)) {
+      if (helpers.has(path.split("/").at(-1) ?? "")) continue;
+      const members = Object.values(await import(new URL(path, root).href));
+      assert.ok(members.some((member) => table.has(member)), `${path} is not in the table`);
+    }
+  }
+});
+
+Deno.test("no secret is revealed outside the rooms that hand it on", () => {
+  const may = new Set(["store", "aws", "formats", "delivery", "session", "model"]);
+  const wrong = files.filter(({ room, text }) => !may.has(room) && /\.reveal\(/.test(text));
+  assert.deepEqual(wrong.map(({ path }) => path), []);
+});

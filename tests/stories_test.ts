@@ -1,0 +1,3 @@
+import { registerStories } from "./support/story.ts";
+
+registerStories("story", {});

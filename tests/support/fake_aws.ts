@@ -1,0 +1,176 @@
+/**
+ * An AWS on a loopback port that behaves: it verifies what it is sent as the real one does, without
+ * the SDK, and issues credentials that it accepts until they expire on its own clock.
+ *
+ * @module
+ */
+
+import {
+  addRole,
+  addUser,
+  allSecrets,
+  noAccounts,
+  type Principal,
+  type RoleOptions,
+  type UserKey,
+  type UserOptions,
+} from "./fake_aws/accounts.ts";
+import { AwsError } from "./fake_aws/answers.ts";
+import { parseAuthorization } from "./fake_aws/authenticate.ts";
+import {
+  type Behaviour,
+  behaviourQueue,
+  carryOut,
+  ConnectionDropped,
+} from "./fake_aws/behaviour.ts";
+import { listen, type TlsKeyPair } from "./fake_aws/server.ts";
+import { type Incoming, readRequest, type Service, type World } from "./fake_aws/service.ts";
+import { sts } from "./fake_aws/sts.ts";
+
+export { type Behaviour, ConnectionDropped };
+export type { Principal, RoleOptions, TlsKeyPair, UserKey, UserOptions };
+export type { MfaDevice, RoleSession, Tag } from "./fake_aws/accounts.ts";
+
+/** The services, asked from the top which of them a request is for. */
+const services: readonly Service[] = [sts];
+
+/** One request and what came of it. */
+export interface Call {
+  /** The service's name as in a credential scope, such as `sts`. */
+  readonly service: string;
+  /** The operation's name; empty if the request names none. */
+  readonly action: string;
+  /** Parameters as sent, without the action: `RoleArn`, `Tags.member.1.Key`. */
+  readonly params: Readonly<Record<string, string>>;
+  /** The key that the signature claims; absent if the request isn't signed. */
+  readonly accessKeyId?: string;
+  /** The region that the signature claims; empty if the request isn't signed. */
+  readonly region: string;
+  /** The `Host` header. */
+  readonly host: string;
+  /** The answer's status; 0 if the connection was dropped. */
+  readonly status: number;
+  /** The code of a refusal. */
+  readonly code?: string;
+  /** Milliseconds since 1970 on the fake's clock. */
+  readonly at: number;
+}
+
+/** The fake and everything that a test can do with it. */
+export interface FakeAws extends AsyncDisposable {
+  /** `http(s)://127.0.0.1:PORT`. */
+  readonly url: string;
+  /** Every request that was dealt with, in the order in which they ended. */
+  readonly calls: readonly Call[];
+  /** Adds a user with one long-term key. */
+  addUser(user: UserOptions): UserKey;
+  /** Adds a role, or changes the one that has this ARN. */
+  addRole(role: RoleOptions): void;
+  /** Who a key stands for, with what a role session was given; `undefined` for an unknown key. */
+  identity(accessKeyId: string): Principal | undefined;
+  /** Lets the next `times` requests (default 1, `Infinity` for all) meet this behaviour. */
+  behave(next: Behaviour, times?: number): void;
+  /** Forgets the behaviours that are still waiting. */
+  clearBehaviours(): void;
+  /** Lets its clock run ahead by `ms` milliseconds; replaces an earlier skew. */
+  skew(ms: number): void;
+  /** Every secret access key and session token that it knows or issued. */
+  secrets(): string[];
+  /** The same without a socket. Rejects with {@link ConnectionDropped} for a drop. */
+  handle(request: Request): Promise<Response>;
+}
+
+/** How to start the fake. */
+export interface FakeAwsOptions {
+  /** Milliseconds since 1970; default the system's clock. */
+  readonly clock?: () => number;
+  /** Default a free one. */
+  readonly port?: number;
+  /** Speaks TLS with this certificate instead of plain HTTP. */
+  readonly tls?: TlsKeyPair;
+  /** The seconds that a session lives when so many were asked for; default as asked. */
+  readonly sessionLifetime?: (asked: number) => number;
+}
+
+/** What the signature claims, for the log alone: read, not verified. */
+async function claimedSigner(
+  incoming: Incoming,
+): Promise<Pick<Call, "accessKeyId" | "region">> {
+  try {
+    const claim = await parseAuthorization(incoming.headers.get("authorization"));
+    return { accessKeyId: claim.accessKeyId, region: claim.scope.region };
+  } catch {
+    return { region: "" };
+  }
+}
+
+/** Starts the fake on 127.0.0.1. Dispose of it with `await using`: then nothing stays open. */
+export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAws> {
+  const { clock = Date.now, port = 0, sessionLifetime = (asked: number) => asked } = options;
+  let ahead = 0;
+  const accounts = noAccounts();
+  const world: World = { accounts, sessionLifetime, now: () => clock() + ahead };
+  const behaviours = behaviourQueue();
+  const calls: Call[] = [];
+  const stop = new AbortController();
+
+  async function answer(
+    incoming: Incoming,
+    service: Service,
+    action: string,
+  ): Promise<{ readonly response: Response; readonly code?: string }> {
+    const reply = { requestId: crypto.randomUUID(), now: world.now() };
+    try {
+      const behaviour = behaviours.take(action);
+      const instead = behaviour && await carryOut(behaviour, stop.signal);
+      return { response: instead ?? await service.handle(incoming, world, reply) };
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      return { response: service.refuse(error, reply), code: error.code };
+    }
+  }
+
+  async function handle(request: Request): Promise<Response> {
+    const incoming = await readRequest(request);
+    const service = services.find((candidate) => candidate.claims(incoming));
+    if (service === undefined) throw new Error(`no service claims ${request.url}`);
+    const operation = service.describe(incoming);
+    const call = {
+      service: service.service,
+      ...operation,
+      ...await claimedSigner(incoming),
+      host: incoming.headers.get("host") ?? "",
+    };
+    try {
+      const { response, code } = await answer(incoming, service, operation.action);
+      calls.push({
+        ...call,
+        status: response.status,
+        at: world.now(),
+        ...code !== undefined && { code },
+      });
+      return response;
+    } catch (error) {
+      calls.push({ ...call, status: 0, at: world.now() });
+      throw error;
+    }
+  }
+
+  const server = await listen(handle, { port, ...options.tls && { tls: options.tls } });
+  return {
+    url: `${options.tls ? "https" : "http"}://127.0.0.1:${server.port}`,
+    calls,
+    addUser: (user) => addUser(accounts, user),
+    addRole: (role) => addRole(accounts, role),
+    identity: (accessKeyId) => accounts.credentials.get(accessKeyId)?.principal,
+    behave: (next, times = 1) => behaviours.add(next, times),
+    clearBehaviours: () => behaviours.clear(),
+    skew: (ms) => void (ahead = ms),
+    secrets: () => allSecrets(accounts),
+    handle,
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,214 @@
+/**
+ * Who exists in the fake: users, roles, their keys, and the sessions that were issued.
+ *
+ * @module
+ */
+
+/** An IAM user's MFA device. */
+export interface MfaDevice {
+  /** The ARN of a virtual device, or a hardware serial number: 9 to 256 characters. */
+  readonly serial: string;
+  /** The code that the device shows now. Six digits; each value is accepted once. */
+  readonly code: () => string;
+}
+
+/** What a test says about a user. Everything left out is made up. */
+export interface UserOptions {
+  /** 12 digits; default `123456789012`. */
+  readonly account?: string;
+  /** Default `alice`. */
+  readonly name?: string;
+  /** The partition of the user's ARN; default `aws`. */
+  readonly partition?: string;
+  /** The account's root user: no name, sessions of at most an hour, may not assume roles. */
+  readonly root?: boolean;
+  readonly accessKeyId?: string;
+  readonly secretAccessKey?: string;
+  readonly mfa?: MfaDevice;
+}
+
+/** A user's long-term key, as the IAM console would show it once. */
+export interface UserKey {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly arn: string;
+}
+
+/** What a test says about a role. */
+export interface RoleOptions {
+  /** `arn:PARTITION:iam::ACCOUNT:role/[PATH/]NAME`. */
+  readonly arn: string;
+  /** The longest session in seconds; default 3,600, as IAM sets it. */
+  readonly maxDuration?: number;
+  /**
+   * ARNs of users, of roles (any session of theirs), of one assumed-role session, or an account's
+   * `…:root`; `*` is everyone and the default.
+   */
+  readonly trusts?: readonly string[];
+  /** The external id that the trust policy asks for. */
+  readonly externalId?: string;
+  /** Whether the trust policy has `aws:MultiFactorAuthPresent`. */
+  readonly requireMfa?: boolean;
+}
+
+/** A tag of a session. */
+export interface Tag {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** What AssumeRole was asked to put into a session; kept so that tests can look at it. */
+export interface RoleSession {
+  readonly roleArn: string;
+  readonly sessionName: string;
+  /** Tags of this call and those inherited from the calling session. */
+  readonly tags: readonly Tag[];
+  readonly transitiveTagKeys: readonly string[];
+  readonly sourceIdentity?: string;
+  readonly externalId?: string;
+  readonly policy?: string;
+  readonly policyArns: readonly string[];
+}
+
+/** An identity behind a key. */
+export interface Principal {
+  readonly kind: "user" | "root" | "session-token" | "assumed-role";
+  readonly arn: string;
+  readonly userId: string;
+  readonly account: string;
+  /** The user's device; also for the user's sessions. */
+  readonly mfa?: MfaDevice;
+  /** Whether a session was made with MFA. A role session never passes this on (role chaining). */
+  readonly mfaPresent: boolean;
+  /** Only of `assumed-role`. */
+  readonly session?: RoleSession;
+}
+
+/** A role as the fake keeps it. */
+export interface Role {
+  readonly arn: string;
+  readonly partition: string;
+  readonly account: string;
+  /** Without the path. */
+  readonly name: string;
+  readonly roleId: string;
+  /** Seconds. */
+  readonly maxDuration: number;
+  readonly trusts: readonly string[];
+  readonly externalId?: string;
+  readonly requireMfa: boolean;
+}
+
+/** A key that requests can be signed with. */
+export interface Credential {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Only of temporary credentials. */
+  readonly sessionToken?: string;
+  /** Milliseconds since 1970 on the fake's clock; only of temporary credentials. */
+  readonly expiresAt?: number;
+  readonly principal: Principal;
+}
+
+/** Everything that the fake knows. */
+export interface Accounts {
+  readonly credentials: Map<string, Credential>;
+  readonly roles: Map<string, Role>;
+  /** `SERIAL CODE` of every MFA code that was accepted. */
+  readonly usedCodes: Set<string>;
+}
+
+/** An AWS without users. */
+export function noAccounts(): Accounts {
+  return { credentials: new Map(), roles: new Map(), usedCodes: new Set() };
+}
+
+const base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+/** A unique identifier as IAM makes them: a prefix that tells the kind, then base-32 characters. */
+export function uniqueId(prefix: string, length: number): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(length));
+  return prefix + Array.from(bytes, (byte) => base32[byte % 32]).join("");
+}
+
+function randomBase64(bytes: number): string {
+  return crypto.getRandomValues(new Uint8Array(bytes)).toBase64();
+}
+
+/** Adds a user with one key. */
+export function addUser(accounts: Accounts, options: UserOptions): UserKey {
+  const { account = "123456789012", name = "alice", partition = "aws", root = false } = options;
+  const key: UserKey = {
+    accessKeyId: options.accessKeyId ?? uniqueId("AKIA", 16),
+    secretAccessKey: options.secretAccessKey ?? randomBase64(30),
+    arn: `arn:${partition}:iam::${account}:${root ? "root" : `user/${name}`}`,
+  };
+  if (accounts.credentials.has(key.accessKeyId)) {
+    throw new Error(`the fake already knows the access key ${key.accessKeyId}`);
+  }
+  accounts.credentials.set(key.accessKeyId, {
+    accessKeyId: key.accessKeyId,
+    secretAccessKey: key.secretAccessKey,
+    principal: {
+      kind: root ? "root" : "user",
+      arn: key.arn,
+      userId: root ? account : uniqueId("AIDA", 17),
+      account,
+      mfaPresent: false,
+      ...options.mfa && { mfa: options.mfa },
+    },
+  });
+  return key;
+}
+
+/** Adds a role, or changes the one that has this ARN. */
+export function addRole(accounts: Accounts, options: RoleOptions): void {
+  const parts = /^arn:([a-z-]+):iam::(\d{12}):role\/(?:.*\/)?([\w+=,.@-]{1,64})$/.exec(options.arn);
+  const [, partition, account, name] = parts ?? [];
+  if (!partition || !account || !name) throw new Error(`not the ARN of a role: ${options.arn}`);
+  accounts.roles.set(options.arn, {
+    arn: options.arn,
+    partition,
+    account,
+    name,
+    roleId: accounts.roles.get(options.arn)?.roleId ?? uniqueId("AROA", 17),
+    maxDuration: options.maxDuration ?? 3600,
+    trusts: options.trusts ?? ["*"],
+    requireMfa: options.requireMfa ?? false,
+    ...options.externalId !== undefined && { externalId: options.externalId },
+  });
+}
+
+/** Temporary credentials, with what real ones always have. */
+export interface IssuedCredential extends Credential {
+  readonly sessionToken: string;
+  readonly expiresAt: number;
+}
+
+/** Makes temporary credentials that are accepted until `expiresAt` (milliseconds since 1970). */
+export function issue(
+  accounts: Accounts,
+  principal: Principal,
+  expiresAt: number,
+): IssuedCredential {
+  const issued: IssuedCredential = {
+    accessKeyId: uniqueId("ASIA", 16),
+    secretAccessKey: randomBase64(30),
+    // Real tokens begin so, and hold `+` and `/`, which have to survive every encoding.
+    sessionToken: "IQoJb3JpZ2luX2Vj" + randomBase64(512),
+    // The Expiration that is told has whole seconds, and must be the one that is kept.
+    expiresAt: Math.floor(expiresAt / 1000) * 1000,
+    principal,
+  };
+  accounts.credentials.set(issued.accessKeyId, issued);
+  return issued;
+}
+
+/** Every secret access key and session token that the fake has seen or made. */
+export function allSecrets(accounts: Accounts): string[] {
+  return [...accounts.credentials.values()].flatMap((credential) =>
+    credential.sessionToken === undefined
+      ? [credential.secretAccessKey]
+      : [credential.secretAccessKey, credential.sessionToken]
+  );
+}

@@ -1,0 +1,219 @@
+/**
+ * AssumeRole: who may, for how long, and what is put into the session.
+ *
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+ *
+ * @module
+ */
+
+import { issue, type Principal, type Role, type RoleSession, type Tag } from "./accounts.ts";
+import { accessDenied, AwsError, credentialsXml, validationError, type Xml } from "./answers.ts";
+import { members, type Params } from "./limits.ts";
+import { checkMfa } from "./mfa.ts";
+import type { World } from "./service.ts";
+import { equalInConstantTime } from "./sigv4.ts";
+
+/** The longest session of a chained role, in seconds. */
+const chainLimit = 3600;
+
+/**
+ * Bytes of policies and tags that fit. AWS packs them in a way it doesn't publish; this only has to
+ * be a size that ordinary requests stay below and fifty long tags don't.
+ */
+const packedLimit = 4096;
+
+function invalidParameter(message: string): AwsError {
+  return new AwsError(400, "InvalidParameterValue", message);
+}
+
+/** The names by which a trust policy may mean this caller. */
+function namesOf(principal: Principal): string[] {
+  const partition = principal.arn.split(":")[1];
+  return [
+    "*",
+    principal.account,
+    `arn:${partition}:iam::${principal.account}:root`,
+    principal.arn,
+    ...principal.session ? [principal.session.roleArn] : [],
+  ];
+}
+
+function trusts(role: Role, principal: Principal, params: Params, mfaPresent: boolean): boolean {
+  const names = namesOf(principal);
+  const externalIdFits = role.externalId === undefined ||
+    equalInConstantTime(role.externalId, params["ExternalId"] ?? "");
+  return role.trusts.some((trusted) => names.includes(trusted)) && externalIdFits &&
+    (mfaPresent || !role.requireMfa);
+}
+
+function durationOf(params: Params, role: Role, chained: boolean): number {
+  const seconds = Number(params["DurationSeconds"] ?? 3600);
+  if (chained && seconds > chainLimit) {
+    throw validationError(
+      "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by " +
+        "role chaining",
+    );
+  }
+  if (seconds > role.maxDuration) {
+    throw validationError(
+      "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+    );
+  }
+  return seconds;
+}
+
+/** Tag keys are one key if they differ only in case. */
+function sameKey(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html */
+function tagsOf(
+  params: Params,
+  caller: RoleSession | undefined,
+): Pick<RoleSession, "tags" | "transitiveTagKeys"> {
+  const tags: Tag[] = members(params, "Tags")
+    .map((member) => ({ key: member["Key"] ?? "", value: member["Value"] ?? "" }));
+  const transitive = members(params, "TransitiveTagKeys").map((member) => member[""] ?? "");
+
+  if (new Set(tags.map((tag) => tag.key.toLowerCase())).size < tags.length) {
+    throw invalidParameter(
+      "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+    );
+  }
+  const inheritedKeys = caller?.transitiveTagKeys ?? [];
+  const passed = [...tags.map((tag) => tag.key), ...transitive];
+  if (passed.some((key) => inheritedKeys.some((inherited) => sameKey(inherited, key)))) {
+    throw invalidParameter(
+      "One of the specified transitive tag keys can't be set because it conflicts with a " +
+        "transitive tag key from the calling session.",
+    );
+  }
+  if (!transitive.every((key) => tags.some((tag) => sameKey(tag.key, key)))) {
+    throw invalidParameter(
+      "The specified transitive tag key must be included in the requested tags.",
+    );
+  }
+  const inherited = (caller?.tags ?? [])
+    .filter((tag) => inheritedKeys.some((key) => sameKey(key, tag.key)));
+  return { tags: [...inherited, ...tags], transitiveTagKeys: [...inheritedKeys, ...transitive] };
+}
+
+/**
+ * Once set it stays, and can't become another.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
+ */
+function sourceIdentityOf(
+  params: Params,
+  principal: Principal,
+  roleArn: string,
+): string | undefined {
+  const asked = params["SourceIdentity"];
+  const before = principal.session?.sourceIdentity;
+  if (asked?.startsWith("aws:")) {
+    throw validationError(
+      `Value '${asked}' at 'sourceIdentity' failed to satisfy constraint: ` +
+        "Member must not begin with the reserved prefix aws:",
+    );
+  }
+  if (asked !== undefined && before !== undefined && asked !== before) {
+    throw accessDenied(
+      `User: ${principal.arn} is not authorized to perform: sts:SetSourceIdentity ` +
+        `on resource: ${roleArn}`,
+    );
+  }
+  return before ?? asked;
+}
+
+function policiesOf(params: Params): Pick<RoleSession, "policy" | "policyArns"> {
+  const policy = params["Policy"];
+  if (policy !== undefined) {
+    const malformed = new AwsError(
+      400,
+      "MalformedPolicyDocument",
+      "This policy contains invalid Json",
+    );
+    try {
+      const document: unknown = JSON.parse(policy);
+      if (typeof document !== "object" || document === null) throw malformed;
+    } catch {
+      throw malformed;
+    }
+  }
+  const policyArns = members(params, "PolicyArns").map((member) => member["arn"] ?? "");
+  for (const arn of policyArns) {
+    if (!/^arn:[a-z-]+:iam::(aws|\d{12}):policy\/.+$/.test(arn)) {
+      throw validationError(`ARN ${arn} is not valid.`);
+    }
+  }
+  return { policyArns, ...policy !== undefined && { policy } };
+}
+
+/** Percent of the room that policies and tags take; `undefined` if there are none. */
+function packedSize(session: RoleSession): number | undefined {
+  const texts = [
+    session.policy ?? "",
+    ...session.policyArns,
+    ...session.tags.flatMap((tag) => [tag.key, tag.value]),
+  ];
+  const bytes = new TextEncoder().encode(texts.join("")).length;
+  if (bytes === 0) return undefined;
+  const percent = Math.ceil(100 * bytes / packedLimit);
+  if (percent > 100) {
+    throw new AwsError(
+      400,
+      "PackedPolicyTooLarge",
+      `Packed policy consumes ${percent}% of allotted space, please use smaller policy.`,
+    );
+  }
+  return percent;
+}
+
+/** Answers a call whose parameters are within their limits. */
+export function assumeRole(world: World, principal: Principal, params: Params): Xml {
+  const { RoleArn: roleArn = "", RoleSessionName: sessionName = "" } = params;
+  if (!roleArn.startsWith("arn:")) throw validationError(`${roleArn} is invalid`);
+  if (principal.kind === "root") {
+    throw accessDenied("Roles may not be assumed by root accounts.");
+  }
+  const mfaPresent = checkMfa(world.accounts, principal, params) ||
+    (principal.kind === "session-token" && principal.mfaPresent);
+  const role = world.accounts.roles.get(roleArn);
+  // A role that doesn't exist and one that doesn't trust the caller look the same from outside.
+  if (role === undefined || !trusts(role, principal, params, mfaPresent)) {
+    throw accessDenied(
+      `User: ${principal.arn} is not authorized to perform: sts:AssumeRole ` +
+        `on resource: ${roleArn}`,
+    );
+  }
+  const duration = durationOf(params, role, principal.kind === "assumed-role");
+  const sourceIdentity = sourceIdentityOf(params, principal, roleArn);
+  const session: RoleSession = {
+    roleArn,
+    sessionName,
+    ...tagsOf(params, principal.session),
+    ...policiesOf(params),
+    ...sourceIdentity !== undefined && { sourceIdentity },
+    ...params["ExternalId"] !== undefined && { externalId: params["ExternalId"] },
+  };
+  const packed = packedSize(session);
+  const assumed: Principal = {
+    kind: "assumed-role",
+    arn: `arn:${role.partition}:sts::${role.account}:assumed-role/${role.name}/${sessionName}`,
+    userId: `${role.roleId}:${sessionName}`,
+    account: role.account,
+    mfaPresent: false,
+    session,
+  };
+  const issued = issue(
+    world.accounts,
+    assumed,
+    world.now() + 1000 * world.sessionLifetime(duration),
+  );
+  return {
+    AssumedRoleUser: { AssumedRoleId: assumed.userId, Arn: assumed.arn },
+    Credentials: credentialsXml(issued),
+    PackedPolicySize: packed?.toString(),
+    SourceIdentity: sourceIdentity,
+  };
+}

@@ -1,0 +1,110 @@
+/**
+ * The ways in which the fake can be told to misbehave.
+ *
+ * @module
+ */
+
+import { AwsError } from "./answers.ts";
+
+/** What happens to a request instead of, or before, its answer. */
+export type Behaviour =
+  & (
+    /** 400 `Throttling`, "Rate exceeded". */
+    | { readonly kind: "throttle" }
+    /** Any refusal, in the words given. */
+    | {
+      readonly kind: "fail";
+      readonly status: number;
+      readonly code: string;
+      readonly message: string;
+    }
+    /** Waits, then answers as ever. */
+    | { readonly kind: "slow"; readonly ms: number }
+    /** Something that no AWS would say; default an HTML page with status 200. */
+    | { readonly kind: "garbage"; readonly body?: string; readonly status?: number }
+    /** The connection is closed without an answer. */
+    | { readonly kind: "drop" }
+  )
+  & {
+    /** Only requests of this action, such as `AssumeRole`; default every request. */
+    readonly action?: string;
+  };
+
+/** Thrown by `FakeAws.handle` where the server would close the connection without an answer. */
+export class ConnectionDropped extends Error {
+  constructor() {
+    super("the fake dropped the connection");
+    this.name = "ConnectionDropped";
+  }
+}
+
+/** Behaviours that wait for their requests, first come, first served. */
+export interface BehaviourQueue {
+  /** Adds a behaviour for the next `times` requests that it fits. */
+  add(behaviour: Behaviour, times: number): void;
+  clear(): void;
+  /** Takes the behaviour that is due for a request of this action. */
+  take(action: string): Behaviour | undefined;
+}
+
+/** An empty queue. */
+export function behaviourQueue(): BehaviourQueue {
+  let waiting: { readonly behaviour: Behaviour; left: number }[] = [];
+  return {
+    add: (behaviour, times) => void waiting.push({ behaviour, left: times }),
+    clear: () => void (waiting = []),
+    take(action) {
+      const due = waiting.find(({ behaviour }) =>
+        behaviour.action === undefined || behaviour.action === action
+      );
+      if (due === undefined) return undefined;
+      due.left -= 1;
+      waiting = waiting.filter(({ left }) => left > 0);
+      return due.behaviour;
+    },
+  };
+}
+
+/**
+ * Carries a behaviour out: gives the answer that it makes, or `undefined` if the service shall
+ * answer. Throws the refusal, or {@link ConnectionDropped}. Waiting ends early when `stop` aborts.
+ */
+export async function carryOut(
+  behaviour: Behaviour,
+  stop: AbortSignal,
+): Promise<Response | undefined> {
+  switch (behaviour.kind) {
+    case "throttle":
+      throw new AwsError(400, "Throttling", "Rate exceeded");
+    case "fail":
+      throw new AwsError(behaviour.status, behaviour.code, behaviour.message);
+    case "drop":
+      throw new ConnectionDropped();
+    case "slow":
+      await pause(behaviour.ms, stop);
+      return undefined;
+    case "garbage":
+      return new Response(
+        behaviour.body ?? "<html><body>Welcome to the hotel Wi-Fi</body></html>",
+        {
+          status: behaviour.status ?? 200,
+          headers: { "content-type": "text/html" },
+        },
+      );
+  }
+}
+
+function pause(ms: number, stop: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => {
+      clearTimeout(timer);
+      reject(new ConnectionDropped());
+    };
+    const timer = setTimeout(() => {
+      stop.removeEventListener("abort", giveUp);
+      resolve();
+    }, ms);
+    if (stop.aborted) giveUp();
+    else stop.addEventListener("abort", giveUp, { once: true });
+  });
+}

@@ -1,0 +1,70 @@
+/**
+ * What every service of the fake has in common. `../fake_aws.ts` holds the table of them.
+ *
+ * @module
+ */
+
+import type { Accounts } from "./accounts.ts";
+import type { AwsError } from "./answers.ts";
+
+/** A request whose body has been read. */
+export interface Incoming {
+  readonly method: string;
+  /** The path as it was sent. */
+  readonly path: string;
+  /** The query string as it was sent, without the question mark. */
+  readonly query: string;
+  /** Values by lower-case name; `host` is always there. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
+/** The state that services work on. */
+export interface World {
+  readonly accounts: Accounts;
+  /** The fake's clock: milliseconds since 1970. */
+  readonly now: () => number;
+  /** Turns the seconds that a session was asked to live into those that it lives. */
+  readonly sessionLifetime: (asked: number) => number;
+}
+
+/** What an answer is made with. */
+export interface Reply {
+  readonly requestId: string;
+  /** The fake's clock: milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** The name of an operation and what it was called with, as far as the request tells. */
+export interface Operation {
+  readonly action: string;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** One AWS service. */
+export interface Service {
+  /** The service's name in a credential scope. */
+  readonly service: string;
+  /** Whether the request is meant for this service. The table is asked from the top. */
+  claims(incoming: Incoming): boolean;
+  /** Reads the operation without judging it: for the log and for behaviours. */
+  describe(incoming: Incoming): Operation;
+  /** Answers, or throws an {@link AwsError}. */
+  handle(incoming: Incoming, world: World, reply: Reply): Promise<Response>;
+  /** Says a refusal in the service's own protocol. */
+  refuse(error: AwsError, reply: Reply): Response;
+}
+
+/** Reads a request to its end. The host is that of the header, else that of the URL. */
+export async function readRequest(request: Request): Promise<Incoming> {
+  const url = new URL(request.url);
+  const headers = new Map(request.headers);
+  if (!headers.has("host")) headers.set("host", url.host);
+  return {
+    method: request.method,
+    path: url.pathname,
+    query: url.search.slice(1),
+    headers,
+    body: new Uint8Array(await request.arrayBuffer()),
+  };
+}

@@ -1,0 +1,112 @@
+/**
+ * The Security Token Service in AWS's query protocol, API version 2011-06-15.
+ *
+ * https://docs.aws.amazon.com/STS/latest/APIReference/Welcome.html
+ *
+ * @module
+ */
+
+import { issue, type Principal } from "./accounts.ts";
+import {
+  accessDenied,
+  answerError,
+  answerXml,
+  AwsError,
+  credentialsXml,
+  validationError,
+  type Xml,
+} from "./answers.ts";
+import { assumeRole } from "./assume_role.ts";
+import { authenticate } from "./authenticate.ts";
+import { checkLimits, type Limits, limitsOf, type Params } from "./limits.ts";
+import { checkMfa } from "./mfa.ts";
+import type { Incoming, Operation, Service, World } from "./service.ts";
+
+const version = "2011-06-15";
+const namespace = `https://sts.amazonaws.com/doc/${version}/`;
+
+/** What the account's root user gets at most, in seconds, whatever it asks for. */
+const rootLimit = 3600;
+
+interface Action {
+  readonly limits: Limits;
+  run(world: World, principal: Principal, params: Params): Xml;
+}
+
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html */
+function getCallerIdentity(_world: World, principal: Principal): Xml {
+  return { Arn: principal.arn, UserId: principal.userId, Account: principal.account };
+}
+
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html */
+function getAccessKeyInfo(world: World, _principal: Principal, params: Params): Xml {
+  const id = params["AccessKeyId"] ?? "";
+  const account = world.accounts.credentials.get(id)?.principal.account;
+  if (account === undefined) throw validationError(`The access key ID ${id} is not valid.`);
+  return { Account: account };
+}
+
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html */
+function getSessionToken(world: World, principal: Principal, params: Params): Xml {
+  if (principal.kind === "session-token" || principal.kind === "assumed-role") {
+    throw accessDenied("Cannot call GetSessionToken with session credentials");
+  }
+  const mfaPresent = checkMfa(world.accounts, principal, params);
+  const asked = Number(params["DurationSeconds"] ?? 43_200);
+  const seconds = principal.kind === "root" ? Math.min(asked, rootLimit) : asked;
+  const issued = issue(
+    world.accounts,
+    { ...principal, kind: "session-token", mfaPresent },
+    world.now() + 1000 * world.sessionLifetime(seconds),
+  );
+  return { Credentials: credentialsXml(issued) };
+}
+
+const actions: ReadonlyMap<string, Action> = new Map([
+  ["GetCallerIdentity", { limits: limitsOf.GetCallerIdentity, run: getCallerIdentity }],
+  ["GetAccessKeyInfo", { limits: limitsOf.GetAccessKeyInfo, run: getAccessKeyInfo }],
+  ["GetSessionToken", { limits: limitsOf.GetSessionToken, run: getSessionToken }],
+  ["AssumeRole", { limits: limitsOf.AssumeRole, run: assumeRole }],
+]);
+
+/** Parameters come in the form or, as real STS takes them too, in the query string. */
+function describe(incoming: Incoming): Operation {
+  const form = new TextDecoder().decode(incoming.body);
+  const { Action: action = "", ...params } = Object.fromEntries([
+    ...new URLSearchParams(incoming.query),
+    ...new URLSearchParams(form),
+  ]);
+  return { action, params };
+}
+
+function findAction({ action, params }: Operation): Action {
+  if (action === "") {
+    throw new AwsError(400, "MissingAction", "The request must contain the parameter Action");
+  }
+  const found = actions.get(action);
+  if (found === undefined || params["Version"] !== version) {
+    throw new AwsError(
+      400,
+      "InvalidAction",
+      `Could not find operation ${action} for version ${params["Version"] ?? "NO_VERSION"}`,
+    );
+  }
+  return found;
+}
+
+/** The STS that behaves. It claims every request: let it be the last of the table. */
+export const sts: Service = {
+  service: "sts",
+  claims: () => true,
+  describe,
+  async handle(incoming, world, reply) {
+    const operation = describe(incoming);
+    const { limits, run } = findAction(operation);
+    const { credentials } = world.accounts;
+    const { credential } = await authenticate(incoming, "sts", credentials, world.now());
+    checkLimits(operation.params, limits);
+    const result = run(world, credential.principal, operation.params);
+    return answerXml(operation.action, result, { ...reply, namespace });
+  },
+  refuse: (error, reply) => answerError(error, { ...reply, namespace }),
+};

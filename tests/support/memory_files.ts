@@ -1,0 +1,170 @@
+import { Failure } from "../../src/model/failure.ts";
+import type { FileFacts, Files, HeldLock } from "../../src/system/files.ts";
+
+type Entry =
+  | { kind: "file"; mode: number; modified: number; bytes: Uint8Array<ArrayBuffer> }
+  | { kind: "folder"; mode: number; modified: number }
+  | { kind: "link"; mode: number; modified: number; target: string };
+
+/** A disk in memory, with what the tests do to it behind athm's back. Shared, it is one disk. */
+export interface MemoryFiles extends Files {
+  /** Writes a file, and its folders, whatever is there. */
+  put(path: string, content: string | Uint8Array, mode?: number): void;
+  /** Puts a symbolic link in a path's place. */
+  link(path: string, target: string): void;
+  chmod(path: string, mode: number): void;
+  text(path: string): string | undefined;
+  /** Every path under `folder`, sorted. */
+  all(folder: string): string[];
+  /** Everything on the disk, for `restore`. */
+  snapshot(): ReadonlyMap<string, Entry>;
+  restore(snapshot: ReadonlyMap<string, Entry>): void;
+}
+
+/** Behaves as a POSIX disk does, as far as `Files` tells it. `now` stamps what is written. */
+export function memoryFiles(now: () => number = () => 0): MemoryFiles {
+  const entries = new Map<string, Entry>([["/", { kind: "folder", mode: 0o755, modified: 0 }]]);
+  const held = new Set<string>();
+  const waiting = new Map<string, (() => void)[]>();
+
+  /** The path that a path is when links on the way are followed; the last part only if `last`. */
+  function real(path: string, last: boolean, depth = 0): string {
+    if (depth > 20) throw refused("open", path, "too many symbolic links");
+    const parts = path.split("/").filter(Boolean);
+    let at = "";
+    for (const [index, part] of parts.entries()) {
+      at += `/${part}`;
+      const entry = entries.get(at);
+      if (entry?.kind === "link" && (last || index < parts.length - 1)) {
+        at = real(entry.target, true, depth + 1);
+      }
+    }
+    return at || "/";
+  }
+
+  function inFolder(action: string, path: string): string {
+    const full = real(path, false);
+    if (entries.get(parent(full))?.kind !== "folder") {
+      throw refused(action, path, "no such file or folder");
+    }
+    return full;
+  }
+
+  function hold(path: string): HeldLock {
+    held.add(path);
+    return {
+      note: (text) => files.put(path, text, entries.get(path)?.mode),
+      release: () => {
+        files.put(path, "", entries.get(path)?.mode);
+        held.delete(path);
+        waiting.get(path)?.shift()?.();
+      },
+    };
+  }
+
+  function lockFile(path: string): string {
+    const full = real(inFolder("lock", path), true);
+    if (!entries.has(full)) files.put(full, "");
+    return full;
+  }
+
+  const files: MemoryFiles = {
+    read(path) {
+      const entry = entries.get(real(path, true));
+      if (entry?.kind === "folder") throw refused("read", path, "a folder was taken for a file");
+      return entry?.kind === "file" ? entry.bytes.slice() : undefined;
+    },
+    facts(path): FileFacts | undefined {
+      const entry = entries.get(real(path, false));
+      if (!entry) return undefined;
+      const { kind, mode, modified } = entry;
+      return { kind, mode, modified, size: kind === "file" ? entry.bytes.length : 0 };
+    },
+    list(path) {
+      const full = real(path, true);
+      const names = [...entries.keys()].filter((one) => one !== "/" && parent(one) === full);
+      return names.map((one) => one.slice(one.lastIndexOf("/") + 1)).sort();
+    },
+    create(path, bytes, mode) {
+      const full = inFolder("write", path);
+      if (entries.has(full)) throw refused("write", path, "it exists already");
+      entries.set(full, { kind: "file", mode, modified: now(), bytes: Uint8Array.from(bytes) });
+    },
+    rename(from, to) {
+      const entry = entries.get(inFolder("replace", from));
+      if (!entry) throw refused("replace", to, "no such file or folder");
+      const target = inFolder("replace", to);
+      if (entries.get(target)?.kind === "folder") throw refused("replace", to, "it is a folder");
+      entries.set(target, entry);
+      entries.delete(real(from, false));
+    },
+    remove(path) {
+      const full = real(path, false);
+      if (entries.get(full)?.kind === "folder" && files.list(full).length > 0) {
+        throw refused("remove", path, "the folder is not empty");
+      }
+      return entries.delete(full);
+    },
+    makeFolder(path, mode) {
+      const full = real(path, true);
+      const kind = entries.get(full)?.kind;
+      if (kind === "folder") return;
+      if (kind !== undefined) throw refused("make", path, "it exists already");
+      if (full !== "/") files.makeFolder(parent(full), mode);
+      entries.set(full, { kind: "folder", mode, modified: now() });
+    },
+    tryLock(path) {
+      const full = lockFile(path);
+      return held.has(full) ? undefined : hold(full);
+    },
+    async lock(path) {
+      const full = lockFile(path);
+      while (held.has(full)) {
+        await new Promise<void>((resolve) => {
+          waiting.set(full, [...waiting.get(full) ?? [], resolve]);
+        });
+      }
+      return hold(full);
+    },
+    join: (...parts) => parts.join("/"),
+    absolute: (path) => path.startsWith("/") ? path : `/work/${path}`,
+    put(path, content, mode = 0o600) {
+      files.makeFolder(parent(path), 0o755);
+      const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+      entries.set(real(path, true), {
+        kind: "file",
+        mode,
+        modified: now(),
+        bytes: Uint8Array.from(bytes),
+      });
+    },
+    link: (path, target) => {
+      files.makeFolder(parent(path), 0o755);
+      entries.set(path, { kind: "link", mode: 0o777, modified: now(), target });
+    },
+    chmod(path, mode) {
+      const entry = entries.get(path);
+      if (!entry) throw new Error(`nothing to chmod at ${path}`);
+      entries.set(path, { ...entry, mode });
+    },
+    text: (path) => {
+      const bytes = files.read(path);
+      return bytes && new TextDecoder().decode(bytes);
+    },
+    all: (folder) => [...entries.keys()].filter((path) => path.startsWith(`${folder}/`)).sort(),
+    snapshot: () => new Map(entries),
+    restore(snapshot) {
+      entries.clear();
+      for (const [path, entry] of snapshot) entries.set(path, entry);
+    },
+  };
+  return files;
+}
+
+function parent(path: string): string {
+  return path.slice(0, path.lastIndexOf("/")) || "/";
+}
+
+function refused(action: string, path: string, why: string): Failure {
+  return new Failure("files", `cannot ${action} ${path}: ${why}`);
+}

@@ -1,0 +1,133 @@
+/**
+ * Story tests: registers one `Deno.test` for each text file in `tests/stories`.
+ *
+ * @module
+ */
+
+import { parseStory } from "./story_parse.ts";
+import { runStory, type StoryOptions, type StoryResult } from "./story_run.ts";
+import { makePrograms } from "./story_shim.ts";
+import { findPty } from "./terminal_session.ts";
+
+export { parseStory, runStory, type StoryOptions, type StoryResult };
+export { StoryFailure } from "./story_run.ts";
+export { StorySyntaxError } from "./story_parse.ts";
+
+/** Stories at a time, unless `ATHM_STORY_JOBS` says otherwise: a story often waits for its steps. */
+const defaultJobs = 3;
+
+/** A story's outcome, whenever it comes; never rejects, so that nobody has to look. */
+type Outcome = { readonly result: StoryResult } | { readonly error: unknown };
+
+/** Starts tasks in order when the first is asked for, and keeps some ahead of the one asked for. */
+export function lookAhead<T>(
+  tasks: readonly (() => Promise<T>)[],
+  jobs: number,
+): { get(index: number): Promise<T>; drain(): Promise<void> } {
+  const started = new Map<number, Promise<T>>();
+  let next = 0;
+  let running = 0;
+  const start = (index: number) => {
+    const task = tasks[index];
+    if (!task) throw new Error(`there is no task ${index}`);
+    running += 1;
+    const outcome = task().finally(() => {
+      running -= 1;
+      if (index < asked + jobs) fill();
+    });
+    outcome.catch(() => {});
+    started.set(index, outcome);
+    return outcome;
+  };
+  let asked = -1;
+  const fill = () => {
+    for (; next < tasks.length && next < asked + jobs && running < jobs; next++) {
+      if (!started.has(next)) start(next);
+    }
+  };
+  return {
+    get(index) {
+      // With `deno test --filter` the first that is asked for may be any.
+      if (asked < 0) next = index;
+      asked = Math.max(asked, index);
+      fill();
+      return started.get(index) ?? start(index);
+    },
+    async drain() {
+      asked = -tasks.length - jobs;
+      await Promise.allSettled(started.values());
+    },
+  };
+}
+
+/** Text files of the stories' folder, in the order of their names. */
+function storyFiles(): { name: string; path: string }[] {
+  const folder = new URL("../stories/", import.meta.url);
+  const filter = Deno.env.get("ATHM_STORY") ?? "";
+  const names = [...Deno.readDirSync(folder)].map((entry) => entry.name)
+    .filter((name) => name.endsWith(".txt")).sort();
+  if (names.length === 0) throw new Error(`no stories in ${folder.pathname}`);
+  const chosen = names.filter((name) => name.includes(filter));
+  if (chosen.length === 0) throw new Error(`ATHM_STORY=${filter} names no story`);
+  return chosen.map((name) => ({ name, path: decodeURIComponent(new URL(name, folder).pathname) }));
+}
+
+/**
+ * Registers a test a story. `ATHM_STORY=text` takes only the files whose names hold the text,
+ * `ATHM_STORY_JOBS=n` runs n at a time, `ATHM_STORY_KEEP=1` leaves the folders behind.
+ * With `trace`, one more test makes sure that a trace was there at all.
+ */
+export function registerStories(kind: string, choice: Pick<StoryOptions, "trace">): void {
+  const files = storyFiles();
+  let prepared: Promise<StoryOptions> | undefined;
+  const prepare = async (): Promise<StoryOptions> => ({
+    ...choice,
+    programs: await makePrograms(),
+    pty: await findPty(),
+    keep: Deno.env.get("ATHM_STORY_KEEP") === "1",
+  });
+  const pool = lookAhead(
+    files.map(({ name, path }) => async (): Promise<Outcome> => {
+      try {
+        const story = parseStory(await Deno.readTextFile(path), `tests/stories/${name}`);
+        return { result: await runStory(story, await (prepared ??= prepare())) };
+      } catch (error) {
+        return { error };
+      }
+    }),
+    Number(Deno.env.get("ATHM_STORY_JOBS") ?? defaultJobs),
+  );
+  const skipped: string[] = [];
+  let traceLines = 0;
+  let done = 0;
+  const ignore = Deno.build.os === "windows";
+  // Stories overlap: what is open while one is tested may belong to its neighbours.
+  const sanitizers = { sanitizeOps: false, sanitizeResources: false };
+  files.forEach(({ name }, index) =>
+    Deno.test({ name: `${kind}: ${name}`, ignore, ...sanitizers }, async () => {
+      const outcome = await pool.get(index);
+      if ("error" in outcome) throw outcome.error;
+      done += 1;
+      traceLines += outcome.result.traceLines;
+      if (outcome.result.skipped !== undefined) {
+        skipped.push(outcome.result.skipped);
+        say(`SKIPPED: ${outcome.result.skipped}`);
+      }
+    })
+  );
+  if (choice.trace) {
+    Deno.test({ name: `${kind}: the trace was there`, ignore, ...sanitizers }, () => {
+      if (done > 0 && traceLines === 0) throw new Error("no story printed a line of the trace");
+    });
+  }
+  Deno.test.afterAll(async () => {
+    await pool.drain();
+    if (prepared) await Deno.remove((await prepared).programs, { recursive: true });
+    if (ignore) say("SKIPPED: all stories: they are written for /bin/sh");
+    else if (done > 0) say(`${kind}: ${done} passed, of which ${skipped.length} were cut short`);
+  });
+}
+
+function say(text: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(`${text}\n`));
+}

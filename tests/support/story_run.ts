@@ -1,0 +1,276 @@
+/**
+ * Runs a story: each step in a fresh, closed world, and every promise of the story after it.
+ *
+ * @module
+ */
+
+import { type FakeAws, startFakeAws } from "./fake_aws.ts";
+import {
+  callProblems,
+  fileProblems,
+  type Problem,
+  someCallProblems,
+  streamProblems,
+} from "./story_check.ts";
+import { type Entry, matching, walk } from "./story_files.ts";
+import type { Step, Story, Stream } from "./story_types.ts";
+import { runShell } from "./story_process.ts";
+import { type SecretFinder, secretFinder } from "./story_secrets.ts";
+import { expand, expandPattern, prepare, SetupError, type World } from "./story_setup.ts";
+import { type Move, type PtyTool, runAtTerminal } from "./terminal_session.ts";
+
+/** How stories are run. */
+export interface StoryOptions {
+  /** The folder that holds `athm`: the first in `PATH`. */
+  readonly programs: string;
+  /** How a terminal is had; `undefined`: a story ends, as skipped, at its first `$tty` step. */
+  readonly pty: PtyTool | undefined;
+  /** Runs with `ATHM_DEBUG=1`, and takes the lines of the trace out before it compares stderr. */
+  readonly trace?: boolean;
+  /** Leaves the story's folder behind, and says where it is. */
+  readonly keep?: boolean;
+  /** Milliseconds a step; default 30,000. */
+  readonly limit?: number;
+}
+
+/** What came of a story that didn't fail. */
+export interface StoryResult {
+  /** Why the rest was not run. */
+  readonly skipped?: string;
+  /** Lines of the trace that were seen. */
+  readonly traceLines: number;
+}
+
+/** A story's promise is broken; the message tells the place, the command, expected and got. */
+export class StoryFailure extends Error {
+  override readonly name = "StoryFailure";
+
+  constructor(message: string) {
+    super(message);
+    // The runner's own lines say nothing about the story.
+    this.stack = `${this.name}: ${message}`;
+  }
+}
+
+/** How a line of the trace begins: `athm --debug` promises it. */
+const traceStart = "athm: debug: ";
+
+/** What a step did. */
+interface Deed {
+  readonly exit: number;
+  /** Everything that was shown. */
+  readonly raw: Readonly<Record<Stream, string>>;
+  /** The same without the trace: what is compared. */
+  readonly streams: Readonly<Record<Stream, string>>;
+  readonly problems: readonly Problem[];
+  readonly left: readonly string[];
+  readonly timedOut: boolean;
+  readonly traceLines: number;
+}
+
+/** Runs a story. Rejects with a {@link StoryFailure} at the first step that isn't as written. */
+export async function runStory(story: Story, options: StoryOptions): Promise<StoryResult> {
+  const root = await Deno.realPath(await Deno.makeTempDir({ prefix: "athm-story-" }));
+  let lifetime = () => undefined as number | undefined;
+  const aws = await startFakeAws({ sessionLifetime: (asked) => lifetime() ?? asked });
+  try {
+    const world = await newWorld(root, aws, options);
+    lifetime = () => world.lifetime;
+    const finder = secretFinder(() => [...aws.secrets(), ...world.secrets]);
+    let traceLines = 0;
+    for (const item of story.items) {
+      if (item.kind === "setup") {
+        await prepare(world, item).catch((error) => {
+          if (!(error instanceof SetupError)) throw error;
+          throw new StoryFailure(`${story.file}:${item.line}: ${error.message}`);
+        });
+        continue;
+      }
+      if (item.tty && !options.pty) {
+        const skipped = `${story.file}:${item.line}: no pseudo-terminal: neither util-linux's ` +
+          "`script` nor python3 is here; this step and those after it were not run";
+        return { skipped, traceLines };
+      }
+      traceLines += await runStep(story, item, world, finder, options);
+    }
+    return { traceLines };
+  } finally {
+    await aws[Symbol.asyncDispose]();
+    if (options.keep) {
+      Deno.stderr.writeSync(new TextEncoder().encode(`kept: ${root} (${story.file})\n`));
+    } else await Deno.remove(root, { recursive: true });
+  }
+}
+
+async function newWorld(root: string, aws: FakeAws, options: StoryOptions): Promise<World> {
+  const [home, tmp] = [`${root}/home`, `${root}/tmp`];
+  for (const folder of [home, tmp]) await Deno.mkdir(folder, { mode: 0o700 });
+  return {
+    home,
+    tmp,
+    aws,
+    env: new Map([
+      ["PATH", `${options.programs}:/usr/bin:/bin`],
+      ["HOME", home],
+      ["TMPDIR", tmp],
+      ["LANG", "C.UTF-8"],
+      ...options.trace ? [["ATHM_DEBUG", "1"] as const] : [],
+    ]),
+    vars: new Map([["STS", aws.url], ["HOME", home]]),
+    secrets: [],
+    secretFiles: [],
+    devices: [],
+    lifetime: undefined,
+  };
+}
+
+/** Returns the number of trace lines. */
+async function runStep(
+  story: Story,
+  step: Step,
+  world: World,
+  finder: SecretFinder,
+  options: StoryOptions,
+): Promise<number> {
+  const looksBack = step.files.some((check) => check.kind === "same-files");
+  const before = looksBack ? await walk(world.home) : [];
+  const callsBefore = world.aws.calls.length;
+  const deed = await (step.tty ? doAtTerminal : doPlainly)(step, world, options);
+  const after = await walk(world.home);
+  const calls = world.aws.calls.slice(callsBefore);
+  const said: readonly Stream[] = step.tty ? ["screen"] : ["out", "err"];
+  const problems = [
+    ...deed.timedOut ? [{ line: step.line, text: "it did not end in time and was killed" }] : [],
+    ...deed.problems,
+    ...deed.exit === step.exit
+      ? []
+      : [{ line: step.line, text: `expected exit ${step.exit}, got ${deed.exit}` }],
+    ...said.flatMap((name) =>
+      streamProblems(name, step.streams[name], deed.streams[name], world.vars, step.line)
+    ),
+    ...step.calls ? callProblems(step.calls, calls, world.vars, step.line) : [],
+    ...someCallProblems(step.someCalls, calls, world.vars),
+    ...fileProblems(step.files, before, after, world.vars),
+    ...stackTraces(step, deed),
+    ...leaks(step, deed, after, world, finder),
+    ...await leftovers(step, deed, world, finder),
+  ];
+  for (const next of world.devices) await next();
+  if (problems.length === 0) return deed.traceLines;
+  throw new StoryFailure(finder.blank(report(story, step, problems, said, deed)));
+}
+
+async function doPlainly(step: Step, world: World, options: StoryOptions): Promise<Deed> {
+  const stdin = step.stdin?.map((line) => expand(line.text, world.vars) + "\n").join("");
+  const ran = await runShell(expand(step.command, world.vars), stdin, place(world, options));
+  const err = options.trace ? withoutTrace(ran.err) : { text: ran.err, count: 0 };
+  return {
+    ...ran,
+    raw: { out: ran.out, err: ran.err, screen: "" },
+    streams: { out: ran.out, err: err.text, screen: "" },
+    problems: [],
+    traceLines: err.count,
+  };
+}
+
+async function doAtTerminal(step: Step, world: World, options: StoryOptions): Promise<Deed> {
+  const { pty } = options;
+  if (!pty) throw new Error("a terminal step needs a way to a terminal");
+  const moves = step.moves.map(({ kind, line, text }): Move => {
+    if (kind === "type") return { kind, line, text: expand(text, world.vars) };
+    if (kind === "see") {
+      return { kind, line, pattern: new RegExp(expandPattern(text, world.vars), "u") };
+    }
+    return { kind, line, name: text };
+  });
+  const watched = await runAtTerminal(
+    pty,
+    expand(step.command, world.vars),
+    moves,
+    place(world, options),
+  );
+  const { stuck, screen } = watched;
+  const shown = options.trace ? withoutTrace(screen) : { text: screen, count: 0 };
+  const seen = stuck?.kind === "see" ? `never seen: ${stuck.pattern.source}` : "could not be typed";
+  return {
+    ...watched,
+    raw: { out: "", err: "", screen },
+    streams: { out: "", err: "", screen: shown.text },
+    problems: stuck ? [{ line: stuck.line, text: seen }] : [],
+    traceLines: shown.count,
+  };
+}
+
+function place(world: World, options: StoryOptions) {
+  return { cwd: world.home, env: world.env, limit: options.limit ?? 30_000 };
+}
+
+function withoutTrace(text: string): { text: string; count: number } {
+  const lines = text.split("\n");
+  const rest = lines.filter((line) => !line.startsWith(traceStart));
+  return { text: rest.join("\n"), count: lines.length - rest.length };
+}
+
+/** What a careful person can cause is said in words; a stack trace is for athm's authors. */
+function stackTraces(step: Step, deed: Deed): Problem[] {
+  const isTrace = /^\s+at .*(?::\d+:\d+|<anonymous>|\.ts\b|\.js\b)|^error: Uncaught/m;
+  return [deed.raw.err, deed.raw.screen].some((text) => isTrace.test(text))
+    ? [{ line: step.line, text: "a stack trace was shown" }]
+    : [];
+}
+
+/** The canary: secrets in what was shown, in files, in names of files, in links. */
+function leaks(
+  step: Step,
+  deed: Deed,
+  files: readonly Entry[],
+  world: World,
+  finder: SecretFinder,
+): Problem[] {
+  const streams: readonly Stream[] = ["out", "err", "screen"];
+  const shown = streams.filter((name) => !step.secretOk.has(name))
+    .filter((name) => finder.found(deed.raw[name])).map((name) => `in ${name}`);
+  const allowed = new Set(
+    world.secretFiles.flatMap((glob) => matching(files, glob)).map((entry) => entry.path),
+  );
+  const kept = files.filter((entry) => !allowed.has(entry.path))
+    .filter((entry) => finder.found(entry.content)).map((entry) => `in the file ${entry.path}`);
+  const named = files.filter((entry) => finder.found(entry.path))
+    .map((entry) => `in the name of the ${entry.kind} ${entry.path}`);
+  return [...shown, ...kept, ...named]
+    .map((where) => ({ line: step.line, text: `there is a secret ${where}` }));
+}
+
+async function leftovers(
+  step: Step,
+  deed: Deed,
+  world: World,
+  finder: SecretFinder,
+): Promise<Problem[]> {
+  const files = await walk(world.tmp);
+  return [
+    ...deed.left.map((name) => `left running: ${name}`),
+    ...files.map((entry) =>
+      `left in TMPDIR: ${entry.path}${finder.found(entry.content) ? ", with a secret in it" : ""}`
+    ),
+  ].map((text) => ({ line: step.line, text }));
+}
+
+function report(
+  story: Story,
+  step: Step,
+  problems: readonly Problem[],
+  said: readonly Stream[],
+  deed: Deed,
+): string {
+  const indent = (text: string) => text.trimEnd().replace(/^/gm, "      ");
+  return [
+    `${story.file}:${step.line}: ${step.tty ? "$tty" : "$"} ${step.command}`,
+    ...problems.map(({ line, text }) =>
+      `  ${story.file}:${line}: ${text.replaceAll("\n", "\n  ")}`
+    ),
+    ...said.flatMap((name) =>
+      deed.raw[name] === "" ? [] : [`    ${name} was:`, indent(deed.raw[name])]
+    ),
+  ].join("\n");
+}

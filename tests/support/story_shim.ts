@@ -1,0 +1,43 @@
+/**
+ * The `athm` that stories find in their `PATH`.
+ *
+ * @module
+ */
+
+const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+
+/** The repository's folder. */
+const repository = decodeURIComponent(new URL("../../", import.meta.url).pathname).slice(0, -1);
+
+/** Where Deno keeps its cache: the stories' own home folder has none. */
+async function denoDir(): Promise<string> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
+  const info: unknown = JSON.parse(new TextDecoder().decode(stdout));
+  if (typeof info === "object" && info && "denoDir" in info && typeof info.denoDir === "string") {
+    return info.denoDir;
+  }
+  throw new Error("`deno info --json` doesn't say where the cache is");
+}
+
+/** A program that runs the binary that `ATHM_BIN` names, else `main.ts` as the README says. */
+async function shim(): Promise<string> {
+  const binary = Deno.env.get("ATHM_BIN");
+  if (binary !== undefined && binary !== "") {
+    return `#!/bin/sh\nexec ${quote(await Deno.realPath(binary))} "$@"\n`;
+  }
+  return [
+    "#!/bin/sh",
+    `DENO_DIR=${quote(await denoDir())} DENO_NO_UPDATE_CHECK=1 exec ${quote(Deno.execPath())} \\`,
+    `  run -q -P --no-prompt --config ${quote(`${repository}/deno.json`)} \\`,
+    `  ${quote(`${repository}/main.ts`)} "$@"`,
+    "",
+  ].join("\n");
+}
+
+/** Makes a folder that holds a program called `athm` with this text; default the real one. */
+export async function makePrograms(text?: string): Promise<string> {
+  const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "athm-programs-" }));
+  await Deno.chmod(folder, 0o755);
+  await Deno.writeTextFile(`${folder}/athm`, text ?? await shim(), { mode: 0o755 });
+  return folder;
+}

@@ -1,0 +1,217 @@
+/**
+ * A command at a pseudo-terminal, watched and typed at.
+ *
+ * @module
+ */
+
+import { endGroup, killGroup, type Place } from "./story_process.ts";
+
+/** What a person does, with patterns that are ready to use. */
+export type Move =
+  | { readonly kind: "see"; readonly pattern: RegExp; readonly line: number }
+  | { readonly kind: "type"; readonly text: string; readonly line: number }
+  | { readonly kind: "key"; readonly name: string; readonly line: number };
+
+/** What came of it. */
+export interface Watched {
+  /** 128+n after signal n. */
+  readonly exit: number;
+  /** Everything that was shown, without control sequences; lines end in `\n`. */
+  readonly screen: string;
+  /** The move that could not be made, because what it waited for was never shown. */
+  readonly stuck: Move | undefined;
+  readonly left: readonly string[];
+  readonly timedOut: boolean;
+}
+
+const keys: Readonly<Record<string, string>> = {
+  "ctrl-c": "\x03",
+  "ctrl-d": "\x04",
+  "ctrl-z": "\x1a",
+  "ctrl-backslash": "\x1c",
+  "enter": "\r",
+  "tab": "\t",
+  "esc": "\x1b",
+  "backspace": "\x7f",
+  "space": " ",
+  "up": "\x1b[A",
+  "down": "\x1b[B",
+};
+
+/** The names that `key|` takes. */
+export const keyNames: readonly string[] = Object.keys(keys);
+
+/** A program that opens a pseudo-terminal and runs a shell's command line there. */
+export interface PtyTool {
+  readonly program: string;
+  readonly args: (command: string) => readonly string[];
+}
+
+const python = [
+  "import os, pty, sys",
+  'status = pty.spawn(["/bin/sh", "-c", sys.argv[1]])',
+  "code = os.waitstatus_to_exitcode(status)",
+  "sys.exit(code if code >= 0 else 128 - code)",
+].join("\n");
+
+/** The candidates in order, with what must succeed, and be said, for each to be used. */
+const candidates: readonly { probe: readonly string[]; says: RegExp; tool: PtyTool }[] = [
+  {
+    // BSD's script has other options.
+    probe: ["script", "--version"],
+    says: /util-linux/,
+    tool: { program: "script", args: (command) => ["-qefc", command, "/dev/null"] },
+  },
+  {
+    probe: ["python3", "-c", "import pty, os; print(hasattr(os, 'waitstatus_to_exitcode'))"],
+    says: /True/,
+    tool: { program: "python3", args: (command) => ["-c", python, command] },
+  },
+];
+
+/** A way to a pseudo-terminal on this machine, or `undefined`. `PATH` is the one of stories. */
+export async function findPty(
+  only: (program: string) => boolean = () => true,
+): Promise<PtyTool | undefined> {
+  for (const { probe, says, tool } of candidates) {
+    if (!only(tool.program)) continue;
+    const env = { PATH: "/usr/bin:/bin", LANG: "C.UTF-8" };
+    try {
+      const [program = "", ...args] = probe;
+      const path = await programPath(program);
+      const { stdout } = await new Deno.Command(path, { args, env, clearEnv: true }).output();
+      if (says.test(new TextDecoder().decode(stdout))) return { ...tool, program: path };
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  return undefined;
+}
+
+async function programPath(program: string): Promise<string> {
+  for (const folder of ["/usr/bin", "/bin", "/usr/local/bin"]) {
+    const path = `${folder}/${program}`;
+    if (await Deno.stat(path).then((info) => info.isFile, () => false)) return path;
+  }
+  throw new Deno.errors.NotFound(program);
+}
+
+/** What is on the screen: bytes as text, without colours, cursor movements and carriage returns. */
+export function plainScreen(raw: string): string {
+  return raw
+    // deno-lint-ignore no-control-regex
+    .replace(/\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-Z\\-_=>78]/g, "")
+    .replace(/\r+\n/g, "\n").replace(/\r/g, "\n");
+}
+
+/** Milliseconds that a `see` waits. */
+const patience = 10_000;
+
+/** Runs a command at a pseudo-terminal of 100 by 30 characters and makes the moves one by one. */
+export async function runAtTerminal(
+  tool: PtyTool,
+  command: string,
+  moves: readonly Move[],
+  place: Place,
+): Promise<Watched> {
+  const env = new Map([["TERM", "xterm-256color"], ...place.env]);
+  // `script` runs its command by $SHELL: that must be ours, and the story's only inside.
+  const shell = env.get("SHELL");
+  env.delete("SHELL");
+  // A shell dies of the Ctrl-C that its command has dealt with, unless it has a trap of its own.
+  const begin = "trap : INT QUIT; stty rows 30 cols 100; " +
+    (shell === undefined ? "" : `export SHELL='${shell.replaceAll("'", "'\\''")}'; `);
+  const child = new Deno.Command(tool.program, {
+    args: [...tool.args(begin + command)],
+    cwd: place.cwd,
+    clearEnv: true,
+    env: Object.fromEntries(env),
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+    detached: true,
+  }).spawn();
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    killGroup(child.pid);
+  }, place.limit);
+  const screen = watch(child.stdout);
+  const writer = child.stdin.getWriter();
+  const stuck = await makeMoves(moves, screen, writer);
+  if (stuck) killGroup(child.pid);
+  const status = await child.status;
+  clearTimeout(timer);
+  await writer.close().catch(() => {});
+  const left = await endGroup(child.pid);
+  await screen.ended;
+  return { exit: status.code, screen: screen.shown(), stuck, left, timedOut };
+}
+
+interface Screen {
+  shown(): string;
+  /** Where on the screen the pattern ends, once it is shown after `from`; `undefined`: it never was. */
+  see(pattern: RegExp, from: number): Promise<number | undefined>;
+  readonly ended: Promise<void>;
+}
+
+/** Reads a terminal to its end and lets others wait for what is shown. */
+function watch(stream: ReadableStream<Uint8Array>): Screen {
+  let raw = "";
+  let open = true;
+  let wake = () => {};
+  const ended = (async () => {
+    const decoder = new TextDecoder();
+    for await (const bytes of stream) {
+      raw += decoder.decode(bytes, { stream: true });
+      wake();
+    }
+    open = false;
+    wake();
+  })();
+  const shown = () => plainScreen(raw);
+  return {
+    shown,
+    ended,
+    async see(pattern, from) {
+      const until = Date.now() + patience;
+      while (true) {
+        const match = pattern.exec(shown().slice(from));
+        if (match) return from + match.index + match[0].length;
+        const rest = until - Date.now();
+        if (!open || rest <= 0) return undefined;
+        let timer: ReturnType<typeof setTimeout> | undefined;
+        await new Promise<void>((done) => {
+          wake = done;
+          timer = setTimeout(done, rest);
+        });
+        clearTimeout(timer);
+      }
+    },
+  };
+}
+
+/** Milliseconds between seeing a question and answering it: programs ask first, then turn echo off. */
+const reaction = 50;
+
+async function makeMoves(
+  moves: readonly Move[],
+  screen: Screen,
+  writer: WritableStreamDefaultWriter<Uint8Array>,
+): Promise<Move | undefined> {
+  const bytes = new TextEncoder();
+  let seen = 0;
+  for (const move of moves) {
+    if (move.kind === "see") {
+      const next = await screen.see(move.pattern, seen);
+      if (next === undefined) return move;
+      seen = next;
+      await new Promise((done) => setTimeout(done, reaction));
+    } else {
+      const text = move.kind === "type" ? move.text + "\r" : keys[move.name] ?? "";
+      const written = await writer.write(bytes.encode(text)).then(() => true, () => false);
+      if (!written) return move;
+    }
+  }
+  return undefined;
+}
