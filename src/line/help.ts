@@ -57,6 +57,9 @@ function optionRow(option: Option): readonly [string, string] {
   return [`${short}--${option.name}${value}`, option.help + choices + repeat];
 }
 
+/** Columns of a terminal that no line goes beyond. */
+const lineWidth = 100;
+
 /** Two columns; a left one that is too wide stands on a line of its own. */
 function columns(rows: readonly (readonly [string, string])[]): string[] {
   const most = 34;
@@ -64,9 +67,24 @@ function columns(rows: readonly (readonly [string, string])[]): string[] {
     ...rows.map(([left]) => left.length).filter((length) => length <= most),
     0,
   );
-  return rows.flatMap(([left, right]) =>
-    left.length > width
-      ? [`  ${left}`, `  ${" ".repeat(width)}  ${right}`]
-      : [`  ${left.padEnd(width)}  ${right}`]
-  );
+  const indent = " ".repeat(width + 4);
+  return rows.flatMap(([left, right]) => {
+    const [first = "", ...more] = wrapped(right, lineWidth - indent.length);
+    const rest = more.map((line) => indent + line);
+    return left.length > width
+      ? [`  ${left}`, indent + first, ...rest]
+      : [`  ${left.padEnd(width)}  ${first}`, ...rest];
+  });
+}
+
+/** The text in lines of at most `width` characters, cut between words. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= width) {
+      lines[lines.length - 1] = `${line} ${word}`;
+    } else lines.push(word);
+  }
+  return lines;
 }

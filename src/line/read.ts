@@ -65,6 +65,7 @@ export async function readLine(
       problem ??= unknownOption(token, path, command);
     } else if (globalOptions.includes(option)) {
       globals.add(option.name);
+      if (token.inlineValue) problem ??= usage(`--${option.name} takes no value`);
     } else {
       const value = valueOf(option, token, args);
       if (!token.inlineValue && option.value !== undefined) consumed = token.index + 1;

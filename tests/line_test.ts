@@ -1,0 +1,239 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { entries } from "../src/commands/table.ts";
+import type { Command, Entry } from "../src/line/command.ts";
+import { type Reading, readLine } from "../src/line/read.ts";
+import { runs } from "./support/store_samples.ts";
+
+const tool: Command = {
+  count: [1, 2],
+  options: [
+    { name: "name", value: "TEXT", help: "a text" },
+    { name: "tag", value: "K=V", repeat: true, help: "a tag" },
+    { name: "colour", value: "C", choices: ["red", "green"], help: "one of two" },
+    { name: "force", short: "f", help: "a switch" },
+  ],
+  work: () => Promise.resolve(0),
+};
+const runner: Command = { ...tool, count: [0, 1], runsProgram: true };
+
+const table: readonly Entry[] = [
+  entry("box open", tool),
+  entry("box run", runner),
+  entry("doctor", { ...tool, count: [0, 0], options: [] }),
+];
+
+function entry(words: string, command: Command): Entry {
+  const load = () => Promise.resolve({ command });
+  return { path: words.split(" "), summary: words, operands: "A [B]", load };
+}
+
+async function read(...args: string[]): Promise<Reading> {
+  return await readLine(args, table);
+}
+
+/** The line of `box open` with these arguments, which must be right. */
+async function line(...args: string[]) {
+  const { line, problem } = await read("box", "open", ...args);
+  assert.equal(problem, undefined);
+  return line ?? assert.fail();
+}
+
+/** What is wrong with a line; it must be wrong usage. */
+async function wrong(args: readonly string[], says: RegExp, hint = /(?:)/): Promise<void> {
+  const { problem } = await readLine(args, table);
+  assert.equal(problem?.code, "usage", args.join(" "));
+  assert.match(problem.message, says);
+  assert.match(problem.hint ?? "", hint);
+}
+
+Deno.test("line: options are taken before, between and after operands", async () => {
+  for (
+    const args of [
+      ["--name", "x", "--force", "one", "two"],
+      ["one", "--name", "x", "--force", "two"],
+      ["one", "two", "--name=x", "-f"],
+    ]
+  ) {
+    const { operands, values } = await line(...args);
+    assert.deepEqual(operands, ["one", "two"]);
+    assert.equal(values.text("name"), "x");
+    assert.ok(values.has("force"));
+    assert.deepEqual(values.all("tag"), []);
+  }
+});
+
+Deno.test("line: --x=v keeps all that follows the first equals sign, and may be empty", async () => {
+  assert.equal((await line("a", "--name=k=v=w")).values.text("name"), "k=v=w");
+  assert.equal((await line("a", "--name=--force")).values.text("name"), "--force");
+  const { values } = await line("a", "--name=");
+  assert.equal(values.text("name"), "");
+  assert.ok(values.has("name"));
+});
+
+Deno.test("line: a value may begin with one dash, and with two after an equals sign", async () => {
+  const { values, operands } = await line("a", "--name", "-fx", "--tag", "-");
+  assert.deepEqual([values.text("name"), values.text("tag"), operands], ["-fx", "-", ["a"]]);
+  assert.ok(!values.has("force"));
+  await wrong(["box", "open", "a", "--name", "--force"], /--name wants a value/, /--name=VALUE/);
+  await wrong(["box", "open", "a", "--name", "--", "b"], /--name wants a value/);
+});
+
+Deno.test("line: an option at the end of the line without its value is refused", async () => {
+  await wrong(["box", "open", "a", "--name"], /^--name wants a value: --name TEXT$/);
+});
+
+Deno.test("line: a switch with a value is refused, those that are taken everywhere too", async () => {
+  await wrong(["box", "open", "a", "--force=yes"], /^--force takes no value$/);
+  await wrong(["box", "open", "a", "--no-prompt=false"], /^--no-prompt takes no value$/);
+  await wrong(["--debug=0", "doctor"], /^--debug takes no value$/);
+});
+
+Deno.test("line: an option given twice is refused, a switch given twice is one", async () => {
+  await wrong(["box", "open", "a", "--name", "x", "--name=x"], /^--name was given twice$/);
+  assert.ok((await line("a", "-f", "--force")).values.has("force"));
+});
+
+Deno.test("line: a repeatable option keeps its values in their order", async () => {
+  const { values } = await line("--tag", "b=2", "a", "--tag=a=1", "--tag", "b=2");
+  assert.deepEqual(values.all("tag"), ["b=2", "a=1", "b=2"]);
+  assert.deepEqual(values.given, ["tag"]);
+});
+
+Deno.test("line: of choices only these are taken, the nearest is suggested", async () => {
+  assert.equal((await line("a", "--colour", "red")).values.text("colour"), "red");
+  await wrong(
+    ["box", "open", "a", "--colour", "gren"],
+    /--colour does not know "gren" \(did you mean "green"\?\)/,
+    /red, green/,
+  );
+});
+
+Deno.test("line: an unknown option is refused with the nearest one that is known", async () => {
+  await wrong(["box", "open", "a", "--forse"], /no option --forse \(did you mean "--force"\?\)/);
+  await wrong(["box", "open", "a", "--no-promt"], /did you mean "--no-prompt"\?/);
+  await wrong(["box", "open", "a", "-x"], /^there is no option -x$/, /athm box open --help/);
+  await wrong(["--force", "box", "open", "a"], /no option --force/);
+  await wrong(["box", "open", "a", "--secret-key", "x"], /no option --secret-key/, /--stdin/);
+});
+
+Deno.test("line: an unknown command is refused with the one that was meant", async () => {
+  await wrong(["box", "opne"], /no command "athm box opne" \(did you mean "open"\?\)/);
+  await wrong(["bxo"], /no command "athm bxo" \(did you mean "box"\?\)/, /^athm --help/);
+  await wrong(["run", "x"], /\(did you mean "athm box run"\?\)/);
+  await wrong(["quite-other"], /^there is no command "athm quite-other"$/);
+});
+
+Deno.test("line: too few and too many operands are refused", async () => {
+  await wrong(["box", "open"], /^athm box open wants A \[B\]$/);
+  await wrong(["box", "open", "1", "2", "3"], /does not take "3"/);
+  await wrong(["doctor", "x"], /^athm doctor does not take "x"$/);
+});
+
+Deno.test("line: a group alone is no line and no mistake, its path is told", async () => {
+  assert.deepEqual(await read("box"), {
+    path: ["box"],
+    globals: new Set(),
+    line: undefined,
+    problem: undefined,
+  });
+});
+
+Deno.test("line: after -- nothing is an option, in a command that runs no program", async () => {
+  const { operands, values } = await line("--force", "--", "--name", "-f");
+  assert.deepEqual(operands, ["--name", "-f"]);
+  assert.deepEqual(values.given, ["force"]);
+});
+
+Deno.test("line: -- before an operand's place starts the program, so that a NAME can be left out", async () => {
+  const { line } = await read("box", "run", "--force", "--", "name", "--", "--force");
+  assert.deepEqual(line?.operands, []);
+  assert.deepEqual(line?.program, ["name", "--", "--force"]);
+  assert.deepEqual((await read("box", "run", "name", "--")).line?.program, []);
+});
+
+Deno.test("line: help and version are told though something else is wrong", async () => {
+  const { globals, problem, line } = await read("box", "open", "--nonsense", "-h");
+  assert.deepEqual([...globals], ["help"]);
+  assert.equal(problem?.code, "usage");
+  assert.equal(line?.entry, table[0]);
+  assert.deepEqual([...(await read("-V")).globals], ["version"]);
+});
+
+Deno.test("line: debug and no-prompt are taken anywhere before the program", async () => {
+  const words = ["box", "run", "name", "--force"];
+  for (let at = 0; at <= words.length; at++) {
+    const args = [...words.slice(0, at), "--debug", "--no-prompt", ...words.slice(at), "cmd"];
+    const { globals, problem, line } = await read(...args, "--help", "--no-prompt=x");
+    assert.equal(problem, undefined);
+    assert.deepEqual([...globals], ["debug", "no-prompt"]);
+    assert.deepEqual(line?.program, ["cmd", "--help", "--no-prompt=x"]);
+    assert.deepEqual(line?.operands, ["name"]);
+  }
+});
+
+Deno.test("line: numbers stay the text that was typed", async () => {
+  const { operands, values } = await line("012345678901", "1e3", "--name", "007", "--tag=0x10=1.0");
+  assert.deepEqual(operands, ["012345678901", "1e3"]);
+  assert.deepEqual([values.text("name"), values.text("tag")], ["007", "0x10=1.0"]);
+  const { line: run } = await read("box", "run", "012345678901", "007", "1.0");
+  assert.deepEqual([run?.operands, run?.program], [["012345678901"], ["007", "1.0"]]);
+});
+
+Deno.test("line: asking for an option that a command lacks is athm's own mistake", async () => {
+  const { values } = await line("a");
+  assert.throws(() => values.has("no-such"), /this command has no option --no-such/);
+});
+
+const dashes = fc.constantFrom(
+  ...["--", "-", "-h", "--help", "--debug", "--no-prompt", "--region", "--rotate", "--rotate=x"],
+  ...["-hV", "--nonsense", "--min-ttl=1h", "aws", "exec", "", "=", "-=", "--=x", "012345678901"],
+);
+const anyArgument = fc.oneof(dashes, fc.string(), fc.string({ unit: "binary" }));
+const anyHead = fc.subarray(["--rotate", "--region=eu-west-1", "--debug", "--explain"]);
+
+Deno.test("line: a program and its arguments are never looked at", async () => {
+  const command = anyArgument.filter((word) => !word.startsWith("-") || word === "-");
+  await fc.assert(
+    fc.asyncProperty(
+      anyHead,
+      anyHead,
+      command,
+      fc.array(anyArgument),
+      async (before, after, command, rest) => {
+        const head = ["aws", "exec", ...before, "example", ...after];
+        const plain = await readLine([...head, command, ...rest], entries);
+        assert.equal(plain.problem?.message, twice(before, after));
+        assert.deepEqual(plain.line?.program, [command, ...rest]);
+        assert.deepEqual(plain.line?.operands, ["example"]);
+        assert.ok(!plain.globals.has("help") && !plain.globals.has("no-prompt"));
+      },
+    ),
+    runs(300),
+  );
+});
+
+Deno.test("line: after -- the program may begin with anything", async () => {
+  await fc.assert(
+    fc.asyncProperty(anyHead, fc.boolean(), fc.array(anyArgument), async (head, named, rest) => {
+      const args = ["aws", "exec", ...named ? ["example"] : [], ...head, "--", ...rest];
+      const { line, problem, globals } = await readLine(args, entries);
+      assert.equal(problem, undefined);
+      assert.deepEqual(line?.program, rest);
+      assert.deepEqual(line?.operands, named ? ["example"] : []);
+      assert.deepEqual(new Set(line?.values.given), new Set(head.flatMap(nameOf)));
+      assert.deepEqual([...globals], head.filter((word) => word === "--debug").map(() => "debug"));
+    }),
+    runs(300),
+  );
+});
+
+function nameOf(option: string): string[] {
+  return option === "--debug" ? [] : [option.replace(/^--|=.*/g, "")];
+}
+
+/** The one thing that can be wrong with a head: a value given twice. */
+function twice(before: readonly string[], after: readonly string[]): string | undefined {
+  const region = "--region=eu-west-1";
+  return before.includes(region) && after.includes(region) ? "--region was given twice" : undefined;
+}
