@@ -28,6 +28,8 @@ export async function compile(output: string): Promise<void> {
   const compiler = Deno.env.get("ATHM_COMPILE_DENO") || Deno.execPath();
   await run(compiler, [
     ...["compile", "--quiet", "--no-check", "-P", "--no-prompt", "--config", "deno.json"],
+    // Deno keeps its code cache in the common temporary folder, where others could plant code for it.
+    "--no-code-cache",
     ...["--include", ".", "--output", output, "main.js"],
   ], build);
 }

@@ -7,8 +7,9 @@ import { endpointOf } from "../session/network.ts";
 import { keys } from "../sources/keys.ts";
 import { chosenSource, sourceOptions } from "../sources/table.ts";
 import { openOrCreateStore, openStore } from "../store/store.ts";
-import { networkOptions, networkSettings, roleOptions, roleSettings } from "./options.ts";
+import { networkOptions, roleOptions } from "./options.ts";
 import { header, profileRow, tableText } from "./rows.ts";
+import { networkSettings, roleSettings } from "./settings.ts";
 
 /** `athm aws add NAME`: makes a profile and a session, and saves both only when that worked. */
 export const command: Command = {

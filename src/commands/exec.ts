@@ -1,11 +1,10 @@
 import { formatTimeLeft } from "../model/duration.ts";
 import { rfc3339, type Session } from "../model/credentials.ts";
-import { regionPartition } from "../model/partitions.ts";
 import type { Command, Line } from "../line/command.ts";
 import { runChild } from "../delivery/child.ts";
 import { childEnvironment, type EnvironmentChange } from "../delivery/environment.ts";
 import type { System } from "../system/system.ts";
-import { obtain, obtainOptions } from "./obtain.ts";
+import { childRegion, obtain, obtainOptions } from "./obtain.ts";
 
 /** `athm aws exec NAME COMMAND`: runs a command with the session's credentials. */
 export const command: Command = {
@@ -25,8 +24,7 @@ export const command: Command = {
   ],
   work: async (line, system) => {
     const { values } = line;
-    const region = values.text("region");
-    if (region !== undefined) regionPartition(region);
+    const region = await childRegion(line);
     const { profile, session } = await obtain(line, system);
     const program = line.program.length ? line.program : withoutProgram(line, system, session);
     if (!program) return 0;

@@ -1,5 +1,4 @@
 import { usage } from "../model/failure.ts";
-import { regionPartition } from "../model/partitions.ts";
 import type { Command } from "../line/command.ts";
 import {
   credentialVariables,
@@ -7,7 +6,7 @@ import {
   sessionVariables,
 } from "../delivery/environment.ts";
 import { formats } from "../formats/table.ts";
-import { obtain, obtainOptions } from "./obtain.ts";
+import { childRegion, obtain, obtainOptions } from "./obtain.ts";
 
 const names = formats.map(({ name }) => name);
 
@@ -31,8 +30,7 @@ export const command: Command = {
       system.out(format.remove(sessionVariableNames));
       return 0;
     }
-    const region = values.text("region");
-    if (region !== undefined) regionPartition(region);
+    const region = await childRegion(line);
     const { profile, session } = await obtain(line, system);
     system.giveUpNetwork();
     const { network } = profile;

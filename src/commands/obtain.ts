@@ -6,7 +6,20 @@ import { type Kept, noProfile, sessionOf } from "../session/keep.ts";
 import { chosenSource, sourceOptions } from "../sources/table.ts";
 import { openStore } from "../store/store.ts";
 import type { System } from "../system/system.ts";
-import { minTtlOf, networkOptions, networkSettings, roleOptions, roleSettings } from "./options.ts";
+import { minTtlOf, networkOptions, roleOptions } from "./options.ts";
+
+/**
+ * `--region`, for the programs that are run.
+ *
+ * @throws {Failure} `usage` when there is no such region.
+ */
+export async function childRegion({ values }: Line): Promise<string | undefined> {
+  const region = values.text("region");
+  if (region === undefined) return undefined;
+  const { regionPartition } = await import("../model/partitions.ts");
+  regionPartition(region);
+  return region;
+}
 
 /** What a profile is made of; with these instead of a NAME nothing is kept. */
 const makings: readonly Option[] = [
@@ -38,7 +51,9 @@ export async function obtain(line: Line, system: System): Promise<Kept> {
         "athm aws ls lists the profiles",
       );
     }
+    // A kept session needs neither, so they are loaded here.
     const { obtainOnce } = await import("../session/once.ts");
+    const { networkSettings, roleSettings } = await import("./settings.ts");
     const profile: Profile = {
       name: kind.kind,
       ...roleSettings(values, system),

@@ -1,23 +1,6 @@
 import { parseDuration } from "../model/duration.ts";
-import { usage } from "../model/failure.ts";
-import { parseRoleArn } from "../model/arn.ts";
-import {
-  checkDuration,
-  checkExternalId,
-  checkMfaSerial,
-  checkPolicy,
-  checkPolicyArns,
-  checkSessionName,
-  checkSourceIdentity,
-  checkTags,
-  checkTransitiveTags,
-  parseTag,
-} from "../model/limits.ts";
-import { regionPartition } from "../model/partitions.ts";
-import type { NetworkSettings, RoleSettings } from "../model/profile.ts";
 import type { Option } from "../line/command.ts";
 import type { Values } from "../line/values.ts";
-import type { System } from "../system/system.ts";
 
 const roles = { group: "Roles" };
 
@@ -114,95 +97,6 @@ export const networkOptions: readonly Option[] = [
     help: "certificates to trust besides the machine's (PEM)",
   },
 ];
-
-/**
- * The role settings that the options give, checked against AWS's limits.
- *
- * @throws {Failure} `usage`, with the limit.
- */
-export function roleSettings(
-  values: Values,
-  system: System,
-): { roleArns: readonly string[]; role: RoleSettings } {
-  const roleArns = values.all("role-arn");
-  for (const arn of roleArns) parseRoleArn(arn);
-  const call = roleArns.length ? "AssumeRole" : "GetSessionToken";
-  const given = <T>(name: string, check: (text: string) => T): T | undefined => {
-    const text = values.text(name);
-    return text === undefined ? undefined : check(text);
-  };
-  const list = <T>(items: readonly T[], check: (items: readonly T[]) => readonly T[]) =>
-    items.length ? check(items) : undefined;
-  const tags = list(values.all("tag").map((text) => parseTag(text)), checkTags);
-  const role = {
-    externalId: given("external-id", checkExternalId),
-    sessionName: given("session-name", checkSessionName),
-    duration: given("duration", (text) => checkDuration(parseDuration(text, "--duration"), call)),
-    mfaSerial: given("mfa-serial", checkMfaSerial),
-    mfaCommand: values.text("mfa-command"),
-    sourceIdentity: given("source-identity", checkSourceIdentity),
-    tags,
-    transitiveTags: list(
-      values.all("transitive-tag"),
-      (keys) => checkTransitiveTags(keys, tags ?? []),
-    ),
-    policy: given("policy", (text) => checkPolicy(policyText(text, system))),
-    policyArns: list(values.all("policy-arn"), checkPolicyArns),
-  };
-  const idle = [
-    "external-id",
-    "session-name",
-    "source-identity",
-    "tag",
-    "transitive-tag",
-    "policy",
-    "policy-arn",
-  ]
-    .find((name) => values.has(name));
-  if (!roleArns.length && idle) {
-    throw usage(`--${idle} is for a role that is assumed`, "name the role with --role-arn ARN");
-  }
-  if (role.mfaCommand !== undefined && role.mfaSerial === undefined) {
-    throw usage("--mfa-command wants the device too", "name it with --mfa-serial ARN");
-  }
-  return { roleArns, role: present(role) };
-}
-
-/** The policy itself, or the file that holds it. */
-function policyText(text: string, { files }: System): string {
-  if (/^\s*\{/.test(text)) return text;
-  const bytes = files.read(text);
-  if (!bytes) throw usage(`--policy: there is no file ${text}`, "it takes a file or JSON text");
-  return new TextDecoder().decode(bytes);
-}
-
-/**
- * The network settings that the options give.
- *
- * @throws {Failure} `usage`.
- */
-export function networkSettings(values: Values, system: System): NetworkSettings {
-  const region = values.text("region");
-  if (region !== undefined) regionPartition(region);
-  const caBundle = values.text("ca-bundle");
-  if (caBundle !== undefined && !system.files.facts(caBundle)) {
-    throw usage(`--ca-bundle: there is no file ${caBundle}`);
-  }
-  return present({
-    region,
-    endpointUrl: values.text("endpoint-url"),
-    fips: values.has("fips") || undefined,
-    dualstack: values.has("dualstack") || undefined,
-    caBundle: caBundle === undefined ? undefined : system.files.absolute(caBundle),
-  });
-}
-
-/** The members that have a value. */
-function present<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(
-    Object.entries(members).filter(([, value]) => value !== undefined),
-  ) as { [K in keyof T]?: Exclude<T[K], undefined> };
-}
 
 /**
  * `--min-ttl` in milliseconds.

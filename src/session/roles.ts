@@ -23,8 +23,9 @@ export function roleLinks(
   { roleArns, role }: Profile,
   first: { readonly chained: boolean; readonly sessionName: string },
 ): RoleLink[] {
-  const transitive = new Set(role.transitiveTags ?? []);
-  const isTransitive = ({ key }: { key: string }) => transitive.has(key);
+  // AWS takes keys that differ only in case for one.
+  const transitive = new Set(role.transitiveTags?.map((key) => key.toLowerCase()));
+  const isTransitive = ({ key }: { key: string }) => transitive.has(key.toLowerCase());
   return roleArns.map((roleArn, index) => {
     const isFirst = index === 0;
     const isLast = index === roleArns.length - 1;
@@ -36,7 +37,7 @@ export function roleLinks(
       chained,
       sessionName: role.sessionName ?? first.sessionName,
       ...isFirst && role.sourceIdentity ? { sourceIdentity: role.sourceIdentity } : {},
-      ...isFirst && transitive.size ? { transitiveTags: [...transitive] } : {},
+      ...isFirst && role.transitiveTags?.length ? { transitiveTags: role.transitiveTags } : {},
       ...tags.length ? { tags } : {},
       ...isLast && role.externalId ? { externalId: role.externalId } : {},
       ...isLast && role.policy ? { policy: role.policy } : {},

@@ -2,7 +2,6 @@ import type { Credentials } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
 import type { AmbientSource } from "../model/profile.ts";
 import { Secret } from "../model/secret.ts";
-import { checkedKey, readDocument } from "./document.ts";
 import type { SourceContext, SourceKind } from "./source.ts";
 
 /** Variables that choose among the places where the SDK's chain looks. */
@@ -91,6 +90,7 @@ async function fromProcess(
   if (!command || earlier.some((key) => section?.[key])) return undefined;
 
   const text = await ask(command);
+  const { checkedKey, readDocument } = await import("./document.ts");
   try {
     return checkedKey(readDocument(text, `the credential_process of ${name}`));
   } catch (error) {

@@ -63,11 +63,14 @@ export async function converse(
     const line = await readLine(device);
     return echo ? line.trim() : line;
   } finally {
-    if (raw) {
-      device.setRaw(false);
-      device.write("\n");
+    try {
+      if (raw) {
+        device.setRaw(false);
+        device.write("\n");
+      }
+    } finally {
+      device.close();
     }
-    device.close();
   }
 }
 

@@ -1,0 +1,54 @@
+import type { Credentials } from "../model/credentials.ts";
+import { Failure, usage } from "../model/failure.ts";
+import { checkAccessKeyId } from "../model/limits.ts";
+import type { Values } from "../line/values.ts";
+import type { System } from "../system/system.ts";
+import { checkedKey, type GivenKey, readDocument } from "./document.ts";
+
+const inputLimit = 64 * 1024;
+
+/**
+ * An access key from where the options say: the environment, standard input, or questions.
+ *
+ * @throws {Failure} `usage`, or `needs-person` where nobody may be asked.
+ */
+export async function readKey(values: Values, system: System): Promise<Credentials> {
+  if (values.has("from-env") && values.has("stdin")) {
+    throw usage("--from-env and --stdin name two places for one key");
+  }
+  if (values.has("from-env")) return checkedKey(fromEnvironment(system));
+  if (!values.has("stdin")) return checkedKey(await fromQuestions(system));
+  const text = new TextDecoder().decode(await system.readInput(inputLimit));
+  return checkedKey(readDocument(text, "--stdin"));
+}
+
+function fromEnvironment({ env }: System): GivenKey {
+  const given = {
+    id: env.get("AWS_ACCESS_KEY_ID"),
+    secret: env.get("AWS_SECRET_ACCESS_KEY"),
+    token: env.get("AWS_SESSION_TOKEN"),
+    expiration: env.get("AWS_CREDENTIAL_EXPIRATION"),
+  };
+  if (!given.id || !given.secret) {
+    const missing = given.id
+      ? "AWS_SECRET_ACCESS_KEY is"
+      : given.secret
+      ? "AWS_ACCESS_KEY_ID is"
+      : "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are";
+    throw usage(`--from-env: ${missing} not set`, "set both, or use --stdin");
+  }
+  return given;
+}
+
+async function fromQuestions({ terminal }: System): Promise<GivenKey> {
+  if (!terminal.canAsk) {
+    throw new Failure(
+      "needs-person",
+      "no source was given, and there is nobody to ask for an access key",
+      "give one: --from-env, --stdin, --ambient or --from NAME",
+    );
+  }
+  const id = await terminal.ask("Access key ID: ");
+  checkAccessKeyId(id);
+  return { id, secret: (await terminal.askSecret("Secret access key (not shown): ")).trim() };
+}

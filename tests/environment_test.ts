@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import {
+  childEnvironment,
+  type Grant,
+  sessionVariableNames,
+  sessionVariables,
+} from "../src/delivery/environment.ts";
+import { Secret } from "../src/model/secret.ts";
+import { testStart } from "./support/test_system.ts";
+
+const session = {
+  accessKeyId: "ASIAIOSFODNN7EXAMPLE",
+  secretAccessKey: new Secret("the secret key"),
+  sessionToken: new Secret("the token"),
+  issued: testStart,
+  expires: testStart + 3_600_999,
+};
+const grant: Grant = { profile: "example", session };
+
+/** What is always set. */
+const always = {
+  AWS_ACCESS_KEY_ID: "ASIAIOSFODNN7EXAMPLE",
+  AWS_SECRET_ACCESS_KEY: "the secret key",
+  AWS_SESSION_TOKEN: "the token",
+  AWS_CREDENTIAL_EXPIRATION: "2026-01-01T01:00:00Z",
+  ATHM_PROFILE: "example",
+};
+
+/** What the contract takes away, section 3. */
+const takenAway = [
+  "AWS_PROFILE",
+  "AWS_DEFAULT_PROFILE",
+  "AWS_SECURITY_TOKEN",
+  "AWS_ACCESS_KEY",
+  "AWS_SECRET_KEY",
+  "AWS_ACCOUNT_ID",
+  "AWS_ROLE_ARN",
+  "AWS_ROLE_SESSION_NAME",
+  "AWS_WEB_IDENTITY_TOKEN_FILE",
+  "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+  "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+  "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+  "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+  "AWS_CREDENTIAL_FILE",
+  "AWS_SDK_LOAD_CONFIG",
+  "ATHM_KEY",
+  "ATHM_PASSPHRASE",
+  "ATHM_PASSPHRASE_FILE",
+];
+
+/** What follows from the profile's region and from `--fips`. */
+const cases: readonly (readonly [string, Partial<Grant>, Record<string, string>])[] = [
+  ["neither a region nor fips", {}, {}],
+  ["a region", { region: "eu-west-1" }, {
+    AWS_REGION: "eu-west-1",
+    AWS_DEFAULT_REGION: "eu-west-1",
+  }],
+  ["fips", { fips: true }, { AWS_USE_FIPS_ENDPOINT: "true" }],
+  ["fips turned off", { fips: false }, {}],
+  ["a region and fips", { region: "us-gov-west-1", fips: true }, {
+    AWS_REGION: "us-gov-west-1",
+    AWS_DEFAULT_REGION: "us-gov-west-1",
+    AWS_USE_FIPS_ENDPOINT: "true",
+  }],
+];
+
+for (const [what, more, set] of cases) {
+  Deno.test(`environment: with ${what} a child gets the contract's variables, and no others`, () => {
+    const change = childEnvironment({ ...grant, ...more });
+    assert.deepEqual(change.set, { ...always, ...set });
+    assert.deepEqual([...change.unset].sort(), [...takenAway].sort());
+  });
+}
+
+Deno.test("environment: no variable is both set and taken away", () => {
+  const { set, unset } = childEnvironment({ ...grant, region: "eu-west-1", fips: true });
+  assert.deepEqual(unset.filter((name) => Object.hasOwn(set, name)), []);
+  assert.equal(new Set(unset).size, unset.length);
+});
+
+Deno.test("environment: what a session can set is what is taken away again", () => {
+  const all = sessionVariables({ ...grant, region: "eu-west-1", fips: true });
+  assert.deepEqual(Object.keys(all).sort(), [...sessionVariableNames].sort());
+});

@@ -1,0 +1,175 @@
+/**
+ * Several athm processes on one machine in memory, and an AWS that shares their clock.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { Failure, type FailureCode } from "../../src/model/failure.ts";
+import type { Profile } from "../../src/model/profile.ts";
+import { Secret } from "../../src/model/secret.ts";
+import { type Kept, sessionOf, type Wanted } from "../../src/session/keep.ts";
+import { openOrCreateStore, type Store } from "../../src/store/store.ts";
+import { type FakeAws, startFakeAws, type UserKey } from "./fake_aws.ts";
+import { httpTo } from "./http_to_fake.ts";
+import { type MemoryFiles, memoryFiles } from "./memory_files.ts";
+import { settle, type TestSystem, testSystem } from "./test_system.ts";
+
+/** Milliseconds. */
+export const second = 1000;
+export const minute = 60 * second;
+export const hour = 60 * minute;
+
+export const role = "arn:aws:iam::123456789012:role/deploy";
+
+/** One athm process. */
+export interface Machine {
+  readonly system: TestSystem;
+  readonly store: Store;
+  /** Its warnings, notes and other lines for people, but for the notice about the store's key. */
+  readonly said: () => readonly string[];
+  /** How many of its waits have not ended. */
+  readonly sleepers: () => number;
+  /** The profile's session; the clock moves on by itself while something waits for it. */
+  ask(name: string, wanted?: Wanted): Promise<Kept>;
+  /** The same on a clock that only the test moves. */
+  begin(name: string, wanted?: Wanted): Promise<Kept>;
+}
+
+export interface MachineOptions {
+  readonly pid?: number;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Holds each of its requests up. */
+  readonly before?: (request: Request) => Promise<void>;
+}
+
+/** The machine, the cloud, and a user with a key. */
+export interface SessionWorld {
+  readonly aws: FakeAws;
+  readonly files: MemoryFiles;
+  readonly key: UserKey;
+  /** A profile over the user's key, without roles unless told otherwise. */
+  profile(name: string, extra?: Partial<Profile>): Profile;
+  /** Another process. */
+  machine(options?: MachineOptions): Promise<Machine>;
+  /** Moves every process's clock, and AWS's. */
+  advance(milliseconds: number): Promise<void>;
+  /** Actions that AWS was asked for, with the status of each answer. */
+  calls(): string[];
+}
+
+/** A test with a world of its own; afterwards nothing stays open. */
+export function sessionTest(name: string, run: (world: SessionWorld) => Promise<void>): void {
+  Deno.test(`session: ${name}`, async () => {
+    let now = () => Date.now();
+    const files = memoryFiles(() => now());
+    const machines: Machine[] = [];
+    await using aws = await startFakeAws({ clock: () => now() });
+    const key = aws.addUser({ name: "ann" });
+    aws.addRole({ arn: role, maxDuration: 12 * 3600 });
+
+    const world: SessionWorld = {
+      aws,
+      files,
+      key,
+      profile: (name, extra = {}) => ({
+        name,
+        source: {
+          kind: "keys",
+          accessKeyId: key.accessKeyId,
+          secretAccessKey: new Secret(key.secretAccessKey),
+        },
+        roleArns: [],
+        role: {},
+        network: {},
+        ...extra,
+      }),
+      machine: async ({ pid = 4321, env = {}, before } = {}) => {
+        const system = testSystem({
+          files,
+          pid,
+          env: { HOME: "/home/ann", USER: "ann", ...env },
+          ...machines.length ? { now: now() } : {},
+          system: { http: httpTo(aws, before) },
+        });
+        if (!machines.length) now = () => system.now();
+        const machine = await newMachine(system, (step) => world.advance(step));
+        machines.push(machine);
+        return machine;
+      },
+      advance: async (milliseconds) => {
+        for (const { system } of machines) await system.advance(milliseconds);
+      },
+      calls: () => aws.calls.map(({ action, status }) => `${action} ${status}`),
+    };
+    await run(world);
+  });
+}
+
+async function newMachine(
+  system: TestSystem,
+  advance: (milliseconds: number) => Promise<void>,
+): Promise<Machine> {
+  let sleeping = 0;
+  const { sleep } = system;
+  system.sleep = async (milliseconds, signal) => {
+    sleeping++;
+    try {
+      await sleep(milliseconds, signal);
+    } finally {
+      sleeping--;
+    }
+  };
+  const store = await openOrCreateStore(system);
+  const begin = (name: string, wanted: Wanted = {}) => sessionOf(system, store, name, wanted);
+  return {
+    system,
+    store,
+    begin,
+    said: () => system.captured.said.filter((line) => !line.includes("store's key")),
+    sleepers: () => sleeping,
+    async ask(name, wanted) {
+      let ended = false;
+      const asked = begin(name, wanted);
+      const end = () => void (ended = true);
+      asked.then(end, end);
+      while (!ended) {
+        await settle();
+        if (sleeping > 0) await advance(second);
+      }
+      return await asked;
+    },
+  };
+}
+
+/** Waits, without moving a clock, until something holds. */
+export async function until(holds: () => boolean): Promise<void> {
+  for (let turn = 0; !holds(); turn++) {
+    assert.ok(turn < 20_000, `it never came to hold: ${holds}`);
+    await settle();
+  }
+}
+
+/** The failure that `work` ends with; it must have the code and these words. */
+export async function failsAs(
+  code: FailureCode,
+  work: Promise<unknown>,
+  says: RegExp,
+  hint = /(?:)/,
+): Promise<void> {
+  const error = await work.then(() => assert.fail("it succeeded"), (error) => error);
+  assert.ok(error instanceof Failure, String(error));
+  assert.equal(error.code, code, error.message);
+  assert.match(error.message, says);
+  assert.match(error.hint ?? "", hint);
+}
+
+/** A gate that requests wait at, and a promise of the first that does. */
+export function gate() {
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>();
+  const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
+  const pass = () => {
+    reach();
+    return opened;
+  };
+  return { pass, open, reached };
+}
