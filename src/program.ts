@@ -84,10 +84,17 @@ function tell(system: System, { message, hint }: { message: string; hint: string
  */
 function unexpected(system: System, error: unknown) {
   const kind = error instanceof Error ? error.name : typeof error;
-  const places = error instanceof Error ? error.stack?.match(/^ +at .*/gm)?.slice(0, 12) ?? [] : [];
-  for (const place of places) system.trace("at", { place: place.trim().slice(3) });
+  for (const place of error instanceof Error ? placesOf(error) : []) {
+    system.trace("at", { place: place.trim().slice(3) });
+  }
   return {
     message: `something in athm itself went wrong (${kind})`,
     hint: "run it again with --debug, and report what it says",
   };
+}
+
+/** Where in the code it happened. A line of the message may look like a place, so that goes first. */
+function placesOf({ message, stack = "" }: Error): readonly string[] {
+  const after = stack.includes(message) ? stack.slice(stack.indexOf(message) + message.length) : "";
+  return after.match(/^ +at .*/gm)?.slice(0, 12) ?? [];
 }

@@ -75,7 +75,7 @@ for (const [what, behaviour] of passing) {
         /^athm: warning: .*; using the kept session, which lasts 4m more$/,
       );
 
-      // The failed renewal changed nothing: the next one that works is kept.
+      // A renewal that failed changed nothing: the next one that works is kept.
       world.aws.clearBehaviours();
       assert.notEqual((await athm.ask("example")).session.accessKeyId, session.accessKeyId);
       assert.equal(athm.said().length, 1);
@@ -86,6 +86,7 @@ for (const [what, behaviour] of passing) {
     const athm = await world.machine();
     await athm.store.saveProfile(world.profile("example"), { replace: false });
     const { session } = await athm.ask("example");
+    await world.advance(1);
     world.aws.behave(behaviour, Infinity);
     const code = behaviour.kind === "drop" || behaviour.kind === "garbage"
       ? "network"

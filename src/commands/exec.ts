@@ -1,10 +1,14 @@
 import { formatTimeLeft } from "../model/duration.ts";
-import { rfc3339, type Session } from "../model/credentials.ts";
+import { renewalDue, rfc3339, type Session } from "../model/credentials.ts";
 import type { Command, Line } from "../line/command.ts";
 import { runChild } from "../delivery/child.ts";
 import { childEnvironment, type EnvironmentChange } from "../delivery/environment.ts";
 import type { System } from "../system/system.ts";
-import { childRegion, obtain, obtainOptions } from "./obtain.ts";
+import type { Keeper } from "../session/keeper.ts";
+import { childRegion, obtain, type Obtained, obtainOptions } from "./obtain.ts";
+
+/** Milliseconds: a longer timer would fire at once. The keeper looks at the clock again. */
+const longestTimer = 2 ** 31 - 1;
 
 /** `athm aws exec NAME COMMAND`: runs a command with the session's credentials. */
 export const command: Command = {
@@ -13,6 +17,10 @@ export const command: Command = {
   options: [
     { name: "rotate", help: "make a new session first; alone: do that and stop" },
     { name: "min-ttl", value: "TIME", help: "renew when less life is left (default 5m)" },
+    {
+      name: "server",
+      help: "serve credentials to the command as long as it runs, instead of handing it keys",
+    },
     { name: "explain", help: "say on stderr which variables are set and unset" },
     ...obtainOptions,
   ],
@@ -25,21 +33,49 @@ export const command: Command = {
   work: async (line, system) => {
     const { values } = line;
     const region = await childRegion(line);
-    const { profile, session } = await obtain(line, system);
+    const obtained = await obtain(line, system);
+    const { profile, session } = obtained;
     const program = line.program.length ? line.program : withoutProgram(line, system, session);
     if (!program) return 0;
-    const environment = childEnvironment({
-      profile: profile.name,
-      session,
-      region: region ?? profile.network.region,
-      fips: profile.network.fips,
-    });
-    if (values.has("explain")) explain(system, environment);
-    // Nothing that the child could make athm do needs a connection any more.
-    system.giveUpNetwork();
-    return await runChild(system, program, environment);
+    const { network, name } = profile;
+    const settings = { profile: name, region: region ?? network.region, fips: network.fips };
+    const ended = new AbortController();
+    const beside = renewBeside(system, obtained, ended.signal);
+    const server = values.has("server")
+      ? (await import("../delivery/child_server.ts")).serveChild(system, settings, beside.current)
+      : undefined;
+    try {
+      const environment = server?.environment ?? childEnvironment({ ...settings, session });
+      if (values.has("explain")) explain(system, environment);
+      return await runChild(system, program, environment);
+    } finally {
+      // A renewal that is going on is left where it is: what it would save is saved whole or not at all.
+      ended.abort();
+      await server?.close();
+    }
   },
 };
+
+/** Keeps the session alive while the program runs; nothing of that is loaded before it is due. */
+function renewBeside(
+  system: System,
+  { session, renewal }: Obtained,
+  signal: AbortSignal,
+): { current: () => Promise<Session> } {
+  let started: Promise<Keeper> | undefined;
+  const keeper = () => {
+    started ??= Promise.all([import("../session/keeper.ts"), renewal()])
+      .then(([{ keep }, how]) => keep(system, session, how));
+    return started;
+  };
+  const wait = Math.max(0, renewalDue(session, system.chance()) - system.now());
+  system.sleep(Math.min(wait, longestTimer), signal)
+    .then(async () => await (await keeper()).run(signal))
+    .catch((error) => {
+      if (!signal.aborted) system.trace("renewal stopped", { error: String(error?.name) });
+    });
+  return { current: async () => await (await keeper()).current() };
+}
 
 /** What to run when nothing was named: a subshell on a terminal, else nothing. */
 function withoutProgram(

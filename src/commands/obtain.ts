@@ -3,6 +3,7 @@ import { parseName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import type { Line, Option } from "../line/command.ts";
 import { type Kept, noProfile, sessionOf } from "../session/keep.ts";
+import type { Renewal } from "../session/keeper.ts";
 import { chosenSource, sourceOptions } from "../sources/table.ts";
 import { openStore } from "../store/store.ts";
 import type { System } from "../system/system.ts";
@@ -34,13 +35,19 @@ export const obtainOptions: readonly Option[] = [
   ...makings.map((option) => ({ ...option, group: `Without a NAME: ${option.group}` })),
 ];
 
+/** A session, and how to have it renewed while somebody uses it. */
+export interface Obtained extends Kept {
+  /** Loaded when it is needed: most commands end before. */
+  readonly renewal: () => Promise<Renewal>;
+}
+
 /**
  * The session that a line asks for: of the stored profile NAME, or of the source and the roles that
  * its options give, which is kept nowhere.
  *
  * @throws {Failure} `usage` when it names neither or both, and all that signing in can meet.
  */
-export async function obtain(line: Line, system: System): Promise<Kept> {
+export async function obtain(line: Line, system: System): Promise<Obtained> {
   const { operands: [name], values } = line;
   const minTtl = minTtlOf(values);
   const kind = chosenSource(values);
@@ -60,7 +67,13 @@ export async function obtain(line: Line, system: System): Promise<Kept> {
       network: networkSettings(values, system),
       source: await kind.settle(values, system),
     };
-    return { profile, session: await obtainOnce(system, profile, () => openStore(system)) };
+    const open = () => openStore(system);
+    return {
+      profile,
+      session: await obtainOnce(system, profile, open),
+      renewal: async () =>
+        (await import("../session/renewal.ts")).onceRenewal(system, profile, open),
+    };
   }
   parseName(name);
   const strange = makings.find((option) => values.has(option.name));
@@ -72,8 +85,11 @@ export async function obtain(line: Line, system: System): Promise<Kept> {
   }
   const store = await openStore(system);
   if (!store) throw noProfile(name, []);
-  return await sessionOf(system, store, name, {
+  const kept = await sessionOf(system, store, name, {
     ...minTtl,
-    rotate: values.has("rotate"),
+    ...values.has("rotate") ? { after: system.now() } : {},
   });
+  const renewal = async () =>
+    (await import("../session/renewal.ts")).storedRenewal(system, store, name);
+  return { ...kept, renewal };
 }

@@ -26,6 +26,12 @@ export const entries: readonly Entry[] = [
   entry("aws mv", "OLD NEW", "give a profile another name", () => import("./mv.ts")),
   entry("aws rm", "[NAME…]", "remove profiles and their sessions", () => import("./rm.ts")),
   entry("aws whoami", "NAME", "ask AWS whose session it is", () => import("./whoami.ts")),
+  entry(
+    "serve",
+    "[NAME…]",
+    "serve credentials to containers, IDEs and remote development",
+    () => import("./serve.ts"),
+  ),
 ];
 
 function entry(words: string, operands: string, summary: string, load: Entry["load"]): Entry {

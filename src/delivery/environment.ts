@@ -38,18 +38,26 @@ export const credentialVariables: readonly string[] = [
   "AWS_SDK_LOAD_CONFIG",
 ];
 
+/** The variables that say where and by whom, without credentials. */
+export function settingVariables(
+  { profile, region, fips }: Omit<Grant, "session">,
+): Record<string, string> {
+  return {
+    ...region === undefined ? {} : { AWS_REGION: region, AWS_DEFAULT_REGION: region },
+    ...fips ? { AWS_USE_FIPS_ENDPOINT: "true" } : {},
+    ATHM_PROFILE: profile,
+  };
+}
+
 /** The variables that carry a session, as every SDK reads them. */
-export function sessionVariables(grant: Grant): Record<string, string> {
-  const { session, profile, region, fips } = grant;
+export function sessionVariables({ session, ...settings }: Grant): Record<string, string> {
   return {
     AWS_ACCESS_KEY_ID: session.accessKeyId,
     AWS_SECRET_ACCESS_KEY: session.secretAccessKey.reveal(),
     AWS_SESSION_TOKEN: session.sessionToken.reveal(),
     // Always together with the keys: a stale one makes botocore refuse fresh credentials.
     AWS_CREDENTIAL_EXPIRATION: rfc3339(session.expires),
-    ...region === undefined ? {} : { AWS_REGION: region, AWS_DEFAULT_REGION: region },
-    ...fips ? { AWS_USE_FIPS_ENDPOINT: "true" } : {},
-    ATHM_PROFILE: profile,
+    ...settingVariables(settings),
   };
 }
 

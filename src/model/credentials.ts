@@ -40,6 +40,21 @@ export function isFresh(
   return timeLeft(session, now) > minTtl;
 }
 
+/** Milliseconds of life that a program is given where the session's length allows. */
+const goodLife = 15 * 60_000;
+
+/**
+ * The moment to renew a session, in milliseconds since 1970: at two thirds of its life, a twentieth
+ * sooner or later by `chance` (0 to 1) so that many do not do it at once; earlier where 15 minutes
+ * would not be left, since SDKs fetch such credentials anew at every call, but not before half of it.
+ */
+export function renewalDue(session: Session, chance: number): number {
+  const life = session.expires - session.issued;
+  const twoThirds = session.issued + life * (2 / 3 + (chance - 0.5) / 10);
+  const forGoodLife = Math.max(session.expires - goodLife, session.issued + life / 2);
+  return Math.min(twoThirds, forGoodLife);
+}
+
 /** The moment as RFC 3339 in UTC without fractions, as every AWS SDK reads it. */
 export function rfc3339(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace(/\.\d{3}Z$/, "Z");

@@ -4,6 +4,7 @@ import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 import { callerIdentity } from "./identity.ts";
 import { markOf, renew } from "./keep.ts";
+import { pendingSignIns, type SharedSignIns, storedSignIns } from "./shared_sign_in.ts";
 
 /** How a profile is added. */
 export interface Adding {
@@ -28,10 +29,15 @@ export async function keepProfile(
   const early = profile.source.kind === "profile"
     ? adding.store ?? await adding.openStore()
     : adding.store;
-  const session = adding.login ? await firstSession(system, early, profile) : undefined;
+  const pending = pendingSignIns();
+  // A command that gives the codes is tried, for nobody would notice until it is needed.
+  const known = early && profile.role.mfaCommand === undefined;
+  const shared = known ? storedSignIns(system, early) : pending;
+  const session = adding.login ? await firstSession(system, early, profile, shared) : undefined;
   const store = early ?? await adding.openStore();
   const mark = await markOf(system, store, profile, []);
   await store.saveProfile(profile, { replace: adding.replace });
+  await pending.save(store);
   if (session) await store.saveSession(profile.name, session, mark);
   return session;
 }
@@ -40,9 +46,10 @@ async function firstSession(
   system: System,
   store: Store | undefined,
   profile: Profile,
+  shared: SharedSignIns,
 ): Promise<Session> {
   if (store) await markOf(system, store, profile, []);
-  const session = await renew(system, store, profile, []);
+  const session = await renew(system, store, profile, { above: [], after: 0, shared });
   if (session.arn !== undefined) return session;
   // GetSessionToken does not tell whose session it made, and a person wants to see it was the right key.
   const { arn, account } = await callerIdentity(system, profile, session);

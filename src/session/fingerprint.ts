@@ -17,7 +17,12 @@ export async function fingerprint(
   { name: _, ...settings }: Profile,
   origin: Origin,
 ): Promise<string> {
-  const bytes = new TextEncoder().encode(canonical([settings, origin]));
+  return await digest([settings, origin]);
+}
+
+/** SHA-256 of a value's canonical JSON, in hexadecimal digits. */
+export async function digest(value: unknown): Promise<string> {
+  const bytes = new TextEncoder().encode(canonical(value));
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 

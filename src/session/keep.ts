@@ -5,18 +5,20 @@ import { nameKey, suggestion } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import { storeVariables } from "../model/variables.ts";
 import { sourceOf } from "../sources/table.ts";
-import type { SignInLock } from "../store/signin_lock.ts";
 import type { Store } from "../store/store.ts";
-import type { HeldLock } from "../system/files.ts";
 import type { System } from "../system/system.ts";
 import { fingerprint } from "./fingerprint.ts";
+import { type SharedSignIns, storedSignIns, waitForTurn } from "./shared_sign_in.ts";
 
 /** How fresh a session must be. */
 export interface Wanted {
   /** Milliseconds of life that must be left; 5 minutes where nothing is said. */
   readonly minTtl?: number;
-  /** A new session, whatever is kept. */
-  readonly rotate?: boolean;
+  /**
+   * Only a session that was made after this moment (milliseconds since 1970) will do: now, for a new
+   * one whatever is kept.
+   */
+  readonly after?: number;
 }
 
 /** A profile with its session. */
@@ -24,9 +26,6 @@ export interface Kept {
   readonly profile: Profile;
   readonly session: Session;
 }
-
-/** Milliseconds after which a process that waits for another's sign-in says so. */
-const silentWait = 1000;
 
 /**
  * The session of a stored profile: the kept one while it is fresh, else a new one, made by one
@@ -84,9 +83,18 @@ async function follow(
 ): Promise<Kept> {
   const profile = await profileNamed(store, name);
   const mark = await markOf(system, store, profile, above);
-  const { minTtl = defaultMinTtl, rotate = false } = wanted;
-  const kept = rotate ? undefined : await store.session(name, mark);
-  if (kept && isFresh(kept, system.now(), minTtl)) {
+  const { minTtl = defaultMinTtl, after } = wanted;
+  const will = (session: Session) =>
+    isFresh(session, system.now(), minTtl) && (after === undefined || session.issued > after);
+  // A file that does not open is no hindrance to who wants another session anyway.
+  const look = () =>
+    store.session(name, mark).catch((error) => {
+      if (after !== undefined && isDamage(error)) return undefined;
+      throw error;
+    });
+
+  const kept = await look();
+  if (kept && will(kept)) {
     system.trace("kept session", {
       profile: name,
       left: formatTimeLeft(kept.expires - system.now()),
@@ -95,21 +103,21 @@ async function follow(
   }
 
   refuseCircle(system, profile);
-  const asked = system.now();
   const lock = await waitForTurn(system, await store.signInLock(nameKey(profile.name)));
   try {
     // While this process waited, another may have done the work.
-    const second = await store.session(name, mark).catch((error) => {
-      if (rotate && error instanceof Failure && error.code === "store-damaged") return undefined;
-      throw error;
+    const second = await look();
+    if (second && will(second)) return { profile, session: second };
+    const renewing = renew(system, store, profile, {
+      above,
+      after: after ?? second?.issued ?? 0,
+      shared: storedSignIns(system, store),
     });
-    const now = system.now();
-    if (second && isFresh(second, now, minTtl) && (!rotate || second.issued >= asked)) {
-      return { profile, session: second };
-    }
-    const session = await renew(system, store, profile, above).catch((error) => {
-      if (rotate || !second || second.expires <= system.now()) throw error;
-      if (!(error instanceof Failure && error.passing)) throw error;
+    const session = await renewing.catch((error) => {
+      const alive = second && second.expires > system.now();
+      if (!alive || after !== undefined || !(error instanceof Failure && error.passing)) {
+        throw error;
+      }
       const left = formatTimeLeft(second.expires - system.now());
       system.say(
         `athm: warning: ${error.message}; using the kept session, which lasts ${left} more`,
@@ -123,6 +131,10 @@ async function follow(
   } finally {
     lock.release();
   }
+}
+
+function isDamage(error: unknown): boolean {
+  return error instanceof Failure && error.code === "store-damaged";
 }
 
 /** GetSessionToken does not tell whose session it made; an earlier look stays true for the same key. */
@@ -163,12 +175,21 @@ export async function markOf(
   return await fingerprint(profile, { base: await markOf(system, store, base, chain) });
 }
 
+/** What a sign-in is part of. */
+export interface Renewing {
+  /** Profiles that stand on this one and are being signed in to. */
+  readonly above: readonly string[];
+  /** A shared sign-in that is no newer than this was not good enough. */
+  readonly after: number;
+  readonly shared: SharedSignIns;
+}
+
 /** Signs in anew; `store` may be missing for a profile that stands on no other. */
 export async function renew(
   system: System,
   store: Store | undefined,
   profile: Profile,
-  above: readonly string[],
+  { above, after, shared }: Renewing,
 ): Promise<Session> {
   refuseCircle(system, profile);
   // Loaded now and not before: a kept session needs none of it.
@@ -177,6 +198,8 @@ export async function renew(
   const set = { [signingIn]: [...signingInAbove(system), ...chain].join(",") };
   return await signIn(profile, {
     system,
+    after,
+    shared,
     ask: (commandLine) => system.children.ask(commandLine, { set, unset: storeVariables }),
     sessionOf: async (name) => {
       if (!store) throw noProfile(name, []);
@@ -202,20 +225,4 @@ function refuseCircle(system: System, { name }: Profile): void {
     `${name} is asked for by a command that athm runs to sign in to ${name}`,
     "give it another source, or have its credential_process or --mfa-command ask for another profile",
   );
-}
-
-async function waitForTurn(system: System, turn: SignInLock): Promise<HeldLock> {
-  const free = turn.tryLock();
-  if (free) return free;
-  const arrived = new AbortController();
-  const notice = system.sleep(silentWait, arrived.signal).then(() => {
-    const holder = turn.holder();
-    system.say(`athm: waiting for athm${holder ? ` (pid ${holder})` : ""} to sign in`);
-  }, () => {});
-  try {
-    return await turn.lock();
-  } finally {
-    arrived.abort();
-    await notice;
-  }
 }

@@ -3,6 +3,7 @@ import type { Profile } from "../model/profile.ts";
 import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 import { noProfile, renew } from "./keep.ts";
+import { pendingSignIns } from "./shared_sign_in.ts";
 
 /** A session for settings that are stored nowhere; it is not stored either. */
 export async function obtainOnce(
@@ -13,5 +14,5 @@ export async function obtainOnce(
   const { source } = profile;
   const store = source.kind === "profile" ? await openStore() : undefined;
   if (source.kind === "profile" && !store) throw noProfile(source.from, []);
-  return await renew(system, store, profile, []);
+  return await renew(system, store, profile, { above: [], after: 0, shared: pendingSignIns() });
 }

@@ -8,6 +8,7 @@ import { sourceOf } from "../sources/table.ts";
 import type { System } from "../system/system.ts";
 import { mfa } from "./mfa.ts";
 import { endpointOf, trustedPem } from "./network.ts";
+import { sharedSignIn, type SharedSignIns } from "./shared_sign_in.ts";
 import { defaultSessionName, isCutShort, roleLinks, sessionNameIn } from "./roles.ts";
 
 /**
@@ -19,13 +20,20 @@ const unknownLife = 15 * 60_000;
 /** Milliseconds by which two clocks may differ before a person is told. */
 const notableSkew = 60_000;
 
+/** What a sign-in may use. */
+export interface SignInContext extends SourceContext {
+  /** A shared sign-in that is no newer than this (milliseconds since 1970) was not good enough. */
+  readonly after: number;
+  readonly shared: SharedSignIns;
+}
+
 /**
  * Makes a new session: first credentials from the source, then each role in turn, or GetSessionToken
  * for a lasting key that assumes none.
  *
  * @throws {Failure} whatever the source or AWS refuses; nothing is kept then.
  */
-export async function signIn(profile: Profile, context: SourceContext): Promise<Session> {
+export async function signIn(profile: Profile, context: SignInContext): Promise<Session> {
   const { system } = context;
   const endpoint = endpointOf(system, profile);
   const caPem = trustedPem(system, profile);
@@ -43,7 +51,7 @@ export async function signIn(profile: Profile, context: SourceContext): Promise<
     url: endpoint.url,
   });
   const issued = roleArns.length === 0
-    ? await sessionToken(context, sts, profile, first.credentials)
+    ? await userSession(context, sts, profile, first.credentials, context.after)
     : await assumeRoles(context, sts, profile, first);
   if (Math.abs(sts.skew) >= notableSkew) sayClockIsWrong(system, sts.skew);
   return issued;
@@ -62,21 +70,29 @@ function asGiven(system: System, { credentials, arn }: Obtained, sessionToken: S
   };
 }
 
-async function sessionToken(
-  context: SourceContext,
+/** The user's own session; one that a person proved with a code is shared by all who need it. */
+async function userSession(
+  context: SignInContext,
   sts: Sts,
-  { role }: Profile,
+  profile: Profile,
   credentials: Credentials,
+  after: number,
 ): Promise<Session> {
-  const { session } = await sts.getSessionToken(credentials, {
-    ...role.duration === undefined ? {} : { duration: role.duration },
-    ...await mfa(context, role),
-  });
-  return session;
+  const { role, roleArns } = profile;
+  // A role's duration is not the user session's, which then lives its 12 hours.
+  const own = roleArns.length === 0 && role.duration !== undefined
+    ? { duration: role.duration }
+    : {};
+  const make = async () => {
+    const factor = await mfa(context, role);
+    return (await sts.getSessionToken(credentials, { ...own, ...factor })).session;
+  };
+  const id = await sharedSignIn(profile);
+  return id ? await context.shared.get(id, after, make) : await make();
 }
 
 async function assumeRoles(
-  context: SourceContext,
+  context: SignInContext,
   sts: Sts,
   profile: Profile,
   first: Obtained,
@@ -86,12 +102,14 @@ async function assumeRoles(
     defaultSessionName(userName(system), system.hostname());
   const links = roleLinks(profile, { chained: first.chained, sessionName });
   if (isCutShort(profile, links)) sayChainIsShort(system, profile);
-  let credentials = first.credentials;
+  // Only a lasting key can show a second factor; roles are then assumed from the session it gave.
+  const proven = profile.role.mfaSerial !== undefined && !first.credentials.sessionToken;
+  let credentials = proven
+    ? await userSession(context, sts, profile, first.credentials, 0)
+    : first.credentials;
   let last: Session | undefined;
   for (const { chained: _, ...link } of links) {
-    // Only a lasting key can show a second factor: what a role's session does was proven before.
-    const factor = credentials.sessionToken ? {} : await mfa(context, profile.role);
-    const issued = await sts.assumeRole(credentials, { ...link, ...factor });
+    const issued = await sts.assumeRole(credentials, link);
     credentials = last = issued.session;
   }
   if (!last) throw new Error("a profile without roles came to assume one");

@@ -9,6 +9,7 @@ import { attempt, attemptOnExisting, failedFileOperation } from "./files.ts";
 import { sleep } from "./sleep.ts";
 import type { FileFacts, Files, HeldLock } from "./files.ts";
 import type { Http } from "./http.ts";
+import { failedListen, listenerOver } from "./listener.ts";
 import type { Platform, System } from "./system.ts";
 import type { Terminal, TerminalDevice } from "./terminal.ts";
 
@@ -34,6 +35,16 @@ export function denoSystem(): System {
     hostname: () => Deno.hostname(),
     versions: { deno: Deno.version.deno, v8: Deno.version.v8 },
     http: openHttp,
+    listen: (options) => {
+      const { hostname, port, tls } = options;
+      try {
+        return listenerOver(
+          tls ? Deno.listenTls({ hostname, port, ...tls }) : Deno.listen({ hostname, port }),
+        );
+      } catch (error) {
+        throw failedListen(options, error);
+      }
+    },
     giveUpNetwork: () => void Deno.permissions.revokeSync({ name: "net" }),
     out: (text) => writeAll(Deno.stdout, text),
     say: (line) => writeAll(Deno.stderr, line + "\n"),
@@ -50,9 +61,9 @@ export function processArguments(): string[] {
   return Deno.args;
 }
 
-/** Ends this process with `code` as soon as nothing is left to do. */
-export function endWith(code: number): void {
-  Deno.exitCode = code;
+/** Ends this process now: a renewal that is going on must not keep it. */
+export function endWith(code: number): never {
+  Deno.exit(code);
 }
 
 function writeAll(stream: typeof Deno.stdout, text: string): void {
@@ -90,6 +101,8 @@ const files: Files = {
     }) ?? false,
   makeFolder: (path, mode) =>
     attempt("make", path, () => Deno.mkdirSync(path, { recursive: true, mode })),
+  makeTemporaryFolder: () =>
+    attempt("make", "a temporary folder", () => Deno.makeTempDirSync({ prefix: "athm-" })),
   tryLock: (path) => {
     const file = openLock(path);
     if (attempt("lock", path, () => file.tryLockSync(true))) return held(file);

@@ -35,10 +35,12 @@ export interface Files {
   create(path: string, bytes: Uint8Array, mode: number): void;
   /** Puts `from` in the place of `to` at once, and waits until the disk has it. */
   rename(from: string, to: string): void;
-  /** Removes a file; false when there was none. */
+  /** Removes a file, or a folder that is empty; false when there was none. */
   remove(path: string): boolean;
   /** Makes a folder with its parents; those it makes have `mode`. */
   makeFolder(path: string, mode: number): void;
+  /** Makes a folder of athm's own among the temporary ones, 0700, and returns its path. */
+  makeTemporaryFolder(): string;
   /** The lock on `path` (made when missing, 0600), or nothing when another process holds it. */
   tryLock(path: string): HeldLock | undefined;
   /** The lock on `path`, waiting as long as it takes. */

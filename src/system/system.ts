@@ -1,6 +1,7 @@
 import type { Files } from "./files.ts";
 import type { Children } from "./children.ts";
 import type { Http } from "./http.ts";
+import type { Listener, ListenOptions } from "./listener.ts";
 import type { Terminal } from "./terminal.ts";
 
 export type Platform = "linux" | "darwin" | "windows";
@@ -40,6 +41,12 @@ export interface System {
 
   /** A client for requests; it trusts the certificates of `caPem` (PEM text) besides its own. */
   http(caPem?: string): Promise<Http>;
+  /**
+   * Opens a port for connections.
+   *
+   * @throws {Failure} `network`.
+   */
+  listen(options: ListenOptions): Listener;
   /** From here on no connection can be opened by this process. */
   giveUpNetwork(): void;
 

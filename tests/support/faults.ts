@@ -56,6 +56,7 @@ export function failingFiles(files: Files, n: number, fault: Fault): FailingFile
       return files.lock(path);
     },
     join: (...parts) => files.join(...parts),
+    makeTemporaryFolder: () => files.makeTemporaryFolder(),
     absolute: (path) => files.absolute(path),
   };
 }

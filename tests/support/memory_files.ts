@@ -127,6 +127,11 @@ export function memoryFiles(now: () => number = () => 0): MemoryFiles {
       return hold(full);
     },
     join: (...parts) => parts.join("/"),
+    makeTemporaryFolder() {
+      const path = `/tmp/athm-${entries.size}`;
+      this.makeFolder(path, 0o700);
+      return path;
+    },
     absolute: (path) => path.startsWith("/") ? path : `/work/${path}`,
     put(path, content, mode = 0o600) {
       files.makeFolder(parent(path), 0o755);

@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { Failure, type FailureCode } from "../../src/model/failure.ts";
 import type { Profile } from "../../src/model/profile.ts";
 import { Secret } from "../../src/model/secret.ts";
-import { type Kept, sessionOf, type Wanted } from "../../src/session/keep.ts";
+import { type Kept, sessionOf } from "../../src/session/keep.ts";
 import { openOrCreateStore, type Store } from "../../src/store/store.ts";
 import { type FakeAws, startFakeAws, type UserKey } from "./fake_aws.ts";
 import { httpTo } from "./http_to_fake.ts";
@@ -21,6 +21,13 @@ export const hour = 60 * minute;
 
 export const role = "arn:aws:iam::123456789012:role/deploy";
 
+/** What is asked for, as a command line says it. */
+export interface Asked {
+  /** Milliseconds of life. */
+  readonly minTtl?: number;
+  readonly rotate?: boolean;
+}
+
 /** One athm process. */
 export interface Machine {
   readonly system: TestSystem;
@@ -30,9 +37,9 @@ export interface Machine {
   /** How many of its waits have not ended. */
   readonly sleepers: () => number;
   /** The profile's session; the clock moves on by itself while something waits for it. */
-  ask(name: string, wanted?: Wanted): Promise<Kept>;
+  ask(name: string, asked?: Asked): Promise<Kept>;
   /** The same on a clock that only the test moves. */
-  begin(name: string, wanted?: Wanted): Promise<Kept>;
+  begin(name: string, asked?: Asked): Promise<Kept>;
 }
 
 export interface MachineOptions {
@@ -120,23 +127,26 @@ async function newMachine(
     }
   };
   const store = await openOrCreateStore(system);
-  const begin = (name: string, wanted: Wanted = {}) => sessionOf(system, store, name, wanted);
+  const begin = (name: string, { rotate = false, ...asked }: Asked = {}) => {
+    const after = rotate ? { after: system.now() } : {};
+    return sessionOf(system, store, name, { ...asked, ...after });
+  };
   return {
     system,
     store,
     begin,
     said: () => system.captured.said.filter((line) => !line.includes("store's key")),
     sleepers: () => sleeping,
-    async ask(name, wanted) {
+    async ask(name, asked) {
       let ended = false;
-      const asked = begin(name, wanted);
+      const session = begin(name, asked);
       const end = () => void (ended = true);
-      asked.then(end, end);
+      session.then(end, end);
       while (!ended) {
         await settle();
         if (sleeping > 0) await advance(second);
       }
-      return await asked;
+      return await session;
     },
   };
 }

@@ -93,6 +93,9 @@ export function testSystem(options: TestSystemOptions = {}): TestSystem {
     asked,
     events,
     networkGivenUp: false,
+    listen: ({ hostname, port }) => {
+      throw new Error(`no port was to be opened: ${hostname}:${port}`);
+    },
     children: {
       start: (spec) => {
         throw new Error(`no child was expected: ${spec.command}`);

@@ -1,0 +1,155 @@
+import { Failure, usage } from "../model/failure.ts";
+import { isLoopback } from "../model/endpoint.ts";
+import { nameKey, parseName } from "../model/names.ts";
+import type { Session } from "../model/credentials.ts";
+import type { Command, Line } from "../line/command.ts";
+import { answerFor } from "../delivery/credential_server.ts";
+import { serveHttp } from "../delivery/http_server.ts";
+import { quoteSh } from "../formats/shell.ts";
+import { keep, type Keeper } from "../session/keeper.ts";
+import { noProfile, profileNamed } from "../session/keep.ts";
+import { storedRenewal } from "../session/renewal.ts";
+import { openStore, type Store } from "../store/store.ts";
+import type { System } from "../system/system.ts";
+import { serverToken } from "./server_token.ts";
+
+const defaultPort = 9911;
+
+/** `athm serve [NAME…]`: serves profiles' credentials to containers, IDEs and remote development. */
+export const command: Command = {
+  count: [0, Infinity],
+  options: [
+    { name: "port", value: "N", help: `port to listen on, 0 for any (default ${defaultPort})` },
+    { name: "host", value: "H", help: "address to listen on (default 127.0.0.1)" },
+    { name: "tls-cert", value: "FILE", help: "certificate (PEM), for addresses that others reach" },
+    { name: "tls-key", value: "FILE", help: "its key (PEM)" },
+    {
+      name: "token-file",
+      value: "FILE",
+      help: "where the token is, made when missing (default: in athm's folder)",
+    },
+    {
+      name: "print-env",
+      value: "NAME",
+      help: "print the two variables for this profile, and stop",
+    },
+  ],
+  examples: [
+    "athm serve example",
+    'eval "$(athm serve --print-env example)"',
+    "athm serve --host 192.0.2.7 --tls-cert cert.pem --tls-key key.pem",
+  ],
+  work: async (line, system) => {
+    const place = placeOf(line, system);
+    line.operands.forEach(parseName);
+    const store = await openStore(system);
+    const client = line.values.text("print-env");
+    if (!store) throw noProfile(client ?? line.operands[0] ?? "", []);
+    const token = serverToken(system, store, line.values.text("token-file"));
+    if (client !== undefined) {
+      const { name } = await profileNamed(store, parseName(client));
+      const url = `${place.origin}/${name}`;
+      system.out(`export AWS_CONTAINER_CREDENTIALS_FULL_URI=${quoteSh(url)}\n`);
+      system.out(`export AWS_CONTAINER_AUTHORIZATION_TOKEN=${quoteSh(token.reveal())}\n`);
+      return 0;
+    }
+    for (const name of line.operands) await profileNamed(store, name);
+    const stop = new AbortController();
+    const profiles = keepers(system, store, line.operands, stop.signal);
+    const listener = system.listen(place);
+    const origin = place.origin.replace(/:\d+$/, `:${listener.port}`);
+    const server = serveHttp(
+      listener,
+      answerFor(system, { token, hosts: [new URL(origin).host], credentials: profiles }),
+    );
+    system.say(`athm: serving ${line.operands.join(", ") || "every profile"} at ${origin}/NAME`);
+    system.say(
+      `athm: eval "$(athm serve --print-env NAME${printOptions(line, listener.port)})" uses it`,
+    );
+    for (const name of line.operands) void profiles(`/${name}`);
+    await ended(system);
+    stop.abort();
+    await server.close();
+    return 0;
+  },
+};
+
+/** Where to listen, checked: in the clear only where nobody else can listen in. */
+function placeOf({ values }: Line, system: System) {
+  const text = values.text("port") ?? String(defaultPort);
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
+  if (!(port <= 65535)) throw usage(`--port ${JSON.stringify(text)} is not a port: 0 to 65535`);
+  const hostname = values.text("host") ?? "127.0.0.1";
+  const [cert, key] = [values.text("tls-cert"), values.text("tls-key")];
+  if ((cert === undefined) !== (key === undefined)) {
+    throw usage("--tls-cert and --tls-key go together");
+  }
+  if (!isLoopback(hostname) && cert === undefined) {
+    throw usage(
+      `--host ${hostname} can be reached by others, who could read the credentials on their way`,
+      "give --tls-cert and --tls-key, or an address of this machine itself such as 127.0.0.1",
+    );
+  }
+  const shown = hostname.includes(":") ? `[${hostname}]` : hostname;
+  const origin = `${cert === undefined ? "http" : "https"}://${shown}:${port}`;
+  if (cert === undefined || key === undefined) return { hostname, port, origin };
+  const tls = { cert: pem(system, "--tls-cert", cert), key: pem(system, "--tls-key", key) };
+  return { hostname, port, origin, tls };
+}
+
+function pem(system: System, option: string, path: string): string {
+  const bytes = system.files.read(path);
+  if (!bytes) throw usage(`${option}: there is no file ${path}`);
+  return new TextDecoder().decode(bytes);
+}
+
+/** What `--print-env` must be told to name this server. */
+function printOptions({ values }: Line, port: number): string {
+  const options = ["host", "tls-cert", "tls-key", "token-file"]
+    .filter((name) => values.has(name))
+    .map((name) => ` --${name} ${values.text(name)}`);
+  return (port === defaultPort ? "" : ` --port ${port}`) + options.join("");
+}
+
+/** A keeper for each profile that is asked for, started when it is first asked for. */
+function keepers(
+  system: System,
+  store: Store,
+  only: readonly string[],
+  signal: AbortSignal,
+): (path: string) => Promise<Session> | undefined {
+  const started = new Map<string, Keeper>();
+  const allowed = new Set(only.map(nameKey));
+  return (path) => {
+    const name = path.slice(1);
+    const key = nameKey(name);
+    if (!/^[\w.@-]{1,64}$/.test(name) || (allowed.size > 0 && !allowed.has(key))) return undefined;
+    const there = started.get(key);
+    if (there) return there.current();
+    return (async () => {
+      await profileNamed(store, name).catch((error) => {
+        // A name that nothing is kept under tells a client nothing of those that are.
+        throw error instanceof Failure && error.code === "not-found"
+          ? new Failure("not-found", "there is nothing at this path")
+          : error;
+      });
+      const keeper = started.get(key) ??
+        keep(system, undefined, storedRenewal(system, store, name));
+      if (!started.has(key)) void keeper.run(signal);
+      started.set(key, keeper);
+      return await keeper.current();
+    })();
+  };
+}
+
+/** Resolves at the first signal to end. */
+function ended({ children }: System): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      const off = children.onSignal(signal, () => {
+        off();
+        resolve();
+      });
+    }
+  });
+}

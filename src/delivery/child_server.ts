@@ -1,0 +1,72 @@
+import { Secret } from "../model/secret.ts";
+import { storeVariables } from "../model/variables.ts";
+import type { Session } from "../model/credentials.ts";
+import type { System } from "../system/system.ts";
+import { answerFor } from "./credential_server.ts";
+import { credentialVariables, type EnvironmentChange, settingVariables } from "./environment.ts";
+import { serveHttp } from "./http_server.ts";
+import { privateConfig } from "./private_config.ts";
+
+/** A credential server for one child. */
+export interface ChildServer {
+  readonly environment: EnvironmentChange;
+  close(): Promise<void>;
+}
+
+/** What a child of the server is given besides its credentials. */
+export interface ChildSettings {
+  readonly profile: string;
+  readonly region?: string | undefined;
+  readonly fips?: boolean | undefined;
+}
+
+const path = "/credentials";
+
+/** Base64url of 32 random bytes: cannot be guessed, and stands in a header as it is. */
+export function newToken(system: Pick<System, "random">): Secret {
+  return new Secret(system.random(32).toBase64({ alphabet: "base64url", omitPadding: true }));
+}
+
+/**
+ * Starts a server on this machine alone, for one child: SDKs in it fetch credentials as often as they
+ * need them, so nothing that runs long ends with expired ones.
+ */
+export function serveChild(
+  system: System,
+  settings: ChildSettings,
+  current: () => Promise<Session>,
+): ChildServer {
+  const config = privateConfig(system, settings.profile);
+  const listener = system.listen({ hostname: "127.0.0.1", port: 0 });
+  const host = `127.0.0.1:${listener.port}`;
+  const token = newToken(system);
+  const credentials = (target: string) => target === path ? current() : undefined;
+  const server = serveHttp(listener, answerFor(system, { token, hosts: [host], credentials }));
+  const set = {
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://${host}${path}`,
+    AWS_CONTAINER_AUTHORIZATION_TOKEN: token.reveal(),
+    AWS_CONFIG_FILE: config.path,
+    AWS_PROFILE: config.profile,
+    ...settingVariables(settings),
+  };
+  return {
+    environment: { set, unset: toTakeAway(set) },
+    async close() {
+      await server.close();
+      config[Symbol.dispose]();
+    },
+  };
+}
+
+/** Keys in the environment win over the server, so they go too. */
+const keyVariables = [
+  "AWS_ACCESS_KEY_ID",
+  "AWS_SECRET_ACCESS_KEY",
+  "AWS_SESSION_TOKEN",
+  "AWS_CREDENTIAL_EXPIRATION",
+];
+
+function toTakeAway(set: Readonly<Record<string, string>>): string[] {
+  return [...keyVariables, ...credentialVariables, ...storeVariables]
+    .filter((name) => !(name in set));
+}

@@ -1,0 +1,32 @@
+/** The head of an HTTP/1.1 request, as far as the credential server needs it. */
+export interface RequestHead {
+  readonly method: string;
+  /** As it was sent: path and query. */
+  readonly target: string;
+  /** Names in lower case. */
+  readonly headers: ReadonlyMap<string, string>;
+}
+
+const startLine = /^([A-Z]{1,16}) (\S{1,2048}) HTTP\/1\.[01]$/;
+const headerLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\x20-\x7e\x80-\xff\t]*?)[ \t]*$/;
+
+/**
+ * Reads a request's head, without the empty line that ends it (RFC 9112, sections 2 to 5). Nothing,
+ * when it is not one: folded lines, control characters, a header given twice and a body are not taken.
+ */
+export function parseHead(text: string): RequestHead | undefined {
+  const [first = "", ...lines] = text.split("\r\n");
+  const start = startLine.exec(first);
+  if (!start) return undefined;
+  const headers = new Map<string, string>();
+  for (const line of lines) {
+    const header = headerLine.exec(line);
+    const name = header?.[1]?.toLowerCase();
+    if (!header || name === undefined || headers.has(name)) return undefined;
+    headers.set(name, header[2] ?? "");
+  }
+  if (headers.has("transfer-encoding") || (headers.get("content-length") ?? "0") !== "0") {
+    if (start[1] === "GET") return undefined;
+  }
+  return { method: start[1] ?? "", target: start[2] ?? "", headers };
+}

@@ -1,0 +1,136 @@
+import type { Connection, Listener } from "../system/listener.ts";
+import { parseHead, type RequestHead } from "./http_head.ts";
+
+/** What is answered: a status and a JSON document. */
+export interface Answer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, string>>;
+}
+
+/**
+ * Bounds that keep one bad client from hurting the others; Deno's own server has no such settings,
+ * which is why there is this one.
+ */
+export interface Limits {
+  readonly connections: number;
+  /** Milliseconds from the connection to the end of the request's head. */
+  readonly headTime: number;
+  readonly headBytes: number;
+}
+
+export const defaultLimits: Limits = { connections: 64, headTime: 2000, headBytes: 8192 };
+
+/** Answers requests until it is closed. */
+export interface HttpServer {
+  /** Takes no more connections, ends those that are open, and resolves when all are done. */
+  close(): Promise<void>;
+}
+
+/** One request a connection, answered by `answer`, which must not throw. */
+export function serveHttp(
+  listener: Listener,
+  answer: (request: RequestHead) => Promise<Answer>,
+  limits: Limits = defaultLimits,
+): HttpServer {
+  const open = new Map<Connection, Promise<void>>();
+  const accepting = (async () => {
+    for (let next = await listener.accept(); next; next = await listener.accept()) {
+      const connection = next;
+      if (open.size >= limits.connections) {
+        refuse(connection);
+        continue;
+      }
+      const done = converse(connection, answer, limits).finally(() => open.delete(connection));
+      open.set(connection, done);
+    }
+  })();
+  return {
+    async close() {
+      listener.close();
+      for (const connection of open.keys()) connection.close();
+      await Promise.all([accepting, ...open.values()]);
+    },
+  };
+}
+
+const busy: Answer = refusal(503, "Busy", "too many connections at once");
+const unreadable: Answer = refusal(
+  400,
+  "BadRequest",
+  "that is not a request that this server takes",
+);
+const slow: Answer = refusal(408, "RequestTimeout", "the request did not come in time");
+
+/** An error in both spellings: Go's SDK reads `code` and `message`, JavaScript's `Code` and `Message`. */
+export function refusal(status: number, code: string, message: string): Answer {
+  return { status, body: { code, message, Code: code, Message: message } };
+}
+
+function refuse(connection: Connection): void {
+  connection.write(encode(busy)).catch(() => {}).finally(() => connection.close());
+}
+
+/** The other side may go away at any moment, which hurts nobody but itself. */
+async function converse(
+  connection: Connection,
+  answer: (request: RequestHead) => Promise<Answer>,
+  limits: Limits,
+): Promise<void> {
+  const timer = setTimeout(() => {
+    connection.write(encode(slow)).catch(() => {}).finally(() => connection.close());
+  }, limits.headTime);
+  try {
+    const text = await readHead(connection, limits.headBytes);
+    clearTimeout(timer);
+    const head = text === undefined ? undefined : parseHead(text);
+    await connection.write(encode(head ? await answer(head) : unreadable));
+  } catch {
+    return; // the connection was cut, by the other side or by a limit
+  } finally {
+    clearTimeout(timer);
+    connection.close();
+  }
+}
+
+/** Bytes up to the empty line, as Latin-1; nothing when it does not come within `limit` bytes. */
+async function readHead(connection: Connection, limit: number): Promise<string | undefined> {
+  const buffer = new Uint8Array(limit);
+  let length = 0;
+  while (length < limit) {
+    const count = await connection.read(buffer.subarray(length));
+    if (count === null) return undefined;
+    length += count;
+    const text = new TextDecoder("latin1").decode(buffer.subarray(0, length));
+    const end = text.indexOf("\r\n\r\n");
+    if (end >= 0) return text.slice(0, end);
+  }
+  return undefined;
+}
+
+const reasons: Readonly<Record<number, string>> = {
+  200: "OK",
+  400: "Bad Request",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  408: "Request Timeout",
+  503: "Service Unavailable",
+};
+
+function encode({ status, body }: Answer): Uint8Array {
+  const json = new TextEncoder().encode(JSON.stringify(body));
+  const head = [
+    `HTTP/1.1 ${status} ${reasons[status] ?? "Error"}`,
+    "Content-Type: application/json",
+    "Cache-Control: no-store",
+    `Content-Length: ${json.length}`,
+    ...status === 405 ? ["Allow: GET"] : [],
+    "Connection: close",
+  ].join("\r\n");
+  const bytes = new TextEncoder().encode(head + "\r\n\r\n");
+  const whole = new Uint8Array(bytes.length + json.length);
+  whole.set(bytes);
+  whole.set(json, bytes.length);
+  return whole;
+}

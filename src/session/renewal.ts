@@ -1,0 +1,32 @@
+import type { Session } from "../model/credentials.ts";
+import type { Profile } from "../model/profile.ts";
+import type { Store } from "../store/store.ts";
+import type { System } from "../system/system.ts";
+import { withoutQuestions } from "../system/terminal.ts";
+import { keptSession, profileNamed, sessionOf } from "./keep.ts";
+import type { Renewal } from "./keeper.ts";
+import { obtainOnce } from "./once.ts";
+
+/** The same world where nobody can be asked: a running program owns the terminal. */
+function unattended(system: System): System {
+  return { ...system, terminal: withoutQuestions(system.terminal) };
+}
+
+/** Renews a stored profile's session, for all processes that use it. */
+export function storedRenewal(system: System, store: Store, name: string): Renewal {
+  const quiet = unattended(system);
+  return {
+    look: async () => await keptSession(quiet, store, await profileNamed(store, name)),
+    renew: async (after) => (await sessionOf(quiet, store, name, { after, minTtl: 0 })).session,
+  };
+}
+
+/** Renews a session that is stored nowhere. */
+export function onceRenewal(
+  system: System,
+  profile: Profile,
+  openStore: () => Promise<Store | undefined>,
+): Renewal {
+  const quiet = unattended(system);
+  return { renew: (): Promise<Session> => obtainOnce(quiet, profile, openStore) };
+}

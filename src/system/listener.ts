@@ -1,0 +1,90 @@
+import { Failure } from "../model/failure.ts";
+
+/** A TCP connection that was accepted. */
+export interface Connection {
+  /** Bytes read into the buffer, or nothing at the end. */
+  read(buffer: Uint8Array): Promise<number | null>;
+  write(bytes: Uint8Array): Promise<void>;
+  /** Ends reading and writing at once; may be called twice. */
+  close(): void;
+}
+
+/** An open port. */
+export interface Listener {
+  readonly port: number;
+  /** The next connection, or nothing once the listener is closed. */
+  accept(): Promise<Connection | undefined>;
+  close(): void;
+}
+
+export interface ListenOptions {
+  readonly hostname: string;
+  /** 0 for any that is free. */
+  readonly port: number;
+  /** PEM texts; without them connections are in the clear. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+/** What of a listener of the runtime's is needed. */
+interface RawListener {
+  readonly addr: unknown;
+  accept(): Promise<RawConnection>;
+  close(): void;
+}
+
+interface RawConnection {
+  read(buffer: Uint8Array): Promise<number | null>;
+  write(bytes: Uint8Array): Promise<number>;
+  close(): void;
+}
+
+export function listenerOver(raw: RawListener): Listener {
+  let open = true;
+  return {
+    port: (raw.addr as { port: number }).port,
+    async accept() {
+      while (open) {
+        try {
+          return connectionOver(await raw.accept());
+        } catch {
+          // Closed; or one that was reset before it was accepted; or no file descriptor is left, which
+          // passes as others close theirs.
+          if (open) await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+      }
+      return undefined;
+    },
+    close() {
+      if (open) raw.close();
+      open = false;
+    },
+  };
+}
+
+function connectionOver(raw: RawConnection): Connection {
+  let open = true;
+  return {
+    read: (buffer) => raw.read(buffer),
+    async write(bytes) {
+      for (let at = 0; at < bytes.length;) at += await raw.write(bytes.subarray(at));
+    },
+    close() {
+      if (open) raw.close();
+      open = false;
+    },
+  };
+}
+
+/** Why a port could not be opened. */
+export function failedListen({ hostname, port }: ListenOptions, error: unknown): Failure {
+  const text = error instanceof Error ? `${error.name} ${error.message}` : String(error);
+  const [cause, hint] = /AddrInUse|os error 98\b|os error 48\b/.test(text)
+    ? ["another program listens there", "--port 0 takes a free one"]
+    : /PermissionDenied|os error 13\b/.test(text)
+    ? ["permission denied", "ports below 1024 are the system's"]
+    : /AddrNotAvailable|os error 99\b/.test(text)
+    ? ["this machine has no such address", undefined]
+    : [error instanceof Error ? error.message : text, undefined];
+  const place = `${hostname}:${port}`;
+  return new Failure("network", `cannot listen on ${place}: ${cause}`, hint, { cause: error });
+}

@@ -1,0 +1,119 @@
+/** Profiles that stand on other profiles, and names that lead nowhere. */
+import assert from "node:assert/strict";
+import { keptSession } from "../src/session/keep.ts";
+import { standingOn } from "./support/store_samples.ts";
+import { failsAs, hour, role, sessionTest, type SessionWorld } from "./support/session_world.ts";
+
+/** `base` with a key, and `top` that assumes a role from it. */
+async function standing(world: SessionWorld) {
+  const athm = await world.machine();
+  const top = { ...standingOn("top", "base"), roleArns: [role] };
+  await athm.store.saveProfile(world.profile("base"), { replace: false });
+  await athm.store.saveProfile(top, { replace: false });
+  return { ...athm, top };
+}
+
+sessionTest("a profile stands on another's session, which is kept too", async (world) => {
+  const athm = await standing(world);
+  const { session } = await athm.ask("top");
+  assert.match(session.arn ?? "", /:assumed-role\/deploy\//);
+  assert.deepEqual(world.calls(), ["GetSessionToken 200", "AssumeRole 200"]);
+  await athm.ask("base");
+  await athm.ask("top");
+  assert.equal(world.calls().length, 2);
+  assert.equal(world.aws.calls[1]?.accessKeyId, (await athm.ask("base")).session.accessKeyId);
+});
+
+sessionTest("what it stands on is renewed only when that has run short too", async (world) => {
+  const athm = await standing(world);
+  await athm.ask("top");
+  await world.advance(hour);
+  await athm.ask("top");
+  assert.deepEqual(world.calls().slice(2), ["AssumeRole 200"]);
+  await world.advance(11 * hour);
+  await athm.ask("top");
+  assert.deepEqual(world.calls().slice(3), ["GetSessionToken 200", "AssumeRole 200"]);
+});
+
+sessionTest("rotating it leaves the one below as it is", async (world) => {
+  const athm = await standing(world);
+  await athm.ask("top");
+  await world.advance(1);
+  await athm.ask("top", { rotate: true });
+  assert.deepEqual(world.calls().slice(2), ["AssumeRole 200"]);
+});
+
+sessionTest("other settings below make another session above", async (world) => {
+  const athm = await standing(world);
+  await athm.ask("top");
+  assert.ok(await keptSession(athm.system, athm.store, athm.top));
+  const changed = world.profile("base", { role: { duration: 3600 } });
+  await athm.store.saveProfile(changed, { replace: true });
+  assert.equal(await keptSession(athm.system, athm.store, athm.top), undefined);
+  await athm.ask("top");
+  assert.deepEqual(world.calls().slice(2), ["GetSessionToken 200", "AssumeRole 200"]);
+});
+
+sessionTest("profiles in a circle are named, and nothing is asked of AWS", async (world) => {
+  const athm = await world.machine();
+  for (const [name, from] of [["a", "B"], ["b", "c"], ["c", "a"], ["self", "SELF"]] as const) {
+    await athm.store.saveProfile(standingOn(name, from), { replace: false });
+  }
+  await failsAs("source", athm.ask("a"), /circle: a, b, c, a$/, /^athm aws add c --force/);
+  await failsAs("source", athm.ask("self"), /circle: self, SELF$/);
+  await athm.store.saveProfile(standingOn("into", "a"), { replace: false });
+  await failsAs("source", athm.ask("into"), /circle: into, a, b, c, a$/);
+  assert.deepEqual(world.calls(), []);
+});
+
+sessionTest("a profile whose ground is missing says which, and how to make it", async (world) => {
+  const athm = await world.machine();
+  await athm.store.saveProfile(standingOn("top", "middle"), { replace: false });
+  await athm.store.saveProfile(standingOn("middle", "base"), { replace: false });
+  await failsAs(
+    "source",
+    athm.ask("top"),
+    /^middle stands on the profile "base", which does not exist$/,
+    /^athm aws add base makes it$/,
+  );
+  assert.deepEqual(world.calls(), []);
+});
+
+sessionTest("an unknown name is told with the nearest that is known", async (world) => {
+  const athm = await world.machine();
+  await failsAs(
+    "not-found",
+    athm.ask("example"),
+    /^there is no profile "example"$/,
+    /aws add example/,
+  );
+  await athm.store.saveProfile(world.profile("example"), { replace: false });
+  await failsAs(
+    "not-found",
+    athm.ask("exmaple"),
+    /"exmaple" \(did you mean "example"\?\)$/,
+    /aws ls/,
+  );
+  await failsAs("not-found", athm.ask("quite-other"), /^there is no profile "quite-other"$/);
+});
+
+sessionTest(
+  "a command that athm runs to sign in may not ask for the same sign-in",
+  async (world) => {
+    const athm = await world.machine({ env: { ATHM_SIGNING_IN: "other,Example" } });
+    for (const name of ["example", "third"]) {
+      await athm.store.saveProfile(world.profile(name), { replace: false });
+    }
+    await failsAs("source", athm.ask("example"), /asked for by a command that athm runs/);
+    await athm.ask("third");
+    assert.deepEqual(world.calls(), ["GetSessionToken 200"]);
+  },
+);
+
+sessionTest("a kept session is handed to the command that athm runs to sign in", async (world) => {
+  const athm = await world.machine();
+  await athm.store.saveProfile(world.profile("example"), { replace: false });
+  const { session } = await athm.ask("example");
+  athm.system.variables.set("ATHM_SIGNING_IN", "example");
+  assert.equal((await athm.ask("example")).session.accessKeyId, session.accessKeyId);
+});

@@ -1,0 +1,162 @@
+/** Many processes that want one session: one signs in, the others wait and use what it made. */
+import assert from "node:assert/strict";
+import {
+  type Asked,
+  failsAs,
+  gate,
+  hour,
+  type Machine,
+  second,
+  sessionTest,
+  type SessionWorld,
+  until,
+} from "./support/session_world.ts";
+
+/** One that signs in, held up at AWS's door, and one that waits for it. */
+async function two(world: SessionWorld, asked: Asked = {}) {
+  const door = gate();
+  const signer = await world.machine({ pid: 111, before: door.pass });
+  await signer.store.saveProfile(world.profile("example"), { replace: false });
+  const waiter = await world.machine({ pid: 222 });
+  const first = signer.begin("example", asked);
+  first.catch(() => {});
+  await door.reached;
+  const second = waiter.begin("example", asked);
+  second.catch(() => {});
+  await waits(waiter);
+  return { door, signer, waiter, first, second };
+}
+
+/** Until it stands at another's lock, of which it will tell after a second. */
+async function waits(machine: Machine): Promise<void> {
+  await until(() => machine.sleepers() === 1);
+}
+
+sessionTest("who comes second waits, looks again, and makes no call", async (world) => {
+  const { door, waiter, first, second } = await two(world);
+  door.open();
+  assert.equal((await first).session.accessKeyId, (await second).session.accessKeyId);
+  assert.deepEqual(world.calls(), ["GetSessionToken 200"]);
+  assert.deepEqual(waiter.said(), []);
+});
+
+sessionTest("who waits for a second says for whom, and says it once", async (world) => {
+  const { door, signer, waiter, second: waiting } = await two(world);
+  await world.advance(second - 1);
+  assert.deepEqual(waiter.said(), []);
+  await world.advance(1);
+  assert.deepEqual(waiter.said(), ["athm: waiting for athm (pid 111) to sign in"]);
+  await world.advance(10 * second);
+  door.open();
+  await waiting;
+  assert.equal(waiter.said().length, 1);
+  assert.deepEqual(signer.said(), []);
+});
+
+sessionTest("when the one that signs in is refused, the next takes over", async (world) => {
+  const { door, first, second } = await two(world);
+  world.aws.behave({ kind: "fail", status: 403, code: "AccessDenied", message: "x" });
+  door.open();
+  await failsAs("aws", first, /refused GetSessionToken/);
+  assert.match((await second).session.accessKeyId, /^ASIA/);
+  assert.deepEqual(world.calls(), ["GetSessionToken 403", "GetSessionToken 200"]);
+});
+
+sessionTest("when each is refused, each is told so, one after the other", async (world) => {
+  const { door, first, second } = await two(world);
+  world.aws.behave({ kind: "fail", status: 403, code: "AccessDenied", message: "x" }, Infinity);
+  door.open();
+  await failsAs("aws", first, /refused GetSessionToken/);
+  await failsAs("aws", second, /refused GetSessionToken/);
+  assert.equal(world.calls().length, 2);
+});
+
+sessionTest("of fifty at once one makes a call, and all get its session", async (world) => {
+  const door = gate();
+  const machines = await Promise.all(
+    Array.from({ length: 50 }, (_, at) => world.machine({ pid: 100 + at, before: door.pass })),
+  );
+  await machines[0]?.store.saveProfile(world.profile("example"), { replace: false });
+  const asked = machines.map((machine) => machine.begin("example"));
+  await door.reached;
+  await until(() => machines.filter((machine) => machine.sleepers() === 1).length === 49);
+  door.open();
+  const ids = (await Promise.all(asked)).map(({ session }) => session.accessKeyId);
+  assert.equal(new Set(ids).size, 1);
+  assert.equal(world.calls().length, 1);
+});
+
+sessionTest(
+  "two that rotate at once share the session that was made after both had asked",
+  async (world) => {
+    const { door, first, second } = await two(world, { rotate: true });
+    await world.advance(1);
+    door.open();
+    assert.equal((await first).session.accessKeyId, (await second).session.accessKeyId);
+    assert.equal(world.calls().length, 1);
+  },
+);
+
+sessionTest("who rotates does not take a session that was made before it asked", async (world) => {
+  const signer = await world.machine({ pid: 111 });
+  await signer.store.saveProfile(world.profile("example"), { replace: false });
+  const saving = gate();
+  const { saveSession } = signer.store;
+  signer.store.saveSession = async (...kept) => {
+    await saving.pass();
+    await saveSession(...kept);
+  };
+  const waiter = await world.machine({ pid: 222 });
+  const first = signer.begin("example");
+  await saving.reached;
+  await world.advance(1);
+  const second = waiter.begin("example", { rotate: true });
+  await waits(waiter);
+  saving.open();
+  assert.notEqual((await first).session.accessKeyId, (await second).session.accessKeyId);
+  assert.deepEqual(world.calls(), ["GetSessionToken 200", "GetSessionToken 200"]);
+});
+
+sessionTest("a session that is too short for who waited is renewed once more", async (world) => {
+  const door = gate();
+  const signer = await world.machine({ before: door.pass });
+  await signer.store.saveProfile(world.profile("example", { role: { duration: 900 } }), {
+    replace: false,
+  });
+  const waiter = await world.machine();
+  const first = signer.begin("example");
+  await door.reached;
+  const second = waiter.begin("example", { minTtl: hour });
+  await waits(waiter);
+  door.open();
+  assert.notEqual((await first).session.accessKeyId, (await second).session.accessKeyId);
+  assert.equal(world.calls().length, 2);
+});
+
+sessionTest("two profiles never wait for each other", async (world) => {
+  const door = gate();
+  const [one, other] = [await world.machine({ before: door.pass }), await world.machine()];
+  for (const name of ["one", "other"]) {
+    await one.store.saveProfile(world.profile(name), { replace: false });
+  }
+  const held = one.begin("one");
+  await door.reached;
+  await other.begin("other");
+  assert.deepEqual(world.calls(), ["GetSessionToken 200"]);
+  door.open();
+  await held;
+});
+
+sessionTest(
+  "the lock is let go whatever happens, and its file says nothing then",
+  async (world) => {
+    const athm = await world.machine({ pid: 111 });
+    await athm.store.saveProfile(world.profile("example"), { replace: false });
+    world.aws.behave({ kind: "fail", status: 403, code: "AccessDenied", message: "x" });
+    await failsAs("aws", athm.ask("example"), /./);
+    const locks = world.files.all(`${athm.store.home}/signins`);
+    assert.deepEqual(locks.map((path) => world.files.text(path)), [""]);
+    await athm.ask("example");
+    assert.deepEqual(athm.said(), []);
+  },
+);
