@@ -49,7 +49,7 @@ const refusals: [
       return sts.getCallerIdentity(session);
     },
     /credentials that signed the request have run out/,
-    /--rotate/,
+    /athm aws add NAME --force/,
   ],
   [
     "a role that does not trust",

@@ -185,7 +185,7 @@ story("a wrong secret on a wrong clock is still told as that", async (world) => 
 
 Deno.test("sts: a port that nobody listens on is a network failure after 4 attempts", async () => {
   const url = "http://127.0.0.1:1";
-  using http = await realHttp();
+  using http = await realHttp("http:");
   const system = patientSystem();
   const sts = connectSts(system, http, { url, signingRegion: "us-east-1" });
   const key = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "x".repeat(40) };
@@ -203,10 +203,10 @@ Deno.test("sts: a certificate counts once its authority is named, and is a tls f
   const endpoint = { url: aws.url, signingRegion: "us-east-1" };
   const credentials = credentialsOf(aws.addUser({ name: "alice" }));
 
-  using trusting = await realHttp(authority.cert);
+  using trusting = await realHttp("https:", authority.cert);
   await connectSts(patientSystem(), trusting, endpoint).getCallerIdentity(credentials);
 
-  using careful = await realHttp();
+  using careful = await realHttp("https:");
   const system = patientSystem();
   await assert.rejects(
     connectSts(system, careful, endpoint).getCallerIdentity(credentials),

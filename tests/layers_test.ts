@@ -123,7 +123,14 @@ function* otherCode(): Generator<string> {
 }
 
 Deno.test("every source and every format is in its table", async () => {
-  const helpers = new Set(["source.ts", "table.ts", "format.ts", "document.ts", "key_input.ts"]);
+  const helpers = new Set([
+    "source.ts",
+    "table.ts",
+    "format.ts",
+    "document.ts",
+    "key_input.ts",
+    "aws_profile.ts",
+  ]);
   const sourceTable = new Set<unknown>(Object.values(sources));
   const formatTable = new Set<unknown>(formats);
   const tables = [["sources", sourceTable], ["formats", formatTable]] as const;

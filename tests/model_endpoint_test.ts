@@ -138,12 +138,20 @@ Deno.test("stsEndpoint names the regions that have FIPS", () => {
   for (const region of fipsStsHosts.keys()) assert.ok(hint?.includes(region));
 });
 
-Deno.test("stsEndpoint refuses a region of another partition than the role's", () => {
+Deno.test("stsEndpoint refuses a --region of another partition than the role's", () => {
   const { hint } = refuses(
-    () => stsEndpoint({}, "us-east-1", "aws-us-gov"),
-    /partition aws-us-gov, and AWS_REGION us-east-1 is in aws/,
+    () => stsEndpoint({ region: "us-east-1" }, undefined, "aws-us-gov"),
+    /partition aws-us-gov, and --region us-east-1 is in aws/,
   );
-  assert.equal(hint, "--region us-gov-west-1");
+  assert.match(hint ?? "", /--region us-gov-west-1/);
+});
+
+Deno.test("stsEndpoint passes over a region of the environment in another partition", () => {
+  assert.deepEqual(stsEndpoint({}, "us-east-1", "aws-us-gov"), {
+    url: "https://sts.us-gov-west-1.amazonaws.com",
+    signingRegion: "us-gov-west-1",
+  });
+  refuses(() => stsEndpoint({}, "nonsense", "aws-us-gov"), /nonsense/);
 });
 
 Deno.test("parseEndpointUrl does not repeat a password", () => {

@@ -2,7 +2,14 @@
 import assert from "node:assert/strict";
 import { keptSession } from "../src/session/keep.ts";
 import { standingOn } from "./support/store_samples.ts";
-import { failsAs, hour, role, sessionTest, type SessionWorld } from "./support/session_world.ts";
+import {
+  failsAs,
+  gate,
+  hour,
+  role,
+  sessionTest,
+  type SessionWorld,
+} from "./support/session_world.ts";
 
 /** `base` with a key, and `top` that assumes a role from it. */
 async function standing(world: SessionWorld) {
@@ -54,6 +61,16 @@ sessionTest("other settings below make another session above", async (world) => 
   assert.deepEqual(world.calls().slice(2), ["GetSessionToken 200", "AssumeRole 200"]);
 });
 
+sessionTest("renaming what it stands on keeps both sessions", async (world) => {
+  const athm = await standing(world);
+  const { session } = await athm.ask("top");
+  const moved = { ...athm.top, source: { kind: "profile" as const, from: "ground" } };
+  await athm.store.renameProfile("base", "ground", [moved]);
+  assert.equal((await athm.ask("top")).session.accessKeyId, session.accessKeyId);
+  await athm.ask("ground");
+  assert.equal(world.calls().length, 2);
+});
+
 sessionTest("profiles in a circle are named, and nothing is asked of AWS", async (world) => {
   const athm = await world.machine();
   for (const [name, from] of [["a", "B"], ["b", "c"], ["c", "a"], ["self", "SELF"]] as const) {
@@ -97,18 +114,22 @@ sessionTest("an unknown name is told with the nearest that is known", async (wor
   await failsAs("not-found", athm.ask("quite-other"), /^there is no profile "quite-other"$/);
 });
 
-sessionTest(
-  "a command that athm runs to sign in may not ask for the same sign-in",
-  async (world) => {
-    const athm = await world.machine({ env: { ATHM_SIGNING_IN: "other,Example" } });
-    for (const name of ["example", "third"]) {
-      await athm.store.saveProfile(world.profile(name), { replace: false });
-    }
-    await failsAs("source", athm.ask("example"), /asked for by a command that athm runs/);
-    await athm.ask("third");
-    assert.deepEqual(world.calls(), ["GetSessionToken 200"]);
-  },
-);
+sessionTest("a command that athm runs is refused the sign-in that it is run for", async (world) => {
+  const door = gate();
+  const athm = await world.machine({ before: door.pass });
+  for (const name of ["example", "third"]) {
+    await athm.store.saveProfile(world.profile(name), { replace: false });
+  }
+  const outer = athm.begin("example");
+  await door.reached;
+  // It must not wait: the lock that it would wait for is let go after it has ended.
+  const inner = await world.machine({ env: { ATHM_SIGNING_IN: "other,Example" } });
+  await failsAs("source", inner.ask("example"), /asked for by a command that athm runs/);
+  await inner.ask("third");
+  assert.deepEqual(world.calls(), ["GetSessionToken 200"]);
+  door.open();
+  await outer;
+});
 
 sessionTest("a kept session is handed to the command that athm runs to sign in", async (world) => {
   const athm = await world.machine();

@@ -35,7 +35,10 @@ const changes: Record<string, Change> = {
     check: async (store) => assert.ok([1, 0].includes(await roles(store, "example") ?? 9)),
   },
   "a session replaced": {
-    prepare: (store) => store.saveSession("example", sampleSession("old"), "f"),
+    prepare: async (store) => {
+      await store.saveProfile(keysProfile("example"), { replace: false });
+      await store.saveSession("example", sampleSession("old"), "f");
+    },
     work: (store) => store.saveSession("example", sampleSession("new"), "f"),
     check: async (store) => {
       const token = (await store.session("example", "f"))?.sessionToken.reveal() ?? "";

@@ -82,6 +82,7 @@ Deno.test("the list is sorted by name; a damaged profile stands last and hurts n
 
 Deno.test("a session is given only for the settings that it was made with", async () => {
   const { store } = await newStore();
+  await store.saveProfile(keysProfile("example"), { replace: false });
   await store.saveSession("example", sampleSession(), "one");
   assert.deepEqual(shown(await store.session("EXAMPLE", "one")), shown(sampleSession()));
   assert.equal(await store.session("example", "two"), undefined);
@@ -104,8 +105,19 @@ Deno.test("a profile goes with its session; a damaged one goes too", async () =>
   assert.deepEqual([await store.profiles(), await store.session("example", "f")], [[], undefined]);
 });
 
+Deno.test("a session is not kept for a profile that is gone; a shared sign-in needs none", async () => {
+  const { system, store } = await newStore();
+  await store.saveProfile(keysProfile("example"), { replace: false });
+  await store.removeProfile("example");
+  await store.saveSession("example", sampleSession(), "f");
+  assert.deepEqual(system.files.all(`${home}/sessions`), []);
+  await store.saveSignIn("a key with a device", sampleSession(), "f");
+  assert.ok(await store.session("a key with a device", "f"));
+});
+
 Deno.test("a damaged session says that --rotate makes a new one, and saving does", async () => {
   const { system, store } = await newStore();
+  await store.saveProfile(keysProfile("example"), { replace: false });
   await store.saveSession("example", sampleSession(), "f");
   for (const path of [...system.files.all(`${home}/sessions`)]) system.files.put(path, "junk");
   const failure = await fails("store-damaged", () => store.session("example", "f"));

@@ -70,7 +70,8 @@ const table: readonly Row[] = [
   {
     codes: expired,
     why: () => "the credentials that signed the request have run out",
-    hint: () => "sign in again: athm aws exec NAME --rotate",
+    hint: () =>
+      "what NAME starts from is temporary and has run out: sign in there again, or athm aws add NAME --force",
   },
   { codes: untimely, why: wrongTime, hint: setClock },
   { codes: unsigned, message: /expired|not yet current/i, why: wrongTime, hint: setClock },

@@ -77,6 +77,9 @@ export interface Issued {
   readonly packedPolicySize?: number;
 }
 
+/** Milliseconds: 36 hours, the longest that STS gives. */
+const longestLife = 36 * 3600_000;
+
 /**
  * STS at `endpoint`. No connection is opened and no SDK loaded before the first call. Throttling,
  * errors on AWS's side and of the network are met with up to 4 attempts; a refusal for a wrong clock
@@ -158,7 +161,8 @@ export function connectSts(
         accessKeyId: AccessKeyId,
         secretAccessKey: new Secret(SecretAccessKey),
         sessionToken: new Secret(SessionToken),
-        expires: expires - clock.skew,
+        // A Date that a proxy made up must not make a session that seems to last for ever.
+        expires: Math.min(expires - clock.skew, system.now() + longestLife),
         issued: system.now(),
         ...(arn && { arn }),
         ...(account && { account }),

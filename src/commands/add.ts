@@ -1,4 +1,4 @@
-import { Failure } from "../model/failure.ts";
+import { Failure, usage } from "../model/failure.ts";
 import { parseName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import type { Command } from "../line/command.ts";
@@ -41,9 +41,10 @@ export const command: Command = {
         `athm aws add ${name} --force replaces it`,
       );
     }
-    endpointOf(system, { ...settings, name, source: { kind: "ambient" } });
+    endpointOf(system, settings);
     const source = await kind.settle(values, system);
     const profile: Profile = { name, source, ...settings };
+    refuseIdle(profile);
     const session = await keepProfile(system, profile, {
       store: there,
       openStore: () => openOrCreateStore(system),
@@ -55,3 +56,21 @@ export const command: Command = {
     return 0;
   },
 };
+
+/** Settings that would be stored and never do anything. */
+function refuseIdle({ source, role, roleArns }: Profile): void {
+  const temporary = source.kind === "profile" ||
+    (source.kind === "keys" && source.sessionToken !== undefined);
+  if (temporary && role.mfaSerial !== undefined) {
+    throw usage(
+      "--mfa-serial is for a lasting key: temporary credentials cannot show a second factor",
+      "it belongs to the profile that holds the key",
+    );
+  }
+  if (temporary && roleArns.length === 0 && role.duration !== undefined) {
+    throw usage(
+      "--duration does nothing here: without a role the credentials are handed on as they are",
+      "assume a role with --role-arn, or set it where the credentials are made",
+    );
+  }
+}

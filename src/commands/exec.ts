@@ -15,8 +15,6 @@ export const command: Command = {
   count: [0, 1],
   runsProgram: true,
   options: [
-    { name: "rotate", help: "make a new session first; alone: do that and stop" },
-    { name: "min-ttl", value: "TIME", help: "renew when less life is left (default 5m)" },
     {
       name: "server",
       help: "serve credentials to the command as long as it runs, instead of handing it keys",
@@ -34,10 +32,10 @@ export const command: Command = {
     const { values } = line;
     const region = await childRegion(line);
     const obtained = await obtain(line, system);
-    const { profile, session } = obtained;
-    const program = line.program.length ? line.program : withoutProgram(line, system, session);
+    const { profile, session, name } = obtained;
+    const program = line.program.length ? line.program : withoutProgram(line, system, obtained);
     if (!program) return 0;
-    const { network, name } = profile;
+    const { network } = profile;
     const settings = { profile: name, region: region ?? network.region, fips: network.fips };
     const ended = new AbortController();
     const beside = renewBeside(system, obtained, ended.signal);
@@ -79,14 +77,13 @@ function renewBeside(
 
 /** What to run when nothing was named: a subshell on a terminal, else nothing. */
 function withoutProgram(
-  { values, operands }: Line,
+  { values }: Line,
   system: System,
-  session: Session,
+  { session, name = "temporary session" }: Obtained,
 ): readonly string[] | undefined {
   const { terminal, env, platform } = system;
   const life = formatTimeLeft(session.expires - system.now());
   const until = `${rfc3339(session.expires)} (${life})`;
-  const name = operands[0] ?? "";
   if (values.has("rotate")) {
     system.say(`athm: ${name}: new session until ${until}`);
     return undefined;

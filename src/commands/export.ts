@@ -16,8 +16,6 @@ export const command: Command = {
   options: [
     { name: "format", value: "F", choices: names, help: "how to print it (default: sh)" },
     { name: "unset", help: "print what removes the variables again" },
-    { name: "rotate", help: "make a new session first" },
-    { name: "min-ttl", value: "TIME", help: "renew when less life is left (default 5m)" },
     ...obtainOptions,
   ],
   examples: ['eval "$(athm aws export example)"', 'eval "$(athm aws export --unset)"'],
@@ -31,16 +29,19 @@ export const command: Command = {
       return 0;
     }
     const region = await childRegion(line);
-    const { profile, session } = await obtain(line, system);
+    const { profile, session, name } = await obtain(line, system);
     system.giveUpNetwork();
     const { network } = profile;
     const grant = {
-      profile: profile.name,
+      profile: name,
       session,
       region: region ?? network.region,
       fips: network.fips,
     };
-    system.out(format.print({ session, set: sessionVariables(grant), unset: credentialVariables }));
+    // What an earlier session left in the shell and this one does not replace.
+    const left = network.fips ? [] : ["AWS_USE_FIPS_ENDPOINT"];
+    const unset = [...credentialVariables, ...left];
+    system.out(format.print({ session, set: sessionVariables(grant), unset }));
     return 0;
   },
 };

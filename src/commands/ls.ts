@@ -1,10 +1,11 @@
 import type { Session } from "../model/credentials.ts";
-import { Failure } from "../model/failure.ts";
+import type { Failure } from "../model/failure.ts";
 import type { Profile } from "../model/profile.ts";
 import type { Command } from "../line/command.ts";
 import { keptSession } from "../session/keep.ts";
 import { openStore } from "../store/store.ts";
 import { header, profileRow, rowOf, tableText } from "./rows.ts";
+import { collect, warn } from "./warnings.ts";
 
 /** `athm aws ls`: the profiles, with what is left of their sessions. */
 export const command: Command = {
@@ -22,11 +23,7 @@ export const command: Command = {
       }
       const { profile } = each;
       // A session that does not open is as good as none: the next sign-in replaces it.
-      const session = await keptSession(system, store!, profile).catch((error) => {
-        if (!(error instanceof Failure)) throw error;
-        damaged.push(error);
-        return undefined;
-      });
+      const session = await keptSession(system, store!, profile).catch(collect(damaged));
       found.push({ profile, session });
     }
     if (values.has("json")) {
@@ -41,10 +38,6 @@ export const command: Command = {
     } else if (!damaged.length) {
       system.say("athm: no profiles yet; athm aws add NAME makes one");
     }
-    for (const { message, hint } of damaged) {
-      system.say(`athm: warning: ${message}`);
-      if (hint) system.say(`athm: hint: ${hint}`);
-    }
-    return damaged.length ? 1 : 0;
+    return warn(system, damaged);
   },
 };

@@ -31,12 +31,16 @@ const makings: readonly Option[] = [
 
 /** Options of the commands that hand credentials on, with a NAME or without one. */
 export const obtainOptions: readonly Option[] = [
-  ...networkOptions.filter(({ name }) => name === "region"),
+  { name: "rotate", help: "make a new session first; exec without a command stops there" },
+  { name: "min-ttl", value: "TIME", help: "renew when less life is left (default 5m)" },
+  { name: "region", value: "R", help: "AWS_REGION of what uses the credentials" },
   ...makings.map((option) => ({ ...option, group: `Without a NAME: ${option.group}` })),
 ];
 
 /** A session, and how to have it renewed while somebody uses it. */
 export interface Obtained extends Kept {
+  /** The profile's name; absent for a session that is stored nowhere. */
+  readonly name?: string;
   /** Loaded when it is needed: most commands end before. */
   readonly renewal: () => Promise<Renewal>;
 }
@@ -91,5 +95,5 @@ export async function obtain(line: Line, system: System): Promise<Obtained> {
   });
   const renewal = async () =>
     (await import("../session/renewal.ts")).storedRenewal(system, store, name);
-  return { ...kept, renewal };
+  return { ...kept, name: kept.profile.name, renewal };
 }

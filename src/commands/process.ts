@@ -6,8 +6,6 @@ import { obtain, obtainOptions } from "./obtain.ts";
 export const command: Command = {
   count: [0, 1],
   options: [
-    { name: "rotate", help: "make a new session first" },
-    { name: "min-ttl", value: "TIME", help: "renew when less life is left (default 5m)" },
     ...obtainOptions,
   ],
   examples: ["credential_process = athm aws process example     # in ~/.aws/config"],

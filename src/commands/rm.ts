@@ -38,7 +38,8 @@ async function removeAll(system: System, store: Store | undefined, sure: boolean
   }
   const what = count === 1 ? "the only profile" : `all ${count} profiles`;
   if (!sure && !await agreed(system, `Remove ${what} and the sessions? [y/N] `)) {
-    throw new Failure("cancelled", "cancelled; nothing was removed");
+    system.say("athm: nothing was removed");
+    return 1;
   }
   await store.removeAll();
   system.say(`athm: removed ${what}`);

@@ -1,11 +1,13 @@
 import { rfc3339, type Session } from "../model/credentials.ts";
 import { formatDuration, formatTimeLeft } from "../model/duration.ts";
+import type { Failure } from "../model/failure.ts";
 import { parseName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import type { Command } from "../line/command.ts";
 import { keptSession, noProfile, profileNamed } from "../session/keep.ts";
 import { endpointOf } from "../session/network.ts";
 import { openStore } from "../store/store.ts";
+import { collect, warn } from "./warnings.ts";
 
 /** `athm aws show NAME`: what is stored under a name, but for its secrets. */
 export const command: Command = {
@@ -16,19 +18,25 @@ export const command: Command = {
     const store = await openStore(system);
     if (!store) throw noProfile(name, []);
     const profile = await profileNamed(store, name);
-    const session = await keptSession(system, store, profile);
-    const endpoint = endpointOf(system, profile);
+    // A session or an endpoint that is not to be had must not hide the settings.
+    const troubles: Failure[] = [];
+    const session = await keptSession(system, store, profile).catch(collect(troubles));
+    const endpoint = await Promise.try(() => endpointOf(system, profile)).catch(collect(troubles));
     if (values.has("json")) {
-      const { secretAccessKey: _, ...shown } = { secretAccessKey: undefined, ...profile.source };
-      const document = { ...profile, source: shown, endpoint, session: facts(session) };
+      const document = {
+        ...profile,
+        source: shownSource(profile),
+        endpoint,
+        session: facts(session),
+      };
       system.out(JSON.stringify(document, undefined, 2) + "\n");
-      return 0;
+      return warn(system, troubles);
     }
     const left = session && formatTimeLeft(session.expires - system.now());
     const lines = {
       ...settingLines(profile),
-      "STS endpoint": endpoint.url,
-      "signing region": endpoint.signingRegion,
+      "STS endpoint": endpoint?.url,
+      "signing region": endpoint?.signingRegion,
       "session of": session?.arn,
       "session expires": session ? `${rfc3339(session.expires)} (${left})` : "no session",
     };
@@ -36,9 +44,16 @@ export const command: Command = {
     for (const [label, value] of Object.entries(lines)) {
       if (value !== undefined) system.out(`${label.padEnd(width)}  ${value}\n`);
     }
-    return 0;
+    return warn(system, troubles);
   },
 };
+
+/** A source's settings without its secrets. */
+function shownSource({ source }: Profile) {
+  if (source.kind !== "keys") return source;
+  const { kind, accessKeyId, expires } = source;
+  return { kind, accessKeyId, ...expires === undefined ? {} : { expires: rfc3339(expires) } };
+}
 
 /** A session's facts without its secrets. */
 function facts(session: Session | undefined) {

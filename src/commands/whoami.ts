@@ -7,8 +7,6 @@ export const command: Command = {
   count: [0, 1],
   options: [
     { name: "json", help: "print an object for programs" },
-    { name: "rotate", help: "make a new session first" },
-    { name: "min-ttl", value: "TIME", help: "renew when less life is left (default 5m)" },
     ...obtainOptions,
   ],
   work: async (line, system) => {

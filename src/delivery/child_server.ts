@@ -15,7 +15,7 @@ export interface ChildServer {
 
 /** What a child of the server is given besides its credentials. */
 export interface ChildSettings {
-  readonly profile: string;
+  readonly profile?: string | undefined;
   readonly region?: string | undefined;
   readonly fips?: boolean | undefined;
 }
@@ -36,7 +36,7 @@ export function serveChild(
   settings: ChildSettings,
   current: () => Promise<Session>,
 ): ChildServer {
-  const config = privateConfig(system, settings.profile);
+  const config = privateConfig(system, settings.profile ?? "session");
   const listener = system.listen({ hostname: "127.0.0.1", port: 0 });
   const host = `127.0.0.1:${listener.port}`;
   const token = newToken(system);

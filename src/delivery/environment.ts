@@ -3,7 +3,8 @@ import { rfc3339, type Session } from "../model/credentials.ts";
 
 /** What a child is given. */
 export interface Grant {
-  readonly profile: string;
+  /** Absent for a session without a stored profile. */
+  readonly profile?: string | undefined;
   readonly session: Session;
   readonly region?: string | undefined;
   readonly fips?: boolean | undefined;
@@ -45,7 +46,7 @@ export function settingVariables(
   return {
     ...region === undefined ? {} : { AWS_REGION: region, AWS_DEFAULT_REGION: region },
     ...fips ? { AWS_USE_FIPS_ENDPOINT: "true" } : {},
-    ATHM_PROFILE: profile,
+    ...profile === undefined ? {} : { ATHM_PROFILE: profile },
   };
 }
 

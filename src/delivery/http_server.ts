@@ -33,11 +33,15 @@ export function serveHttp(
   limits: Limits = defaultLimits,
 ): HttpServer {
   const open = new Map<Connection, Promise<void>>();
+  const leaving = new Map<Connection, Promise<void>>();
   const accepting = (async () => {
     for (let next = await listener.accept(); next; next = await listener.accept()) {
       const connection = next;
       if (open.size >= limits.connections) {
-        refuse(connection);
+        leaving.set(
+          connection,
+          dismiss(connection, busy).finally(() => leaving.delete(connection)),
+        );
         continue;
       }
       const done = converse(connection, answer, limits).finally(() => open.delete(connection));
@@ -47,8 +51,9 @@ export function serveHttp(
   return {
     async close() {
       listener.close();
-      for (const connection of open.keys()) connection.close();
-      await Promise.all([accepting, ...open.values()]);
+      const rest = new Map([...open, ...leaving]);
+      for (const connection of rest.keys()) connection.close();
+      await Promise.all([accepting, ...rest.values()]);
     },
   };
 }
@@ -66,8 +71,15 @@ export function refusal(status: number, code: string, message: string): Answer {
   return { status, body: { code, message, Code: code, Message: message } };
 }
 
-function refuse(connection: Connection): void {
-  connection.write(encode(busy)).catch(() => {}).finally(() => connection.close());
+/** Milliseconds to take the last word: over TLS it waits for a client that may never greet. */
+const farewell = 250;
+
+/** Says why, and closes the connection, heard or not. */
+async function dismiss(connection: Connection, why: Answer): Promise<void> {
+  const timer = setTimeout(() => connection.close(), farewell);
+  await connection.write(encode(why)).catch(() => {});
+  clearTimeout(timer);
+  connection.close();
 }
 
 /** The other side may go away at any moment, which hurts nobody but itself. */
@@ -76,9 +88,7 @@ async function converse(
   answer: (request: RequestHead) => Promise<Answer>,
   limits: Limits,
 ): Promise<void> {
-  const timer = setTimeout(() => {
-    connection.write(encode(slow)).catch(() => {}).finally(() => connection.close());
-  }, limits.headTime);
+  const timer = setTimeout(() => void dismiss(connection, slow), limits.headTime);
   try {
     const text = await readHead(connection, limits.headBytes);
     clearTimeout(timer);

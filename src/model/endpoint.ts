@@ -31,10 +31,15 @@ export function stsEndpoint(
   partitionHint?: string,
 ): StsEndpoint {
   const home = partitionById(partitionHint ?? "") ?? partitions[0]!;
+  // A region of the environment that is no good for the role's partition is somebody else's.
+  const partitionAround = findRegionPartition(regionFromEnvironment ?? "")?.id;
+  const isForeign = partitionHint !== undefined && partitionAround !== undefined &&
+    partitionAround !== home.id;
+  const around = isForeign ? undefined : regionFromEnvironment;
   const [region, from] = settings.region
     ? [settings.region, "--region"]
-    : regionFromEnvironment
-    ? [regionFromEnvironment, "AWS_REGION"]
+    : around
+    ? [around, "AWS_REGION"]
     : [home.defaultRegion, "--region"];
 
   if (settings.endpointUrl !== undefined) {
@@ -49,7 +54,7 @@ export function stsEndpoint(
   if (partitionHint !== undefined && partition.id !== home.id) {
     throw usage(
       `the role is in partition ${home.id}, and ${from} ${region} is in ${partition.id}`,
-      `--region ${home.defaultRegion}`,
+      `give a region of ${home.id}, such as --region ${home.defaultRegion}`,
     );
   }
   return { url: `https://${stsHost(settings, region, partition)}`, signingRegion: region };

@@ -245,6 +245,20 @@ export function checkSecretAccessKey(text: string, option = "the secret access k
   return text;
 }
 
+/**
+ * A session token: it travels in headers and in variables, where nothing else than printable ASCII can.
+ * The message never quotes it.
+ *
+ * @throws {Failure} `usage`
+ */
+export function checkSessionToken(text: string, option = "the session token"): string {
+  if (/^[\x21-\x7e]{1,16384}$/.test(text)) return text;
+  throw usage(
+    `${option} has characters that no session token has, or more than 16384`,
+    "was it cut off, or copied with line breaks?",
+  );
+}
+
 /** Any text as a session's name that AWS accepts: other characters become `-`, 64 at most, 2 at least. */
 export function legalSessionName(text: string): string {
   return text.replace(/[^A-Za-z0-9_+=,.@-]/gu, "-").slice(0, sessionName.most)

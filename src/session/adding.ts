@@ -35,11 +35,14 @@ export async function keepProfile(
   const shared = known ? storedSignIns(system, early) : pending;
   const session = adding.login ? await firstSession(system, early, profile, shared) : undefined;
   const store = early ?? await adding.openStore();
-  const mark = await markOf(system, store, profile, []);
-  await store.saveProfile(profile, { replace: adding.replace });
-  await pending.save(store);
-  if (session) await store.saveSession(profile.name, session, mark);
-  return session;
+  return await store.change(async () => {
+    // Once more: what it stands on may have gone while a person signed in.
+    const mark = await markOf(system, store, profile, []);
+    await store.saveProfile(profile, { replace: adding.replace });
+    await pending.save(store);
+    if (session) await store.saveSession(profile.name, session, mark);
+    return session;
+  });
 }
 
 async function firstSession(

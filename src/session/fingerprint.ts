@@ -11,13 +11,15 @@ export interface Origin {
 
 /**
  * Identifies everything that changes a session: a session whose fingerprint differs was made with
- * other settings and is not used. The name is left out, so that a session outlives `mv`.
+ * other settings and is not used. Names are left out, so that sessions outlive `mv`: of a profile that
+ * this one stands on, its own fingerprint is what counts.
  */
 export async function fingerprint(
-  { name: _, ...settings }: Profile,
+  { name: _, source, ...settings }: Profile,
   origin: Origin,
 ): Promise<string> {
-  return await digest([settings, origin]);
+  const from = source.kind === "profile" ? { kind: source.kind } : source;
+  return await digest([from, settings, origin]);
 }
 
 /** SHA-256 of a value's canonical JSON, in hexadecimal digits. */

@@ -11,6 +11,6 @@ export async function callerIdentity(
   session: Session,
 ): Promise<CallerIdentity> {
   const endpoint = endpointOf(system, profile);
-  using http = await system.http(trustedPem(system, profile));
+  using http = await system.http(endpoint.url, trustedPem(system, profile));
   return await connectSts(system, http, endpoint).getCallerIdentity(session);
 }

@@ -103,11 +103,13 @@ async function follow(
   }
 
   refuseCircle(system, profile);
+  const asked = system.now();
   const lock = await waitForTurn(system, await store.signInLock(nameKey(profile.name)));
   try {
     // While this process waited, another may have done the work.
     const second = await look();
-    if (second && will(second)) return { profile, session: second };
+    const isNew = second && second.issued > asked && second.expires > system.now();
+    if (second && (will(second) || isNew)) return { profile, session: second };
     const renewing = renew(system, store, profile, {
       above,
       after: after ?? second?.issued ?? 0,
@@ -125,12 +127,25 @@ async function follow(
       return second;
     });
     if (session === second) return { profile, session };
+    if (!isFresh(session, system.now(), minTtl)) {
+      saySessionIsShort(system, profile, session, minTtl);
+    }
     const whole = withKnownIdentity(session, second);
     await store.saveSession(name, whole, mark);
     return { profile, session: whole };
   } finally {
     lock.release();
   }
+}
+
+function saySessionIsShort(
+  system: System,
+  { name }: Profile,
+  { expires }: Session,
+  minTtl: number,
+): void {
+  const [life, wanted] = [expires - system.now(), minTtl].map(formatTimeLeft);
+  system.say(`athm: note: a new session of ${name} lasts ${life}, which is less than ${wanted}`);
 }
 
 function isDamage(error: unknown): boolean {
@@ -196,7 +211,7 @@ export async function renew(
   const { signIn } = await import("./sign_in.ts");
   const chain = [...above, profile.name];
   const set = { [signingIn]: [...signingInAbove(system), ...chain].join(",") };
-  return await signIn(profile, {
+  const signing = signIn(profile, {
     system,
     after,
     shared,
@@ -206,6 +221,16 @@ export async function renew(
       return (await follow(system, store, name, {}, chain)).session;
     },
   });
+  return await signing.catch((error) => {
+    throw named(error, profile.name);
+  });
+}
+
+/** Hints of the lower rooms say NAME where they cannot know which profile it is. */
+function named(error: unknown, name: string): unknown {
+  if (!(error instanceof Failure) || !error.hint?.includes("NAME")) return error;
+  const { code, message, hint, cause } = error;
+  return new Failure(code, message, hint.replaceAll(/\bNAME\b/g, name), { cause });
 }
 
 /**

@@ -39,10 +39,12 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
   let said = false;
 
   function take(next: Session): Session {
-    if (next.accessKeyId !== session?.accessKeyId) due = renewalDue(next, system.chance());
+    if (next.accessKeyId !== session?.accessKeyId) {
+      due = renewalDue(next, system.chance());
+      said = false;
+    }
     session = next;
     looked = system.now();
-    said = false;
     return next;
   }
 

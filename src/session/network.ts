@@ -5,7 +5,10 @@ import type { System } from "../system/system.ts";
 import { partitionOf } from "./roles.ts";
 
 /** Where a profile's STS calls go. Of the environment only the region has a say in it. */
-export function endpointOf(system: System, profile: Profile): StsEndpoint {
+export function endpointOf(
+  system: System,
+  profile: Pick<Profile, "network" | "roleArns">,
+): StsEndpoint {
   return stsEndpoint(profile.network, regionFromEnvironment(system), partitionOf(profile));
 }
 

@@ -66,7 +66,7 @@ export function defaultSessionName(user: string | undefined, host: string): stri
 }
 
 /** The partition in which a profile's roles are, or nothing when it has none. */
-export function partitionOf({ roleArns }: Profile): string | undefined {
+export function partitionOf({ roleArns }: Pick<Profile, "roleArns">): string | undefined {
   const [first] = roleArns;
   return first === undefined ? undefined : parseRoleArn(first).partition;
 }

@@ -54,7 +54,7 @@ export function storedSignIns(system: System, store: Store): SharedSignIns {
         const second = await look();
         if (second) return second;
         const made = await make();
-        await store.saveSession(name, made, fingerprint);
+        await store.saveSignIn(name, made, fingerprint);
         return made;
       } finally {
         lock.release();
@@ -74,7 +74,7 @@ export function pendingSignIns(): SharedSignIns & { save(store: Store): Promise<
     },
     async save(store) {
       for (const { id, session } of made) {
-        await store.saveSession(id.name, session, id.fingerprint);
+        await store.saveSignIn(id.name, session, id.fingerprint);
       }
     },
   };

@@ -1,5 +1,6 @@
 import { connectSts, type Sts } from "../aws/sts.ts";
-import type { Credentials, Session } from "../model/credentials.ts";
+import { type Credentials, rfc3339, type Session } from "../model/credentials.ts";
+import { Failure } from "../model/failure.ts";
 import { formatDuration } from "../model/duration.ts";
 import type { Profile } from "../model/profile.ts";
 import { Secret } from "../model/secret.ts";
@@ -21,7 +22,7 @@ const unknownLife = 15 * 60_000;
 const notableSkew = 60_000;
 
 /** What a sign-in may use. */
-export interface SignInContext extends SourceContext {
+export interface SignInContext extends Omit<SourceContext, "sts" | "sessionName"> {
   /** A shared sign-in that is no newer than this (milliseconds since 1970) was not good enough. */
   readonly after: number;
   readonly shared: SharedSignIns;
@@ -36,15 +37,19 @@ export interface SignInContext extends SourceContext {
 export async function signIn(profile: Profile, context: SignInContext): Promise<Session> {
   const { system } = context;
   const endpoint = endpointOf(system, profile);
-  const caPem = trustedPem(system, profile);
-  const first = await sourceOf(profile.source).obtain(profile.source, context);
+  using http = await system.http(endpoint.url, trustedPem(system, profile));
+  const sts = connectSts(system, http, endpoint);
+  const sessionName = defaultSessionName(userName(system), system.hostname());
+  const first = await sourceOf(profile.source).obtain(profile.source, {
+    ...context,
+    sessionName,
+    sts,
+  });
   const { roleArns } = profile;
   if (roleArns.length === 0 && first.credentials.sessionToken) {
     return asGiven(system, first, first.credentials.sessionToken);
   }
 
-  using http = await system.http(caPem);
-  const sts = connectSts(system, http, endpoint);
   system.trace("sign-in", {
     source: profile.source.kind,
     roles: roleArns.length,
@@ -52,7 +57,7 @@ export async function signIn(profile: Profile, context: SignInContext): Promise<
   });
   const issued = roleArns.length === 0
     ? await userSession(context, sts, profile, first.credentials, context.after)
-    : await assumeRoles(context, sts, profile, first);
+    : await assumeRoles(context, sts, profile, first, sessionName);
   if (Math.abs(sts.skew) >= notableSkew) sayClockIsWrong(system, sts.skew);
   return issued;
 }
@@ -60,6 +65,13 @@ export async function signIn(profile: Profile, context: SignInContext): Promise<
 /** Temporary credentials that no role follows are the session themselves. */
 function asGiven(system: System, { credentials, arn }: Obtained, sessionToken: Secret): Session {
   const now = system.now();
+  if (credentials.expires !== undefined && credentials.expires <= now) {
+    throw new Failure(
+      "source",
+      `the temporary credentials that it starts from ran out at ${rfc3339(credentials.expires)}`,
+      "get new ones where they come from; those that are kept in a profile are replaced by athm aws add NAME --force",
+    );
+  }
   return {
     accessKeyId: credentials.accessKeyId,
     secretAccessKey: credentials.secretAccessKey,
@@ -96,11 +108,11 @@ async function assumeRoles(
   sts: Sts,
   profile: Profile,
   first: Obtained,
+  sessionName: string,
 ): Promise<Session> {
   const { system } = context;
-  const sessionName = sessionNameIn(first.arn) ??
-    defaultSessionName(userName(system), system.hostname());
-  const links = roleLinks(profile, { chained: first.chained, sessionName });
+  const name = sessionNameIn(first.arn) ?? sessionName;
+  const links = roleLinks(profile, { chained: first.chained, sessionName: name });
   if (isCutShort(profile, links)) sayChainIsShort(system, profile);
   // Only a lasting key can show a second factor; roles are then assumed from the session it gave.
   const proven = profile.role.mfaSerial !== undefined && !first.credentials.sessionToken;

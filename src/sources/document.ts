@@ -1,6 +1,6 @@
 import type { Credentials } from "../model/credentials.ts";
 import { type Failure, usage } from "../model/failure.ts";
-import { checkAccessKeyId, checkSecretAccessKey } from "../model/limits.ts";
+import { checkAccessKeyId, checkSecretAccessKey, checkSessionToken } from "../model/limits.ts";
 import { Secret } from "../model/secret.ts";
 
 /** A key as it was given: text, not yet checked. */
@@ -54,16 +54,23 @@ export function readDocument(text: string, from: string): GivenKey {
 export function checkedKey({ id = "", secret = "", token, expiration }: GivenKey): Credentials {
   checkAccessKeyId(id);
   checkSecretAccessKey(secret);
-  const expires = expiration ? Date.parse(expiration) : undefined;
-  if (expires !== undefined && Number.isNaN(expires)) {
-    throw usage("the key's Expiration is not a time such as 2030-01-02T03:04:05Z");
-  }
+  if (token) checkSessionToken(token);
+  const expires = expiration ? timeOf(expiration) : undefined;
   return {
     accessKeyId: id,
     secretAccessKey: new Secret(secret),
     ...token ? { sessionToken: new Secret(token) } : {},
     ...token && expires !== undefined ? { expires } : {},
   };
+}
+
+/** RFC 3339, as SDKs take it: with any offset and any fraction of a second. */
+const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+
+function timeOf(text: string): number {
+  const time = rfc3339.test(text) ? Date.parse(text) : NaN;
+  if (!Number.isNaN(time)) return time;
+  throw usage("the key's Expiration is not a time such as 2030-01-02T03:04:05Z");
 }
 
 function misfit(from: string, what: string): Failure {

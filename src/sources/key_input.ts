@@ -18,8 +18,10 @@ export async function readKey(values: Values, system: System): Promise<Credentia
   }
   if (values.has("from-env")) return checkedKey(fromEnvironment(system));
   if (!values.has("stdin")) return checkedKey(await fromQuestions(system));
-  const text = new TextDecoder().decode(await system.readInput(inputLimit));
-  return checkedKey(readDocument(text, "--stdin"));
+  if (system.terminal.stdinIsTerminal) system.say("athm: paste the JSON, then Enter and Ctrl-D");
+  const bytes = await system.readInput(inputLimit);
+  if (!bytes) throw usage(`--stdin: more than ${inputLimit} bytes came`);
+  return checkedKey(readDocument(new TextDecoder().decode(bytes), "--stdin"));
 }
 
 function fromEnvironment({ env }: System): GivenKey {
@@ -40,7 +42,8 @@ function fromEnvironment({ env }: System): GivenKey {
   return given;
 }
 
-async function fromQuestions({ terminal }: System): Promise<GivenKey> {
+async function fromQuestions(system: System): Promise<GivenKey> {
+  const { terminal } = system;
   if (!terminal.canAsk) {
     throw new Failure(
       "needs-person",
@@ -48,7 +51,19 @@ async function fromQuestions({ terminal }: System): Promise<GivenKey> {
       "give one: --from-env, --stdin, --ambient or --from NAME",
     );
   }
-  const id = await terminal.ask("Access key ID: ");
-  checkAccessKeyId(id);
+  const id = await askedId(system);
   return { id, secret: (await terminal.askSecret("Secret access key (not shown): ")).trim() };
+}
+
+/** A mistyped id is asked again, twice. */
+async function askedId({ terminal, say }: System): Promise<string> {
+  for (let tries = 3;; tries--) {
+    const id = await terminal.ask("Access key ID: ");
+    try {
+      return checkAccessKeyId(id);
+    } catch (error) {
+      if (!(error instanceof Failure) || tries === 1) throw error;
+      say(`athm: ${error.message}`);
+    }
+  }
 }

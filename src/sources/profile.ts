@@ -25,12 +25,14 @@ export const profile: SourceKind<ProfileSource> = {
 
   obtain: async ({ from }, { sessionOf }) => {
     const session = await sessionOf(from);
+    const { parsePrincipalArn } = await import("../model/arn.ts");
+    const { arn } = session;
+    const isUser = arn !== undefined && /^(user|root)$/.test(parsePrincipalArn(arn).kind);
     return {
       credentials: session,
-      ...session.arn === undefined ? {} : { arn: session.arn },
+      ...arn === undefined ? {} : { arn },
       // A session that GetSessionToken gave is the user's own; every other is a role's.
-      chained: session.arn === undefined ||
-        !/^arn:[^:]+:iam::\d{12}:(user\/|root$)/.test(session.arn),
+      chained: !isUser,
     };
   },
 };

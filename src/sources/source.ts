@@ -1,4 +1,5 @@
 import type { Credentials, Session } from "../model/credentials.ts";
+import type { Sts } from "../aws/sts.ts";
 import type { Source } from "../model/profile.ts";
 import type { System } from "../system/system.ts";
 import type { Option } from "../line/command.ts";
@@ -19,6 +20,10 @@ export interface Obtained {
 /** What a source may use to obtain credentials. */
 export interface SourceContext {
   readonly system: System;
+  /** STS at the profile's endpoint, for whoever has a call to make: no other may be asked. */
+  readonly sts: Sts;
+  /** What a role's session is called where nothing else is said. */
+  readonly sessionName: string;
   /**
    * What a person's own command prints, without athm's secrets in its environment.
    *

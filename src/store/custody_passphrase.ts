@@ -9,7 +9,6 @@
 import { Failure } from "../model/failure.ts";
 import type { System } from "../system/system.ts";
 import type { Custody } from "./custody.ts";
-import { refuseOpen } from "./home.ts";
 import { keyLength } from "./keys.ts";
 import { quote } from "./refusals.ts";
 
@@ -100,20 +99,26 @@ function givenPassphrase(system: System): { words: string; from: string } | unde
   return { words, from };
 }
 
+/**
+ * Orchestrators hand secrets over as links to files that all in the container may read, so that is no
+ * reason to refuse; that others may write it is.
+ */
 function passphraseIn({ files }: System, path: string): string {
   const facts = files.facts(path);
-  if (facts?.kind !== "file" || facts.size > fileLimit) {
-    // Behind a link other rights may hold than those that can be seen here.
-    const why = !facts ? "does not exist" : facts.kind === "file" ? "is too large" : "is no file";
+  if (facts?.kind === "file" && ((facts.mode ?? 0) & 0o022) !== 0) {
+    throw new Failure("store-open", `others can write ${path}`, `chmod go-w ${quote(path)}`);
+  }
+  const bytes = files.read(path);
+  if (!bytes || bytes.length > fileLimit) {
     throw new Failure(
       "store-key",
-      `${fileVariable} names ${JSON.stringify(path)}, which ${why}`,
-      "it must be the path of a file, not of a link, that holds the passphrase alone",
+      `${fileVariable} names ${JSON.stringify(path)}, which ${
+        bytes ? "is too large" : "does not exist"
+      }`,
+      "it must be the path of a file that holds the passphrase alone",
     );
   }
-  refuseOpen(path, facts.mode, `chmod 600 ${quote(path)}`);
-  const text = new TextDecoder().decode(files.read(path));
-  return text.replace(/\r?\n$/, "");
+  return new TextDecoder().decode(bytes).replace(/\r?\n$/, "");
 }
 
 /** True when the text is of the form above; says nothing about the passphrase. */

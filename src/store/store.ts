@@ -63,7 +63,10 @@ export interface Store {
   renameProfile(name: string, next: string, also: readonly Profile[]): Promise<void>;
   /** The kept session, or nothing when there is none or it was made with other settings. */
   session(name: string, fingerprint: string): Promise<Session | undefined>;
+  /** Keeps a profile's session; not when the profile is gone, removed or renamed meanwhile. */
   saveSession(name: string, session: Session, fingerprint: string): Promise<void>;
+  /** Keeps a sign-in that profiles share, under a name that no profile can have. */
+  saveSignIn(name: string, session: Session, fingerprint: string): Promise<void>;
   /** False when there was none. */
   removeSession(name: string): Promise<boolean>;
   /**
@@ -159,6 +162,13 @@ function storeIn(system: System, home: string, keys: StoreKeys): Store {
       return kept?.fingerprint === fingerprint ? kept.session : undefined;
     },
     async saveSession(name, session, fingerprint) {
+      const profile = await profiles.path(name);
+      const { folder, path, bytes } = await sessions.sealed(name, { session, fingerprint });
+      await write(system, home, (writer) => {
+        if (files.facts(profile)) writer.replace(folder, path, bytes);
+      });
+    },
+    async saveSignIn(name, session, fingerprint) {
       const { folder, path, bytes } = await sessions.sealed(name, { session, fingerprint });
       await write(system, home, (writer) => writer.replace(folder, path, bytes));
     },

@@ -60,10 +60,13 @@ export function failedStart(command: string, error: unknown): Failure {
   });
 }
 
-/** Why a command that was to print something did not; what it printed is not quoted. */
-export function failedAsk(why: string, error?: unknown): Failure {
-  return new Failure("source", why, "run it by hand to see what it says", { cause: error });
+/** What a command may take that athm waits for. */
+export interface CommandLimits {
+  readonly seconds: number;
+  readonly bytes: number;
 }
+
+export const commandLimits: CommandLimits = { seconds: 60, bytes: 64 * 1024 };
 
 /** This process's own variables. */
 export interface VariablesToChange {

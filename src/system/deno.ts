@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { failedAsk, failedStart, withoutVariables } from "./children.ts";
+import { commandLimits, failedStart, withoutVariables } from "./children.ts";
 import type { ChildEnd, Children, RunningChild } from "./children.ts";
 import { attempt, attemptOnExisting, failedFileOperation } from "./files.ts";
 import { sleep } from "./sleep.ts";
@@ -73,7 +73,7 @@ function writeAll(stream: typeof Deno.stdout, text: string): void {
   } catch (error) {
     // The reader has gone (`athm aws ls | head -1`): end as a program that SIGPIPE ends, silently.
     if (error instanceof Deno.errors.BrokenPipe) Deno.exit(141);
-    throw error;
+    throw failedFileOperation("write to", "the output", error);
   }
 }
 
@@ -173,7 +173,7 @@ const children: Children = {
     }),
   ask: async (commandLine, { set, unset }) => {
     const shell = platform === "windows" ? ["cmd.exe", "/d", "/c"] : ["/bin/sh", "-c"];
-    const signal = AbortSignal.timeout(60_000);
+    const signal = AbortSignal.timeout(commandLimits.seconds * 1000);
     const child = withoutVariables(Deno.env, unset, () =>
       new Deno.Command(shell[0] ?? "", {
         args: [...shell.slice(1), commandLine],
@@ -182,18 +182,8 @@ const children: Children = {
         stdout: "piped",
         signal,
       }).spawn());
-    const { readAtMost } = await import("./http.ts");
-    try {
-      const text = new TextDecoder().decode(await readAtMost(child.stdout, 64 * 1024));
-      const { code } = await child.status;
-      if (code !== 0) throw failedAsk(`the command failed with exit code ${code}`);
-      return text;
-    } catch (error) {
-      throw failedAsk(
-        signal.aborted ? "the command took over a minute" : "the command failed",
-        error,
-      );
-    }
+    const { printedBy } = await import("./printed.ts");
+    return await printedBy(child, signal, commandLimits);
   },
   onSignal: (signal, listener) => {
     // Windows knows SIGINT and SIGBREAK alone.
@@ -220,10 +210,18 @@ function running(child: Deno.ChildProcess): RunningChild {
   };
 }
 
-async function openHttp(caPem?: string): Promise<Http> {
-  const { connect } = await import("./http.ts");
-  // These come on top of what the runtime trusts; which that is, is settled when athm is compiled.
-  const client = Deno.createHttpClient(caPem === undefined ? {} : { caCerts: [caPem] });
+async function openHttp(url: string, caPem?: string): Promise<Http> {
+  const { connect, failedBundle, proxyVariables } = await import("./http.ts");
+  // What goes to this machine itself in the clear must not take a way round through a proxy.
+  const hidden = url.startsWith("http:") ? proxyVariables : [];
+  const client = withoutVariables(Deno.env, hidden, () => {
+    try {
+      // These come on top of what the runtime trusts, which is settled when athm is compiled.
+      return Deno.createHttpClient(caPem === undefined ? {} : { caCerts: [caPem] });
+    } catch (error) {
+      throw failedBundle(error);
+    }
+  });
   return connect((url, init) => fetch(url, { ...init, client }), () => client.close());
 }
 

@@ -38,6 +38,7 @@ export function connect(fetch: Fetch, close: () => void): Http {
         const init = { ...request, redirect: "manual" as const, ...(signal ? { signal } : {}) };
         const response = await fetch(url, init);
         const body = response.body ? await readAtMost(response.body, bodyLimit) : new Uint8Array();
+        if (!body) throw new Failure("aws", `${new URL(url).host} answered with over 1 MiB`);
         return { status: response.status, headers: response.headers, body };
       } catch (error) {
         throw failedRequest(new URL(url).host, error);
@@ -47,20 +48,29 @@ export function connect(fetch: Fetch, close: () => void): Http {
   };
 }
 
-/**
- * A stream to its end.
- *
- * @throws {Failure} `network` when there is more than `limit` bytes of it.
- */
+/** Where the runtime finds the proxy for `http:`, and the one for everything. */
+export const proxyVariables = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+
+/** Why the certificates of a bundle cannot be used. */
+export function failedBundle(error: unknown): Failure {
+  return new Failure(
+    "usage",
+    "the certificates to trust cannot be read: the file is not PEM, or is damaged",
+    "it was given with --ca-bundle or AWS_CA_BUNDLE; openssl x509 -in FILE -noout -text shows what is in it",
+    { cause: error },
+  );
+}
+
+/** A stream to its end; nothing when there is more than `limit` bytes of it. */
 export async function readAtMost(
   stream: ReadableStream<Uint8Array>,
   limit: number,
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of stream) {
     length += chunk.length;
-    if (length > limit) throw new Failure("network", `more than ${limit} bytes came`);
+    if (length > limit) return undefined;
     chunks.push(chunk);
   }
   const whole = new Uint8Array(length);

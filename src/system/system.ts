@@ -39,8 +39,13 @@ export interface System {
   /** What athm runs on, for `--version`. */
   readonly versions: { readonly deno: string; readonly v8: string };
 
-  /** A client for requests; it trusts the certificates of `caPem` (PEM text) besides its own. */
-  http(caPem?: string): Promise<Http>;
+  /**
+   * A client for requests to the host of `url`, through the proxy that the environment names unless the
+   * host is this machine; it trusts the certificates of `caPem` (PEM text) besides its own.
+   *
+   * @throws {Failure} `usage` when `caPem` cannot be read.
+   */
+  http(url: string, caPem?: string): Promise<Http>;
   /**
    * Opens a port for connections.
    *
@@ -54,8 +59,8 @@ export interface System {
   out(text: string): void;
   /** Writes a line to standard error, for what is said along the way. */
   say(line: string): void;
-  /** Standard input to its end, at most `limit` bytes. */
-  readInput(limit: number): Promise<Uint8Array>;
+  /** Standard input to its end; nothing when it is more than `limit` bytes. */
+  readInput(limit: number): Promise<Uint8Array | undefined>;
 
   /** One event of `--debug`; does nothing without it. */
   readonly trace: Trace;

@@ -97,5 +97,5 @@ function dropCharacter(typed: number[]): void {
 }
 
 function cancelled(): Failure {
-  return new Failure("cancelled", "cancelled; nothing was saved");
+  return new Failure("cancelled", "cancelled");
 }

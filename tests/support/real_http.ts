@@ -23,4 +23,4 @@ export function patientSystem(ahead = 0): Patient {
 }
 
 /** HTTP as athm speaks it. */
-export const realHttp = (caPem?: string) => denoSystem().http(caPem);
+export const realHttp = (url: string, caPem?: string) => denoSystem().http(url, caPem);

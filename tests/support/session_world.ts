@@ -112,6 +112,9 @@ export function sessionTest(name: string, run: (world: SessionWorld) => Promise<
   });
 }
 
+/** Turns of the event loop after which something that was waited for will not come any more. */
+const mostTurns = 5000;
+
 async function newMachine(
   system: TestSystem,
   advance: (milliseconds: number) => Promise<void>,
@@ -142,7 +145,8 @@ async function newMachine(
       const session = begin(name, asked);
       const end = () => void (ended = true);
       session.then(end, end);
-      while (!ended) {
+      for (let turn = 0; !ended; turn++) {
+        assert.ok(turn < mostTurns, "it never came to an end");
         await settle();
         if (sleeping > 0) await advance(second);
       }
@@ -154,7 +158,7 @@ async function newMachine(
 /** Waits, without moving a clock, until something holds. */
 export async function until(holds: () => boolean): Promise<void> {
   for (let turn = 0; !holds(); turn++) {
-    assert.ok(turn < 20_000, `it never came to hold: ${holds}`);
+    assert.ok(turn < mostTurns, `it never came to hold: ${holds}`);
     await settle();
   }
 }

@@ -37,7 +37,7 @@ export function story(
 ): void {
   Deno.test(`sts: ${name}`, async () => {
     await using aws = await startFakeAws();
-    using http = await realHttp();
+    using http = await realHttp("http:");
     const system = patientSystem(options.ahead);
     const key = aws.addUser({ name: "alice", mfa: device });
     aws.addRole({ arn: role, maxDuration: 7200 });

@@ -1,0 +1,109 @@
+import type { Credentials } from "../model/credentials.ts";
+import { Failure } from "../model/failure.ts";
+import { parseRoleArn } from "../model/arn.ts";
+import { checkDuration, checkTokenCode } from "../model/limits.ts";
+import type { SourceContext } from "./source.ts";
+
+/** A section of `~/.aws/config` or `~/.aws/credentials`, as text. */
+export type Section = Readonly<Record<string, string | undefined>>;
+
+/** The sections by their profile's name. */
+export type Sections = Readonly<Record<string, Section | undefined>>;
+
+/** Keys that lead to credentials before a `credential_process` does, in botocore's order. */
+const earlier = ["aws_access_key_id", "sso_session", "sso_start_url", "login_session"];
+/** Profiles that a chain of `source_profile` may have. */
+const longestChain = 10;
+
+/**
+ * The credentials of an AWS profile that assumes a role, or that asks a process. The SDK would send
+ * the role's call where the machine's configuration says, and give the process a copy of the whole
+ * environment, which athm has no permission to read. Nothing, when the profile is for the SDK.
+ *
+ * @param fromSdk the SDK's credentials of a profile of that name
+ * @throws {Failure} `source`, or whatever STS refuses
+ */
+export async function fromSection(
+  name: string,
+  sections: Sections,
+  context: SourceContext,
+  fromSdk: (name: string) => Promise<Credentials>,
+  depth = 0,
+): Promise<Credentials | undefined> {
+  const section = sections[name];
+  if (!section) return undefined;
+  if (depth > longestChain) {
+    throw new Failure(
+      "source",
+      `the AWS profiles stand on each other in a circle at ${quote(name)}`,
+    );
+  }
+  const { role_arn: role, source_profile: base, credential_process: command } = section;
+  if (role !== undefined && base !== undefined) {
+    // A profile may be its own source: then it holds the keys too.
+    const own = { ...sections, [name]: { ...section, role_arn: undefined } };
+    const rest = base === name ? own : sections;
+    if (!sections[base]) throw missing(name, base);
+    const first = await fromSection(base, rest, context, fromSdk, depth + 1) ?? await fromSdk(base);
+    return await assumed(name, section, first, context);
+  }
+  if (role !== undefined || command === undefined || earlier.some((key) => section[key])) {
+    return undefined;
+  }
+  const text = await context.ask(command);
+  const { checkedKey, readDocument } = await import("./document.ts");
+  return blamingTheFile(() => checkedKey(readDocument(text, `the credential_process of ${name}`)));
+}
+
+async function assumed(
+  name: string,
+  section: Section,
+  credentials: Credentials,
+  { sts, sessionName, system: { terminal } }: SourceContext,
+): Promise<Credentials> {
+  const roleArn = section.role_arn ?? "";
+  const seconds = section.duration_seconds;
+  blamingTheFile(() => parseRoleArn(roleArn, `role_arn of ${name}`));
+  const duration = seconds === undefined
+    ? undefined
+    : blamingTheFile(() => checkDuration(Number(seconds), "AssumeRole", "duration_seconds"));
+  const serial = section.mfa_serial;
+  if (serial !== undefined && !terminal.canAsk) {
+    throw new Failure(
+      "needs-person",
+      `the AWS profile ${quote(name)} wants a code of ${serial}, and there is nobody to ask`,
+      "run athm once on a terminal; the session is kept for its whole life",
+    );
+  }
+  const code = serial === undefined ? {} : {
+    mfaSerial: serial,
+    mfaCode: checkTokenCode(await terminal.ask(`MFA code for ${serial}: `)),
+  };
+  const { session } = await sts.assumeRole(credentials, {
+    roleArn,
+    sessionName: section.role_session_name ?? sessionName,
+    ...section.external_id === undefined ? {} : { externalId: section.external_id },
+    ...duration === undefined ? {} : { duration },
+    ...code,
+  });
+  return session;
+}
+
+/** The person's command line was right; what their file or process says was not. */
+function blamingTheFile<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof Failure ? new Failure("source", error.message, error.hint) : error;
+  }
+}
+
+function missing(name: string, base: string): Failure {
+  return new Failure(
+    "source",
+    `the AWS profile ${quote(name)} stands on ${quote(base)}, which is in neither file`,
+    "see source_profile in ~/.aws/config",
+  );
+}
+
+const quote = (text: string) => JSON.stringify(text);

@@ -1,0 +1,91 @@
+import { keep, type Keeper } from "../../src/session/keeper.ts";
+import type { Session } from "../../src/model/credentials.ts";
+import { Secret } from "../../src/model/secret.ts";
+import { settle, type TestSystem, testSystem } from "./test_system.ts";
+
+/** A session with a key of its own number. */
+export function numbered(number: number, issued: number, life: number): Session {
+  return {
+    accessKeyId: `ASIAKEEPER${String(number).padStart(10, "0")}`,
+    secretAccessKey: new Secret(`secret ${number}`),
+    sessionToken: new Secret(`token ${number}`),
+    issued,
+    expires: issued + life,
+  };
+}
+
+export interface KeeperWorldOptions {
+  /** Milliseconds that sessions live. */
+  readonly life: number;
+  /** What `chance` always gives; else a seeded row of numbers. */
+  readonly chance?: number;
+  /** Starts without a session. */
+  readonly empty?: boolean;
+  /** Gives the keeper a store to look into. */
+  readonly stored?: boolean;
+}
+
+/** A keeper on a clock that the test moves, and renewals that do what the test says. */
+export interface KeeperWorld {
+  readonly system: TestSystem;
+  readonly keeper: Keeper;
+  /** Moments of renewals, and what they were told. */
+  readonly renewals: { readonly at: number; readonly after: number }[];
+  /** What a renewal does; at first it succeeds. */
+  work: () => Promise<Session>;
+  /** What is kept in the store; only when `stored`. */
+  kept: () => Promise<Session | undefined>;
+  /** A new session, as a renewal that succeeds makes it. */
+  make(): Session;
+  /** Puts a session into the store, as another process does. */
+  put(session: Session): Session;
+  /** Moves the clock, as a computer that slept finds it: nobody is woken. */
+  jump(milliseconds: number): void;
+  /** Starts the keeper; the answer stops it and tells whether it had ended by itself. */
+  start(): Promise<() => Promise<boolean>>;
+}
+
+export function keeperWorld(options: KeeperWorldOptions): KeeperWorld {
+  const { life, chance, empty = false, stored = false } = options;
+  const system = testSystem({ seed: 7 });
+  if (chance !== undefined) system.chance = () => chance;
+  const own = system.now;
+  let jumped = 0;
+  system.now = () => own() + jumped;
+  let count = 0;
+  const make = () => numbered(++count, system.now(), life);
+  const first = empty ? undefined : make();
+  let kept = first;
+  const keeper = keep(system, first, {
+    ...stored ? { look: () => world.kept() } : {},
+    renew: async (after) => {
+      world.renewals.push({ at: system.now(), after });
+      return kept = await world.work();
+    },
+  });
+  const world: KeeperWorld = {
+    system,
+    keeper,
+    renewals: [],
+    work: () => Promise.resolve(make()),
+    kept: () => Promise.resolve(kept),
+    make,
+    put: (session) => kept = session,
+    jump: (milliseconds) => void (jumped += milliseconds),
+    async start() {
+      const stop = new AbortController();
+      let ended = false;
+      const running = keeper.run(stop.signal).then(() => void (ended = true));
+      await settle();
+      return async () => {
+        const before = ended;
+        stop.abort();
+        await settle();
+        if (!ended) throw new Error("the keeper did not stop when it was told to");
+        await running;
+        return before;
+      };
+    },
+  };
+  return world;
+}
