@@ -24,6 +24,7 @@ export async function compile(output: string): Promise<void> {
     ...["bundle", "--quiet", "--platform", "deno", "--code-splitting", "--minify"],
     ...["--outdir", build, `${root}main.ts`],
   ], root);
+  await dropIdleImports(build);
   await Deno.writeTextFile(`${build}/deno.json`, await compileSettings());
   const compiler = Deno.env.get("ATHM_COMPILE_DENO") || Deno.execPath();
   await run(compiler, [
@@ -32,6 +33,23 @@ export async function compile(output: string): Promise<void> {
     "--no-code-cache",
     ...["--include", ".", "--output", output, "main.js"],
   ], build);
+}
+
+/**
+ * The bundler has every chunk import its helpers, used or not, and these import `node:module`: Deno's
+ * layer for Node, which costs as much as all else at a start. Where nothing is taken from it, the
+ * import goes.
+ */
+async function dropIdleImports(build: string): Promise<void> {
+  const texts = new Map<string, string>();
+  for await (const { name } of Deno.readDir(build)) {
+    texts.set(name, await Deno.readTextFile(`${build}/${name}`));
+  }
+  const helpers = [...texts].filter(([, text]) => /__deno_internal_createRequire\(/.test(text));
+  for (const [name, text] of texts) {
+    const rest = helpers.reduce((code, [helper]) => code.replace(`import"./${helper}";`, ""), text);
+    if (rest !== text) await Deno.writeTextFile(`${build}/${name}`, rest);
+  }
 }
 
 async function run(command: string, args: readonly string[], cwd: string): Promise<void> {

@@ -7,8 +7,8 @@ import type { System } from "../system/system.ts";
 import type { Keeper } from "../session/keeper.ts";
 import { childRegion, obtain, type Obtained, obtainOptions } from "./obtain.ts";
 
-/** Milliseconds: a longer timer would fire at once. The keeper looks at the clock again. */
-const longestTimer = 2 ** 31 - 1;
+/** Milliseconds: a longer one would ring at once. The keeper looks at the clock again. */
+const longestAlarm = 2 ** 31 - 1;
 
 /** `athm aws exec NAME COMMAND`: runs a command with the session's credentials. */
 export const command: Command = {
@@ -67,11 +67,16 @@ function renewBeside(
     return started;
   };
   const wait = Math.max(0, renewalDue(session, system.chance()) - system.now());
-  system.sleep(Math.min(wait, longestTimer), signal)
-    .then(async () => await (await keeper()).run(signal))
-    .catch((error) => {
-      if (!signal.aborted) system.trace("renewal stopped", { error: String(error?.name) });
-    });
+  system.alarm(Math.min(wait, longestAlarm), async () => {
+    if (signal.aborted) return;
+    try {
+      await (await keeper()).run(signal);
+    } catch (error) {
+      if (!signal.aborted) {
+        system.trace("renewal stopped", { error: String((error as Error).name) });
+      }
+    }
+  });
   return { current: async () => await (await keeper()).current() };
 }
 

@@ -60,13 +60,19 @@ export const command: Command = {
     const origin = place.origin.replace(/:\d+$/, `:${listener.port}`);
     const server = serveHttp(
       listener,
-      answerFor(system, { token, hosts: [new URL(origin).host], credentials: profiles }),
+      answerFor(system, {
+        token,
+        // Over TLS the certificate says the names by which it is reached.
+        hosts: "tls" in place ? undefined : [new URL(origin).host],
+        credentials: profiles,
+      }),
     );
     system.say(`athm: serving ${line.operands.join(", ") || "every profile"} at ${origin}/NAME`);
     system.say(
       `athm: eval "$(athm serve --print-env NAME${printOptions(line, listener.port)})" uses it`,
     );
-    for (const name of line.operands) void profiles(`/${name}`);
+    // One that cannot be had yet is told by its keeper, and to who asks for it.
+    for (const name of line.operands) profiles(`/${name}`)?.catch(() => {});
     await ended(system);
     stop.abort();
     await server.close();
@@ -135,7 +141,11 @@ function keepers(
       });
       const keeper = started.get(key) ??
         keep(system, undefined, storedRenewal(system, store, name));
-      if (!started.has(key)) void keeper.run(signal);
+      if (!started.has(key)) {
+        keeper.run(signal).catch((error) => {
+          system.trace("renewal stopped", { profile: name, error: String(error?.name) });
+        });
+      }
       started.set(key, keeper);
       return await keeper.current();
     })();

@@ -1,4 +1,7 @@
 import type { Entry } from "../line/command.ts";
+// Loaded with the table, since it is what starts most often: one module more to find costs more than
+// its few lines cost the others.
+import { command as exec } from "./exec.ts";
 
 /** Every command, in the order that the help lists them. A command is one file and one line here. */
 export const entries: readonly Entry[] = [
@@ -7,7 +10,7 @@ export const entries: readonly Entry[] = [
     "aws exec",
     "[NAME] [--] [COMMAND [ARG…]]",
     "run a command with a profile's credentials",
-    () => import("./exec.ts"),
+    () => Promise.resolve({ command: exec }),
   ),
   entry(
     "aws export",

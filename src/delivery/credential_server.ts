@@ -10,8 +10,11 @@ import { type Answer, refusal } from "./http_server.ts";
 export interface Door {
   /** What the client must send as Authorization, unchanged. */
   readonly token: Secret;
-  /** What its Host header must say: a web page that reaches the port by another name is turned away. */
-  readonly hosts: readonly string[];
+  /**
+   * What its Host header must say: a web page that reaches the port by another name is turned away.
+   * Absent where a certificate does that.
+   */
+  readonly hosts: readonly string[] | undefined;
   /** The session behind a path, or nothing when there is none such. */
   readonly credentials: (path: string) => Promise<Session> | undefined;
 }
@@ -38,7 +41,7 @@ async function answerTo(
   target: string,
   headers: RequestHead["headers"],
 ): Promise<Answer> {
-  if (!hosts.includes(headers.get("host")?.toLowerCase() ?? "")) {
+  if (hosts && !hosts.includes(headers.get("host")?.toLowerCase() ?? "")) {
     return refusal(403, "WrongHost", "the Host header is not this server's");
   }
   if (method !== "GET") return refusal(405, "MethodNotAllowed", "only GET is answered");

@@ -215,7 +215,10 @@ export async function renew(
     system,
     after,
     shared,
-    ask: (commandLine) => system.children.ask(commandLine, { set, unset: storeVariables }),
+    ask: async (commandLine) => {
+      const { askCommand } = await import("./command.ts");
+      return await askCommand(system, commandLine, { set, unset: storeVariables });
+    },
     sessionOf: async (name) => {
       if (!store) throw noProfile(name, []);
       return (await follow(system, store, name, {}, chain)).session;

@@ -9,6 +9,20 @@ export interface ChildSpec {
   readonly unset: readonly string[];
 }
 
+/** A program that athm asks something; its standard error is athm's own unless `quiet`. */
+export interface HelperSpec extends ChildSpec {
+  /** What it reads on standard input: the way for secrets, which never stand in an argument. */
+  readonly input?: string;
+  readonly seconds: number;
+  readonly bytes: number;
+  readonly quiet?: boolean;
+}
+
+export interface HelperOutput {
+  readonly code: number;
+  readonly stdout: string;
+}
+
 export type ChildEnd =
   | { readonly kind: "exit"; readonly code: number }
   /** `number` is the signal's, as the shell adds it to 128. */
@@ -29,11 +43,12 @@ export interface Children {
    */
   start(spec: ChildSpec): RunningChild;
   /**
-   * Runs a command line in the system's shell and returns what it printed; its stderr is athm's own.
+   * Runs a program that helps athm, and returns what it printed.
    *
-   * @throws {Failure} `source` when it fails, prints more than 64 KiB or takes over a minute.
+   * @throws {Failure} `command-not-found`, `command-not-executable`, or `source` when it takes too long
+   * or prints too much; its exit code is the caller's to judge.
    */
-  ask(commandLine: string, change: Pick<ChildSpec, "set" | "unset">): Promise<string>;
+  help(spec: HelperSpec): Promise<HelperOutput>;
   /** Calls `listener` each time `signal` arrives; the answer takes it off again. */
   onSignal(signal: "SIGINT" | "SIGQUIT" | "SIGTERM" | "SIGHUP", listener: () => void): () => void;
 }
@@ -59,14 +74,6 @@ export function failedStart(command: string, error: unknown): Failure {
     cause: error,
   });
 }
-
-/** What a command may take that athm waits for. */
-export interface CommandLimits {
-  readonly seconds: number;
-  readonly bytes: number;
-}
-
-export const commandLimits: CommandLimits = { seconds: 60, bytes: 64 * 1024 };
 
 /** This process's own variables. */
 export interface VariablesToChange {

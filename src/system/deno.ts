@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { commandLimits, failedStart, withoutVariables } from "./children.ts";
+import { failedStart, withoutVariables } from "./children.ts";
 import type { ChildEnd, Children, RunningChild } from "./children.ts";
 import { attempt, attemptOnExisting, failedFileOperation } from "./files.ts";
-import { sleep } from "./sleep.ts";
+import { alarm, sleep } from "./sleep.ts";
 import type { FileFacts, Files, HeldLock } from "./files.ts";
 import type { Http } from "./http.ts";
 import { failedListen, listenerOver } from "./listener.ts";
@@ -29,6 +29,7 @@ export function denoSystem(): System {
     now: () => Date.now(),
     monotonic: () => performance.now(),
     sleep,
+    alarm,
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
     chance: () => Math.random(),
     pid: Deno.pid,
@@ -171,19 +172,24 @@ const children: Children = {
         throw failedStart(command, error);
       }
     }),
-  ask: async (commandLine, { set, unset }) => {
-    const shell = platform === "windows" ? ["cmd.exe", "/d", "/c"] : ["/bin/sh", "-c"];
-    const signal = AbortSignal.timeout(commandLimits.seconds * 1000);
-    const child = withoutVariables(Deno.env, unset, () =>
-      new Deno.Command(shell[0] ?? "", {
-        args: [...shell.slice(1), commandLine],
-        env: { ...set },
-        stdin: "null",
-        stdout: "piped",
-        signal,
-      }).spawn());
-    const { printedBy } = await import("./printed.ts");
-    return await printedBy(child, signal, commandLimits);
+  help: async (spec) => {
+    const signal = AbortSignal.timeout(spec.seconds * 1000);
+    const child = withoutVariables(Deno.env, spec.unset, () => {
+      try {
+        return new Deno.Command(spec.command, {
+          args: [...spec.args],
+          env: { ...spec.set },
+          stdin: spec.input === undefined ? "null" : "piped",
+          stdout: "piped",
+          stderr: spec.quiet ? "null" : "inherit",
+          signal,
+        }).spawn();
+      } catch (error) {
+        throw failedStart(spec.command, error);
+      }
+    });
+    const { talk } = await import("./helper.ts");
+    return await talk(spec, child, signal);
   },
   onSignal: (signal, listener) => {
     // Windows knows SIGINT and SIGBREAK alone.
@@ -196,8 +202,17 @@ const children: Children = {
 function running(child: Deno.ChildProcess): RunningChild {
   return {
     pid: child.pid,
-    ended: child.status.then(({ code, signal }): ChildEnd =>
-      signal === null ? { kind: "exit", code } : { kind: "signal", number: code - 128 }
+    ended: child.status.then(
+      ({ code, signal }): ChildEnd =>
+        signal === null ? { kind: "exit", code } : { kind: "signal", number: code - 128 },
+      (error): ChildEnd => {
+        // Deno has no names for the real-time signals, and says so where it should tell the end.
+        const number = /^Invalid signal: (\d+)$/.exec(
+          error instanceof TypeError ? error.message : "",
+        );
+        if (!number) throw error;
+        return { kind: "signal", number: Number(number[1]) };
+      },
     ),
     signal: (name) => {
       try {

@@ -28,6 +28,8 @@ export interface System {
   monotonic(): number;
   /** Resolves after `milliseconds`, or rejects with the signal's reason when that aborts first. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** Calls `work` after `milliseconds`, if the process still runs: it does not keep it running. */
+  alarm(milliseconds: number, work: () => void): void;
   /** `length` bytes from the operating system's generator. */
   random(length: number): Uint8Array<ArrayBuffer>;
   /** A number from 0 up to 1, for jitter; never for secrets. */

@@ -10,7 +10,7 @@ const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 const repository = decodeURIComponent(new URL("../../", import.meta.url).pathname).slice(0, -1);
 
 /** Where Deno keeps its cache: the stories' own home folder has none. */
-async function denoDir(): Promise<string> {
+export async function denoDir(): Promise<string> {
   const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
   const info: unknown = JSON.parse(new TextDecoder().decode(stdout));
   if (typeof info === "object" && info && "denoDir" in info && typeof info.denoDir === "string") {

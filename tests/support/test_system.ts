@@ -96,11 +96,12 @@ export function testSystem(options: TestSystemOptions = {}): TestSystem {
     listen: ({ hostname, port }) => {
       throw new Error(`no port was to be opened: ${hostname}:${port}`);
     },
+    alarm: (milliseconds, work) => void sleep(milliseconds).then(work),
     children: {
       start: (spec) => {
         throw new Error(`no child was expected: ${spec.command}`);
       },
-      ask: (line) => Promise.reject(new Error(`no command was expected: ${line}`)),
+      help: ({ command }) => Promise.reject(new Error(`no helper was expected: ${command}`)),
       onSignal: () => () => {},
     },
     terminal: {

@@ -1,0 +1,194 @@
+/** Real clients get their credentials from athm, and go on getting them. */
+import assert from "node:assert/strict";
+import { findAwsClients } from "../support/aws_clients.ts";
+import { type ExecWorld, execWorld } from "../support/exec_world.ts";
+import { denoDir } from "../support/story_shim.ts";
+
+const role = "arn:aws:iam::123456789012:role/deploy";
+const arn = /^arn:aws:sts::123456789012:assumed-role\/deploy\/athm-/;
+
+interface Client {
+  readonly name: string;
+  readonly ignore: boolean;
+  /** A command line that asks who it is for so many seconds, one JSON document a call. */
+  readonly line: (endpoint: string, seconds: number) => string;
+}
+
+interface Seen {
+  readonly arn: string;
+  /** Not every client tells. */
+  readonly key?: string;
+}
+
+const here = (name: string) => decodeURIComponent(new URL(name, import.meta.url).pathname);
+const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+
+const found = await findAwsClients();
+if (typeof found === "string") console.warn(`SKIPPED: AWS CLI and boto3: ${found}`);
+const none = typeof found === "string";
+const { python, aws } = none ? { python: "", aws: "" } : found;
+
+const config = here("../../deno.json");
+const sdk = (provider: string): Client => ({
+  name: `the JavaScript SDK (${provider})`,
+  ignore: false,
+  line: (endpoint, seconds) =>
+    `DENO_DIR=${quote(cache)} ${quote(Deno.execPath())} run -q -A --no-lock --no-prompt ` +
+    `--config ${quote(config)} ${quote(here("sdk_client.ts"))} ${endpoint} ${provider} ${seconds}`,
+});
+const cache = await denoDir();
+
+const chain = sdk("chain");
+const container = sdk("container");
+const boto3: Client = {
+  name: "boto3",
+  ignore: none,
+  line: (endpoint, seconds) =>
+    `${quote(python)} ${quote(here("sdk_client.py"))} ${endpoint} ${seconds}`,
+};
+const cli: Client = {
+  name: "the AWS CLI",
+  ignore: none,
+  line: (endpoint, seconds) => {
+    const call = `${quote(aws)} --region us-east-1 --endpoint-url ${endpoint} ` +
+      "sts get-caller-identity --output text --query Arn";
+    return `end=$(($(date +%s) + ${seconds})); while :; do arn=$(${call}) || exit 9; ` +
+      `echo "{\\"arn\\":\\"$arn\\"}"; [ $(date +%s) -lt $end ] || break; done`;
+  },
+};
+
+function clientTest(
+  client: Client,
+  what: string,
+  lifetime: number,
+  run: (world: ExecWorld) => Promise<void>,
+): void {
+  Deno.test({
+    name: `interop: ${client.name}: ${what}`,
+    ignore: client.ignore,
+    fn: async () => {
+      await using world = await execWorld(lifetime);
+      world.aws.addRole({ arn: role });
+      await world.add("deploy", `--role-arn ${role}`);
+      await run(world);
+    },
+  });
+}
+
+/** Runs a shell's line to its end; it must succeed. */
+async function lines(world: ExecWorld, args: readonly string[], line: string): Promise<string> {
+  const athm = world.start([...args, "--", "/bin/sh", "-c", line]);
+  const code = await athm.ended;
+  assert.equal(code, 0, athm.out() + athm.said());
+  return athm.out();
+}
+
+function read(out: string): Seen[] {
+  return out.trimEnd().split("\n").map((line) => JSON.parse(line) as Seen);
+}
+
+/** All calls told the role, with more than one session, which AWS took each time. */
+function renewed(world: ExecWorld, out: string, before: number): void {
+  const seen = read(out);
+  assert.ok(seen.length >= 4, `${seen.length} calls`);
+  for (const each of seen) assert.match(each.arn, arn);
+  const asked = world.aws.calls.slice(before)
+    .filter(({ action }) => action === "GetCallerIdentity");
+  assert.equal(asked.length, seen.length);
+  assert.deepEqual(asked.filter(({ status }) => status !== 200), []);
+  const keys = new Set(asked.map(({ accessKeyId }) => accessKeyId));
+  assert.ok(keys.size >= 2, `${keys.size} sessions`);
+}
+
+const exec = ["aws", "exec", "deploy", "--min-ttl", "1s"] as const;
+
+for (const client of [cli, boto3, chain, container]) {
+  if (client !== container) {
+    clientTest(client, "keys in the environment", 3600, async (world) => {
+      await writeAwsFiles(world);
+      const [one = assert.fail(), ...more] = read(
+        await lines(world, exec, client.line(world.aws.url, 0)),
+      );
+      assert.match(one.arn, arn);
+      assert.deepEqual(more, []);
+    });
+  }
+
+  clientTest(client, "a server, past a hostile [default], across an expiry", 8, async (world) => {
+    await writeAwsFiles(world);
+    const before = world.aws.calls.length;
+    const out = await lines(world, [...exec, "--server"], client.line(world.aws.url, 14));
+    renewed(world, out, before);
+  });
+
+  clientTest(client, "athm serve, across an expiry", 8, async (world) => {
+    const served = world.start(["serve", "--port", "0", "deploy"]);
+    const [, port = ""] = await served.sees(/127\.0\.0\.1:(\d+)\/NAME/);
+    const before = world.aws.calls.length;
+    const load = `eval "$(athm serve --port ${port} --print-env deploy)"`;
+    const ran = await world.home.run(`${load}; ${client.line(world.aws.url, 14)}`);
+    assert.equal(ran.exit, 0, ran.out + ran.err);
+    renewed(world, ran.out, before);
+    served.signal("SIGTERM");
+    assert.equal(await served.ended, 0);
+  });
+}
+
+/** A `[default]` whose keys would win over a server, and a profile of another user's. */
+async function writeAwsFiles(world: ExecWorld): Promise<string> {
+  const other = world.aws.addUser({ name: "olaf" });
+  const folder = `${world.home.folder}/.aws`;
+  await Deno.mkdir(folder);
+  await Deno.writeTextFile(
+    `${folder}/credentials`,
+    "[default]\naws_access_key_id = AKIADEFAULTXXXXXXXXX\naws_secret_access_key = wrong\n" +
+      `[other]\naws_access_key_id = ${other.accessKeyId}\n` +
+      `aws_secret_access_key = ${other.secretAccessKey}\n`,
+  );
+  await Deno.writeTextFile(
+    `${folder}/config`,
+    "[default]\nregion = eu-west-3\noutput = json\naws_access_key_id = AKIACONFIGXXXXXXXXXX\n" +
+      "aws_secret_access_key = wrong\n[profile other]\nregion = sa-east-1\n",
+  );
+  return other.arn;
+}
+
+clientTest(
+  boto3,
+  "the person's other profile stays readable beside a server",
+  3600,
+  async (world) => {
+    const other = await writeAwsFiles(world);
+    const line = `${boto3.line(world.aws.url, 0)} && ${boto3.line(world.aws.url, 0)} other`;
+    const [own, theirs] = read(await lines(world, [...exec, "--server"], line));
+    assert.match(own?.arn ?? "", arn);
+    assert.deepEqual([theirs?.arn, (theirs as { region?: string })?.region], [other, "sa-east-1"]);
+  },
+);
+
+clientTest(cli, "the person's settings stay readable beside a server", 3600, async (world) => {
+  const other = await writeAwsFiles(world);
+  const call = `${quote(aws)} --endpoint-url ${world.aws.url}`;
+  const out = await lines(
+    world,
+    [...exec, "--server"],
+    `${call} configure get region; ${call} configure get region --profile other; ` +
+      `${call} --profile other sts get-caller-identity --output text --query Arn; ` +
+      `${call} sts get-caller-identity --query Arn`,
+  );
+  const [region, others, arnOfOther, own] = out.trimEnd().split("\n");
+  assert.deepEqual([region, others, arnOfOther], ["eu-west-3", "sa-east-1", other]);
+  assert.match(JSON.parse(own ?? ""), arn);
+});
+
+clientTest(cli, "a refusal shows the sentence of athm", 6, async (world) => {
+  const call = `${
+    quote(aws)
+  } --region us-east-1 --endpoint-url ${world.aws.url} sts get-caller-identity`;
+  const athm = world.start([...exec, "--server", "--", "/bin/sh", "-c", `sleep 7; ${call}`]);
+  const fail = { status: 403, code: "AccessDenied", message: "no" };
+  world.aws.behave({ kind: "fail", ...fail, action: "AssumeRole" }, Infinity);
+  assert.notEqual(await athm.ended, 0);
+  assert.match(athm.said(), /AccessDenied|not allowed|refus/i);
+  assert.doesNotMatch(athm.said(), /Traceback/);
+});

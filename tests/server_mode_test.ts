@@ -1,0 +1,182 @@
+/** Credentials that never run out while a command runs, in real processes. */
+import assert from "node:assert/strict";
+import { execTest, type ExecWorld, pause, timed } from "./support/exec_world.ts";
+import { parseAnswer, readAll, writeRaw } from "./support/raw_http.ts";
+
+const exec = ["aws", "exec", "example", "--min-ttl", "1s"] as const;
+
+/** Where a server-mode child's credentials are, as a test outside of it fetches them. */
+interface Place {
+  readonly port: number;
+  readonly path: string;
+  readonly token: string;
+}
+
+const told = 'echo "at $AWS_CONTAINER_CREDENTIALS_FULL_URI $AWS_CONTAINER_AUTHORIZATION_TOKEN ."';
+
+/** Starts a command that says where its credentials are and then runs for some seconds. */
+async function startServer(world: ExecWorld, seconds: number, ...options: readonly string[]) {
+  const line = `${told}; exec sleep ${seconds}`;
+  const athm = world.start([...options, ...exec, "--server", "--", "/bin/sh", "-c", line]);
+  const [, port = "", path = "", token = ""] = await athm.sees(
+    /at http:\/\/127\.0\.0\.1:(\d+)(\/\S+) (\S+) \./,
+  );
+  return { athm, place: { port: Number(port), path, token } };
+}
+
+/** One answer, with how long it took and how much life it had left. */
+async function fetchFrom({ port, path, token }: Place) {
+  const { value, took } = await timed((async () => {
+    using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    const head = `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: ${token}`;
+    await writeRaw(connection, head + "\r\nAccept: application/json\r\n\r\n");
+    return parseAnswer(await readAll(connection));
+  })());
+  const body = JSON.parse(value.body) as Record<string, string>;
+  const left = Date.parse(body["Expiration"] ?? "") - Date.now();
+  return {
+    status: value.status,
+    key: body["AccessKeyId"] ?? "",
+    message: body["message"],
+    left,
+    took,
+  };
+}
+
+execTest("server: what a child fetches for long never fails and never is old", async (world) => {
+  const { athm, place } = await startServer(world, 21);
+  const answers = [];
+  for (let turn = 0; turn < 40; turn++) {
+    const answer = await fetchFrom(place);
+    assert.equal(answer.status, 200, answer.message);
+    assert.ok(answer.left > 0, `${answer.left} ms left`);
+    assert.ok(answer.took < 1000, `${answer.took} ms`);
+    assert.equal(world.aws.identity(answer.key)?.kind, "session-token");
+    answers.push(answer);
+    await pause(500);
+  }
+  const keys = new Set(answers.map(({ key }) => key));
+  assert.ok(keys.size >= 3, `${keys.size} keys`);
+  assert.ok(world.aws.calls.length <= 2 + keys.size, `${world.aws.calls.length} calls`);
+  assert.equal(await athm.ended, 0);
+  assert.equal(athm.said(), "");
+}, { lifetime: 8 });
+
+execTest("server: while AWS is slow, the living session is handed out at once", async (world) => {
+  const { athm, place } = await startServer(world, 12, "--debug");
+  const { key } = await fetchFrom(place);
+  world.aws.behave({ kind: "slow", ms: 3000 }, Infinity);
+  const before = world.aws.calls.length;
+  await athm.sees(/sign-in/);
+  const during = [];
+  while (world.aws.calls.length === before) {
+    during.push(await fetchFrom(place));
+    await pause(50);
+  }
+  assert.ok(during.length > 10);
+  for (const answer of during) {
+    assert.deepEqual([answer.status, answer.key], [200, key]);
+    assert.ok(answer.took < 1000 && answer.left > 0, JSON.stringify(answer));
+  }
+  await pause(300);
+  const after = await fetchFrom(place);
+  assert.notEqual(after.key, key);
+  assert.equal(await athm.ended, 0);
+}, { lifetime: 10 });
+
+execTest(
+  "server: when none lives, the answer is an error in a second, then the next",
+  async (world) => {
+    const { athm, place } = await startServer(world, 30);
+    world.aws.behave({ kind: "slow", ms: 60_000 }, Infinity);
+    await pause(6200);
+    const late = await fetchFrom(place);
+    assert.equal(late.status, 503);
+    assert.match(late.message ?? "", /signing in/);
+    assert.ok(late.took < 1000, `${late.took} ms`);
+    athm.signal("SIGTERM");
+    const { value, took } = await timed(athm.ended);
+    assert.equal(value, 143);
+    assert.ok(took < 1500, `${took} ms`);
+  },
+  { lifetime: 6 },
+);
+
+execTest("server: AWS fails for a while: it is tried again and said once", async (world) => {
+  const { athm, place } = await startServer(world, 14);
+  const fail = { status: 503, code: "ServiceUnavailable", message: "x" };
+  world.aws.behave({ kind: "fail", ...fail }, Infinity);
+  await athm.sees(/could not be renewed/);
+  await pause(1500);
+  world.aws.clearBehaviours();
+  const first = await fetchFrom(place);
+  assert.equal(first.status, 200);
+  await pause(4500);
+  const next = await fetchFrom(place);
+  assert.equal(next.status, 200);
+  assert.notEqual(next.key, first.key);
+  assert.equal(await athm.ended, 0);
+  assert.equal(athm.said().match(/could not be renewed/g)?.length, 1, athm.said());
+}, { lifetime: 12 });
+
+execTest("renewal: a request that waits does not keep athm when its child ends", async (world) => {
+  const script = `${told}; sleep 6.5; exit 4`;
+  const athm = world.start([...exec, "--server", "--", "/bin/sh", "-c", script]);
+  const [, port = "", path = "", token = ""] = await athm.sees(
+    /at http:\/\/127\.0\.0\.1:(\d+)(\/\S+) (\S+) \./,
+  );
+  const place = { port: Number(port), path, token };
+  world.aws.behave({ kind: "slow", ms: 60_000 }, Infinity);
+  await pause(6100);
+  let over = false;
+  athm.ended.then(() => over = true);
+  while (!over) await fetchFrom(place).catch(() => {});
+  assert.equal(await athm.ended, 4);
+}, { lifetime: 6 });
+
+/** Profiles as a person has them: `[default]` with keys that must not win, and one to read. */
+async function writeAwsFiles(world: ExecWorld): Promise<void> {
+  const folder = `${world.home.folder}/.aws`;
+  await Deno.mkdir(folder);
+  const keys = (name: string) =>
+    `aws_access_key_id = AKIA${
+      name.padEnd(16, "X")
+    }\naws_secret_access_key = not-a-secret-${name}\n`;
+  await Deno.writeTextFile(
+    `${folder}/credentials`,
+    `[default]\n${keys("DEFAULT")}\n[other]\n${keys("OTHER")}`,
+  );
+  await Deno.writeTextFile(
+    `${folder}/config`,
+    `[default]\nregion = eu-west-3\n${keys("CONFIG")}[profile other]\nregion = sa-east-1\n`,
+  );
+}
+
+execTest("server: the child has a config of its own, with what the person set", async (world) => {
+  await writeAwsFiles(world);
+  const line =
+    'cat "$AWS_CONFIG_FILE"; echo "=$AWS_PROFILE=$HOME=${AWS_SHARED_CREDENTIALS_FILE-}="';
+  const athm = world.start([...exec, "--server", "--", "/bin/sh", "-c", line]);
+  assert.equal(await athm.ended, 0);
+  const [, profile = "", home, credentials] = /=(.+)=(.+)=(.*)=/.exec(athm.out()) ?? [];
+  assert.deepEqual([home, credentials], [world.home.folder, ""]);
+  assert.match(profile, /^athm-example-[0-9a-f]{8}$/);
+  const [, own = ""] = athm.out().split(`[profile ${profile}]\n`);
+  assert.match(own, /^region = eu-west-3\n/);
+  assert.doesNotMatch(own, /aws_access_key_id/);
+  assert.match(athm.out(), /\[profile other\]\nregion = sa-east-1/);
+  assert.doesNotMatch(athm.out(), /not-a-secret/);
+  assert.deepEqual(world.leftovers(), []);
+});
+
+execTest("server: two at once serve each their own, and no other", async (world) => {
+  await world.add("second");
+  const one = await startServer(world, 3);
+  const two = await startServer(world, 3);
+  assert.notEqual(one.place.token, two.place.token);
+  assert.notEqual(one.place.port, two.place.port);
+  assert.equal((await fetchFrom(one.place)).status, 200);
+  assert.equal((await fetchFrom({ ...one.place, token: two.place.token })).status, 401);
+  assert.equal((await fetchFrom({ ...one.place, path: "/second" })).status, 404);
+  assert.deepEqual([await one.athm.ended, await two.athm.ended], [0, 0]);
+});
