@@ -57,7 +57,7 @@ Deno.test("sts: nothing of the machine's AWS configuration steers a call", async
 
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
-        ...["run", "--no-prompt", "--no-lock", "--cached-only"],
+        ...["run", "--no-prompt", "--frozen", "--cached-only"],
         ...["--allow-env=AWS_*", `--allow-net=${new URL(aws.url).host}`],
         new URL("./support/sts_alone.ts", import.meta.url).href,
         ...[aws.url, key.accessKeyId, key.secretAccessKey, role],

@@ -151,7 +151,7 @@ execTest("streams: a reader that goes ends the child, not in an error", async (w
 });
 
 const pty = await findPty();
-if (!pty) console.warn("SKIPPED: Ctrl-C and its like: there is no pseudo-terminal");
+const skipped = pty ? undefined : "there is no pseudo-terminal";
 
 /** Runs a line at a terminal: a real shell's, with job control where it is asked for. */
 async function atTerminal(world: ExecWorld, line: string, moves: readonly Omit<Move, "line">[]) {
@@ -187,7 +187,7 @@ for (const options of ["", " --server"]) {
       assert.equal(exit, 9, screen);
       assert.equal(screen.match(/caught/g)?.length, 1, screen);
       assert.deepEqual(world.leftovers(), []);
-    }, { ignore: !pty });
+    }, { skipped });
   }
 
   execTest(`terminal: ctrl-z stops both, fg lets both go on${options}`, async (world) => {
@@ -210,7 +210,7 @@ for (const options of ["", " --server"]) {
       type("exit $?"),
     ]);
     assert.equal(exit, 6, screen);
-  }, { ignore: !pty });
+  }, { skipped });
 }
 
 execTest(
@@ -220,7 +220,7 @@ execTest(
     const { exit } = await atTerminal(world, line, [see(/^up$/m), key("ctrl-c")]);
     assert.equal(exit, 130);
   },
-  { ignore: !pty },
+  { skipped },
 );
 
 execTest("terminal: the child sees the same terminal, its size and its mode", async (world) => {
@@ -238,4 +238,4 @@ execTest("terminal: the child sees the same terminal, its size and its mode", as
   assert.match(plain[2] ?? "", /^30 100$/);
   assert.deepEqual(keys, plain);
   assert.deepEqual(server, plain);
-}, { ignore: !pty });
+}, { skipped });

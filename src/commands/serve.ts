@@ -47,6 +47,9 @@ export const command: Command = {
     if (!store) throw noProfile(client ?? line.operands[0] ?? "", []);
     const token = serverToken(system, store, line.values.text("token-file"));
     if (client !== undefined) {
+      if (place.port === 0) {
+        throw usage("--print-env wants the server's port", "the server says it when it starts");
+      }
       const { name } = await profileNamed(store, parseName(client));
       const url = `${place.origin}/${name}`;
       system.out(`export AWS_CONTAINER_CREDENTIALS_FULL_URI=${quoteSh(url)}\n`);
@@ -127,7 +130,7 @@ function keepers(
   const started = new Map<string, Keeper>();
   const allowed = new Set(only.map(nameKey));
   return (path) => {
-    const name = path.slice(1);
+    const name = path.startsWith("/") ? path.slice(1) : "";
     const key = nameKey(name);
     if (!/^[\w.@-]{1,64}$/.test(name) || (allowed.size > 0 && !allowed.has(key))) return undefined;
     const there = started.get(key);

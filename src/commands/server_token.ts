@@ -13,8 +13,9 @@ import type { System } from "../system/system.ts";
 export function serverToken(system: System, store: Store, file: string | undefined): Secret {
   const { files } = system;
   const path = file === undefined ? files.join(store.home, "serve.token") : files.absolute(file);
-  const mode = files.facts(path)?.mode ?? 0o600;
-  if (mode & 0o077) {
+  // Orchestrators hand secrets over as links, whose own mode says nothing.
+  const facts = files.facts(path);
+  if (facts?.kind === "file" && (facts.mode ?? 0) & 0o077) {
     throw new Failure("store-open", `others can read the token in ${path}`, `chmod 600 ${path}`);
   }
   const there = files.read(path);
@@ -29,6 +30,12 @@ export function serverToken(system: System, store: Store, file: string | undefin
     );
   }
   const token = newToken(system);
-  files.create(path, new TextEncoder().encode(token.reveal() + "\n"), 0o600);
-  return token;
+  try {
+    files.create(path, new TextEncoder().encode(token.reveal() + "\n"), 0o600);
+    return token;
+  } catch (error) {
+    // Another process was first: its token is the one.
+    if (!files.facts(path)) throw error;
+    return serverToken(system, store, file);
+  }
 }

@@ -9,12 +9,14 @@ import type { EnvironmentChange } from "./environment.ts";
  * and Ctrl-Z to it as well: athm only has to outlive them. SIGTERM and SIGHUP, which others send to
  * athm alone, go on to the child.
  *
+ * @param started called when the program runs
  * @throws {Failure} `command-not-found` or `command-not-executable`.
  */
 export async function runChild(
   system: System,
   program: readonly string[],
   environment: EnvironmentChange,
+  started?: () => void,
 ): Promise<number> {
   const [command = "", ...args] = program;
   // Before the child starts: a signal in between must neither kill athm nor be lost.
@@ -33,6 +35,7 @@ export async function runChild(
     system.trace("child started", { pid: child.pid, program: command });
     pass = (signal) => child.signal(signal);
     early.forEach(pass);
+    started?.();
     const end = await child.ended;
     system.trace("child ended", end.kind === "exit" ? { code: end.code } : { signal: end.number });
     return end.kind === "exit" ? end.code : 128 + end.number;

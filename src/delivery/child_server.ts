@@ -36,8 +36,8 @@ export function serveChild(
   settings: ChildSettings,
   current: () => Promise<Session>,
 ): ChildServer {
-  const config = privateConfig(system, settings.profile ?? "session");
   const listener = system.listen({ hostname: "127.0.0.1", port: 0 });
+  const config = privateConfig(system, settings.profile ?? "session");
   const host = `127.0.0.1:${listener.port}`;
   const token = newToken(system);
   const credentials = (target: string) => target === path ? current() : undefined;

@@ -22,7 +22,10 @@ export const defaultLimits: Limits = { connections: 64, headTime: 2000, headByte
 
 /** Answers requests until it is closed. */
 export interface HttpServer {
-  /** Takes no more connections, ends those that are open, and resolves when all are done. */
+  /**
+   * Takes no more connections, ends those that are open, and resolves when all are done, but for
+   * answers that take long: nobody will hear them.
+   */
   close(): Promise<void>;
 }
 
@@ -53,7 +56,10 @@ export function serveHttp(
       listener.close();
       const rest = new Map([...open, ...leaving]);
       for (const connection of rest.keys()) connection.close();
-      await Promise.all([accepting, ...rest.values()]);
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const late = new Promise<void>((done) => timer = setTimeout(done, patience));
+      await Promise.race([Promise.all([accepting, ...rest.values()]), late]);
+      clearTimeout(timer);
     },
   };
 }
@@ -70,6 +76,9 @@ const slow: Answer = refusal(408, "RequestTimeout", "the request did not come in
 export function refusal(status: number, code: string, message: string): Answer {
   return { status, body: { code, message, Code: code, Message: message } };
 }
+
+/** Milliseconds for which closing waits for answers. */
+const patience = 50;
 
 /** Milliseconds to take the last word: over TLS it waits for a client that may never greet. */
 const farewell = 250;

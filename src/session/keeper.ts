@@ -19,7 +19,7 @@ export interface Keeper {
    * @throws {Failure} why there is none; within a second, `network` when it takes longer.
    */
   current(): Promise<Session>;
-  /** Renews ahead until `signal` aborts; never throws. */
+  /** Renews ahead until `signal` aborts; failures are said and tried again. */
   run(signal: AbortSignal): Promise<void>;
 }
 

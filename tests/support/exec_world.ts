@@ -46,11 +46,12 @@ export interface AthmProcess {
 export function execTest(
   name: string,
   run: (world: ExecWorld) => Promise<void>,
-  options: { readonly lifetime?: number; readonly ignore?: boolean } = {},
+  options: { readonly lifetime?: number; readonly skipped?: string | undefined } = {},
 ): void {
+  const { skipped } = options;
   Deno.test({
-    name,
-    ignore: options.ignore ?? false,
+    name: skipped === undefined ? name : `${name} [SKIPPED: ${skipped}]`,
+    ignore: skipped !== undefined,
     fn: async () => {
       await using world = await execWorld(options.lifetime);
       await run(world);
