@@ -5,8 +5,8 @@
  */
 import { entries } from "./commands/table.ts";
 import { type Reading, readLine } from "./line/read.ts";
-import { Failure, type FailureCode } from "./model/failure.ts";
-import type { System } from "./system/system.ts";
+import { Failure, type FailureCode, usage } from "./model/failure.ts";
+import type { Audit, AuditEvent, System } from "./system/system.ts";
 
 /** Exit codes that are the same in every command; contract of the command line. */
 const exitCodes: Partial<Record<FailureCode, number>> = {
@@ -66,11 +66,34 @@ async function prepared(world: System, globals: ReadonlySet<string>): Promise<Sy
     const { traceTo } = await import("./system/trace.ts");
     system = { ...system, trace: traceTo(system) };
   }
+  system = { ...system, audit: auditing(system) };
   if (globals.has("no-prompt") || isOn("ATHM_NO_PROMPT") || isOn("CI")) {
     const { withoutQuestions } = await import("./system/terminal.ts");
     system = { ...system, terminal: withoutQuestions(system.terminal) };
   }
   return system;
+}
+
+const uses: readonly AuditEvent["event"][] = ["exec", "export", "process"];
+
+/**
+ * Puts what is done into the audit log, as `ATHM_AUDIT` says. Nothing of the log is loaded before there
+ * is something to write: the use of a kept session is not, unless every use is to be.
+ */
+function auditing(system: System): Audit {
+  const wanted = system.env.get("ATHM_AUDIT") || "on";
+  if (!["on", "all", "off"].includes(wanted)) {
+    throw usage(
+      `ATHM_AUDIT is ${JSON.stringify(wanted)}`,
+      "set it to all for every use as well, to off for no audit log, or unset it",
+    );
+  }
+  let recorder: Promise<Audit> | undefined;
+  return async (event) => {
+    if (wanted === "off" || (wanted !== "all" && uses.includes(event.event))) return;
+    recorder ??= import("./recorder.ts").then((loaded) => loaded.recorder(system));
+    await (await recorder)(event);
+  };
 }
 
 function tell(system: System, { message, hint }: { message: string; hint: string | undefined }) {

@@ -10,12 +10,14 @@ const ranks: Readonly<Record<string, number>> = {
   model: 0,
   system: 1,
   line: 2,
+  audit: 2,
   aws: 2,
   signin: 2,
   store: 2,
   formats: 2,
   delivery: 2,
   sources: 3,
+  migration: 3,
   session: 4,
   commands: 5,
   program: 6,
@@ -25,6 +27,7 @@ const ranks: Readonly<Record<string, number>> = {
 const forbidden: readonly (readonly [room: string, imported: string, why: string])[] = [
   ["formats", "system", "a format is a pure function"],
   ["sources", "store", "a source gives credentials; keeping them is the session's"],
+  ["migration", "store", "it says what is to be kept; keeping it is the session's"],
 ];
 
 interface SourceFile {
@@ -115,7 +118,15 @@ Deno.test("no file has more than 300 lines", () => {
 });
 
 function* otherCode(): Generator<string> {
-  for (const folder of ["tests/", "tests/support/", "tests/support/fake_aws/", "scripts/"]) {
+  for (
+    const folder of [
+      "tests/",
+      "tests/support/",
+      "tests/support/fake_aws/",
+      "tests/running/",
+      "scripts/",
+    ]
+  ) {
     for (const entry of Deno.readDirSync(new URL(folder, root))) {
       if (entry.isFile && entry.name.endsWith(".ts")) yield folder + entry.name;
     }

@@ -51,6 +51,7 @@ export const command: Command = {
       replace,
       login: !values.has("no-login"),
     });
+    await system.audit({ event: "add", profile: name, session });
     const row = profileRow(system, profile, session);
     system.say(tableText(system, [header, row], system.terminal.stderrIsTerminal).trimEnd());
     return 0;

@@ -37,6 +37,7 @@ export const command: Command = {
     if (!program) return 0;
     const { network } = profile;
     const settings = { profile: name, region: region ?? network.region, fips: network.fips };
+    let told: Promise<void> | undefined;
     const ended = new AbortController();
     const beside = renewBeside(system, obtained, ended.signal);
     const server = values.has("server")
@@ -45,11 +46,15 @@ export const command: Command = {
     try {
       const environment = server?.environment ?? childEnvironment({ ...settings, session });
       if (values.has("explain")) explain(system, environment);
-      return await runChild(system, program, environment);
+      return await runChild(system, program, environment, () => {
+        told = system.audit({ event: "exec", profile: name, session, command: program[0] });
+      });
     } finally {
       // A renewal that is going on is left where it is: what it would save is saved whole or not at all.
       ended.abort();
       await server?.close();
+      // Written beside the program, which may have been faster.
+      await told;
     }
   },
 };

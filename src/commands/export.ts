@@ -42,6 +42,7 @@ export const command: Command = {
     const left = network.fips ? [] : ["AWS_USE_FIPS_ENDPOINT"];
     const unset = [...credentialVariables, ...left];
     system.out(format.print({ session, set: sessionVariables(grant), unset }));
+    await system.audit({ event: "export", profile: name, session });
     return 0;
   },
 };

@@ -27,6 +27,7 @@ export const command: Command = {
       const also = dependents(await store.profiles(), from)
         .map((each) => ({ ...each, source: { kind: "profile" as const, from: to } }));
       await store.renameProfile(profile.name, to, also);
+      await system.audit({ event: "mv", profile: profile.name, to });
       system.say(`athm: ${profile.name} is now ${to}`);
       for (const { name } of also) system.say(`athm: ${name} now stands on ${to}`);
       return 0;

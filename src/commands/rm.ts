@@ -42,6 +42,7 @@ async function removeAll(system: System, store: Store | undefined, sure: boolean
     return 1;
   }
   await store.removeAll();
+  await system.audit({ event: "rm-all" });
   system.say(`athm: removed ${what}`);
   return 0;
 }
@@ -83,6 +84,7 @@ async function removeNamed(
   }
   for (const name of names) {
     await store.removeProfile(name);
+    await system.audit({ event: "rm", profile: name });
     system.say(`athm: removed ${name}`);
   }
   await removeUnshared(store, listed, leaving);

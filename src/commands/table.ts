@@ -35,6 +35,30 @@ export const entries: readonly Entry[] = [
     "serve credentials to containers, IDEs and remote development",
     () => import("./serve.ts"),
   ),
+  entry(
+    "audit",
+    "[verify]",
+    "show or verify the log of sign-ins and changes",
+    () => import("./audit.ts"),
+  ),
+  entry(
+    "import aws-vault",
+    "[NAME…]",
+    "take over the keys of aws-vault",
+    () => import("./import_aws_vault.ts"),
+  ),
+  entry(
+    "import aws-config",
+    "[NAME…]",
+    "take over the role profiles of ~/.aws/config",
+    () => import("./import_aws_config.ts"),
+  ),
+  entry(
+    "import aws-credentials",
+    "[NAME…]",
+    "take over the keys in ~/.aws/credentials",
+    () => import("./import_aws_credentials.ts"),
+  ),
 ];
 
 function entry(words: string, operands: string, summary: string, load: Entry["load"]): Entry {

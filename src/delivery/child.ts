@@ -24,22 +24,18 @@ export async function runChild(
   let pass = (signal: "SIGTERM" | "SIGHUP"): void => {
     early.push(signal);
   };
-  const stop = [
-    system.children.onSignal("SIGINT", () => {}),
-    system.children.onSignal("SIGQUIT", () => {}),
-    system.children.onSignal("SIGTERM", () => pass("SIGTERM")),
-    system.children.onSignal("SIGHUP", () => pass("SIGHUP")),
-  ];
-  try {
-    const child = system.children.start({ command, args, ...environment });
-    system.trace("child started", { pid: child.pid, program: command });
-    pass = (signal) => child.signal(signal);
-    early.forEach(pass);
-    started?.();
-    const end = await child.ended;
-    system.trace("child ended", end.kind === "exit" ? { code: end.code } : { signal: end.number });
-    return end.kind === "exit" ? end.code : 128 + end.number;
-  } finally {
-    stop.forEach((off) => off());
-  }
+  // They stay on until athm ends: a Ctrl-C that the child has dealt with may reach athm after the
+  // child's end, and would kill athm if nobody listened any more.
+  system.children.onSignal("SIGINT", () => {});
+  system.children.onSignal("SIGQUIT", () => {});
+  system.children.onSignal("SIGTERM", () => pass("SIGTERM"));
+  system.children.onSignal("SIGHUP", () => pass("SIGHUP"));
+  const child = system.children.start({ command, args, ...environment });
+  system.trace("child started", { pid: child.pid, program: command });
+  pass = (signal) => child.signal(signal);
+  early.forEach(pass);
+  started?.();
+  const end = await child.ended;
+  system.trace("child ended", end.kind === "exit" ? { code: end.code } : { signal: end.number });
+  return end.kind === "exit" ? end.code : 128 + end.number;
 }

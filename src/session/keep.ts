@@ -1,3 +1,4 @@
+import type { Issued } from "../aws/sts.ts";
 import { defaultMinTtl, isFresh, type Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
 import { formatTimeLeft } from "../model/duration.ts";
@@ -113,6 +114,7 @@ async function follow(
     const renewing = renew(system, store, profile, {
       above,
       after: after ?? second?.issued ?? 0,
+      earlier: second,
       shared: storedSignIns(system, store),
     });
     const session = await renewing.catch((error) => {
@@ -196,25 +198,31 @@ export interface Renewing {
   readonly above: readonly string[];
   /** A shared sign-in that is no newer than this was not good enough. */
   readonly after: number;
+  /** The session that it renews. */
+  readonly earlier?: Session | undefined;
+  /** True for settings that are stored nowhere, whose profile has no name of its own. */
+  readonly once?: boolean;
   readonly shared: SharedSignIns;
 }
 
-/** Signs in anew; `store` may be missing for a profile that stands on no other. */
+/** Signs in anew, and tells the audit log; `store` may be missing for a profile that stands on no other. */
 export async function renew(
   system: System,
   store: Store | undefined,
   profile: Profile,
-  { above, after, shared }: Renewing,
+  { above, after, earlier, once, shared }: Renewing,
 ): Promise<Session> {
   refuseCircle(system, profile);
   // Loaded now and not before: a kept session needs none of it.
   const { signIn } = await import("./sign_in.ts");
   const chain = [...above, profile.name];
   const set = { [signingIn]: [...signingInAbove(system), ...chain].join(",") };
+  let last: Issued | undefined;
   const signing = signIn(profile, {
     system,
     after,
     shared,
+    issued: (issued) => void (last = issued),
     ask: async (commandLine) => {
       const { askCommand } = await import("./command.ts");
       return await askCommand(system, commandLine, { set, unset: storeVariables });
@@ -224,9 +232,16 @@ export async function renew(
       return (await follow(system, store, name, {}, chain)).session;
     },
   });
-  return await signing.catch((error) => {
+  const session = await signing.catch((error) => {
     throw named(error, profile.name);
   });
+  await system.audit({
+    event: earlier ? "renewal" : "sign-in",
+    profile: once ? undefined : profile.name,
+    session: withKnownIdentity(session, earlier),
+    request: last?.requestId,
+  });
+  return session;
 }
 
 /** Hints of the lower rooms say NAME where they cannot know which profile it is. */

@@ -14,5 +14,10 @@ export async function obtainOnce(
   const { source } = profile;
   const store = source.kind === "profile" ? await openStore() : undefined;
   if (source.kind === "profile" && !store) throw noProfile(source.from, []);
-  return await renew(system, store, profile, { above: [], after: 0, shared: pendingSignIns() });
+  return await renew(system, store, profile, {
+    above: [],
+    after: 0,
+    once: true,
+    shared: pendingSignIns(),
+  });
 }

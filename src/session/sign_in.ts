@@ -1,4 +1,4 @@
-import { connectSts, type Sts } from "../aws/sts.ts";
+import { connectSts, type Issued, type Sts } from "../aws/sts.ts";
 import { type Credentials, rfc3339, type Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
 import { formatDuration } from "../model/duration.ts";
@@ -26,6 +26,8 @@ export interface SignInContext extends Omit<SourceContext, "sts" | "sessionName"
   /** A shared sign-in that is no newer than this (milliseconds since 1970) was not good enough. */
   readonly after: number;
   readonly shared: SharedSignIns;
+  /** Told of every session that AWS issues on the way; the last is the one that was wanted. */
+  readonly issued: (issued: Issued) => void;
 }
 
 /**
@@ -97,7 +99,9 @@ async function userSession(
     : {};
   const make = async () => {
     const factor = await mfa(context, role);
-    return (await sts.getSessionToken(credentials, { ...own, ...factor })).session;
+    const issued = await sts.getSessionToken(credentials, { ...own, ...factor });
+    context.issued(issued);
+    return issued.session;
   };
   const id = await sharedSignIn(profile);
   return id ? await context.shared.get(id, after, make) : await make();
@@ -122,6 +126,7 @@ async function assumeRoles(
   let last: Session | undefined;
   for (const { chained: _, ...link } of links) {
     const issued = await sts.assumeRole(credentials, link);
+    context.issued(issued);
     credentials = last = issued.session;
   }
   if (!last) throw new Error("a profile without roles came to assume one");

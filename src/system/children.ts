@@ -53,6 +53,23 @@ export interface Children {
   onSignal(signal: "SIGINT" | "SIGQUIT" | "SIGTERM" | "SIGHUP", listener: () => void): () => void;
 }
 
+/** The end of a process of the runtime's. */
+export function endOf(
+  status: Promise<{ readonly code: number; readonly signal: string | null }>,
+): Promise<ChildEnd> {
+  return status.then(
+    ({ code, signal }): ChildEnd =>
+      signal === null ? { kind: "exit", code } : { kind: "signal", number: code - 128 },
+    (error): ChildEnd => {
+      // Deno has no names for the real-time signals, and says so where it should tell the end.
+      const message = error instanceof TypeError ? error.message : "";
+      const number = /^Invalid signal: (\d+)$/.exec(message)?.[1];
+      if (number === undefined) throw error;
+      return { kind: "signal", number: Number(number) };
+    },
+  );
+}
+
 /** Why a program could not be started, as a shell tells it apart: not there, or not to be run. */
 export function failedStart(command: string, error: unknown): Failure {
   const name = JSON.stringify(command);

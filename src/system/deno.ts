@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { failedStart, withoutVariables } from "./children.ts";
-import type { ChildEnd, Children, RunningChild } from "./children.ts";
+import { endOf, failedStart, withoutVariables } from "./children.ts";
+import type { Children, RunningChild } from "./children.ts";
 import { attempt, attemptOnExisting, failedFileOperation } from "./files.ts";
 import { alarm, sleep } from "./sleep.ts";
 import type { FileFacts, Files, HeldLock } from "./files.ts";
@@ -54,13 +54,12 @@ export function denoSystem(): System {
       return await readAtMost(Deno.stdin.readable, limit);
     },
     trace: () => {},
+    audit: () => Promise.resolve(),
   };
 }
 
 /** The arguments of this process. */
-export function processArguments(): string[] {
-  return Deno.args;
-}
+export const processArguments = (): string[] => Deno.args;
 
 /** Ends this process now: a renewal that is going on must not keep it. */
 export function endWith(code: number): never {
@@ -80,16 +79,19 @@ function writeAll(stream: typeof Deno.stdout, text: string): void {
 
 const files: Files = {
   read: (path) => attemptOnExisting("read", path, () => Deno.readFileSync(path)),
+  readEnd: (path, length) =>
+    attemptOnExisting("read", path, () => {
+      using file = Deno.openSync(path);
+      file.seekSync(Math.max(0, file.statSync().size - length), Deno.SeekMode.Start);
+      const bytes = new Uint8Array(length);
+      return bytes.subarray(0, file.readSync(bytes) ?? 0);
+    }),
   facts: (path) => attemptOnExisting("look at", path, () => factsOf(Deno.lstatSync(path))),
   list: (path) =>
     attemptOnExisting("list", path, () => Array.from(Deno.readDirSync(path), (e) => e.name))
       ?.sort() ?? [],
-  create: (path, bytes, mode) =>
-    attempt("write", path, () => {
-      using file = Deno.openSync(path, { write: true, createNew: true, mode });
-      for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-      file.syncSync();
-    }),
+  create: (path, bytes, mode) => writeWhole(path, bytes, { write: true, createNew: true, mode }),
+  append: (path, bytes) => writeWhole(path, bytes, { append: true }),
   rename: (from, to) =>
     attempt("replace", to, () => {
       Deno.renameSync(from, to);
@@ -124,6 +126,14 @@ const files: Files = {
   join: (...parts) => parts.join(separator),
 };
 
+function writeWhole(path: string, bytes: Uint8Array, how: Deno.OpenOptions): void {
+  attempt("write", path, () => {
+    using file = Deno.openSync(path, how);
+    for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+    file.syncSync();
+  });
+}
+
 /** A renamed file is safe from a power cut only once its folder is; Windows has no such call. */
 function syncFolder(path: string): void {
   if (platform === "windows") return;
@@ -141,11 +151,8 @@ function factsOf(info: Deno.FileInfo): FileFacts {
 }
 
 function openLock(path: string): Deno.FsFile {
-  return attempt(
-    "open",
-    path,
-    () => Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 }),
-  );
+  const how = { read: true, write: true, create: true, mode: 0o600 };
+  return attempt("open", path, () => Deno.openSync(path, how));
 }
 
 function held(file: Deno.FsFile): HeldLock {
@@ -202,18 +209,7 @@ const children: Children = {
 function running(child: Deno.ChildProcess): RunningChild {
   return {
     pid: child.pid,
-    ended: child.status.then(
-      ({ code, signal }): ChildEnd =>
-        signal === null ? { kind: "exit", code } : { kind: "signal", number: code - 128 },
-      (error): ChildEnd => {
-        // Deno has no names for the real-time signals, and says so where it should tell the end.
-        const number = /^Invalid signal: (\d+)$/.exec(
-          error instanceof TypeError ? error.message : "",
-        );
-        if (!number) throw error;
-        return { kind: "signal", number: Number(number[1]) };
-      },
-    ),
+    ended: endOf(child.status),
     signal: (name) => {
       try {
         child.kill(name);

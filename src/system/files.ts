@@ -27,12 +27,19 @@ export interface HeldLock {
 export interface Files {
   /** The whole file, or nothing when there is none. */
   read(path: string): Uint8Array<ArrayBuffer> | undefined;
+  /** The last bytes of a file, `length` of them or all, or nothing when there is none. */
+  readEnd(path: string, length: number): Uint8Array<ArrayBuffer> | undefined;
   /** Facts, or nothing when there is none. */
   facts(path: string): FileFacts | undefined;
   /** Names in a folder, sorted; empty when there is no such folder. */
   list(path: string): string[];
   /** Makes a new file that must not exist yet, writes it whole and waits until the disk has it. */
   create(path: string, bytes: Uint8Array, mode: number): void;
+  /**
+   * Adds to the end of a file that is there, and waits until the disk has it. Cut off, it may have added
+   * a part.
+   */
+  append(path: string, bytes: Uint8Array): void;
   /** Puts `from` in the place of `to` at once, and waits until the disk has it. */
   rename(from: string, to: string): void;
   /** Removes a file, or a folder that is empty; false when there was none. */

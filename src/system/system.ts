@@ -1,3 +1,4 @@
+import type { Session } from "../model/credentials.ts";
 import type { Files } from "./files.ts";
 import type { Children } from "./children.ts";
 import type { Http } from "./http.ts";
@@ -66,7 +67,40 @@ export interface System {
 
   /** One event of `--debug`; does nothing without it. */
   readonly trace: Trace;
+  /** Puts what was done into the audit log. A log that cannot be written is a warning: it never throws. */
+  readonly audit: Audit;
 }
+
+/**
+ * Something that was done. Of its values the audit log takes facts about the session and the name of the
+ * command; it is never given arguments, which may be secrets.
+ */
+export interface AuditEvent {
+  readonly event:
+    | "sign-in" // of a profile that had no session
+    | "renewal"
+    | "exec" // this and the next two: only with ATHM_AUDIT=all
+    | "export"
+    | "process"
+    | "add" // from here on: changes of the store
+    | "rm"
+    | "rm-all"
+    | "mv"
+    | "custody"
+    | "rekey"
+    | "import"
+    | "backup"
+    | "restore";
+  readonly profile?: string | undefined;
+  /** The profile's new name. */
+  readonly to?: string;
+  readonly session?: Pick<Session, "arn" | "account" | "expires"> | undefined;
+  /** AWS's number of the request that made the session. */
+  readonly request?: string | undefined;
+  /** The program as it was typed, without its arguments. */
+  readonly command?: string | undefined;
+}
+export type Audit = (event: AuditEvent) => Promise<void>;
 
 /** Values that a trace may carry. Text is written as it is: never hand a secret's `reveal()` here. */
 export type TraceFields = Readonly<Record<string, string | number | boolean | undefined>>;

@@ -33,12 +33,18 @@ export function failingFiles(files: Files, n: number, fault: Fault): FailingFile
       return count;
     },
     read: (path) => step(() => files.read(path)),
+    readEnd: (path, length) => step(() => files.readEnd(path, length)),
     facts: (path) => step(() => files.facts(path)),
     list: (path) => step(() => files.list(path)),
     create: (path, bytes, mode) =>
       step(
         () => files.create(path, bytes, mode),
         () => files.create(path, bytes.slice(0, bytes.length / 2), mode),
+      ),
+    append: (path, bytes) =>
+      step(
+        () => files.append(path, bytes),
+        () => files.append(path, bytes.slice(0, bytes.length / 2)),
       ),
     rename: (from, to) => step(() => files.rename(from, to)),
     remove: (path) => step(() => files.remove(path)),

@@ -74,6 +74,7 @@ export function memoryFiles(now: () => number = () => 0): MemoryFiles {
       if (entry?.kind === "folder") throw refused("read", path, "a folder was taken for a file");
       return entry?.kind === "file" ? entry.bytes.slice() : undefined;
     },
+    readEnd: (path, length) => files.read(path)?.slice(-length),
     facts(path): FileFacts | undefined {
       const entry = entries.get(real(path, false));
       if (!entry) return undefined;
@@ -89,6 +90,13 @@ export function memoryFiles(now: () => number = () => 0): MemoryFiles {
       const full = inFolder("write", path);
       if (entries.has(full)) throw refused("write", path, "it exists already");
       entries.set(full, { kind: "file", mode, modified: now(), bytes: Uint8Array.from(bytes) });
+    },
+    append(path, bytes) {
+      const full = real(path, true);
+      const entry = entries.get(full);
+      if (entry?.kind !== "file") throw refused("write", path, "no such file or folder");
+      const all = Uint8Array.from([...entry.bytes, ...bytes]);
+      entries.set(full, { ...entry, modified: now(), bytes: all });
     },
     rename(from, to) {
       const entry = entries.get(inFolder("replace", from));

@@ -1,5 +1,5 @@
 import { Failure } from "../../src/model/failure.ts";
-import type { System, TraceFields } from "../../src/system/system.ts";
+import type { AuditEvent, System, TraceFields } from "../../src/system/system.ts";
 import { type MemoryFiles, memoryFiles } from "./memory_files.ts";
 
 /** What a test says about the machine; everything has a quiet default. */
@@ -31,6 +31,8 @@ export interface TestSystem extends System {
   /** Questions that were asked, secret ones marked. */
   readonly asked: { readonly question: string; readonly secret: boolean }[];
   readonly events: { readonly event: string; readonly fields: TraceFields }[];
+  /** What the audit log was to be told; `run` of the program writes it to the disk instead. */
+  readonly audited: readonly AuditEvent[];
   /** True once the network was given up. */
   networkGivenUp: boolean;
   /** Moves the clock, which wakes those who sleep until then, in their order. */
@@ -55,6 +57,7 @@ export function testSystem(options: TestSystemOptions = {}): TestSystem {
   const captured = { out: "", said: [] as string[] };
   const asked: { question: string; secret: boolean }[] = [];
   const events: { event: string; fields: TraceFields }[] = [];
+  const audited: AuditEvent[] = [];
   const sleepers: { until: number; wake: () => void }[] = [];
 
   function answer(question: string, secret: boolean): Promise<string> {
@@ -136,6 +139,11 @@ export function testSystem(options: TestSystemOptions = {}): TestSystem {
     trace: (event, fields = {}) => {
       events.push({ event, fields });
     },
+    audit: (event) => {
+      audited.push(event);
+      return Promise.resolve();
+    },
+    audited,
     async advance(milliseconds) {
       const end = now + milliseconds;
       for (;;) {

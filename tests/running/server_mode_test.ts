@@ -1,7 +1,7 @@
 /** Credentials that never run out while a command runs, in real processes. */
 import assert from "node:assert/strict";
-import { type AthmProcess, execTest, type ExecWorld, pause, timed } from "./support/exec_world.ts";
-import { parseAnswer, readAll, writeRaw } from "./support/raw_http.ts";
+import { type AthmProcess, execTest, type ExecWorld, pause, timed } from "../support/exec_world.ts";
+import { parseAnswer, readAll, writeRaw } from "../support/raw_http.ts";
 
 const exec = ["aws", "exec", "example", "--min-ttl", "1s"] as const;
 

@@ -1,6 +1,12 @@
 /** The kept session is renewed beside a command that runs long, in every mode. */
 import assert from "node:assert/strict";
-import { type AthmProcess, type ExecWorld, execWorld, pause, timed } from "./support/exec_world.ts";
+import {
+  type AthmProcess,
+  type ExecWorld,
+  execWorld,
+  pause,
+  timed,
+} from "../support/exec_world.ts";
 
 /** Starts a command that runs for some seconds and ends with 4. */
 type Start = (world: ExecWorld, seconds: number) => AthmProcess;

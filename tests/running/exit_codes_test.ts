@@ -1,7 +1,7 @@
 /** A command's end is athm's own end: in environment mode, in server mode and in a subshell. */
 import assert from "node:assert/strict";
-import { execTest, type ExecWorld, pooled } from "./support/exec_world.ts";
-import { findPty, runAtTerminal } from "./support/terminal_session.ts";
+import { execTest, type ExecWorld, pooled } from "../support/exec_world.ts";
+import { findPty, runAtTerminal } from "../support/terminal_session.ts";
 
 /** Signals that end a process or that it can catch, by number; the rest stop or continue it. */
 const signals: readonly number[] = Deno.build.os === "linux"

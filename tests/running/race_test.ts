@@ -1,9 +1,9 @@
 /** Fifty real processes that want one session at once, on a real disk. */
 import assert from "node:assert/strict";
-import { type AthmHome, athmHome } from "./support/athm_home.ts";
-import { type FakeAws, startFakeAws } from "./support/fake_aws.ts";
-import { listen } from "./support/fake_aws/server.ts";
-import { gate } from "./support/session_world.ts";
+import { type AthmHome, athmHome } from "../support/athm_home.ts";
+import { type FakeAws, startFakeAws } from "../support/fake_aws.ts";
+import { listen } from "../support/fake_aws/server.ts";
+import { gate } from "../support/session_world.ts";
 
 const many = 50;
 

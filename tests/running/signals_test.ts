@@ -1,7 +1,7 @@
 /** Signals and streams: nobody notices that athm stands between a person and their command. */
 import assert from "node:assert/strict";
-import { type AthmProcess, execTest, type ExecWorld, pause, timed } from "./support/exec_world.ts";
-import { findPty, type Move, runAtTerminal } from "./support/terminal_session.ts";
+import { type AthmProcess, execTest, type ExecWorld, pause, timed } from "../support/exec_world.ts";
+import { findPty, type Move, runAtTerminal } from "../support/terminal_session.ts";
 
 /** Counts each signal, takes a second to clean up after the first, and says what it got. */
 const counting = `

@@ -1,8 +1,8 @@
 /** `athm serve`: one server for many clients, as long as it is let. */
 import assert from "node:assert/strict";
-import { createTestAuthority } from "./support/certificates.ts";
-import { type AthmProcess, execTest, type ExecWorld, pause, timed } from "./support/exec_world.ts";
-import { parseAnswer, readAll, writeRaw } from "./support/raw_http.ts";
+import { createTestAuthority } from "../support/certificates.ts";
+import { type AthmProcess, execTest, type ExecWorld, pause, timed } from "../support/exec_world.ts";
+import { parseAnswer, readAll, writeRaw } from "../support/raw_http.ts";
 
 /** The two variables that `--print-env` gives, by the server's own advice. */
 async function variablesOf(world: ExecWorld, athm: AthmProcess, name: string) {

@@ -1,0 +1,94 @@
+// The lines of the audit log. Each is a JSON object:
+//
+//     {"time":"2026-01-01T00:00:00Z","event":"sign-in","profile":"example",…,"prev":"…","sum":"…"}
+//
+//     prev  SHA-256 of the line before, as it stands in the file without its end of line, in hexadecimal
+//           digits; 64 zeros where there is none. In a file's first line, of the last line of the file
+//           that was rotated away.
+//     sum   the first 16 digits of the SHA-256 of this line up to `,"sum"`. No line follows the last
+//           one, so that without it a change there would not be seen.
+//
+// A file's first line is of the event "begin", so that lines that were cut off before it are missed.
+// What a killed process left of a line ends with an end of line, and "cut" in the line after it.
+
+/** A line as it was read. */
+export interface Fields {
+  readonly time: string;
+  readonly event: string;
+  readonly prev: string;
+  readonly [field: string]: unknown;
+}
+
+/** Stands for the line before the very first. */
+export const noLine = "0".repeat(64);
+
+const sumLength = 16;
+const tailLength = `,"sum":""}`.length + sumLength;
+/** Bytes; athm's own have a few hundred. */
+export const longestLine = 8 * 1024;
+
+export async function hashOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
+async function sumOf(head: Uint8Array<ArrayBuffer>): Promise<string> {
+  return (await hashOf(head)).slice(0, sumLength);
+}
+
+/** The line without its end, standing after the one whose hash is `prev`. */
+export async function encodeLine(
+  fields: Readonly<Record<string, unknown>>,
+  prev: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const head = JSON.stringify({ ...fields, prev }).slice(0, -1);
+  const sum = await sumOf(new TextEncoder().encode(head));
+  return new TextEncoder().encode(`${head},"sum":"${sum}"}`);
+}
+
+/** A line's fields, or nothing when it is not, to the byte, one that athm wrote. */
+export async function decodeLine(bytes: Uint8Array<ArrayBuffer>): Promise<Fields | undefined> {
+  if (bytes.length > longestLine || bytes.length < tailLength) return undefined;
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    const tail = /,"sum":"([0-9a-f]{16})"\}$/.exec(text);
+    if (!tail || tail[1] !== await sumOf(bytes.subarray(0, -tailLength))) return undefined;
+    const value: unknown = JSON.parse(text);
+    return isFields(value) ? value : undefined;
+  } catch {
+    return undefined; // no UTF-8, or no JSON
+  }
+}
+
+function isFields(value: unknown): value is Fields {
+  if (typeof value !== "object" || value === null) return false;
+  const { time, event, prev } = value as Record<string, unknown>;
+  return [time, event, prev].every((each) => typeof each === "string");
+}
+
+const newline = 10;
+
+/** The lines of a file without their ends; `torn` when the last one has none. */
+export function splitLines(
+  bytes: Uint8Array<ArrayBuffer>,
+): { lines: Uint8Array<ArrayBuffer>[]; torn: boolean } {
+  const lines: Uint8Array<ArrayBuffer>[] = [];
+  let at = 0;
+  while (at < bytes.length) {
+    const end = bytes.indexOf(newline, at);
+    lines.push(bytes.subarray(at, end < 0 ? undefined : end));
+    if (end < 0) return { lines, torn: true };
+    at = end + 1;
+  }
+  return { lines, torn: false };
+}
+
+/** The last line alone, or nothing of an empty file. */
+export function lastLine(
+  bytes: Uint8Array<ArrayBuffer>,
+): { line: Uint8Array<ArrayBuffer>; torn: boolean } | undefined {
+  if (bytes.length === 0) return undefined;
+  const torn = bytes.at(-1) !== newline;
+  const end = torn ? bytes.length : bytes.length - 1;
+  const start = end === 0 ? 0 : bytes.lastIndexOf(newline, end - 1) + 1;
+  return { line: bytes.subarray(start, end), torn };
+}

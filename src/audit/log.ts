@@ -1,0 +1,159 @@
+// The audit log in the store's folder:
+//
+//     audit.log      what was last written; at 5 MiB it becomes
+//     audit.log.1    and so on to
+//     audit.log.4    the oldest
+//     audit.lock     held while a line is added, and while the log is read
+//     audit.new      a new file that is not in its place yet
+//
+// `audit.lock` is the last lock that anybody takes.
+
+import { rfc3339 } from "../model/credentials.ts";
+import { Failure } from "../model/failure.ts";
+import type { HeldLock } from "../system/files.ts";
+import type { AuditEvent, System } from "../system/system.ts";
+import { encodeLine, hashOf, lastLine, longestLine, noLine } from "./chain.ts";
+import { entryOf } from "./entry.ts";
+
+/** How many rotated files there are. */
+export const keptFiles = 4;
+const rotateAt = 5 * 1024 * 1024;
+/** Bytes; athm makes no file that is nearly so large, and does not read one. */
+const largest = 4 * rotateAt;
+
+/** One file of the log; the one that is written to has the number 0. */
+export interface LogFile {
+  readonly number: number;
+  readonly name: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+export function logName(number: number): string {
+  return number === 0 ? "audit.log" : `audit.log.${number}`;
+}
+
+/**
+ * Adds an event's line, and waits until the disk has it.
+ *
+ * @param limit bytes from which on a file is rotated
+ * @throws {Failure} `files`, `store-open`
+ */
+export async function append(
+  system: System,
+  home: string,
+  event: AuditEvent,
+  limit: number = rotateAt,
+): Promise<void> {
+  const { files } = system;
+  const lock = await takeLock(system, home);
+  try {
+    const entry = entryOf(system, event);
+    const last = endOf(system, home, 0);
+    if (last && (last.torn || last.size < limit)) {
+      // The rest of a line that a killed process began becomes a line that the next one speaks of.
+      const lines = last.torn ? [mark(system, "cut"), entry] : [entry];
+      const text = await chained(lines, last.line);
+      files.append(pathOf(system, home, 0), last.torn ? Uint8Array.of(10, ...text) : text);
+      return;
+    }
+    if (last) rotate(system, home);
+    const before = (last ?? endOf(system, home, 1))?.line;
+    const fresh = files.join(home, "audit.new");
+    files.remove(fresh);
+    files.create(fresh, await chained([mark(system, "begin"), entry], before), 0o600);
+    files.rename(fresh, pathOf(system, home, 0));
+  } finally {
+    lock.release();
+  }
+}
+
+/** The whole log, the oldest file first; nobody adds to it meanwhile. */
+export async function readLog(system: System, home: string): Promise<LogFile[]> {
+  const { files } = system;
+  if (!files.list(home).some((name) => name.startsWith("audit.log"))) return [];
+  const lock = await takeLock(system, home);
+  try {
+    const found: LogFile[] = [];
+    for (let number = keptFiles; number >= 0; number--) {
+      const path = pathOf(system, home, number);
+      const size = sizeOf(system, path) ?? 0;
+      if (size > largest) {
+        throw new Failure("files", `${path} is larger than athm makes it`, "move it away");
+      }
+      const bytes = files.read(path);
+      if (bytes) found.push({ number, name: logName(number), bytes });
+    }
+    return found;
+  } finally {
+    lock.release();
+  }
+}
+
+/** Milliseconds. */
+const patience = 5000;
+
+/** The log's lock. It is waited for, but not for ever: what holds it must not hold up a sign-in. */
+async function takeLock(system: System, home: string): Promise<HeldLock> {
+  const path = system.files.join(home, "audit.lock");
+  const until = system.monotonic() + patience;
+  for (;;) {
+    const lock = system.files.tryLock(path);
+    if (lock) return lock;
+    if (system.monotonic() > until) {
+      throw new Failure("files", `${path} was held by another process for ${patience / 1000} s`);
+    }
+    await system.sleep(5 + 20 * system.chance());
+  }
+}
+
+function mark({ now, pid }: System, event: "begin" | "cut") {
+  return { time: rfc3339(now()), event, ...event === "begin" && { v: 1 }, pid };
+}
+
+/** Lines with their ends, chained to each other and to the line before. */
+async function chained(
+  entries: readonly Readonly<Record<string, unknown>>[],
+  before: Uint8Array<ArrayBuffer> | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
+  let prev = before ? await hashOf(before) : noLine;
+  const bytes: number[] = [];
+  for (const entry of entries) {
+    const line = await encodeLine(entry, prev);
+    bytes.push(...line, 10);
+    prev = await hashOf(line);
+  }
+  return Uint8Array.from(bytes);
+}
+
+/** Makes room for a new file. Cut off in between, a number is missing, and the next time fills it. */
+function rotate(system: System, home: string): void {
+  const { files } = system;
+  let free = 1;
+  while (free < keptFiles && files.facts(pathOf(system, home, free))) free++;
+  for (let number = free; number > 0; number--) {
+    files.rename(pathOf(system, home, number - 1), pathOf(system, home, number));
+  }
+}
+
+function endOf(system: System, home: string, number: number) {
+  const path = pathOf(system, home, number);
+  const size = sizeOf(system, path);
+  const bytes = size === undefined ? undefined : system.files.readEnd(path, longestLine);
+  const last = bytes && lastLine(bytes);
+  return last && { ...last, size: size ?? 0 };
+}
+
+/** The size of a file that is athm's own, or nothing when there is none. */
+function sizeOf({ files }: System, path: string): number | undefined {
+  const facts = files.facts(path);
+  // What stands behind a link may be any file of the person's.
+  if (facts && facts.kind !== "file") throw new Failure("store-open", `${path} is not a file`);
+  if (facts?.mode !== undefined && facts.mode & 0o077) {
+    throw new Failure("store-open", `others have access to ${path}`, `chmod 600 ${path}`);
+  }
+  return facts?.size;
+}
+
+function pathOf({ files }: System, home: string, number: number): string {
+  return files.join(home, logName(number));
+}

@@ -1,0 +1,99 @@
+import { logLines, verify } from "../audit/verify.ts";
+import type { Fields } from "../audit/chain.ts";
+import { type LogFile, readLog } from "../audit/log.ts";
+import { usage } from "../model/failure.ts";
+import { nameKey, parseName } from "../model/names.ts";
+import type { Command } from "../line/command.ts";
+import { homeExists, storeHome } from "../store/home.ts";
+import type { System } from "../system/system.ts";
+
+/** `athm audit`: the log of sign-ins, renewals and changes; `athm audit verify`: whether it is whole. */
+export const command: Command = {
+  count: [0, 1],
+  options: [
+    { name: "json", help: "print a JSON object a line, for programs" },
+    { name: "profile", value: "NAME", help: "only what concerns this profile" },
+    { name: "last", value: "N", help: "only the last N entries" },
+  ],
+  examples: [
+    "athm audit --last 20",
+    "athm audit verify",
+    "athm audit --profile example --json",
+  ],
+  work: async ({ operands: [word], values }, system) => {
+    if (word !== undefined && word !== "verify") {
+      throw usage(
+        `athm audit does not take ${JSON.stringify(word)}`,
+        "athm audit --help says more",
+      );
+    }
+    if (word && values.given.length) throw usage(`athm audit verify takes no --${values.given[0]}`);
+    const [name, count] = [values.text("profile"), values.text("last")];
+    if (name !== undefined) parseName(name);
+    if (count !== undefined && !/^[1-9]\d{0,8}$/.test(count)) {
+      throw usage(`--last ${JSON.stringify(count)} is not a number of entries`);
+    }
+    const home = storeHome(system);
+    const files = homeExists(system, home) ? await readLog(system, home) : [];
+    if (word) return await verified(system, files);
+
+    const lines = await logLines(files);
+    const entries = lines.flatMap(({ fields }) => fields ? [fields] : [])
+      .filter((each) => name === undefined || concerns(each, name))
+      .filter(({ event }) => values.has("json") || event !== "begin")
+      .slice(-Number(count ?? lines.length));
+    if (values.has("json")) {
+      system.out(entries.map((each) => JSON.stringify(each) + "\n").join(""));
+    } else if (entries.length) {
+      system.out(table(entries, system.terminal.stdoutIsTerminal));
+    } else system.say("athm: the audit log has no such entry");
+    if (lines.some(({ fields }) => !fields)) {
+      system.say("athm: warning: some lines do not read; athm audit verify says which");
+    }
+    return 0;
+  },
+};
+
+function concerns({ profile, to }: Fields, name: string): boolean {
+  return [profile, to].some((each) => typeof each === "string" && nameKey(each) === nameKey(name));
+}
+
+async function verified(system: System, files: readonly LogFile[]): Promise<number> {
+  const { lines, troubles, notes } = await verify(files);
+  for (const { file, line, what } of notes) system.say(`athm: note: ${file} line ${line} ${what}`);
+  for (const { file, line, what } of troubles) {
+    system.say(`athm: error: ${file} line ${line} ${what}`);
+  }
+  if (troubles.length) return 1;
+  const names = files.map(({ name }) => name).join(", ");
+  system.say(lines ? `athm: ${lines} lines follow each other: ${names}` : "athm: no audit log yet");
+  system.say(
+    "athm: this cannot show whether lines were cut off at the log's end, or the log was written " +
+      "anew: AWS's CloudTrail has every sign-in by its request id",
+  );
+  return 0;
+}
+
+const columns = [
+  ...["time", "event", "profile", "account", "role", "session"],
+  ...["expires", "command", "pid", "request"],
+];
+
+/** Aligned columns on a terminal, else fields between tabs, as `athm aws ls` prints them. */
+function table(entries: readonly Fields[], onTerminal: boolean): string {
+  const rows = [columns.map((each) => each.toUpperCase()), ...entries.map(cells)];
+  const widths = columns.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
+  return rows.map((row) =>
+    (onTerminal
+      ? row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("  ").trimEnd()
+      : row.join("\t")) + "\n"
+  ).join("");
+}
+
+function cells(entry: Fields): string[] {
+  const shown = { ...entry, profile: entry.to ? `${entry.profile} > ${entry.to}` : entry.profile };
+  // Whoever can write the log must not be able to send control sequences to a terminal.
+  return columns.map((name) =>
+    String(shown[name as keyof typeof shown] ?? "-").replaceAll(/[^\x20-\x7e]/g, "?")
+  );
+}

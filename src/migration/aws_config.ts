@@ -1,0 +1,193 @@
+import { nameKey } from "../model/names.ts";
+import type { Profile, Source } from "../model/profile.ts";
+import { holdsKey } from "./aws_credentials.ts";
+import type { AwsFiles, Section, Sections } from "./aws_files.ts";
+import { legalName } from "./names.ts";
+import { failedOne, type Incoming, type Plan, type Roster, type Skipped } from "./plan.ts";
+import { networkOf, type Settings, settingsOf } from "./settings.ts";
+
+/** What a section is, by the first of its keys that is there; the order is botocore's. */
+const kinds = [
+  ["role_arn", "role"],
+  ["aws_access_key_id", "keys"],
+  ["sso_session", "sso"],
+  ["sso_start_url", "sso"],
+  ["login_session", "ambient"],
+  ["credential_process", "ambient"],
+] as const;
+
+/** Why a kind of section does not come; none of these is a failure. */
+const reasons = {
+  keys: "holds keys, which athm import aws-credentials takes",
+  sso: "needs Identity Center, which this athm does not have yet",
+  settings: "has settings only, and nothing to sign in with",
+} as const;
+
+/** Profiles that a chain of `source_profile` may have, as where athm reads one. */
+const longestChain = 10;
+
+const needsSource = "has a role_arn, but no source_profile and no credential_source";
+
+/** What is known while the profiles are worked out. */
+interface Work {
+  readonly sections: Sections;
+  readonly names: ReadonlyMap<string, string>;
+  readonly roster: Roster;
+  readonly prefix: string;
+  readonly done: Map<string, Incoming | Skipped>;
+}
+
+/** The profiles of the config file, with those of the credentials file over them, as an SDK does. */
+export function mergedSections({ config, credentials }: AwsFiles): Sections {
+  const sections = new Map(config);
+  for (const [name, section] of credentials) {
+    sections.set(name, new Map([...sections.get(name) ?? [], ...section]));
+  }
+  return sections;
+}
+
+/**
+ * The role profiles of `~/.aws/config`, and those that ask a process.
+ *
+ * @param names all profiles of the files, with the names they get
+ * @param roster the profiles that athm has already
+ * @param wanted those that are to come; the roles that they stand on come too
+ */
+export function planAwsConfig(
+  files: AwsFiles,
+  names: ReadonlyMap<string, string>,
+  roster: Roster,
+  { prefix = "", wanted = names.keys() }: {
+    readonly prefix?: string | undefined;
+    readonly wanted?: Iterable<string>;
+  } = {},
+): Plan {
+  const work: Work = { sections: mergedSections(files), names, roster, prefix, done: new Map() };
+  for (const name of wanted) resolve(work, name, []);
+  const all = [...work.done.values()];
+  return {
+    // In the order in which they were finished: what is stood on is finished first.
+    incoming: all.filter((each) => "profile" in each),
+    skipped: all.filter((each) => "why" in each),
+  };
+}
+
+function resolve(work: Work, from: string, above: readonly string[]): Incoming | Skipped {
+  const there = work.done.get(from);
+  if (there) return there;
+  const section = work.sections.get(from) ?? new Map();
+  if (above.includes(from)) {
+    return { from, why: `stands on itself: ${[...above, from].join(", ")}`, failed: true };
+  }
+  if (above.length > longestChain) {
+    return { from, why: `is the end of a chain of over ${longestChain} profiles`, failed: true };
+  }
+  let result: Incoming | Skipped;
+  try {
+    result = planned(work, from, section, [...above, from]);
+  } catch (error) {
+    result = failedOne(from, error);
+  }
+  work.done.set(from, result);
+  return result;
+}
+
+function planned(
+  work: Work,
+  from: string,
+  section: Section,
+  above: readonly string[],
+): Incoming | Skipped {
+  const kind = kinds.find(([key]) => section.has(key))?.[1] ?? "settings";
+  const name = work.names.get(from) ?? legalName(work.prefix + from);
+  const whole = { from, name, roleArn: section.get("role_arn") };
+  if (kind === "ambient") return { ...whole, profile: ambientWhole(name, from, section) };
+  if (kind !== "role") return { from, why: reasons[kind], failed: false };
+  const base = section.get("source_profile");
+  if (base === undefined) {
+    // The SDK knows how, and asks where the profile says.
+    const bySdk = section.has("credential_source") || section.has("web_identity_token_file");
+    if (bySdk) return { ...whole, profile: ambientWhole(name, from, section) };
+    return { from, why: needsSource, failed: !work.roster.has(nameKey(name)) };
+  }
+  // Keys of its own: the AWS profile as a whole, since athm cannot name its keys alone.
+  if (base === from) return { ...whole, profile: ambientWhole(name, from, section) };
+  const settings = settingsOf(section);
+  const standing = standOn(work, from, base, settings, above);
+  if ("why" in standing) return standing;
+  return { ...whole, profile: { ...settings, name, ...standing } };
+}
+
+/** An AWS profile that is used as it is: its role too is assumed by what reads it. */
+function ambientWhole(name: string, awsProfile: string, section: Section): Profile {
+  const network = networkOf(section);
+  return { name, source: { kind: "ambient", awsProfile }, roleArns: [], role: {}, network };
+}
+
+/** The source of a role profile, and its role settings as that source allows them. */
+function standOn(
+  work: Work,
+  from: string,
+  base: string,
+  { role }: Settings,
+  above: readonly string[],
+): Skipped | Pick<Profile, "source" | "role"> {
+  const found = work.sections.has(base) ? resolve(work, base, above) : undefined;
+  const coming = found && "profile" in found ? found.profile : undefined;
+  const known = coming ?? work.roster.get(nameKey(legalName(work.prefix + base))) ??
+    work.roster.get(nameKey(base));
+  if (known) return standOnKnown(work, from, known, role);
+  if (holdsKey(work.sections.get(base))) {
+    return { source: { kind: "ambient", awsProfile: base }, role };
+  }
+  const quoted = JSON.stringify(base);
+  return found && "why" in found
+    ? { from, why: `stands on ${quoted}, which ${found.why}`, failed: found.failed }
+    : { from, why: `stands on ${quoted}, which is in neither file`, failed: true };
+}
+
+/**
+ * Temporary credentials cannot show a second factor. Where the profile below has shown the same one,
+ * that is enough; where the key itself is at hand, the factor is shown with it.
+ */
+function standOnKnown(
+  work: Work,
+  from: string,
+  base: Profile,
+  role: Profile["role"],
+): Skipped | Pick<Profile, "source" | "role"> {
+  const source: Source = { kind: "profile", from: base.name };
+  const { mfaSerial, mfaCommand: _, ...without } = role;
+  if (mfaSerial === undefined) return { source, role };
+  if (below(work, base).some((each) => each.role.mfaSerial === mfaSerial)) {
+    return { source, role: without };
+  }
+  if (base.roleArns.length === 0 && isLasting(base.source)) return { source: base.source, role };
+  return {
+    from,
+    why: `its mfa_serial cannot be shown, since it stands on temporary credentials of ${
+      JSON.stringify(base.name)
+    }`,
+    failed: true,
+  };
+}
+
+function isLasting(source: Source): boolean {
+  return source.kind === "keys" ? source.sessionToken === undefined : source.kind === "ambient";
+}
+
+/** A profile and those that it stands on. */
+function below({ done, roster }: Work, profile: Profile): Profile[] {
+  const coming = [...done.values()].flatMap((each) =>
+    "profile" in each && each.profile ? [each.profile] : []
+  );
+  const chain = [profile];
+  for (let at = profile; at.source.kind === "profile";) {
+    const key = nameKey(at.source.from);
+    const next = coming.find((each) => nameKey(each.name) === key) ?? roster.get(key);
+    if (!next || chain.includes(next)) break;
+    chain.push(next);
+    at = next;
+  }
+  return chain;
+}

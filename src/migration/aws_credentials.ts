@@ -1,0 +1,41 @@
+import type { AwsFiles, Section } from "./aws_files.ts";
+import { failedOne, type Incoming, type Plan, type Skipped } from "./plan.ts";
+import { keysSource, networkOf } from "./settings.ts";
+
+/** Names of the credentials file in which something like a key stands. */
+export function namesWithKeys({ credentials }: AwsFiles): string[] {
+  return [...credentials].filter(([, section]) => holdsKey(section)).map(([name]) => name);
+}
+
+/** True when any half of a key stands in the section. */
+export function holdsKey(section: Section | undefined): boolean {
+  return section?.has("aws_access_key_id") === true ||
+    section?.has("aws_secret_access_key") === true;
+}
+
+/** The keys of `~/.aws/credentials` as profiles, with what the config file says of their region. */
+export function planAwsCredentials(files: AwsFiles, names: ReadonlyMap<string, string>): Plan {
+  const incoming: Incoming[] = [];
+  const skipped: Skipped[] = [];
+  for (const [from, name] of names) {
+    const own = files.credentials.get(from) ?? new Map();
+    const id = own.get("aws_access_key_id");
+    const secret = own.get("aws_secret_access_key");
+    if (own.has("aws_session_token")) {
+      skipped.push({ from, why: "its keys are temporary and run out", failed: false });
+    } else if (id === undefined || secret === undefined) {
+      const missing = id === undefined ? "aws_access_key_id" : "aws_secret_access_key";
+      skipped.push({ from, why: `${missing} is missing`, failed: true });
+    } else {
+      try {
+        const network = networkOf(new Map([...files.config.get(from) ?? [], ...own]));
+        const source = keysSource(id, secret);
+        const profile = { name, source, roleArns: [], role: {}, network };
+        incoming.push({ from, name, roleArn: undefined, profile });
+      } catch (error) {
+        skipped.push(failedOne(from, error));
+      }
+    }
+  }
+  return { incoming, skipped };
+}

@@ -1,0 +1,150 @@
+import { Failure } from "../model/failure.ts";
+import type { System } from "../system/system.ts";
+
+/** A section of `~/.aws/config` or `~/.aws/credentials`. */
+export type Section = ReadonlyMap<string, string>;
+/** Sections by their profile's name. */
+export type Sections = ReadonlyMap<string, Section>;
+
+/** The two files as the AWS SDK reads them. */
+export interface AwsFiles {
+  readonly configPath: string;
+  readonly credentialsPath: string;
+  /** Profiles of the config file alone: no `sso-session` or `services` sections. */
+  readonly config: Sections;
+  readonly credentials: Sections;
+}
+
+/** The largest file that is read, in bytes. */
+export const awsFileLimit = 1024 * 1024;
+/** The most sections of a file. */
+const mostSections = 5_000;
+
+/**
+ * The folder of the person, as the AWS SDK finds it.
+ *
+ * @throws {Failure} `files` where the environment does not tell.
+ */
+export function homeFolder({ env }: System): string {
+  const home = env.get("HOME") || env.get("USERPROFILE");
+  if (home) return home;
+  throw new Failure("files", "HOME is not set, so the AWS files cannot be found", "set HOME");
+}
+
+/** The paths of both files: the AWS variables, else below the home. */
+export function awsPaths(system: System): { config: string; credentials: string } {
+  const { env, files } = system;
+  const path = (variable: string, name: string) => {
+    const given = env.get(variable);
+    if (!given) return files.join(homeFolder(system), ".aws", name);
+    return files.absolute(expanded(system, given));
+  };
+  return {
+    config: path("AWS_CONFIG_FILE", "config"),
+    credentials: path("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
+  };
+}
+
+/** A path with `~/` at its beginning spelt out. */
+export function expanded(system: System, path: string): string {
+  return /^~[\\/]/.test(path) ? system.files.join(homeFolder(system), path.slice(2)) : path;
+}
+
+/**
+ * Reads both files; one that is missing is empty.
+ *
+ * @throws {Failure} `files` when one cannot be read or is no such file.
+ */
+export async function readAwsFiles(system: System): Promise<AwsFiles> {
+  const paths = awsPaths(system);
+  const text = (path: string) => new TextDecoder().decode(readLimited(system, path) ?? noBytes);
+  const [config, credentials] = await Promise.all([
+    parseConfig(text(paths.config), paths.config),
+    parseCredentials(text(paths.credentials), paths.credentials),
+  ]);
+  return { configPath: paths.config, credentialsPath: paths.credentials, config, credentials };
+}
+
+const noBytes = new Uint8Array();
+
+/**
+ * A file of at most 1 MiB, or nothing when there is none.
+ *
+ * @throws {Failure} `files`
+ */
+export function readLimited(
+  { files }: System,
+  path: string,
+  limit = awsFileLimit,
+): Uint8Array<ArrayBuffer> | undefined {
+  const facts = files.facts(path);
+  if (!facts) return undefined;
+  if (facts.kind === "folder" || facts.kind === "other") {
+    throw new Failure("files", `${path} is not a file`);
+  }
+  const bytes = facts.size > limit ? undefined : files.read(path);
+  if (facts.size <= limit && !bytes) return undefined; // a link to nothing
+  if (bytes && bytes.length <= limit) return bytes;
+  throw new Failure("files", `${path} has more than ${limit} bytes, which athm does not read`);
+}
+
+/** The profiles in the text of a config file. @throws {Failure} `files` */
+export async function parseConfig(text: string, path: string): Promise<Sections> {
+  const { configFile } = await parsed(text, "", path);
+  const other = (name: string) => /^(sso-session|services)\./.test(name);
+  return new Map([...sectionsOf(configFile, path)].filter(([name]) => !other(name)));
+}
+
+/** The profiles in the text of a credentials file. @throws {Failure} `files` */
+export async function parseCredentials(text: string, path: string): Promise<Sections> {
+  return sectionsOf((await parsed("", text, path)).credentialsFile, path);
+}
+
+let parses = 0;
+
+/** The SDK's own loader reads the text in a file's place: no file is opened past the system. */
+async function parsed(config: string, credentials: string, path: string) {
+  refuseOddNames(config + "\n" + credentials, path);
+  const { externalDataInterceptor, loadSharedConfigFiles } = await import(
+    "@smithy/shared-ini-file-loader"
+  );
+  const number = parses++;
+  const names = { configFilepath: `athm-config-${number}`, filepath: `athm-credentials-${number}` };
+  externalDataInterceptor.interceptFile(names.configFilepath, config);
+  externalDataInterceptor.interceptFile(names.filepath, credentials);
+  try {
+    return await loadSharedConfigFiles(names);
+  } finally {
+    const record = externalDataInterceptor.getFileRecord();
+    delete record[names.configFilepath];
+    delete record[names.filepath];
+  }
+}
+
+/**
+ * The loader keeps sections in an ordinary object, where `[constructor]` is something else, and
+ * answers `[__proto__]` with an empty file.
+ */
+function refuseOddNames(text: string, path: string): void {
+  for (const [, name = ""] of text.matchAll(/^[^\S\n]*\[(?:profile\s)?([^\]\n]*)\]/gm)) {
+    if (Object.hasOwn(Object.prototype, name.trim())) {
+      throw new Failure(
+        "files",
+        `${path} has a section ${JSON.stringify(name.trim())}, which AWS SDKs do not read`,
+        "give it another name",
+      );
+    }
+  }
+}
+
+function sectionsOf(file: object, path: string): Sections {
+  const sections = new Map<string, Section>();
+  for (const [name, section] of Object.entries(file)) {
+    const pairs = Object.entries(section).filter((pair): pair is [string, string] =>
+      typeof pair[1] === "string"
+    );
+    sections.set(name, new Map(pairs));
+  }
+  if (sections.size <= mostSections) return sections;
+  throw new Failure("files", `${path} has more than ${mostSections} sections`);
+}

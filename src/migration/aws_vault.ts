@@ -1,0 +1,59 @@
+import { Failure } from "../model/failure.ts";
+import type { KeysSource } from "../model/profile.ts";
+import type { Section, Sections } from "./aws_files.ts";
+import { failedOne, type Incoming, type Plan, type Skipped } from "./plan.ts";
+import { settingsOf } from "./settings.ts";
+import { keyIn } from "./vault_item.ts";
+import type { Vault } from "./vault_names.ts";
+
+/** Failures that concern every item, so that the next would only say the same. */
+const forAll = new Set(["store-key", "needs-person", "cancelled", "command-not-executable"]);
+
+/**
+ * The keys of aws-vault as profiles, with the settings that `~/.aws/config` has for them.
+ *
+ * @param names what each is to be called; those without a name stay
+ * @param asked those that a person named: that one of them is not there is a failure
+ * @param dry nothing is opened and nobody is asked for a passphrase, where the names are known without
+ * @throws {Failure} when no item can be opened.
+ */
+export async function planAwsVault(
+  vault: Vault,
+  names: ReadonlyMap<string, string>,
+  config: Sections,
+  { asked, dry }: { readonly asked: readonly string[]; readonly dry: boolean },
+): Promise<Plan> {
+  const incoming: Incoming[] = [];
+  const skipped: Skipped[] = [];
+  for (const [from, name] of names) {
+    try {
+      const settings = settingsOf(inherited(config, from));
+      const source = dry && !vault.guessed ? undefined : await keyOf(vault, from);
+      const [roleArn] = settings.roleArns;
+      incoming.push({ from, name, roleArn, profile: source && { name, source, ...settings } });
+    } catch (error) {
+      if (error instanceof Failure && forAll.has(error.code)) throw error;
+      const missing = error instanceof Failure && error.code === "not-found";
+      if (!missing || asked.includes(from)) skipped.push(failedOne(from, error));
+    }
+  }
+  return { incoming, skipped };
+}
+
+async function keyOf(vault: Vault, name: string): Promise<KeysSource> {
+  return keyIn(await vault.open(name));
+}
+
+/** A profile's settings as aws-vault reads them: its own, then what it includes, then the default's. */
+export function inherited(config: Sections, name: string): Section {
+  const settings = new Map<string, string>();
+  const visited = new Set<string>();
+  for (let at: string | undefined = name; at !== undefined && !visited.has(at);) {
+    visited.add(at);
+    const section: Section = config.get(at) ?? new Map();
+    for (const [key, value] of section) if (!settings.has(key)) settings.set(key, value);
+    at = section.get("include_profile") ?? section.get("parent_profile") ??
+      (at === "default" ? undefined : "default");
+  }
+  return settings;
+}

@@ -1,0 +1,136 @@
+import { Failure } from "../model/failure.ts";
+import type { System } from "../system/system.ts";
+import { expanded, homeFolder, readLimited, type Sections } from "./aws_files.ts";
+import { type Vault, vaultNames } from "./vault_names.ts";
+import { dataOf, itemLimit, openItem } from "./vault_item.ts";
+import { macKeychain, secretService } from "./vault_keychains.ts";
+
+export const backends = ["file", "keychain", "secret-service"] as const;
+export type Backend = typeof backends[number];
+
+const passphraseVariable = "AWS_VAULT_FILE_PASSPHRASE";
+/** Times that a person may type the passphrase. */
+const tries = 3;
+
+/**
+ * Where aws-vault keeps its keys on this machine.
+ *
+ * @param asked the backend that a person named, if one did
+ * @param config its names are tried where a helper can only look names up
+ * @param names those that a person asked for, which are tried as well
+ * @throws {Failure} `source` when it is none that athm can read.
+ */
+export async function findVault(
+  system: System,
+  asked: string | undefined,
+  config: Sections,
+  names: readonly string[],
+): Promise<Vault> {
+  const given = asked ?? (system.env.get("AWS_VAULT_BACKEND") || undefined);
+  const backend = given ?? usualBackend(system);
+  if (backend === "file") return fileVault(system);
+  if (backend === "keychain") return await macKeychain(system);
+  if (backend === "secret-service") {
+    return secretService(system, [...new Set([...config.keys(), ...names])]);
+  }
+  throw new Failure(
+    "source",
+    `athm cannot read aws-vault's backend ${JSON.stringify(backend.slice(0, 40))}`,
+    "for each NAME: aws-vault export --no-session --format=json NAME | athm aws add NAME --stdin",
+  );
+}
+
+/** aws-vault itself takes the keychain first; a folder of files is there only where it was chosen. */
+function usualBackend(system: System): string {
+  if (system.files.list(folderOf(system)).length) return "file";
+  return { darwin: "keychain", linux: "secret-service", windows: "wincred" }[system.platform];
+}
+
+function folderOf(system: System): string {
+  const { env, files } = system;
+  const given = env.get("AWS_VAULT_FILE_DIR");
+  return given
+    ? files.absolute(expanded(system, given)).replace(/(.)[\\/]+$/, "$1")
+    : files.join(homeFolder(system), ".awsvault", "keys");
+}
+
+/** The file backend. Its names are read without the passphrase. */
+function fileVault(system: System): Vault {
+  const { files } = system;
+  const folder = folderOf(system);
+  const paths = new Map<string, string>();
+  for (const file of files.list(folder)) {
+    const path = files.join(folder, file);
+    const name = unescaped(file);
+    if (name !== undefined && files.facts(path)?.kind !== "folder") paths.set(name, path);
+  }
+  let passphrase: Promise<string> | undefined;
+  const read = (name: string) => {
+    const bytes = readLimited(system, paths.get(name) ?? "", itemLimit);
+    if (!bytes) throw new Failure("files", "its file is gone");
+    return bytes;
+  };
+  const names = vaultNames([...paths.keys()]);
+  return {
+    where: folder,
+    names,
+    guessed: false,
+    async open(name) {
+      const bytes = read(name);
+      passphrase ??= findPassphrase(system, folder, async (words) => {
+        for (const each of names) {
+          // An item that is damaged says nothing about the passphrase.
+          const item = await Promise.try(() => openItem(read(each), words)).catch(ignoreFailure);
+          if (item !== undefined) return true;
+        }
+        return false;
+      });
+      const item = await openItem(bytes, await passphrase);
+      if (item !== undefined) return dataOf(item, name);
+      throw new Failure("source", "it is damaged, or sealed with another passphrase");
+    },
+  };
+}
+
+function ignoreFailure(error: unknown): undefined {
+  if (!(error instanceof Failure)) throw error;
+}
+
+/** keyring writes `/` in a name as `%2F`. */
+function unescaped(file: string): string | undefined {
+  try {
+    return decodeURIComponent(file);
+  } catch {
+    return /%[0-9A-Fa-f]{2}/.test(file) ? undefined : file;
+  }
+}
+
+/** A passphrase that `opens` takes: the variable's, else what is typed. */
+async function findPassphrase(
+  { env, terminal, say }: System,
+  folder: string,
+  opens: (words: string) => Promise<boolean>,
+): Promise<string> {
+  const given = env.get(passphraseVariable);
+  if (given !== undefined) {
+    if (await opens(given)) return given;
+    throw new Failure(
+      "store-key",
+      `the passphrase in ${passphraseVariable} opens no item in ${folder}`,
+      `set ${passphraseVariable} to the passphrase of aws-vault`,
+    );
+  }
+  if (!terminal.canAsk) {
+    throw new Failure(
+      "needs-person",
+      `aws-vault's items in ${folder} want their passphrase, and there is nobody to ask`,
+      `give it in ${passphraseVariable}`,
+    );
+  }
+  for (let left = tries; left > 0; left--) {
+    const words = await terminal.askSecret("Passphrase of aws-vault: ");
+    if (await opens(words)) return words;
+    if (left > 1) say("athm: that is not the passphrase; try again");
+  }
+  throw new Failure("store-key", `none of ${tries} passphrases opens an item in ${folder}`);
+}

@@ -1,0 +1,86 @@
+import { Failure } from "../model/failure.ts";
+import type { HelperOutput } from "../system/children.ts";
+import { storeVariables } from "../model/variables.ts";
+import type { System } from "../system/system.ts";
+import { homeFolder } from "./aws_files.ts";
+import { dataOf, itemLimit } from "./vault_item.ts";
+import { type Vault, vaultNames } from "./vault_names.ts";
+
+const exportHint =
+  "for each NAME: aws-vault export --no-session --format=json NAME | athm aws add NAME --stdin";
+/** A person may have to unlock the keychain meanwhile. */
+const patience = 60;
+const listLimit = 1024 * 1024;
+
+async function help(
+  { children }: System,
+  command: string,
+  args: readonly string[],
+  bytes: number,
+): Promise<HelperOutput> {
+  const spec = { command, args, set: {}, unset: storeVariables, seconds: patience, bytes };
+  return await children.help(spec).catch((error) => {
+    if (!(error instanceof Failure) || error.code !== "command-not-found") throw error;
+    const what = `aws-vault's keys are in a keychain, and ${command} is not there to read it`;
+    throw new Failure("source", what, exportHint, { cause: error });
+  });
+}
+
+/**
+ * The Secret Service. keyring marks an item with the one attribute `profile`; `secret-tool` finds an
+ * item by its value only, so what is not among `names` stays unseen.
+ */
+export function secretService(system: System, names: readonly string[]): Vault {
+  return {
+    where: "the Secret Service",
+    names: vaultNames(names),
+    guessed: true,
+    async open(name) {
+      const { code, stdout } = await help(system, "secret-tool", [
+        "lookup",
+        "profile",
+        name,
+      ], itemLimit);
+      if (code !== 0 || stdout === "") {
+        throw new Failure("not-found", "the Secret Service has no key of that name");
+      }
+      // Other programs may use such an attribute: an item tells its own name.
+      return dataOf(stdout, name);
+    },
+  };
+}
+
+/**
+ * The keychain file of aws-vault on macOS. Its items are listed without their secrets; macOS asks the
+ * person before it gives one out.
+ */
+export async function macKeychain(system: System): Promise<Vault> {
+  const { env, files } = system;
+  const file = `${env.get("AWS_VAULT_KEYCHAIN_NAME") || "aws-vault"}.keychain-db`;
+  const path = files.join(homeFolder(system), "Library", "Keychains", file);
+  if (!files.facts(path)) throw new Failure("source", `aws-vault has no keychain ${path}`);
+  const { code, stdout } = await help(system, "security", ["dump-keychain", path], listLimit);
+  if (code !== 0) throw new Failure("source", `the keychain ${path} cannot be listed`, exportHint);
+  return {
+    where: path,
+    names: vaultNames(accountsIn(stdout)),
+    guessed: false,
+    async open(name) {
+      const args = ["find-generic-password", "-s", "aws-vault", "-a", name, "-w", path];
+      const { code, stdout } = await help(system, "security", args, itemLimit);
+      if (code !== 0) throw new Failure("source", "the keychain does not give it out", exportHint);
+      return stdout.trim();
+    },
+  };
+}
+
+/** The accounts of the items of aws-vault in what `security dump-keychain` prints. */
+export function accountsIn(dump: string): string[] {
+  const names = new Set<string>();
+  for (const item of dump.split(/^keychain: /m)) {
+    const value = (key: string) => new RegExp(`^ *"${key}"<blob>="(.*)"$`, "m").exec(item)?.[1];
+    const account = value("acct");
+    if (value("svce") === "aws-vault" && account !== undefined) names.add(account);
+  }
+  return [...names];
+}

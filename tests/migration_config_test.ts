@@ -1,0 +1,202 @@
+// Role profiles of ~/.aws/config: what each stands on, in which order they come, and what stays.
+
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { nameKey, parseName } from "../src/model/names.ts";
+import type { Profile } from "../src/model/profile.ts";
+import { Secret } from "../src/model/secret.ts";
+import { mergedSections, planAwsConfig } from "../src/migration/aws_config.ts";
+import { readAwsFiles } from "../src/migration/aws_files.ts";
+import { legalName, legalNames } from "../src/migration/names.ts";
+import { rosterOf } from "../src/migration/plan.ts";
+import { testSystem } from "./support/test_system.ts";
+
+const role = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
+const mfa = "arn:aws:iam::123456789012:mfa/ann";
+
+async function planned(
+  config: string,
+  { credentials = "", has = [], prefix = "", wanted }: {
+    credentials?: string;
+    has?: readonly Profile[];
+    prefix?: string;
+    wanted?: readonly string[];
+  } = {},
+) {
+  const system = testSystem();
+  system.files.put("/home/ann/.aws/config", config);
+  system.files.put("/home/ann/.aws/credentials", credentials);
+  const files = await readAwsFiles(system);
+  const names = legalNames([...mergedSections(files).keys()], prefix);
+  const plan = planAwsConfig(files, names, rosterOf(has), {
+    prefix,
+    ...wanted ? { wanted } : {},
+  });
+  const profiles = new Map(plan.incoming.map((each) => [each.from, each.profile]));
+  const why = new Map(plan.skipped.map((each) => [each.from, each]));
+  return { plan, profiles, why };
+}
+
+const keys = (name: string, settings: Partial<Profile> = {}): Profile => ({
+  name,
+  source: { kind: "keys", accessKeyId: "AKIA", secretAccessKey: new Secret("s") },
+  roleArns: [],
+  role: {},
+  network: {},
+  ...settings,
+});
+
+const keyPair = "[work]\naws_access_key_id = A\naws_secret_access_key = B\n";
+
+Deno.test("keys in the file: the AWS profile; a profile of athm's: that one", async () => {
+  const config = `[profile dev]\nrole_arn = ${role("dev")}\nsource_profile = work\n`;
+  const fromFile = await planned(config, { credentials: keyPair });
+  assert.deepEqual(fromFile.profiles.get("dev")?.source, { kind: "ambient", awsProfile: "work" });
+  const fromAthm = await planned(config, { credentials: keyPair, has: [keys("Work")] });
+  assert.deepEqual(fromAthm.profiles.get("dev")?.source, { kind: "profile", from: "Work" });
+  const prefixed = await planned(config, { has: [keys("x-work")], prefix: "x-" });
+  assert.deepEqual(prefixed.profiles.get("dev")?.source, { kind: "profile", from: "x-work" });
+  assert.equal(prefixed.profiles.get("dev")?.name, "x-dev");
+});
+
+Deno.test("a second factor is shown where there is a key to show it with", async () => {
+  const config = `[profile dev]\nrole_arn = ${role("dev")}\nsource_profile = work\n` +
+    `mfa_serial = ${mfa}\n[profile deep]\nrole_arn = ${role("deep")}\nsource_profile = dev\n` +
+    `mfa_serial = ${mfa}\n`;
+  const fromFile = await planned(config, { credentials: keyPair });
+  assert.equal(fromFile.profiles.get("dev")?.role.mfaSerial, mfa);
+  // It was shown one profile below, and temporary credentials cannot show it again.
+  assert.equal(fromFile.profiles.get("deep")?.role.mfaSerial, undefined);
+  assert.deepEqual(fromFile.profiles.get("deep")?.source, { kind: "profile", from: "dev" });
+
+  const own = await planned(config, { has: [keys("work")] });
+  assert.equal(own.profiles.get("dev")?.source.kind, "keys");
+  assert.equal(own.profiles.get("dev")?.role.mfaSerial, mfa);
+
+  const shown = await planned(config, { has: [keys("work", { role: { mfaSerial: mfa } })] });
+  assert.deepEqual(shown.profiles.get("dev")?.source, { kind: "profile", from: "work" });
+  assert.equal(shown.profiles.get("dev")?.role.mfaSerial, undefined);
+
+  const roleBelow = keys("work", { roleArns: [role("first")] });
+  const { why } = await planned(config, { has: [roleBelow] });
+  assert.match(why.get("dev")?.why ?? "", /mfa_serial cannot be shown/);
+  assert.equal(why.get("dev")?.failed, true);
+});
+
+Deno.test("what asks elsewhere is used as it is, role and all", async () => {
+  const { profiles } = await planned(
+    `[profile proc]\ncredential_process = p\n` +
+      `[profile inst]\nrole_arn = ${role("a")}\ncredential_source = Ec2InstanceMetadata\n` +
+      `[profile web]\nrole_arn = ${role("a")}\nweb_identity_token_file = t\n` +
+      `[profile self]\nrole_arn = ${role("a")}\nsource_profile = self\n`,
+  );
+  for (const awsProfile of ["proc", "inst", "web", "self"]) {
+    assert.deepEqual(profiles.get(awsProfile)?.source, { kind: "ambient", awsProfile });
+    assert.deepEqual(profiles.get(awsProfile)?.roleArns, []);
+  }
+});
+
+Deno.test("what is not there yet is no failure; what is broken is", async () => {
+  const { why } = await planned(
+    `[default]\nregion = eu-west-1\n[sso-session s]\nsso_region = a\n[services v]\nsts =\n  a = b\n` +
+      `[profile sso]\nsso_session = s\n[profile old]\nsso_start_url = https://x\n` +
+      `[profile keyed]\naws_access_key_id = A\n` +
+      `[profile bare]\nrole_arn = ${
+        role("a")
+      }\n[profile arn]\nrole_arn = x\nsource_profile = keyed\n` +
+      `[profile long]\nrole_arn = ${
+        role("a")
+      }\nsource_profile = keyed\nduration_seconds = 99999\n` +
+      `[profile here]\nrole_arn = ${role("a")}\nsource_profile = keyed\nregion = nowhere!\n`,
+  );
+  const failed = Object.fromEntries([...why].map(([from, each]) => [from, each.failed]));
+  const broken = { bare: true, arn: true, long: true, here: true };
+  assert.deepEqual(failed, { default: false, sso: false, old: false, keyed: false, ...broken });
+  for (const name of ["sso", "old"]) {
+    const text = "needs Identity Center, which this athm does not have yet";
+    assert.equal(why.get(name)?.why, text);
+  }
+});
+
+Deno.test("those that were asked for come with the roles that they stand on", async () => {
+  const chain = ["a", "b", "c"].map((name, n) =>
+    `[profile ${name}]\nrole_arn = ${role(name)}\nsource_profile = ${["b", "c", "work"][n]}\n`
+  ).join("");
+  const { plan } = await planned(chain, { credentials: keyPair, wanted: ["b"] });
+  assert.deepEqual(plan.incoming.map(({ from }) => from), ["c", "b"]);
+});
+
+Deno.test("any graph: it ends, each name is told of once, and nothing stands on what comes later", async () => {
+  const names = [..."abcdefghijklmnop"];
+  const graph = fc.array(fc.nat(names.length + 1), { minLength: 16, maxLength: 16 });
+  await fc.assert(
+    fc.asyncProperty(graph, async (bases) => {
+      const config = names.map((name, n) =>
+        `[profile ${name}]\nrole_arn = ${role(name)}\nsource_profile = ${
+          names[bases[n] ?? 0] ?? "work"
+        }\n`
+      ).join("");
+      const { plan } = await planned(config, { credentials: keyPair });
+      const told = [...plan.incoming, ...plan.skipped].map(({ from }) => from);
+      assert.deepEqual(told.filter((each) => each !== "work").sort(), names);
+      const before = new Set<string>();
+      for (const { name, profile } of plan.incoming) {
+        if (profile?.source.kind === "profile") assert.ok(before.has(profile.source.from));
+        before.add(name);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+Deno.test("a chain of thousands ends in words", async () => {
+  const config = Array.from(
+    { length: 4000 },
+    (_, n) => `[profile p${n}]\nrole_arn = ${role("r")}\nsource_profile = p${n + 1}\n`,
+  ).join("");
+  const { plan } = await planned(config);
+  assert.equal(plan.incoming.length, 0);
+  assert.ok(plan.skipped.every(({ failed }) => failed));
+});
+
+Deno.test("any text becomes a legal name, no two the same", () => {
+  const text = fc.oneof(fc.string({ unit: "binary" }), fc.stringMatching(/^[a-cA-C-]{0,70}$/));
+  fc.assert(fc.property(fc.array(text), fc.constantFrom("", "p-", "X"), (texts, prefix) => {
+    const names = legalNames(texts, prefix);
+    const all = [...names.values()];
+    for (const name of all) parseName(name);
+    assert.equal(new Set(all.map(nameKey)).size, all.length);
+    assert.deepEqual([...names.keys()].sort(), [...new Set(texts)].sort());
+  }));
+  assert.equal(legalName("my/team prod"), "my-team-prod");
+  assert.equal(legalName("-.x"), "x");
+  assert.equal(legalName("***"), "profile");
+});
+
+Deno.test("any files: parsed within the limits, or refused in words", async () => {
+  const piece = fc.constantFrom(
+    "[profile a]",
+    "[a]",
+    "[__proto__]",
+    "[profile toString]",
+    "[sso-session x]",
+    "role_arn = arn:aws:iam::123456789012:role/r",
+    "source_profile = a",
+    "__proto__ = x",
+    "s3 =",
+    "  a = b",
+    "=",
+    "[",
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.oneof(piece, fc.string())), async (lines) => {
+      const text = lines.join("\n");
+      const plan = await planned(text, { credentials: text }).catch((error) => {
+        assert.equal(error.name, "Failure", String(error?.stack));
+        return undefined;
+      });
+      for (const { profile } of plan?.plan.incoming ?? []) parseName(profile?.name ?? "");
+    }),
+    { numRuns: 500 },
+  );
+});
