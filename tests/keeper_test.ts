@@ -64,7 +64,7 @@ keeperTest(
         spread.add(Math.round(part * 100));
         await stop();
       }),
-      { numRuns: 25 },
+      { numRuns: 25, examples: [0, 0.2, 0.4, 0.6, 0.8].map((chance) => [45 * 60, chance]) },
     );
     assert.ok(spread.size > 4, "there is no jitter");
   },

@@ -126,11 +126,13 @@ Deno.test("store.json of a newer athm is told as such", async () => {
   const { system } = await newStore();
   const path = `${home}/store.json`;
   const whole = JSON.parse(system.files.text(path) ?? "");
-  for (const change of [{ v: 2 }, { v: 9, keyId: 3 }, { custody: "keychain" }]) {
+  for (const change of [{ v: 3 }, { v: 9, keyId: 3 }, { custody: "tpm" }]) {
     system.files.put(path, JSON.stringify({ ...whole, ...change }));
     await fails("store-newer", () => openStore(system));
   }
-  const wrong = [{ v: 0 }, { v: "1" }, { keyId: "x" }, { custody: 1 }, { key: 1 }, { key: "AAAA" }];
+  const wrong = [{ v: 0 }, { v: 2 }, { v: "1" }, { keyId: "x" }, { custody: 1 }, { key: 1 }, {
+    key: "AAAA",
+  }];
   const other = new Uint8Array(32).toBase64();
   for (const change of [...wrong, { key: other }, { more: "" }, { keyId: "0".repeat(16) }]) {
     system.files.put(path, JSON.stringify({ ...whole, ...change }));

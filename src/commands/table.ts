@@ -59,6 +59,44 @@ export const entries: readonly Entry[] = [
     "take over the keys in ~/.aws/credentials",
     () => import("./import_aws_credentials.ts"),
   ),
+  entry(
+    "store status",
+    "",
+    "say where the store is and who holds its key",
+    () => import("./store_status.ts"),
+  ),
+  entry(
+    "store custody",
+    "keychain|passphrase|file",
+    "have the store's key held in another way",
+    () => import("./store_custody.ts"),
+  ),
+  entry("store rekey", "", "give the store a new key", () => import("./store_rekey.ts")),
+  entry(
+    "store verify",
+    "",
+    "open every file and look at every mode",
+    () => import("./store_verify.ts"),
+  ),
+  entry(
+    "store backup",
+    "FILE",
+    "write profiles and sessions into one sealed file",
+    () => import("./store_backup.ts"),
+  ),
+  entry(
+    "store restore",
+    "FILE",
+    "put a backup's profiles and sessions into the store",
+    () => import("./store_restore.ts"),
+  ),
+  entry(
+    "store unlock",
+    "",
+    "type the passphrase once for some hours",
+    () => import("./store_unlock.ts"),
+  ),
+  entry("store lock", "", "forget what unlock keeps", () => import("./store_lock.ts")),
 ];
 
 function entry(words: string, operands: string, summary: string, load: Entry["load"]): Entry {

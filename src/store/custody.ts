@@ -1,15 +1,30 @@
 import type { System } from "../system/system.ts";
 
+/** The store's key itself: 32 bytes. */
+export type Key = Uint8Array<ArrayBuffer>;
+
 /** The fields of `store.json` that belong to a custody: text by name. */
 export type Kept = Readonly<Record<string, string>>;
 
-/** A new store's key, and what `store.json` keeps so that the custody can give it again. */
-export interface Begun {
-  /** 32 bytes. */
-  readonly key: Uint8Array<ArrayBuffer>;
+/** Which store a key is of. */
+export interface Whose {
+  /** Its `store.json`, for messages. */
+  readonly path: string;
+  /** The key's id (see keys.ts), which tells nothing about the key. */
+  readonly keyId: string;
+}
+
+/** A key that is held now, and what `store.json` keeps so that the custody can give it again. */
+export interface Held {
   readonly kept: Kept;
-  /** A line for the person, said once the store is made. */
+  /** A line for the person, said once the store has it. */
   readonly notice?: string;
+}
+
+/** The key that is held, and how to hold another one in the same way: the same passphrase, say. */
+export interface Exchange {
+  readonly key: Key;
+  hold(whose: Whose, next: Key): Promise<Held>;
 }
 
 /** One way to hold the store's key between two commands. */
@@ -18,19 +33,38 @@ export interface Custody {
   readonly kind: string;
   /** Names of the fields that it keeps in `store.json`; all of them must be there. */
   readonly fields: readonly string[];
+  /** Somebody or something must be asked for the key, which `athm store unlock` spares for a while. */
+  readonly locks: boolean;
   /**
-   * The key for a new store, or nothing when the person or the machine did not ask for this custody:
-   * then the next one of the table is tried.
-   *
-   * @throws {Failure} when it was asked for and cannot be done.
-   */
-  begin(system: System, path: string): Promise<Begun | undefined>;
-  /**
-   * The key of the store at `path`, or nothing when what was kept is damaged. Whether it is the right
-   * key is checked by the caller.
+   * The key, or nothing when what was kept is damaged. Whether it is the right key is checked by the
+   * caller.
    *
    * @throws {Failure} `store-key` when it is not to be had, `needs-person` when a person would have
    * to be asked.
    */
-  fetch(system: System, path: string, kept: Kept): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  fetch(system: System, whose: Whose, kept: Kept): Promise<Key | undefined>;
+  /**
+   * Takes a key over, asking the person for what it needs.
+   *
+   * @throws {Failure} when it cannot hold it.
+   */
+  hold(system: System, whose: Whose, key: Key): Promise<Held>;
+  /** As `fetch`, for a change of the key. */
+  exchange(system: System, whose: Whose, kept: Kept): Promise<Exchange | undefined>;
+  /** Removes what it holds of that key outside `store.json`; false when it held or removed nothing. */
+  drop(system: System, whose: Whose): Promise<boolean>;
+}
+
+/** A custody whose code is loaded when it is used: a store whose key lies at hand needs none of it. */
+export function lazy(
+  facts: Pick<Custody, "kind" | "fields" | "locks">,
+  load: () => Promise<Omit<Custody, "kind" | "fields" | "locks">>,
+): Custody {
+  return {
+    ...facts,
+    fetch: async (...all) => await (await load()).fetch(...all),
+    hold: async (...all) => await (await load()).hold(...all),
+    exchange: async (...all) => await (await load()).exchange(...all),
+    drop: async (...all) => await (await load()).drop(...all),
+  };
 }

@@ -9,11 +9,9 @@ const variable = "ATHM_KEY";
 export const environment: Custody = {
   kind: "env",
   fields: [],
-  begin(system) {
-    const key = keyOfEnvironment(system);
-    return Promise.resolve(key && { key, kept: {} });
-  },
-  fetch(system, path) {
+  locks: false,
+  hold: () => Promise.resolve({ kept: {} }),
+  fetch(system, { path }) {
     const key = keyOfEnvironment(system);
     if (key) return Promise.resolve(key);
     throw new Failure(
@@ -22,6 +20,15 @@ export const environment: Custody = {
       `set ${variable} to the key with which the store was made`,
     );
   },
+  exchange() {
+    // athm would have to print the new key for somebody to put into the variable's place.
+    throw new Failure(
+      "store-key",
+      `the key of this store is given by ${variable}, which athm cannot change`,
+      "athm store custody file takes the key over; then unset it, and athm store rekey",
+    );
+  },
+  drop: () => Promise.resolve(true),
 };
 
 /**

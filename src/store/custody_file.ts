@@ -1,5 +1,5 @@
 import type { Custody } from "./custody.ts";
-import { keyFromBase64, keyLength } from "./keys.ts";
+import { keyFromBase64 } from "./keys.ts";
 
 /**
  * The key lies in `store.json`, mode 0600, beside what it opens. This keeps the store from backups
@@ -9,13 +9,23 @@ import { keyFromBase64, keyLength } from "./keys.ts";
 export const keyFile: Custody = {
   kind: "file",
   fields: ["key"],
-  begin(system, path) {
-    const key = system.random(keyLength);
-    return Promise.resolve({
-      key,
+  locks: false,
+  hold: (_system, { path }, key) =>
+    Promise.resolve({
       kept: { key: key.toBase64() },
       notice: `athm: the store's key is in ${path}: whoever can read your files can open the store`,
-    });
+    }),
+  fetch: (_system, _whose, kept) => Promise.resolve(keyFromBase64(kept.key ?? "")),
+  exchange(system, _whose, kept) {
+    const key = keyFromBase64(kept.key ?? "");
+    const hold = keyFile.hold;
+    return Promise.resolve(
+      key && {
+        key,
+        // Nothing has changed for the person, so nothing is said.
+        hold: async (whose, next) => ({ kept: (await hold(system, whose, next)).kept }),
+      },
+    );
   },
-  fetch: (_system, _path, kept) => Promise.resolve(keyFromBase64(kept.key ?? "")),
+  drop: () => Promise.resolve(true),
 };

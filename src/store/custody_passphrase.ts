@@ -1,65 +1,86 @@
-// The key is wrapped by a passphrase. `wrapped` in `store.json` is a compact JWE whose content is the
-// key's 32 bytes, with this header (RFC 7518 §4.8):
-//
-//     {"alg":"PBES2-HS512+A256KW","enc":"A256GCM","typ":"athm-key","v":1,"p2c":ROUNDS,"p2s":SALT}
-//
-// ROUNDS are checked on reading too, before anything is computed: too few would let a changed file
-// weaken the passphrase at its next use, too many would stop the machine.
+// The key is wrapped by a passphrase: `wrapped` in `store.json` is sealed by it (passphrase_seal.ts),
+// type `athm-key`; its content is the key's 32 bytes.
 
 import { Failure } from "../model/failure.ts";
 import type { System } from "../system/system.ts";
-import type { Custody } from "./custody.ts";
+import type { Custody, Exchange, Held, Kept, Key, Whose } from "./custody.ts";
 import { keyLength } from "./keys.ts";
+import { askNew, openWith, sealedHeader, sealWith, tries } from "./passphrase_seal.ts";
 import { quote } from "./refusals.ts";
 
-/**
- * What OWASP's Password Storage Cheat Sheet asks for with SHA-512. Every command pays for it, some
- * 0.3 s; a new store may get more at any time, since the file tells how many it has.
- */
-const rounds = 210_000;
-const fewestRounds = 210_000;
-const mostRounds = 10_000_000;
-
-const algorithm = "PBES2-HS512+A256KW";
-const encryption = "A256GCM";
-/** Times that a person may type a passphrase. */
-const tries = 3;
-/** The largest `ATHM_PASSPHRASE_FILE`, in bytes. */
+/** The largest file with a passphrase, in bytes. */
 const fileLimit = 64 * 1024;
 
 const variable = "ATHM_PASSPHRASE";
 const fileVariable = "ATHM_PASSPHRASE_FILE";
 
-export const passphrase: Custody = {
-  kind: "passphrase",
-  fields: ["wrapped"],
-  async begin(system) {
-    const words = givenPassphrase(system)?.words ?? await newPassphrase(system);
-    if (words === undefined) return undefined;
-    const key = system.random(keyLength);
-    return { key, kept: { wrapped: await wrap(key, words) } };
+export const passphrase: Omit<Custody, "kind" | "fields" | "locks"> = {
+  fetch: async (system, whose, kept) => (await opened(system, whose, kept))?.key,
+  async exchange(system, whose, kept): Promise<Exchange | undefined> {
+    const open = await opened(system, whose, kept);
+    return open && { key: open.key, hold: (_whose, next) => wrapped(next, open.words) };
   },
-  async fetch(system, path, { wrapped = "" }) {
-    if (!await isWrapped(wrapped)) return undefined;
-    const given = givenPassphrase(system);
-    if (given) {
-      const key = await unwrap(wrapped, given.words);
-      if (key) return key;
-      throw new Failure(
-        "store-key",
-        `the passphrase in ${given.from} does not open the store ${path}`,
-        `set ${given.from} to the passphrase with which the store was made`,
-      );
-    }
-    return await askUntilOpen(system, path, wrapped);
+  async hold(system, _whose, key) {
+    return await wrapped(key, givenPassphrase(system)?.words ?? await chosen(system));
   },
+  drop: () => Promise.resolve(true),
 };
 
-async function askUntilOpen(
+/** As `hold`, with another passphrase than the one that the store has, which variables may give. */
+export async function holdAnew(system: System, key: Key): Promise<Held> {
+  return await wrapped(key, await chosen(system));
+}
+
+/** A new store's key under the passphrase that variables give; nothing when none does. */
+export async function holdGiven(system: System, key: Key): Promise<Held | undefined> {
+  const given = givenPassphrase(system);
+  return given && await wrapped(key, given.words);
+}
+
+/** The same under one that the person types; nothing when nobody can be asked or none is wanted. */
+export async function holdAsked(system: System, key: Key): Promise<Held | undefined> {
+  if (!system.terminal.canAsk) return undefined;
+  const words = await askNew(system, "New passphrase for the store (empty: none): ");
+  return words === undefined ? undefined : await wrapped(key, words);
+}
+
+async function wrapped(key: Key, words: string): Promise<Held> {
+  return { kept: { wrapped: await sealWith(words, "athm-key", key) } };
+}
+
+async function chosen(system: System): Promise<string> {
+  if (!system.terminal.canAsk) {
+    throw new Failure(
+      "needs-person",
+      "a new passphrase has to be typed, and nobody can be asked",
+      `run it on a terminal; a store that has none yet takes it from ${fileVariable}`,
+    );
+  }
+  const words = await askNew(system, "New passphrase for the store: ");
+  if (words !== undefined) return words;
+  throw new Failure("store-key", "a passphrase must not be empty", "athm store custody file");
+}
+
+/** The key, and the passphrase that opened it. */
+async function opened(
   system: System,
-  path: string,
-  wrapped: string,
-): Promise<Uint8Array<ArrayBuffer>> {
+  { path }: Whose,
+  { wrapped = "" }: Kept,
+): Promise<{ readonly key: Key; readonly words: string } | undefined> {
+  const header = await sealedHeader("athm-key", wrapped);
+  if (header?.v !== 1) return undefined;
+  const given = givenPassphrase(system);
+  if (!given) return await askUntilOpen(system, path, wrapped);
+  const key = await unwrap(wrapped, given.words);
+  if (key) return { key, words: given.words };
+  throw new Failure(
+    "store-key",
+    `the passphrase in ${given.from} does not open the store ${path}`,
+    `set ${given.from} to the passphrase with which the store was made`,
+  );
+}
+
+async function askUntilOpen(system: System, path: string, wrapped: string) {
   if (!system.terminal.canAsk) {
     throw new Failure(
       "needs-person",
@@ -68,31 +89,27 @@ async function askUntilOpen(
     );
   }
   for (let left = tries; left > 0; left--) {
-    const key = await unwrap(wrapped, await system.terminal.askSecret("Passphrase of the store: "));
-    if (key) return key;
+    const words = await system.terminal.askSecret("Passphrase of the store: ");
+    const key = await unwrap(wrapped, words);
+    if (key) return { key, words };
     if (left > 1) system.say("athm: that is not the passphrase; try again");
   }
   throw new Failure("store-key", `none of ${tries} passphrases opens the store ${path}`);
 }
 
-/** A new passphrase, typed twice; nothing when nobody can be asked or none is wanted. */
-async function newPassphrase(system: System): Promise<string | undefined> {
-  const { terminal } = system;
-  if (!terminal.canAsk) return undefined;
-  for (let left = tries; left > 0; left--) {
-    const words = await terminal.askSecret("New passphrase for the store (empty: none): ");
-    if (words === "") return undefined;
-    if (words === await terminal.askSecret("The same again: ")) return words;
-    if (left > 1) system.say("athm: the two were not the same; try again");
-  }
-  throw new Failure("store-key", `the new passphrase was not repeated the same in ${tries} tries`);
+/** Other lengths than a key's have no meaning here, whoever sealed them. */
+async function unwrap(wrapped: string, words: string): Promise<Key | undefined> {
+  const key = await openWith(words, wrapped);
+  return key?.length === keyLength ? key : undefined;
 }
 
 /** The passphrase that the environment gives, and the variable that gives it. */
 function givenPassphrase(system: System): { words: string; from: string } | undefined {
   const path = system.env.get(fileVariable);
   const from = path === undefined ? variable : fileVariable;
-  const words = path === undefined ? system.env.get(variable) : passphraseIn(system, path);
+  const words = path === undefined
+    ? system.env.get(variable)
+    : passphraseIn(system, fileVariable, path);
   if (words === undefined) return undefined;
   // As with an empty ATHM_KEY: a secret that is missing must not become a store that is open.
   if (words === "") throw new Failure("store-key", `the passphrase in ${from} is empty`);
@@ -100,10 +117,12 @@ function givenPassphrase(system: System): { words: string; from: string } | unde
 }
 
 /**
- * Orchestrators hand secrets over as links to files that all in the container may read, so that is no
- * reason to refuse; that others may write it is.
+ * The passphrase in a file that a variable names. Orchestrators hand secrets over as links to files
+ * that all in the container may read, so that is no reason to refuse; that others may write it is.
+ *
+ * @throws {Failure} `store-open`, `store-key`.
  */
-function passphraseIn({ files }: System, path: string): string {
+export function passphraseIn({ files }: System, variable: string, path: string): string {
   const facts = files.facts(path);
   if (facts?.kind === "file" && ((facts.mode ?? 0) & 0o022) !== 0) {
     throw new Failure("store-open", `others can write ${path}`, `chmod go-w ${quote(path)}`);
@@ -112,49 +131,11 @@ function passphraseIn({ files }: System, path: string): string {
   if (!bytes || bytes.length > fileLimit) {
     throw new Failure(
       "store-key",
-      `${fileVariable} names ${JSON.stringify(path)}, which ${
+      `${variable} names ${JSON.stringify(path)}, which ${
         bytes ? "is too large" : "does not exist"
       }`,
       "it must be the path of a file that holds the passphrase alone",
     );
   }
   return new TextDecoder().decode(bytes).replace(/\r?\n$/, "");
-}
-
-/** True when the text is of the form above; says nothing about the passphrase. */
-async function isWrapped(wrapped: string): Promise<boolean> {
-  const { decodeProtectedHeader } = await import("jose");
-  try {
-    const { alg, enc, typ, v, p2c } = decodeProtectedHeader(wrapped);
-    return alg === algorithm && enc === encryption && typ === "athm-key" && v === 1 &&
-      typeof p2c === "number" && Number.isInteger(p2c) && p2c >= fewestRounds && p2c <= mostRounds;
-  } catch {
-    return false;
-  }
-}
-
-async function wrap(key: Uint8Array<ArrayBuffer>, words: string): Promise<string> {
-  const { CompactEncrypt } = await import("jose");
-  return await new CompactEncrypt(key)
-    .setProtectedHeader({ alg: algorithm, enc: encryption, typ: "athm-key", v: 1 })
-    .setKeyManagementParameters({ p2c: rounds })
-    .encrypt(new TextEncoder().encode(words));
-}
-
-/** The key, or nothing when the passphrase is another one. */
-async function unwrap(
-  wrapped: string,
-  words: string,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const { compactDecrypt } = await import("jose");
-  try {
-    const { plaintext } = await compactDecrypt(wrapped, new TextEncoder().encode(words), {
-      keyManagementAlgorithms: [algorithm],
-      contentEncryptionAlgorithms: [encryption],
-      maxPBES2Count: mostRounds,
-    });
-    return Uint8Array.from(plaintext);
-  } catch {
-    return undefined;
-  }
 }

@@ -29,6 +29,12 @@ export function encodeRecord(record: Profile | SessionRecord): Uint8Array<ArrayB
   return new TextEncoder().encode(text);
 }
 
+/** True when nothing of the two differs, secrets included. */
+export function sameProfile(a: Profile, b: Profile): boolean {
+  const [first, second] = [encodeRecord(a), encodeRecord(b)];
+  return first.length === second.length && first.every((byte, at) => byte === second[at]);
+}
+
 export function decodeProfile(bytes: Uint8Array): Opened<Profile> {
   return decode(bytes, profile);
 }

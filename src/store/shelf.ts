@@ -15,6 +15,10 @@ export interface Shelf<T> {
   open(id: string): Promise<T | undefined>;
   /** Ids of all files, sorted. */
   ids(): string[];
+  /** The id that a name's file has. */
+  idOf(name: string): Promise<string>;
+  /** The folder of its files. */
+  readonly folder: string;
   path(name: string): Promise<string>;
   pathOf(id: string): string;
   /** A record ready to be written. */
@@ -53,22 +57,23 @@ const sessionKind: Kind<SessionRecord> = {
   decode: decodeSession,
 };
 
-/** The two kinds of sealed files of the store in `home`. */
-export function shelves(system: System, home: string, keys: StoreKeys): Shelves {
+/** The two kinds of sealed files of the store in `home`, in the folder `root`. */
+export function shelves(system: System, home: string, root: string, keys: StoreKeys): Shelves {
   return {
-    profiles: shelf(system, home, keys, profileKind),
-    sessions: shelf(system, home, keys, sessionKind),
+    profiles: shelf(system, home, root, keys, profileKind),
+    sessions: shelf(system, home, root, keys, sessionKind),
   };
 }
 
 function shelf<T extends Profile | SessionRecord>(
   system: System,
   home: string,
+  root: string,
   keys: StoreKeys,
   { folder: folderName, purpose, subject, decode }: Kind<T>,
 ): Shelf<T> {
   const { files } = system;
-  const folder = files.join(home, folderName);
+  const folder = files.join(root, folderName);
   const idOf = (name: string) => fileId(keys, purpose, name);
   const pathOf = (id: string) => files.join(folder, id);
 
@@ -88,6 +93,8 @@ function shelf<T extends Profile | SessionRecord>(
     open: (id) => open(id),
     // Other files, such as those that file managers leave behind, are none of the store's.
     ids: () => files.list(folder).filter((name) => /^[0-9a-f]{32}$/.test(name)),
+    idOf,
+    folder,
     path: async (name) => pathOf(await idOf(name)),
     pathOf,
     async sealed(name, record) {

@@ -7,6 +7,8 @@
 //     change.lock        held while profiles are changed
 //     write.lock         held for the milliseconds of a write (writing.ts)
 //     .tmp-<random>      a write that was cut off; the next one removes it
+//     <key>-<random>/    the folders of sealed files once all was sealed anew (succession.ts)
+//     unlocked.json      tells until when a keychain holds the key unlocked (unlock.ts)
 //
 // An <id> is a keyed hash of the name (keys.ts), so that the folder does not tell the names. Reading
 // takes no lock, since a file is replaced as a whole; it costs the same however many profiles there
@@ -19,11 +21,18 @@ import type { Profile } from "../model/profile.ts";
 import type { System } from "../system/system.ts";
 import { storeHome } from "./home.ts";
 import type { StoreKeys } from "./keys.ts";
-import { encodeRecord } from "./records.ts";
+import { sameProfile } from "./records.ts";
 import { type Shelves, shelves } from "./shelf.ts";
 import { type SignInLock, signInLock } from "./signin_lock.ts";
-import { beginStoreFile, fetchKeys, readStoreFile, storeFilePath } from "./store_file.ts";
-import { write } from "./writing.ts";
+import {
+  fetchKeys,
+  readStoreFile,
+  refuseMoved,
+  rootOf,
+  type StoreFile,
+  storeFilePath,
+} from "./store_file.ts";
+import { write, type Writer } from "./writing.ts";
 
 /** A profile of the list, or why its file does not open. */
 export type Listed =
@@ -87,7 +96,7 @@ export interface Store {
 export async function openStore(system: System): Promise<Store | undefined> {
   const home = storeHome(system);
   const file = readStoreFile(system, home);
-  return file && storeIn(system, home, await fetchKeys(system, file));
+  return file && storeIn(system, file, await fetchKeys(system, file));
 }
 
 /**
@@ -100,29 +109,46 @@ export async function openOrCreateStore(system: System): Promise<Store> {
   const home = storeHome(system);
   const path = storeFilePath(system, home);
   // Asked before the lock, so that nobody waits for somebody's typing.
-  const { keys, bytes, notice } = await beginStoreFile(system, path);
+  const { beginStoreFile } = await import("./first_use.ts");
+  const { keys, bytes, notice, undo } = await beginStoreFile(system, path);
   system.files.makeFolder(home, 0o700);
   const made = await write(system, home, (writer) => {
     if (readStoreFile(system, home)) return false;
     writer.replace(home, path, bytes);
     return true;
   });
-  if (made) {
+  const file = made && readStoreFile(system, home);
+  if (file) {
     if (notice !== undefined) system.say(notice);
-    return storeIn(system, home, keys);
+    return storeIn(system, file, keys);
   }
+  await undo();
   const first = await openStore(system);
   if (first) return first;
   throw new Failure("files", `the store ${path} was removed while it was made`);
 }
 
-function storeIn(system: System, home: string, keys: StoreKeys): Store {
+/** The store that `file` was read from. */
+export function storeIn(system: System, file: StoreFile, keys: StoreKeys): Store {
   const { files } = system;
-  const { profiles, sessions } = shelves(system, home, keys);
+  const { home } = file;
+  const { profiles, sessions } = shelves(system, home, rootOf(system, home, file.folder), keys);
+
+  /** Whoever opened the store before it was made anew must not write where nobody reads any more. */
+  const change = <T>(work: (writer: Writer) => T) =>
+    write(system, home, (writer) => {
+      refuseMoved(system, file);
+      return work(writer);
+    });
 
   return {
     home,
-    profile: (name) => profiles.find(name),
+    async profile(name) {
+      const profile = await profiles.find(name);
+      // That it is not here says nothing if the files have moved meanwhile.
+      if (!profile) refuseMoved(system, file);
+      return profile;
+    },
     async profiles() {
       const listed: Listed[] = [];
       for (const id of profiles.ids()) {
@@ -130,7 +156,8 @@ function storeIn(system: System, home: string, keys: StoreKeys): Store {
           const profile = await profiles.open(id);
           if (profile) listed.push({ profile });
         } catch (error) {
-          if (!(error instanceof Failure)) throw error;
+          // What the disk did not give may be good: who changes profiles by this list must know all.
+          if (!(error instanceof Failure) || error.code === "files") throw error;
           listed.push({ damaged: error, file: profiles.pathOf(id) });
         }
       }
@@ -138,7 +165,7 @@ function storeIn(system: System, home: string, keys: StoreKeys): Store {
     },
     async saveProfile(profile, { replace }) {
       const { folder, path, bytes } = await profiles.sealed(profile.name, profile);
-      await write(system, home, (writer) => {
+      await change((writer) => {
         if (!replace && files.facts(path)) {
           throw taken(profile.name, `athm aws add ${profile.name} --force replaces it`);
         }
@@ -148,15 +175,15 @@ function storeIn(system: System, home: string, keys: StoreKeys): Store {
     async removeProfile(name) {
       const paths = await Promise.all([sessions.path(name), profiles.path(name)]);
       // The session first: cut off in between, no credentials are left without their profile.
-      return await write(system, home, ({ remove }) => paths.map(remove).includes(true));
+      return await change(({ remove }) => paths.map(remove).includes(true));
     },
     async removeAll() {
-      await write(system, home, ({ remove }) => {
+      await change(({ remove }) => {
         for (const one of [sessions, profiles]) one.ids().map(one.pathOf).forEach(remove);
       });
     },
     renameProfile: (name, next, also) =>
-      renameProfile(system, home, { profiles, sessions }, name, next, also),
+      renameProfile({ profiles, sessions }, change, name, next, also),
     async session(name, fingerprint) {
       const kept = await sessions.find(name);
       return kept?.fingerprint === fingerprint ? kept.session : undefined;
@@ -164,17 +191,17 @@ function storeIn(system: System, home: string, keys: StoreKeys): Store {
     async saveSession(name, session, fingerprint) {
       const profile = await profiles.path(name);
       const { folder, path, bytes } = await sessions.sealed(name, { session, fingerprint });
-      await write(system, home, (writer) => {
+      await change((writer) => {
         if (files.facts(profile)) writer.replace(folder, path, bytes);
       });
     },
     async saveSignIn(name, session, fingerprint) {
       const { folder, path, bytes } = await sessions.sealed(name, { session, fingerprint });
-      await write(system, home, (writer) => writer.replace(folder, path, bytes));
+      await change((writer) => writer.replace(folder, path, bytes));
     },
     async removeSession(name) {
       const path = await sessions.path(name);
-      return await write(system, home, (writer) => writer.remove(path));
+      return await change((writer) => writer.remove(path));
     },
     async change(work) {
       const lock = await files.lock(files.join(home, "change.lock"));
@@ -189,9 +216,8 @@ function storeIn(system: System, home: string, keys: StoreKeys): Store {
 }
 
 async function renameProfile(
-  system: System,
-  home: string,
   { profiles, sessions }: Shelves,
+  change: (work: (writer: Writer) => void) => Promise<void>,
   name: string,
   next: string,
   also: readonly Profile[],
@@ -210,23 +236,21 @@ async function renameProfile(
     throw taken(next, `athm aws rm ${next} removes it`);
   }
   // A session that does not open is not worth an error: the next use makes another one.
-  const session = await sessions.find(name).catch(() => undefined);
+  const session = await sessions.find(name).catch((error) => {
+    if (error instanceof Failure && error.code !== "files") return undefined;
+    throw error;
+  });
   const fresh = await Promise.all([
     profiles.sealed(next, renamed),
     ...(session ? [sessions.sealed(next, session)] : []),
     ...also.map((profile) => profiles.sealed(profile.name, profile)),
   ]);
-  await write(system, home, (writer) => {
+  await change((writer) => {
     for (const { folder, path, bytes } of fresh) writer.replace(folder, path, bytes);
     if (from === to) return;
     writer.remove(oldSession);
     writer.remove(from);
   });
-}
-
-function sameProfile(a: Profile, b: Profile): boolean {
-  const [first, second] = [encodeRecord(a), encodeRecord(b)];
-  return first.length === second.length && first.every((byte, at) => byte === second[at]);
 }
 
 function taken(name: string, hint: string): Failure {

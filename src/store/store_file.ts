@@ -2,42 +2,76 @@
 //
 //     {"v":1,"custody":"file","keyId":"5e7d90ab12cd34ef","key":"<32 bytes, base64>"}
 //     {"v":1,"custody":"passphrase","keyId":"…","wrapped":"<JWE, see custody_passphrase.ts>"}
+//     {"v":1,"custody":"keychain","keyId":"…","held":"<see custody_keychain.ts>"}
 //     {"v":1,"custody":"env","keyId":"…"}
+//     {"v":2,…,"folder":"5e7d90ab12cd34ef-0badcafe"}
+//     {"v":2,…,"folder":"…","old":"","oldKey":"<16 hexadecimal digits>"}
 //
 //     v        format version; a reader that does not know it reads no further
 //     custody  who holds the key: a line of the table below; the fields after keyId are its own
 //     keyId    16 hexadecimal digits (see keys.ts): the key that was found must have this id
+//     folder   the folder in the store's that the sealed files are in; absent: the store's own
+//     old      the one that they were in before, which is still to be removed, with the key it had
+//              (succession.ts)
 //
 // It is not sealed, having no key to be sealed with. Whoever can write it can only make the store
 // unreadable: another key has another id, and opens no file.
 
 import { Failure } from "../model/failure.ts";
 import type { System } from "../system/system.ts";
-import type { Begun, Custody, Kept } from "./custody.ts";
+import { type Custody, type Kept, type Key, lazy } from "./custody.ts";
 import { environment, keyOfEnvironment } from "./custody_environment.ts";
 import { keyFile } from "./custody_file.ts";
-import { passphrase } from "./custody_passphrase.ts";
 import { homeExists, readOwn } from "./home.ts";
 import { type StoreKeys, storeKeys } from "./keys.ts";
 import { damaged, newer, storeSubject } from "./refusals.ts";
 
-/** All custodies. A new store takes the first that begins; the last always does. */
-const custodies: readonly Custody[] = [environment, passphrase, keyFile];
+/** All custodies. What a key file or ATHM_KEY does not need is loaded when it is used. */
+export const custodies: readonly Custody[] = [
+  environment,
+  lazy(
+    { kind: "passphrase", fields: ["wrapped"], locks: true },
+    async () => (await import("./custody_passphrase.ts")).passphrase,
+  ),
+  lazy(
+    { kind: "keychain", fields: ["held"], locks: true },
+    async () => (await import("./custody_keychain.ts")).keychain,
+  ),
+  keyFile,
+];
 
-/** What `store.json` says. */
-export interface StoreFile {
-  readonly path: string;
+/** What `store.json` says of the store. */
+export interface StoreFacts {
   readonly custody: Custody;
   readonly keyId: string;
   readonly kept: Kept;
+  /** Where the sealed files are, in the store's folder; empty: that itself. */
+  readonly folder: string;
+  /** Where they were before, if that is still to be removed. */
+  readonly before?: { readonly folder: string; readonly keyId: string };
 }
 
-const version = 1;
+export interface StoreFile extends StoreFacts {
+  readonly home: string;
+  readonly path: string;
+}
+
+/** The version of a store that was never made anew, and of one that was. */
+const versions = { first: 1, inFolder: 2 };
 /** Bytes. The longest real one, with a wrapped key, has some 400. */
 const limit = 16 * 1024;
 
+const idPattern = /^[0-9a-f]{16}$/;
+/** Names of folders that sealed files move to: the key's id, and a random end. */
+export const folderPattern: RegExp = /^([0-9a-f]{16})-[0-9a-f]{8}$/;
+
 export function storeFilePath(system: System, home: string): string {
   return system.files.join(home, "store.json");
+}
+
+/** The folder that holds the folders of sealed files. */
+export function rootOf({ files }: System, home: string, folder: string): string {
+  return folder === "" ? home : files.join(home, folder);
 }
 
 /**
@@ -53,20 +87,66 @@ export function readStoreFile(system: System, home: string): StoreFile | undefin
   const bytes = readOwn(system, home, subject, limit);
   if (!bytes) {
     // A new key would hide that profiles are there which nobody can open any more.
-    if (files.list(files.join(home, "profiles")).length === 0) return undefined;
+    const isEmpty = files.list(files.join(home, "profiles")).length === 0 &&
+      !files.list(home).some((name) => folderPattern.test(name));
+    if (isEmpty) return undefined;
     throw damaged(subject, "is missing, while profiles are there");
   }
   const fields = parse(bytes);
   if (!fields) throw damaged(subject);
-  const { v, custody: kind, keyId, ...kept } = fields;
-  if (typeof v === "number" && v > version) throw newer(subject);
-  if (v !== version || typeof keyId !== "string" || !/^[0-9a-f]{16}$/.test(keyId)) {
-    throw damaged(subject);
-  }
+  const { v, custody: kind, keyId, folder = "", old, oldKey, ...kept } = fields;
+  if (typeof v === "number" && v > versions.inFolder) throw newer(subject);
+  if (!isId(keyId) || !isFolder(folder) || v !== versionOf(folder)) throw damaged(subject);
   const custody = custodies.find((one) => one.kind === kind);
   if (!custody) throw typeof kind === "string" ? newer(subject) : damaged(subject);
   if (!isKept(custody, kept)) throw damaged(subject);
-  return { path, custody, keyId, kept };
+  // A folder that is not there would be taken for a store without profiles.
+  if (folder !== "" && !(folder.startsWith(keyId) && files.facts(files.join(home, folder)))) {
+    throw damaged(subject, `names the folder ${folder}, which is not there`);
+  }
+  const file = { home, path, custody, keyId, kept, folder };
+  if (old === undefined && oldKey === undefined) return file;
+  // The current folder must never be taken for the one to be removed.
+  if (!isFolder(old) || !isId(oldKey) || old === folder) throw damaged(subject);
+  return { ...file, before: { folder: old, keyId: oldKey } };
+}
+
+/** @throws {Failure} `store-key` when all was sealed anew since `file` was read. */
+export function refuseMoved(system: System, { home, keyId, folder }: StoreFile): void {
+  const now = readStoreFile(system, home);
+  if (now?.keyId === keyId && now.folder === folder) return;
+  throw new Failure(
+    "store-key",
+    `the store ${home} was made anew meanwhile, by a change of its key or from a backup`,
+    "run it again",
+  );
+}
+
+/** The bytes of a `store.json`. */
+export function encodeStoreFile(facts: StoreFacts): Uint8Array<ArrayBuffer> {
+  const { custody, keyId, kept, folder, before } = facts;
+  const fields = {
+    v: versionOf(folder),
+    custody: custody.kind,
+    keyId,
+    ...folder === "" ? {} : { folder },
+    ...before && { old: before.folder, oldKey: before.keyId },
+    ...kept,
+  };
+  return new TextEncoder().encode(`${JSON.stringify(fields)}\n`);
+}
+
+/** The format version that `store.json` has for sealed files in this folder. */
+export function versionOf(folder: string): number {
+  return folder === "" ? versions.first : versions.inFolder;
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === "string" && idPattern.test(value);
+}
+
+function isFolder(value: unknown): value is string {
+  return typeof value === "string" && (value === "" || folderPattern.test(value));
 }
 
 function parse(bytes: Uint8Array): Record<string, unknown> | undefined {
@@ -92,9 +172,35 @@ function isKept({ fields }: Custody, kept: Record<string, unknown>): kept is Kep
  */
 export async function fetchKeys(system: System, file: StoreFile): Promise<StoreKeys> {
   const given = keyOfEnvironment(system);
-  const bytes = given ?? await file.custody.fetch(system, file.path, file.kept);
-  if (!bytes) throw damaged(storeSubject(file.path));
-  const keys = await storeKeys(bytes);
+  if (given) return await checked(file, given, true);
+  if (file.custody.locks) {
+    const { unlockedKeys } = await import("./unlock.ts");
+    const keys = await unlockedKeys(system, file);
+    if (keys) return keys;
+  }
+  return await checked(file, await file.custody.fetch(system, file, file.kept), false);
+}
+
+/**
+ * The key itself, asked of its holder even while it is unlocked, for whoever hands it on.
+ *
+ * @throws {Failure} as `fetchKeys`.
+ */
+export async function fetchKey(system: System, file: StoreFile): Promise<Key> {
+  const given = keyOfEnvironment(system);
+  const key = given ?? await file.custody.fetch(system, file, file.kept);
+  await checked(file, key?.slice(), given !== undefined);
+  return key!;
+}
+
+/** The key made ready for use, when it is the store's. Takes its bytes over. */
+export async function checked(
+  file: StoreFile,
+  key: Key | undefined,
+  given: boolean,
+): Promise<StoreKeys> {
+  if (!key) throw damaged(storeSubject(file.path));
+  const keys = await storeKeys(key);
   if (keys.id === file.keyId) return keys;
   if (!given) throw damaged(storeSubject(file.path));
   throw new Failure(
@@ -104,27 +210,4 @@ export async function fetchKeys(system: System, file: StoreFile): Promise<StoreK
       ? "set ATHM_KEY to the key with which the store was made, or ATHM_HOME to another folder"
       : "unset ATHM_KEY, or set ATHM_HOME to another folder",
   );
-}
-
-/** A new store's key and its `store.json`, which is not written yet. May ask the person. */
-export async function beginStoreFile(
-  system: System,
-  path: string,
-): Promise<{ keys: StoreKeys; bytes: Uint8Array<ArrayBuffer>; notice: string | undefined }> {
-  const { custody, begun } = await firstToBegin(system, path);
-  const keys = await storeKeys(begun.key);
-  const fields = { v: version, custody: custody.kind, keyId: keys.id, ...begun.kept };
-  const bytes = new TextEncoder().encode(`${JSON.stringify(fields)}\n`);
-  return { keys, bytes, notice: begun.notice };
-}
-
-async function firstToBegin(
-  system: System,
-  path: string,
-): Promise<{ custody: Custody; begun: Begun }> {
-  for (const custody of custodies) {
-    const begun = await custody.begin(system, path);
-    if (begun) return { custody, begun };
-  }
-  throw new Error("unreachable: the key file always begins");
 }

@@ -1,0 +1,233 @@
+// A backup is one file, sealed by a passphrase of its own (passphrase_seal.ts, type `athm-backup`),
+// with `length` in its header: the content's bytes, by which a file that was cut short is told from a
+// wrong passphrase. Its content is JSON, the records as in records.ts, with their secrets:
+//
+//     {"made":1767225600000,"profiles":[…],"sessions":[{"name":"example","record":{…}}]}
+
+import { Failure } from "../model/failure.ts";
+import { nameKey } from "../model/names.ts";
+import type { Profile } from "../model/profile.ts";
+import type { System } from "../system/system.ts";
+import { passphraseIn } from "./custody_passphrase.ts";
+import { askNew, openWith, sealedHeader, sealWith, tries } from "./passphrase_seal.ts";
+import { decodeProfile, decodeSession, encodeRecord, sameProfile } from "./records.ts";
+import type { Content } from "./succession.ts";
+
+const variable = "ATHM_BACKUP_PASSPHRASE_FILE";
+
+/** Bytes: some 100,000 profiles. */
+const limit = 64 * 1024 * 1024;
+
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+
+/** A backup of this content, ready to be written. */
+export async function sealBackup(
+  { profiles, sessions }: Content,
+  made: number,
+  words: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const records = [...sessions].map(([name, record]) =>
+    `{"name":${JSON.stringify(name)},"record":${text(encodeRecord(record))}}`
+  );
+  const content = new TextEncoder().encode(
+    `{"made":${made},"profiles":[${profiles.map((each) => text(encodeRecord(each))).join()}],` +
+      `"sessions":[${records.join()}]}`,
+  );
+  const sealed = await sealWith(words, "athm-backup", content, { length: content.length });
+  content.fill(0);
+  return new TextEncoder().encode(`${sealed}\n`);
+}
+
+/** Puts a backup where the person wants it: whole, or not at all. */
+export function writeBackup(
+  { files }: System,
+  path: string,
+  bytes: Uint8Array,
+  { replace }: { readonly replace: boolean },
+): void {
+  refuseTaken(files, path, replace);
+  const part = `${path}.part`;
+  files.remove(part); // what a backup that was killed has left
+  try {
+    files.create(part, bytes, 0o600);
+    files.rename(part, path);
+  } catch (error) {
+    try {
+      files.remove(part);
+    } catch {
+      // The first error is the one to tell.
+    }
+    throw error;
+  }
+}
+
+/** @throws {Failure} `exists`. */
+export function refuseTaken(files: System["files"], path: string, replace: boolean): void {
+  const facts = files.facts(path);
+  if (!facts || (replace && facts.kind === "file")) return;
+  throw new Failure(
+    "exists",
+    `${path} exists already`,
+    facts.kind === "file" ? "--force replaces it" : "give a file's name",
+  );
+}
+
+/** The passphrase for a new backup. */
+export async function newBackupPassphrase(system: System): Promise<string> {
+  const given = givenPassphrase(system);
+  if (given !== undefined) return given;
+  if (!system.terminal.canAsk) throw nobodyToAsk("a backup is sealed by a passphrase of its own");
+  const words = await askNew(system, "Passphrase for the backup: ");
+  if (words !== undefined) return words;
+  throw new Failure("store-key", "the passphrase of a backup must not be empty");
+}
+
+/**
+ * What a backup holds.
+ *
+ * @throws {Failure} `not-found`; `store-damaged` when it was cut short or is none; `store-newer`;
+ * `store-key` for a wrong passphrase; `needs-person`.
+ */
+export async function readBackup(system: System, path: string): Promise<Content> {
+  const facts = system.files.facts(path);
+  if (facts && facts.kind !== "folder" && facts.size > limit) throw notABackup(path);
+  const bytes = facts?.kind === "folder" ? undefined : system.files.read(path);
+  if (!bytes) throw new Failure("not-found", `there is no file ${path}`);
+  const sealed = text(bytes).trimEnd();
+  const header = await sealedHeader("athm-backup", sealed);
+  if (!header) throw notABackup(path);
+  if (header.v !== 1) throw newerBackup(path);
+  if (!isWhole(sealed, header.length)) {
+    throw new Failure(
+      "store-damaged",
+      `the backup ${path} was cut short, or changed`,
+      "copy it again from where it came from",
+    );
+  }
+  const content = await opened(system, path, sealed);
+  const read = decoded(content);
+  content.fill(0);
+  if (read === "newer") throw newerBackup(path);
+  if (read === "damaged") throw notABackup(path);
+  return read;
+}
+
+/** The lengths of the parts of a compact JWE, without their meaning. */
+function isWhole(sealed: string, length: unknown): boolean {
+  const parts = sealed.split(".");
+  const [, key = "", iv = "", content = "", tag = ""] = parts;
+  const sizes = [[key, 40], [iv, 12], [content, length], [tag, 16]] as const;
+  return parts.length === 5 && parts.every((part) => /^[A-Za-z0-9_-]*$/.test(part)) &&
+    sizes.every(([part, bytes]) => Math.floor(part.length * 6 / 8) === bytes);
+}
+
+async function opened(system: System, path: string, sealed: string) {
+  const given = givenPassphrase(system);
+  if (given !== undefined) {
+    const content = await openWith(given, sealed);
+    if (content) return content;
+    throw new Failure(
+      "store-key",
+      `the passphrase in ${variable} does not open ${path}, or the file was changed`,
+    );
+  }
+  if (!system.terminal.canAsk) throw nobodyToAsk(`the backup ${path} wants its passphrase`);
+  for (let left = tries; left > 0; left--) {
+    const words = await system.terminal.askSecret("Passphrase of the backup: ");
+    const content = await openWith(words, sealed);
+    if (content) return content;
+    if (left > 1) system.say("athm: that is not the passphrase; try again");
+  }
+  throw new Failure(
+    "store-key",
+    `none of ${tries} passphrases opens ${path}, or the file was changed`,
+  );
+}
+
+function givenPassphrase(system: System): string | undefined {
+  const path = system.env.get(variable);
+  if (path === undefined) return undefined;
+  const words = passphraseIn(system, variable, path);
+  if (words !== "") return words;
+  throw new Failure("store-key", `the passphrase in ${variable} is empty`);
+}
+
+function nobodyToAsk(why: string): Failure {
+  return new Failure(
+    "needs-person",
+    `${why}, and nobody can be asked`,
+    `give it in a file named by ${variable}`,
+  );
+}
+
+function notABackup(path: string): Failure {
+  return new Failure("store-damaged", `${path} is not a backup of athm's`);
+}
+
+function newerBackup(path: string): Failure {
+  return new Failure(
+    "store-newer",
+    `the backup ${path} was made by a newer athm, and this one cannot read it`,
+    "install the newest athm",
+  );
+}
+
+/** A field that is not known was written by a newer athm: nobody else had the passphrase. */
+function decoded(bytes: Uint8Array): Content | "newer" | "damaged" {
+  try {
+    const { made, profiles, sessions, ...more } = JSON.parse(text(bytes));
+    if (Object.keys(more).length > 0) return "newer";
+    if (typeof made !== "number") return "damaged";
+    const found: Profile[] = [];
+    for (const each of profiles) {
+      const profile = decodeProfile(recordBytes(each));
+      if (typeof profile === "string") return profile;
+      found.push(profile);
+    }
+    const kept = new Map();
+    for (const { name, record } of sessions) {
+      const session = decodeSession(recordBytes(record));
+      if (typeof session === "string") return session;
+      if (typeof name !== "string") return "damaged";
+      kept.set(name, session);
+    }
+    return { profiles: found, sessions: kept };
+  } catch {
+    return "damaged";
+  }
+}
+
+function recordBytes(record: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(record));
+}
+
+/**
+ * What the store holds after a backup's content came to it. A session that lasts longer wins.
+ *
+ * @throws {Failure} `exists` when a profile would be replaced by another one and not `replace`.
+ */
+export function merged(
+  there: Content,
+  backup: Content,
+  { replace }: { readonly replace: boolean },
+): Content {
+  const profiles = new Map(there.profiles.map((each) => [nameKey(each.name), each]));
+  const taken = backup.profiles.filter((each) => {
+    const own = profiles.get(nameKey(each.name));
+    return own && !sameProfile(own, each);
+  });
+  if (taken.length && !replace) {
+    throw new Failure(
+      "exists",
+      `the store has other settings for ${taken.map((each) => each.name).join(", ")}`,
+      "--force replaces them with the backup's",
+    );
+  }
+  for (const each of backup.profiles) profiles.set(nameKey(each.name), each);
+  const sessions = new Map(there.sessions);
+  for (const [name, record] of backup.sessions) {
+    const own = sessions.get(name);
+    if (!own || own.session.expires < record.session.expires) sessions.set(name, record);
+  }
+  return { profiles: [...profiles.values()], sessions };
+}

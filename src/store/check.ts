@@ -1,0 +1,92 @@
+import { Failure } from "../model/failure.ts";
+import type { System } from "../system/system.ts";
+import { quote } from "./refusals.ts";
+import { type Shelf, shelves } from "./shelf.ts";
+import { fetchKeys, readStoreFile, rootOf, type StoreFile } from "./store_file.ts";
+import { unborn } from "./succession.ts";
+
+/** What looking at the whole store found. */
+export interface Checked {
+  readonly profiles: number;
+  readonly sessions: number;
+  /** One line each. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Opens every file of the store in `home` and looks at every mode.
+ *
+ * @throws {Failure} when the key is not to be had; what is wrong with the store itself is a problem.
+ */
+export async function checkStore(system: System, home: string): Promise<Checked> {
+  const problems: string[] = [];
+  const refused = new Set<string>();
+  look(system, home, problems, refused);
+  let file: StoreFile | undefined;
+  try {
+    file = readStoreFile(system, home);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    // A mode has its line already.
+    if (error.code !== "store-open") problems.push(error.message);
+  }
+  if (!file) return { profiles: 0, sessions: 0, problems };
+  if (file.before || unborn(system, file).length) {
+    problems.push(`${home}: a change of the whole store was cut off; athm store rekey finishes it`);
+  }
+  const keys = await fetchKeys(system, file);
+  const { profiles, sessions } = shelves(system, home, rootOf(system, home, file.folder), keys);
+  const counts = {
+    profiles: await open(profiles, async (id, { name }) => await profiles.idOf(name) === id),
+    sessions: await open(sessions),
+  };
+  return { ...counts, problems };
+
+  async function open<T>(
+    shelf: Shelf<T>,
+    fits: (id: string, record: T) => Promise<boolean> = () => Promise.resolve(true),
+  ): Promise<number> {
+    let count = 0;
+    for (const id of shelf.ids()) {
+      if (refused.has(shelf.pathOf(id))) continue;
+      try {
+        const record = await shelf.open(id);
+        if (record && await fits(id, record)) count++;
+        else if (record) {
+          problems.push(`${shelf.pathOf(id)} holds another profile than its name says`);
+        }
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        problems.push(error.message);
+      }
+    }
+    return count;
+  }
+}
+
+/** Kinds and modes of a folder and all below it. */
+function look(system: System, path: string, problems: string[], refused: Set<string>): void {
+  const facts = system.files.facts(path);
+  if (!facts) return;
+  const problem = problemOf(path, facts);
+  if (problem !== undefined) {
+    problems.push(problem);
+    refused.add(path);
+  }
+  if (facts.kind !== "folder") return;
+  for (const name of system.files.list(path)) {
+    look(system, system.files.join(path, name), problems, refused);
+  }
+}
+
+function problemOf(
+  path: string,
+  { kind, mode = 0 }: { readonly kind: string; readonly mode: number | undefined },
+): string | undefined {
+  if (kind === "link") return `${path} is a symbolic link, which athm never makes`;
+  if (kind === "other") return `${path} is neither a file nor a folder`;
+  if ((mode & 0o077) !== 0) return `others have access to ${path}: chmod go-rwx ${quote(path)}`;
+  return /[\\/]\.tmp-[0-9a-f]+$/.test(path)
+    ? `${path} was left by a write that was cut off; the next change of the store removes it`
+    : undefined;
+}

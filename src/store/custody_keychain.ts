@@ -1,0 +1,154 @@
+// The key is in the operating system's keychain. `held` in `store.json` says in which, and keeps what
+// that one needs to give it again: `secret-service:`, `macos:` or `dpapi:<protected key, base64>`.
+// The item there is named by the key's id, so that a change of the key never overwrites the old one
+// before the store has the new one.
+
+import { Failure } from "../model/failure.ts";
+import type { Platform, System } from "../system/system.ts";
+import type { Custody, Held, Kept, Key, Whose } from "./custody.ts";
+import { type Item, type Keychain, notKept } from "./keychain.ts";
+import { secretService } from "./keychain_linux.ts";
+import { macosKeychain } from "./keychain_macos.ts";
+import { windowsProtection } from "./keychain_windows.ts";
+import { keyFromBase64 } from "./keys.ts";
+
+const keychains: Readonly<Record<Platform, Keychain>> = {
+  linux: secretService,
+  darwin: macosKeychain,
+  windows: windowsProtection,
+};
+
+/** Seconds that a keychain gets at a store's first use: nobody has asked for it yet. */
+const firstUse = 2;
+/** Later somebody may have to type the keychain's own password; a machine is given less. */
+const patience = { person: 60, machine: 10 };
+
+/** The keychain of this system. */
+export function keychainOf({ platform }: System): Keychain {
+  return keychains[platform];
+}
+
+export function patienceOf({ terminal }: System): number {
+  return terminal.canAsk ? patience.person : patience.machine;
+}
+
+export const keychain: Omit<Custody, "kind" | "fields" | "locks"> = {
+  async fetch(system, whose, { held = "" }) {
+    const here = keychainOf(system);
+    const [kind, saved = ""] = parted(held);
+    if (!isKnown(kind)) return undefined;
+    const absent = kind === here.kind ? here.absent(system) : "it is another system's";
+    if (absent !== undefined) {
+      throw notGiven(whose, titleOf(kind), absent);
+    }
+    const text = await here.load(system, itemOf(whose), saved, patienceOf(system))
+      .catch((error) => {
+        throw explained(error, whose, here);
+      });
+    // Damage cannot be told from an item of somebody else's: both are for a person to look at.
+    const key = text === undefined ? undefined : keyFromBase64(text);
+    if (key) return key;
+    throw notGiven(whose, here.title, "it is locked, or the item is gone");
+  },
+  async hold(system, whose, key) {
+    const here = keychainOf(system);
+    const absent = here.absent(system);
+    if (absent !== undefined) {
+      throw new Failure(
+        "store-key",
+        `${here.title} cannot hold the store's key: ${absent}`,
+        "athm store custody passphrase",
+      );
+    }
+    return await held(system, whose, key, () => patienceOf(system));
+  },
+  async exchange(system, whose, kept: Kept) {
+    const key = await keychain.fetch(system, whose, kept);
+    return key && { key, hold: async (next, other) => await keychain.hold(system, next, other) };
+  },
+  async drop(system, whose) {
+    const here = keychainOf(system);
+    if (here.absent(system) !== undefined) return false;
+    return await here.clear(system, itemOf(whose), patienceOf(system));
+  },
+};
+
+/**
+ * For a store's first use: holds the key if a write and a read back work in a moment. A keychain that
+ * is not there, is locked or does not answer is no error then, since nobody has asked for it.
+ */
+export async function holdAtFirst(
+  system: System,
+  whose: Whose,
+  key: Key,
+): Promise<Held | undefined> {
+  const here = keychainOf(system);
+  if (here.absent(system) !== undefined) return undefined;
+  const end = system.monotonic() + firstUse * 1000;
+  try {
+    const { kept } = await held(
+      system,
+      whose,
+      key,
+      () => Math.max(1, end - system.monotonic()) / 1000,
+    );
+    return { kept, notice: `athm: the store's key is in ${here.title}` };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    system.trace("no keychain", { why: error.message });
+    return undefined;
+  }
+}
+
+/** Keeps the key and reads it back: some keychains say yes and keep nothing. */
+async function held(
+  system: System,
+  whose: Whose,
+  key: Key,
+  seconds: () => number,
+): Promise<Held> {
+  const here = keychainOf(system);
+  const item = itemOf(whose);
+  const text = key.toBase64();
+  try {
+    const saved = await here.save(system, item, text, seconds());
+    if (await here.load(system, item, saved, seconds()) !== text) throw notKept(here.title);
+    return { kept: { held: `${here.kind}:${saved}` } };
+  } catch (error) {
+    // What it may have kept all the same opens nothing, but has no business there.
+    await here.clear(system, item, 1).catch(() => {});
+    throw error instanceof Failure && error.code === "source" ? notKept(here.title) : error;
+  }
+}
+
+function itemOf({ keyId }: Whose): Item {
+  return { id: keyId, label: `athm store ${keyId}` };
+}
+
+function parted(held: string): readonly [string, string?] {
+  const at = held.indexOf(":");
+  return at < 0 ? [""] : [held.slice(0, at), held.slice(at + 1)];
+}
+
+function isKnown(kind: string): boolean {
+  return Object.values(keychains).some((each) => each.kind === kind);
+}
+
+function titleOf(kind: string): string {
+  return Object.values(keychains).find((each) => each.kind === kind)?.title ?? "the keychain";
+}
+
+function notGiven({ path, keyId }: Whose, title: string, why: string): Failure {
+  return new Failure(
+    "store-key",
+    `${title} does not give the key of the store ${path}: ${why}`,
+    `unlock it and run this again; its item is "athm store ${keyId}". ` +
+      "Without it: ATHM_HOME=/another/folder athm store restore FILE, from a backup",
+  );
+}
+
+/** Too long a wait is `source` from a helper; here it is the store's key that is not to be had. */
+function explained(error: unknown, whose: Whose, { title }: Keychain): unknown {
+  if (!(error instanceof Failure) || error.code !== "source") return error;
+  return notGiven(whose, title, error.message);
+}

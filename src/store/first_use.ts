@@ -1,0 +1,55 @@
+import type { System } from "../system/system.ts";
+import type { Custody, Held, Key, Whose } from "./custody.ts";
+import { environment, keyOfEnvironment } from "./custody_environment.ts";
+import { keyFile } from "./custody_file.ts";
+import { holdAtFirst } from "./custody_keychain.ts";
+import { holdAsked, holdGiven } from "./custody_passphrase.ts";
+import { keyLength, type StoreKeys, storeKeys } from "./keys.ts";
+import { custodies, encodeStoreFile } from "./store_file.ts";
+
+type Try = (system: System, whose: Whose, key: Key) => Promise<Held | undefined>;
+
+/** Who may hold a new store's key: the first that does. What variables ask for goes before all. */
+const tries: readonly (readonly [kind: string, hold: Try])[] = [
+  ["passphrase", (system, _whose, key) => holdGiven(system, key)],
+  ["keychain", holdAtFirst],
+  ["passphrase", (system, _whose, key) => holdAsked(system, key)],
+  ["file", keyFile.hold],
+];
+
+/** A new store's key, and its `store.json`, which is not written yet. */
+export interface Begun {
+  readonly keys: StoreKeys;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly notice: string | undefined;
+  /** Takes it back: another process has made the store. */
+  undo(): Promise<unknown>;
+}
+
+/** May ask the person. */
+export async function beginStoreFile(system: System, path: string): Promise<Begun> {
+  const given = keyOfEnvironment(system);
+  const key = given ?? system.random(keyLength);
+  const keys = await storeKeys(key.slice());
+  const whose = { path, keyId: keys.id };
+  const { custody, kept, notice } = given
+    ? { custody: environment, kept: {}, notice: undefined }
+    : await firstToHold(system, whose, key);
+  key.fill(0);
+  const bytes = encodeStoreFile({ custody, keyId: keys.id, kept, folder: "" });
+  const undo = () => custody.drop(system, whose).catch(() => false);
+  return { keys, bytes, notice, undo };
+}
+
+async function firstToHold(
+  system: System,
+  whose: Whose,
+  key: Key,
+): Promise<Held & { readonly custody: Custody }> {
+  for (const [kind, hold] of tries) {
+    const held = await hold(system, whose, key);
+    const custody = custodies.find((each) => each.kind === kind);
+    if (held && custody) return { ...held, custody };
+  }
+  throw new Error("unreachable: the key file always holds");
+}

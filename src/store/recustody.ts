@@ -1,0 +1,74 @@
+import { Failure } from "../model/failure.ts";
+import type { System } from "../system/system.ts";
+import {
+  custodies,
+  encodeStoreFile,
+  fetchKey,
+  readStoreFile,
+  type StoreFile,
+} from "./store_file.ts";
+import { lock } from "./unlock.ts";
+import { write } from "./writing.ts";
+
+/** The custodies that a person can choose; a key in a variable is the variable's affair. */
+export const custodyKinds: readonly string[] = ["keychain", "passphrase", "file"];
+
+/**
+ * Has the store's key held in another way. The files stay as they are. The new one holds it before the
+ * store says so, and the old one forgets it last.
+ *
+ * @throws {Failure} when the key is not to be had, or the new custody cannot hold it.
+ */
+export async function changeCustody(
+  system: System,
+  file: StoreFile,
+  kind: string,
+): Promise<{ readonly notice: string | undefined }> {
+  const custody = custodies.find((each) => each.kind === kind);
+  if (!custody) throw new Error(`no such custody: ${kind}`);
+  const key = await fetchKey(system, file);
+  const held = kind === "passphrase" && file.custody === custody
+    // What the variables give is then the passphrase that the store has.
+    ? await (await import("./custody_passphrase.ts")).holdAnew(system, key)
+    : await custody.hold(system, file, key);
+  key.fill(0);
+  const seen = encodeStoreFile(file).toHex();
+  await write(system, file.home, (writer) => {
+    const now = readStoreFile(system, file.home);
+    if (!now || encodeStoreFile(now).toHex() !== seen) {
+      throw new Failure("store-key", `${file.path} was changed meanwhile`, "run it again");
+    }
+    writer.replace(file.home, file.path, encodeStoreFile({ ...file, custody, kept: held.kept }));
+  });
+  await tidy(system, { ...file, custody }, file.custody.kind === "keychain");
+  return { notice: held.notice };
+}
+
+/**
+ * Has all forget the key that do not hold it any more: what another custody held, or a change that was
+ * cut off has left.
+ */
+export async function tidy(
+  system: System,
+  file: StoreFile,
+  wasInKeychain: boolean,
+): Promise<void> {
+  try {
+    if (file.custody.kind !== "keychain") await forget(system, file, wasInKeychain);
+  } finally {
+    await lock(system, file);
+  }
+}
+
+async function forget(system: System, file: StoreFile, wasThere: boolean): Promise<void> {
+  const { keychain, keychainOf } = await import("./custody_keychain.ts");
+  const gone = await keychain.drop(system, file).catch((error) => {
+    if (error instanceof Failure) return false;
+    throw error;
+  });
+  if (gone || !wasThere) return;
+  const { title } = keychainOf(system);
+  system.say(
+    `athm: warning: ${title} may still hold the key; remove "athm store ${file.keyId}" there`,
+  );
+}

@@ -1,0 +1,47 @@
+import { Failure } from "../model/failure.ts";
+import type { System } from "../system/system.ts";
+import { keyOfEnvironment } from "./custody_environment.ts";
+import { keyLength } from "./keys.ts";
+import { damaged, storeSubject } from "./refusals.ts";
+import { checked, type StoreFile } from "./store_file.ts";
+import { type Content, contentOf, finish, type SharedNames, succeed } from "./succession.ts";
+
+/** What `rekey` did: sealed everything anew, or finished what was cut off before. */
+export type Rekeyed =
+  | { readonly kind: "anew"; readonly keyId: string; readonly content: Content }
+  | { readonly kind: "finished"; readonly keyId: string };
+
+/**
+ * Gives the store another key, held as the old one was, and seals everything anew. Cut off at any
+ * point, the store has the old key or the new one, and the same call again goes on.
+ *
+ * @throws {Failure} `store-key` for a key that is not athm's to change, and what opening it can meet.
+ */
+export async function rekey(
+  system: System,
+  file: StoreFile,
+  sharedNames: SharedNames,
+): Promise<Rekeyed> {
+  if (file.before && file.before.keyId !== file.keyId) {
+    const { keyId } = await finish(system, file);
+    return { kind: "finished", keyId };
+  }
+  if (file.custody.kind !== "env" && keyOfEnvironment(system)) {
+    throw new Failure(
+      "store-key",
+      "ATHM_KEY is set: with a new key the store would not open for whoever has set it",
+      "unset ATHM_KEY",
+    );
+  }
+  const exchange = await file.custody.exchange(system, file, file.kept);
+  if (!exchange) throw damaged(storeSubject(file.path));
+  const keys = await checked(file, exchange.key, false);
+  const key = system.random(keyLength);
+  const done = await succeed(system, file, {
+    keys,
+    next: { key, hold: exchange.hold },
+    content: (shelves) => contentOf(shelves, sharedNames, { withoutDamaged: false }),
+  });
+  key.fill(0);
+  return { kind: "anew", keyId: done.file.keyId, content: done.content };
+}

@@ -1,0 +1,216 @@
+// Every command that writes, as a person runs it, with every operation on the disk failing in turn:
+// refused, done and yet reported as failed, or the process killed there with a file half written. The
+// store then holds the old state or the new one, the next command works, and after it no temporary
+// file is left.
+
+import assert from "node:assert/strict";
+import { openStore } from "../src/store/store.ts";
+import { startFakeAws } from "./support/fake_aws.ts";
+import { failingFiles, faults } from "./support/faults.ts";
+import { httpTo } from "./support/http_to_fake.ts";
+import { memoryFiles } from "./support/memory_files.ts";
+import {
+  athm,
+  cheapPassphrases,
+  desktop,
+  helpers,
+  report,
+  runtimeFolder,
+} from "./support/store_program.ts";
+import { home } from "./support/store_samples.ts";
+import { testStart, testSystem, type TestSystemOptions } from "./support/test_system.ts";
+
+type Files = ReturnType<typeof memoryFiles>;
+
+interface Case {
+  /** Commands that make the old state, after the profiles `a` and `b` (which stands on `a`). */
+  readonly before?: readonly string[];
+  readonly line: string;
+  /** What may be seen afterwards besides the old state and the new one: a rename half way, say. */
+  readonly between?: (state: State) => boolean;
+  /** Codes that the same command may end with when it is run again. */
+  readonly again?: readonly number[];
+}
+
+interface State {
+  /** Names of profiles, with a mark for a session. */
+  readonly profiles: readonly string[];
+  readonly custody: string;
+  /** What is there besides, by its bytes or only its being there. */
+  readonly backup: boolean;
+  readonly unlocked: boolean;
+}
+
+const backup = "/backups/athm.backup";
+
+const cases: Readonly<Record<string, Case>> = {
+  add: {
+    line: "aws add c --from-env",
+    again: [0, 1],
+    // The profile without the session, which the next use makes.
+    between: ({ profiles }) => profiles.join() === "a*,b*,c",
+  },
+  "exec with renewal": { line: "aws exec a --rotate" },
+  // One profile after the other, each with its session first.
+  rm: {
+    line: "aws rm b a",
+    again: [0, 1],
+    between: ({ profiles }) => profiles.every((each) => /^[ab]\*?$/.test(each)),
+  },
+  mv: {
+    line: "aws mv a c",
+    again: [0, 1],
+    between: ({ profiles }) =>
+      profiles.some((each) => /^[ac]/.test(each)) && profiles.includes("b*"),
+  },
+  rekey: { line: "store rekey" },
+  "rekey with a keychain": { before: ["store custody keychain"], line: "store rekey" },
+  "custody keychain": { line: "store custody keychain" },
+  "custody passphrase": { line: "store custody passphrase", again: [0, 1] },
+  "custody file": { before: ["store custody keychain"], line: "store custody file" },
+  backup: { line: `store backup ${backup} --force` },
+  "restore into a store": {
+    before: [`store backup ${backup}`, "aws rm b"],
+    line: `store restore ${backup}`,
+  },
+  "restore into none": {
+    before: [`store backup ${backup}`, "wipe"],
+    line: `store restore ${backup}`,
+    // The store is made first, with nothing in it.
+    between: ({ profiles, custody }) => profiles.length === 0 && custody !== "",
+  },
+  unlock: { before: ["store custody passphrase"], line: "store unlock" },
+  lock: { before: ["store custody passphrase", "store unlock"], line: "store lock" },
+};
+
+let points = 0;
+
+for (const [title, one] of Object.entries(cases)) {
+  Deno.test(`${title}: every operation on the disk fails in turn`, async (test) => {
+    using _cheap = cheapPassphrases();
+    await using aws = await startFakeAws({ clock: () => testStart });
+    const key = aws.addUser({ name: "ann" });
+    const played = helpers();
+    const files = memoryFiles();
+    files.put("/run/backup", "correct horse battery staple");
+    files.put("/run/words", "correct horse battery");
+    files.makeFolder("/backups", 0o755);
+    files.makeFolder(runtimeFolder, 0o700);
+    const { DBUS_SESSION_BUS_ADDRESS, ...bare } = desktop;
+    const options: TestSystemOptions = {
+      env: {
+        ...bare,
+        AWS_ACCESS_KEY_ID: key.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
+        ATHM_BACKUP_PASSPHRASE_FILE: "/run/backup",
+        ATHM_PASSPHRASE_FILE: "/run/words",
+      },
+      system: { http: httpTo(aws), children: played.children },
+    };
+    const good = async (line: string, on: TestSystemOptions = options) => {
+      const said = await athm(line, files, on);
+      assert.equal(said.code, 0, `${line}: ${said.err}`);
+    };
+    // The store begins with its key in a file; the passphrase is for those who ask for one.
+    const { ATHM_PASSPHRASE_FILE: _, ...plain } = options.env as Record<string, string>;
+    await good("aws add a --from-env", { ...options, env: plain });
+    await good("aws add b --from a --role-arn arn:aws:iam::123456789012:role/x --no-login");
+    (options.env as Record<string, string>).DBUS_SESSION_BUS_ADDRESS = DBUS_SESSION_BUS_ADDRESS ??
+      "";
+    const b = await openStore(testSystem({ files, ...options }));
+    const session = await sessionOf(b);
+    assert.ok(session);
+    await b?.saveSession("b", session, "f");
+    for (const line of one.before ?? []) {
+      if (line === "wipe") files.all(home).reverse().forEach(files.remove);
+      else await good(line);
+    }
+
+    const old = await stateOf(files, options);
+    const snapshot = files.snapshot();
+    const items = new Map(played.items);
+    const restore = () => {
+      files.restore(snapshot);
+      played.items.clear();
+      for (const [id, secret] of items) played.items.set(id, secret);
+    };
+    await good(one.line);
+    const wanted = await stateOf(files, options);
+    const isRight = (state: State) =>
+      [old, wanted].some((known) => same(known, state)) || (one.between?.(state) ?? false);
+
+    let count = 0;
+    for (const fault of faults) {
+      for (let n = 1;; n++) {
+        restore();
+        const failing = failingFiles(files, n, fault);
+        const said = await athm(one.line, files, { ...options, on: failing });
+        if (failing.count < n) break;
+        count++;
+        const where = `${title}, operation ${n} ${fault}: ${said.err}`;
+        assert.doesNotMatch(said.err, /in athm itself/, where);
+        if (said.code === 0) assert.ok(same(wanted, await stateOf(files, options)), where);
+        const after = await stateOf(files, options);
+        assert.ok(isRight(after), `${where}\n${JSON.stringify([old, wanted, after])}`);
+        // The next commands work, and the same one does what it was to do.
+        if (after.custody) await good("aws ls");
+        const again = await athm(one.line, files, options);
+        assert.ok((one.again ?? [0]).includes(again.code), `${where}\nagain: ${again.err}`);
+        const end = await stateOf(files, options);
+        assert.ok(same(wanted, end) || (again.code !== 0 && isRight(end)), where);
+        await good("aws add next --ambient --no-login");
+        await good("store rekey");
+        if (fault !== "late" || !(one.line === "store lock" || one.line === "store unlock")) {
+          await good("store lock");
+        }
+        const left = files.all("/").filter((path) => /\.tmp-|\.part$/.test(path));
+        assert.deepEqual(left, [], where);
+        await good("store verify");
+        // A keychain holds the store's key, or nothing.
+        const { custody, keyId } = JSON.parse(files.text(`${home}/store.json`) ?? "{}");
+        const held = [...played.items.keys()];
+        assert.deepEqual(held, custody === "keychain" ? [keyId] : [], where);
+      }
+    }
+    points += count;
+    await report(test, `fault points: ${count}`);
+    assert.ok(count > 20, `only ${count} points`);
+  });
+}
+
+Deno.test("how many operations were made to fail", async (test) => {
+  await report(test, `fault points: ${points}`);
+});
+
+async function stateOf(files: Files, options: TestSystemOptions): Promise<State> {
+  const system = testSystem({ files, ...options });
+  const store = await openStore(system);
+  const profiles: string[] = [];
+  for (const each of await store?.profiles() ?? []) {
+    assert.ok("profile" in each, `a profile does not open: ${"damaged" in each && each.damaged}`);
+    const { name } = each.profile;
+    const path = files.all(home).filter((one) => one.includes("/sessions/"));
+    const session = path.length > 0 && await hasSession(store, name);
+    profiles.push(name + (session ? "*" : ""));
+  }
+  const { custody = "" } = JSON.parse(files.text(`${home}/store.json`) ?? "{}");
+  const unlocked = files.all(`${runtimeFolder}/athm`).some((path) => /\/[0-9a-f]{16}$/.test(path));
+  return { profiles, custody, backup: files.facts(backup) !== undefined, unlocked };
+}
+
+function same(a: State, b: State): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Any session of that name, whatever it was made with. */
+async function hasSession(store: Awaited<ReturnType<typeof openStore>>, name: string) {
+  return await store?.session(name, "f") !== undefined ||
+    await sessionOf(store, name) !== undefined;
+}
+
+async function sessionOf(store: Awaited<ReturnType<typeof openStore>>, name = "a") {
+  const profile = await store?.profile(name);
+  if (!store || profile?.source.kind !== "keys") return undefined;
+  const { keptSession } = await import("../src/session/keep.ts");
+  return await keptSession(testSystem(), store, profile);
+}

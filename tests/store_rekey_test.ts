@@ -1,0 +1,206 @@
+// A change of the store's key and of who holds it.
+
+import assert from "node:assert/strict";
+import { openOrCreateStore, openStore } from "../src/store/store.ts";
+import { memoryFiles } from "./support/memory_files.ts";
+import { canary, fails, home, keysProfile, sampleSession } from "./support/store_samples.ts";
+import { athm, cheapPassphrases } from "./support/store_program.ts";
+import { testSystem, type TestSystemOptions } from "./support/test_system.ts";
+
+const storeFile = `${home}/store.json`;
+
+async function made(options: TestSystemOptions = {}) {
+  const files = memoryFiles();
+  const store = await openOrCreateStore(testSystem({ files, ...options }));
+  for (const name of ["a", "b"]) {
+    await store.saveProfile(keysProfile(name), { replace: false });
+    await store.saveSession(name, sampleSession(), "f");
+  }
+  return files;
+}
+
+function facts(files: ReturnType<typeof memoryFiles>): Record<string, string> {
+  return JSON.parse(files.text(storeFile) ?? "{}");
+}
+
+async function holds(options: TestSystemOptions): Promise<void> {
+  const store = await openStore(testSystem(options));
+  for (const name of ["a", "b"]) {
+    assert.equal((await store?.profile(name))?.name, name);
+    assert.ok(await store?.session(name, "f"));
+  }
+}
+
+Deno.test("rekey: another key, all records there, nothing of the old left, again and again", async () => {
+  const files = await made();
+  const seen = new Set([facts(files).keyId]);
+  const first = facts(files);
+  for (let time = 0; time < 3; time++) {
+    const said = await athm("store rekey", files);
+    assert.equal(said.code, 0, said.err);
+    assert.match(said.err, /new key, [0-9a-f]{16}; it seals 2 profiles and 2 sessions/);
+    const now = facts(files);
+    assert.ok(!seen.has(now.keyId ?? ""));
+    seen.add(now.keyId ?? "");
+    assert.deepEqual(Object.keys(now), ["v", "custody", "keyId", "folder", "key"]);
+    await holds({ files });
+    assert.equal(files.all(home).filter((path) => /\/[0-9a-f]{32}$/.test(path)).length, 4);
+    assert.equal(files.all(home).filter((path) => /-[0-9a-f]{8}$/.test(path)).length, 1);
+    assert.equal(
+      (await athm("store verify", files)).out,
+      "2 profiles and 2 sessions open, and nobody else has access\n",
+    );
+  }
+  // The old key opens nothing any more.
+  files.put(storeFile, JSON.stringify(first));
+  assert.deepEqual(await (await openStore(testSystem({ files })))?.profiles(), []);
+});
+
+Deno.test("rekey with a passphrase: it stays the same, and is asked for once", async () => {
+  using _cheap = cheapPassphrases();
+  const files = await made({ answers: ["correct horse", "correct horse"] });
+  const before = facts(files).wrapped;
+  const said = await athm("store rekey", files, { answers: ["correct horse"] });
+  assert.equal(said.code, 0, said.err);
+  assert.notEqual(facts(files).wrapped, before);
+  await holds({ files, answers: ["correct horse"] });
+  const wrong = await athm("store rekey", files, { answers: ["a", "b", "c"] });
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.err, /none of 3 passphrases/);
+  await holds({ files, answers: ["correct horse"] });
+});
+
+Deno.test("rekey refuses a key that is given from outside, and a profile that does not open", async () => {
+  const key = new Uint8Array(32).fill(7).toBase64();
+  const env = { HOME: "/home/ann", ATHM_KEY: key };
+  const outside = await made({ env });
+  const said = await athm("store rekey", outside, { env });
+  assert.equal(said.code, 1);
+  assert.match(said.err, /ATHM_KEY, which athm cannot change\n.*store custody file/);
+
+  const files = await made();
+  const given = await athm("store rekey", files, {
+    env: { HOME: "/home/ann", ATHM_KEY: facts(files).key ?? "" },
+  });
+  assert.match(given.err, /hint: unset ATHM_KEY/);
+  const profile = files.all(`${home}/profiles`)[0] ?? "";
+  files.put(profile, "x");
+  const before = files.snapshot();
+  const damaged = await athm("store rekey", files);
+  assert.equal(damaged.code, 1);
+  const after = files.snapshot();
+  for (const path of [...before.keys(), ...after.keys()]) {
+    if (!path.endsWith(".lock")) assert.deepEqual(after.get(path), before.get(path), path);
+  }
+});
+
+Deno.test("who opened the store before a rekey is told to begin again, and writes nothing", async () => {
+  const files = await made();
+  const old = await openStore(testSystem({ files }));
+  assert.equal((await athm("store rekey", files)).code, 0);
+  await fails("store-key", () => old?.saveProfile(keysProfile("c"), { replace: false }));
+  await fails("store-key", () => old?.saveSession("a", sampleSession(), "f"));
+  await fails("store-key", () => old?.profile("a"));
+  await holds({ files });
+});
+
+Deno.test("what another process saves while all is sealed anew is taken along", async () => {
+  const files = await made();
+  const [session = ""] = files.all(`${home}/sessions`);
+  let created = 0;
+  const on = {
+    ...files,
+    create: (path: string, bytes: Uint8Array<ArrayBuffer>, mode: number) => {
+      files.create(path, bytes, mode);
+      // Behind the back of what is being sealed, once: another process changes a session's file.
+      if (created++ === 0) files.put(session, "x");
+    },
+  };
+  const said = await athm("store rekey", files, { on });
+  assert.equal(said.code, 0, said.err);
+  // It was seen, and the work begun again: one that does not open is left out.
+  assert.match(said.err, /2 profiles and 1 session$/);
+  assert.equal(files.all(home).filter((path) => /-[0-9a-f]{8}$/.test(path)).length, 1);
+});
+
+Deno.test("custody: the key is held in another way, the files stay byte for byte", async () => {
+  using _cheap = cheapPassphrases();
+  const files = await made();
+  const sealed = () =>
+    files.all(home).filter((path) => /\/[0-9a-f]{32}$/.test(path)).map(files.text);
+  const before = sealed();
+  const { keyId, key } = facts(files);
+  const typed = await athm("store custody passphrase", files, { answers: ["short", "short"] });
+  assert.equal(typed.code, 0, typed.err);
+  assert.match(typed.err, /note: that passphrase is guessed fast/);
+  assert.deepEqual(Object.keys(facts(files)), ["v", "custody", "keyId", "wrapped"]);
+  await holds({ files, answers: ["short"] });
+
+  const another = await athm("store custody passphrase", files, {
+    answers: ["short", "correct horse battery", "correct horse battery"],
+  });
+  assert.equal(another.code, 0, another.err);
+  assert.doesNotMatch(another.err, /guessed/);
+  await fails("store-key", () => openStore(testSystem({ files, answers: ["short", "x", "y"] })));
+
+  const back = await athm("store custody file", files, { answers: ["correct horse battery"] });
+  assert.equal(back.code, 0, back.err);
+  assert.equal(facts(files).keyId, keyId);
+  assert.equal(facts(files).key, key);
+  assert.deepEqual(sealed(), before);
+  assert.match((await athm("store custody file", files)).err, /is file already/);
+  assert.equal((await athm("store custody fiel", files)).code, 2);
+});
+
+Deno.test("custody: from ATHM_KEY, with a passphrase from the environment, without a person", async () => {
+  using _cheap = cheapPassphrases();
+  const env = { HOME: "/home/ann", ATHM_KEY: new Uint8Array(32).fill(7).toBase64() };
+  const files = await made({ env });
+  const words = { ATHM_PASSPHRASE: "correct horse battery" };
+  assert.equal(
+    (await athm("store custody passphrase", files, { env: { ...env, ...words } })).code,
+    0,
+  );
+  await holds({ files, env: { HOME: "/home/ann", ...words } });
+  const nobody = await athm("store custody passphrase", files, {
+    env: { HOME: "/home/ann", ...words },
+  });
+  assert.equal(nobody.code, 1);
+  assert.match(nobody.err, /nobody can be asked/);
+  const empty = await athm("store custody passphrase", files, {
+    answers: ["correct horse battery", ""],
+  });
+  assert.equal(empty.code, 1);
+  assert.match(empty.err, /must not be empty/);
+});
+
+Deno.test("status says where and who, without the key; verify finds what is wrong, a line each", async () => {
+  const files = await made();
+  const status = await athm("store status", files);
+  assert.match(status.out, /^store +\/home\/ann\/.*\ncustody +file: .*\nkey +[0-9a-f]{16}\n/);
+  assert.match(status.out, /profiles +2\nsessions +2\nunlocked +always\n$/);
+  const json = JSON.parse((await athm("store status --json", files)).out);
+  assert.deepEqual([json.custody, json.version, json.profiles], ["file", 1, 2]);
+  const none = await athm("store status --json", memoryFiles());
+  assert.equal(none.out, "null\n");
+  assert.match((await athm("store status", memoryFiles())).err, /no store in/);
+  assert.equal((await athm("store verify", memoryFiles())).code, 1);
+
+  const [first = "", second = ""] = files.all(`${home}/profiles`);
+  const [session = ""] = files.all(`${home}/sessions`);
+  files.chmod(first, 0o644);
+  files.put(session, "x");
+  files.put(`${home}/.tmp-00ff`, "x");
+  files.link(`${home}/profiles/link`, second);
+  const said = await athm("store verify", files);
+  assert.equal(said.code, 1);
+  const lines = said.out.trim().split("\n");
+  assert.equal(lines.length, 4, said.out);
+  assert.match(said.out, /chmod go-rwx .*\/profiles\/[0-9a-f]{32}$/m);
+  assert.match(said.err, /4 problems in the store/);
+  assert.ok(!`${said.out}${said.err}`.includes(canary));
+  // A file in another's place opens as neither.
+  files.chmod(first, 0o600);
+  files.put(first, files.text(second) ?? "");
+  assert.match((await athm("store verify", files)).out, /does not open/);
+});
