@@ -1,0 +1,97 @@
+import { attempt, attemptOnExisting, failedFileOperation } from "../files.ts";
+import type { FileFacts, Files, HeldLock } from "../files.ts";
+import { platform, separator } from "./platform.ts";
+
+/** Files of this machine. */
+export const files: Files = {
+  read: (path) => attemptOnExisting("read", path, () => Deno.readFileSync(path)),
+  readEnd: (path, length) =>
+    attemptOnExisting("read", path, () => {
+      using file = Deno.openSync(path);
+      file.seekSync(Math.max(0, file.statSync().size - length), Deno.SeekMode.Start);
+      const bytes = new Uint8Array(length);
+      return bytes.subarray(0, file.readSync(bytes) ?? 0);
+    }),
+  facts: (path) => attemptOnExisting("look at", path, () => factsOf(Deno.lstatSync(path))),
+  list: (path) =>
+    attemptOnExisting("list", path, () => Array.from(Deno.readDirSync(path), (e) => e.name))
+      ?.sort() ?? [],
+  create: (path, bytes, mode) => writeWhole(path, bytes, { write: true, createNew: true, mode }),
+  append: (path, bytes) => writeWhole(path, bytes, { append: true }),
+  rename: (from, to) =>
+    attempt("replace", to, () => {
+      Deno.renameSync(from, to);
+      syncFolder(to.slice(0, to.lastIndexOf(separator)) || separator);
+    }),
+  remove: (path) =>
+    attemptOnExisting("remove", path, () => {
+      Deno.removeSync(path);
+      return true;
+    }) ?? false,
+  makeFolder: (path, mode) =>
+    attempt("make", path, () => Deno.mkdirSync(path, { recursive: true, mode })),
+  makeTemporaryFolder: () =>
+    attempt("make", "a temporary folder", () => Deno.makeTempDirSync({ prefix: "athm-" })),
+  tryLock: (path) => {
+    const file = openLock(path);
+    if (attempt("lock", path, () => file.tryLockSync(true))) return held(file);
+    file.close();
+    return undefined;
+  },
+  lock: async (path) => {
+    const file = openLock(path);
+    try {
+      await file.lock(true);
+      return held(file);
+    } catch (error) {
+      file.close();
+      throw failedFileOperation("lock", path, error);
+    }
+  },
+  absolute: (path) => /^([A-Za-z]:)?[\\/]/.test(path) ? path : [Deno.cwd(), path].join(separator),
+  join: (...parts) => parts.join(separator),
+};
+
+function writeWhole(path: string, bytes: Uint8Array, how: Deno.OpenOptions): void {
+  attempt("write", path, () => {
+    using file = Deno.openSync(path, how);
+    for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+    file.syncSync();
+  });
+}
+
+/** A renamed file is safe from a power cut only once its folder is; Windows has no such call. */
+function syncFolder(path: string): void {
+  if (platform === "windows") return;
+  using folder = Deno.openSync(path);
+  folder.syncSync();
+}
+
+function factsOf(info: Deno.FileInfo): FileFacts {
+  return {
+    kind: info.isFile ? "file" : info.isDirectory ? "folder" : info.isSymlink ? "link" : "other",
+    mode: info.mode === null ? undefined : info.mode & 0o7777,
+    size: info.size,
+    modified: info.mtime?.getTime() ?? 0,
+  };
+}
+
+function openLock(path: string): Deno.FsFile {
+  const how = { read: true, write: true, create: true, mode: 0o600 };
+  return attempt("open", path, () => Deno.openSync(path, how));
+}
+
+function held(file: Deno.FsFile): HeldLock {
+  return {
+    note: (text) => {
+      file.truncateSync();
+      file.seekSync(0, Deno.SeekMode.Start);
+      file.writeSync(new TextEncoder().encode(text));
+    },
+    // The note goes with the lock, and closing the file frees it.
+    release: () => {
+      file.truncateSync();
+      file.close();
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import type { Terminal, TerminalDevice } from "../terminal.ts";
+import { writeAll } from "./output.ts";
+import { platform } from "./platform.ts";
+
+/** The terminal that this process was started on. */
+export const terminal: Terminal = {
+  get canAsk() {
+    const device = openTerminalDevice();
+    device?.close();
+    return device !== undefined;
+  },
+  get stdinIsTerminal() {
+    return Deno.stdin.isTerminal();
+  },
+  get stdoutIsTerminal() {
+    return Deno.stdout.isTerminal();
+  },
+  get stderrIsTerminal() {
+    return Deno.stderr.isTerminal();
+  },
+  width: () => Deno.stdout.isTerminal() ? Deno.consoleSize().columns : undefined,
+  ask: (question) => onTerminal(question, true),
+  askSecret: (question) => onTerminal(question, false),
+};
+
+async function onTerminal(question: string, echo: boolean): Promise<string> {
+  const { converse } = await import("../terminal.ts");
+  return await converse(openTerminalDevice(), question, echo);
+}
+
+/** The terminal that controls this process, or nothing when there is none. */
+function openTerminalDevice(): TerminalDevice | undefined {
+  if (platform === "windows") {
+    if (!Deno.stdin.isTerminal()) return undefined;
+    return {
+      read: (buffer) => Deno.stdin.read(buffer),
+      setRaw: (raw) => Deno.stdin.setRaw(raw),
+      write: (text) => writeAll(Deno.stderr, text),
+      close: () => {},
+    };
+  }
+  let file: Deno.FsFile;
+  try {
+    file = Deno.openSync("/dev/tty");
+  } catch {
+    return undefined; // ENXIO: this process has no controlling terminal.
+  }
+  return {
+    read: (buffer) => file.read(buffer),
+    setRaw: (raw) => file.setRaw(raw),
+    write: (text) => {
+      if (Deno.stderr.isTerminal()) return writeAll(Deno.stderr, text);
+      // An SDK that runs athm keeps its stderr for itself, so a question there would not be seen,
+      // and Deno opens /dev/tty for writing only with all permissions: a shell does it. What is
+      // asked is no secret.
+      const args = ["-c", 'printf %s "$1" >/dev/tty', "sh", text];
+      new Deno.Command("/bin/sh", { args, stdin: "null", stdout: "null", stderr: "null" })
+        .outputSync();
+    },
+    close: () => file.close(),
+  };
+}
