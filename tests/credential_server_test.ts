@@ -158,6 +158,7 @@ const failures: readonly (readonly [FailureCode, number])[] = [
   ["aws", 403],
   ["source", 403],
   ["store-key", 403],
+  ["store-moved", 403],
   ["store-damaged", 403],
   ["tls", 403],
   ["not-found", 404],

@@ -39,6 +39,7 @@ const codes: Readonly<Record<FailureCode, readonly [other: number, exec: number]
   "needs-person": [1, 125],
   "cancelled": [130, 130],
   "store-key": [1, 125],
+  "store-moved": [1, 125],
   "store-damaged": [1, 125],
   "store-open": [1, 125],
   "store-newer": [1, 125],

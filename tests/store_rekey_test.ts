@@ -98,9 +98,9 @@ Deno.test("who opened the store before a rekey is told to begin again, and write
   const files = await made();
   const old = await openStore(testSystem({ files }));
   assert.equal((await athm("store rekey", files)).code, 0);
-  await fails("store-key", () => old?.saveProfile(keysProfile("c"), { replace: false }));
-  await fails("store-key", () => old?.saveSession("a", sampleSession(), "f"));
-  await fails("store-key", () => old?.profile("a"));
+  await fails("store-moved", () => old?.saveProfile(keysProfile("c"), { replace: false }));
+  await fails("store-moved", () => old?.saveSession("a", sampleSession(), "f"));
+  await fails("store-moved", () => old?.profile("a"));
   await holds({ files });
 });
 

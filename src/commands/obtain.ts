@@ -93,7 +93,9 @@ export async function obtain(line: Line, system: System): Promise<Obtained> {
     ...minTtl,
     ...values.has("rotate") ? { after: system.now() } : {},
   });
-  const renewal = async () =>
-    (await import("../session/renewal.ts")).storedRenewal(system, store, name);
+  const renewal = async () => {
+    const { lasting, storedRenewal } = await import("../session/renewal.ts");
+    return storedRenewal(system, lasting(system, store), name);
+  };
   return { ...kept, name: kept.profile.name, renewal };
 }

@@ -3,7 +3,7 @@ import { nameKey, parseName } from "../model/names.ts";
 import type { Command } from "../line/command.ts";
 import { noProfile } from "../session/keep.ts";
 import { sharedSignIn } from "../session/shared_sign_in.ts";
-import { dependents } from "../session/standing.ts";
+import { dependents, dependentsFirst } from "../session/standing.ts";
 import { type Listed, openStore, type Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 
@@ -82,7 +82,8 @@ async function removeNamed(
     // A damaged file cannot say its name, so it is not in the list: the way out of it is `--force`.
     if (!isKnown && !(force && await isDamaged(store, name))) throw noProfile(name, known);
   }
-  for (const name of names) {
+  // Cut off at any point, no profile that stays stands on one that is gone.
+  for (const name of dependentsFirst(listed, names)) {
     await store.removeProfile(name);
     await system.audit({ event: "rm", profile: name });
     system.say(`athm: removed ${name}`);

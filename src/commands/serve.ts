@@ -8,7 +8,7 @@ import { serveHttp } from "../delivery/http_server.ts";
 import { quoteSh } from "../formats/shell.ts";
 import { keep, type Keeper } from "../session/keeper.ts";
 import { noProfile, profileNamed } from "../session/keep.ts";
-import { storedRenewal } from "../session/renewal.ts";
+import { lasting, storedRenewal } from "../session/renewal.ts";
 import { openStore, type Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 import { serverToken } from "./server_token.ts";
@@ -128,6 +128,7 @@ function keepers(
   signal: AbortSignal,
 ): (path: string) => Promise<Session> | undefined {
   const started = new Map<string, Keeper>();
+  const withStore = lasting(system, store);
   const allowed = new Set(only.map(nameKey));
   return (path) => {
     const name = path.startsWith("/") ? path.slice(1) : "";
@@ -136,14 +137,14 @@ function keepers(
     const there = started.get(key);
     if (there) return there.current();
     return (async () => {
-      await profileNamed(store, name).catch((error) => {
+      await withStore((each) => profileNamed(each, name)).catch((error) => {
         // A name that nothing is kept under tells a client nothing of those that are.
         throw error instanceof Failure && error.code === "not-found"
           ? new Failure("not-found", "there is nothing at this path")
           : error;
       });
       const keeper = started.get(key) ??
-        keep(system, undefined, storedRenewal(system, store, name));
+        keep(system, undefined, storedRenewal(system, withStore, name));
       if (!started.has(key)) {
         keeper.run(signal).catch((error) => {
           system.trace("renewal stopped", { profile: name, error: String(error?.name) });

@@ -6,6 +6,7 @@ export type FailureCode =
   | "needs-person" // a question would have to be asked and nobody may be asked
   | "cancelled" // the person pressed Ctrl-C or closed the input at a question
   | "store-key" // the store's key is not to be had, or is the wrong one
+  | "store-moved" // the store was made anew since it was opened
   | "store-damaged" // a file of the store does not open
   | "store-open" // others can read or write the store
   | "store-newer" // made by a newer athm

@@ -1,6 +1,7 @@
 import type { Session } from "../model/credentials.ts";
+import { Failure } from "../model/failure.ts";
 import type { Profile } from "../model/profile.ts";
-import type { Store } from "../store/store.ts";
+import { openStore, type Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 import { withoutQuestions } from "../system/terminal.ts";
 import { keptSession, profileNamed, sessionOf } from "./keep.ts";
@@ -12,12 +13,38 @@ function unattended(system: System): System {
   return { ...system, terminal: withoutQuestions(system.terminal) };
 }
 
+/** Does work with the store as it is now. */
+export type WithStore = <T>(work: (store: Store) => Promise<T>) => Promise<T>;
+
+/**
+ * For who holds a store open for hours: when it was given another key or restored from a backup, it is
+ * opened again, without asking anybody.
+ */
+export function lasting(system: System, first: Store): WithStore {
+  let store = first;
+  return async (work) => {
+    try {
+      return await work(store);
+    } catch (error) {
+      if (!(error instanceof Failure && error.code === "store-moved")) throw error;
+      const again = await openStore(unattended(system));
+      if (!again) throw error;
+      store = again;
+      return await work(store);
+    }
+  };
+}
+
 /** Renews a stored profile's session, for all processes that use it. */
-export function storedRenewal(system: System, store: Store, name: string): Renewal {
+export function storedRenewal(system: System, withStore: WithStore, name: string): Renewal {
   const quiet = unattended(system);
   return {
-    look: async () => await keptSession(quiet, store, await profileNamed(store, name)),
-    renew: async (after) => (await sessionOf(quiet, store, name, { after, minTtl: 0 })).session,
+    look: () =>
+      withStore(async (store) => await keptSession(quiet, store, await profileNamed(store, name))),
+    renew: (after) =>
+      withStore(async (store) =>
+        (await sessionOf(quiet, store, name, { after, minTtl: 0 })).session
+      ),
   };
 }
 

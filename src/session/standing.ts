@@ -10,3 +10,20 @@ export function dependents(listed: readonly Listed[], name: string): Profile[] {
     return nameKey(each.profile.source.from) === key ? [each.profile] : [];
   });
 }
+
+/** The same names, each before those that its profile stands on, near or far. */
+export function dependentsFirst(listed: readonly Listed[], names: readonly string[]): string[] {
+  const below = new Map(listed.flatMap((each) => {
+    if (!("profile" in each)) return [];
+    const { name, source } = each.profile;
+    return source.kind === "profile" ? [[nameKey(name), nameKey(source.from)] as const] : [];
+  }));
+  const depth = (name: string): number => {
+    const seen = new Set<string>();
+    for (let at = below.get(nameKey(name)); at !== undefined && !seen.has(at); at = below.get(at)) {
+      seen.add(at);
+    }
+    return seen.size;
+  };
+  return names.toSorted((a, b) => depth(b) - depth(a));
+}

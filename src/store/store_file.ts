@@ -116,7 +116,7 @@ export function refuseMoved(system: System, { home, keyId, folder }: StoreFile):
   const now = readStoreFile(system, home);
   if (now?.keyId === keyId && now.folder === folder) return;
   throw new Failure(
-    "store-key",
+    "store-moved",
     `the store ${home} was made anew meanwhile, by a change of its key or from a backup`,
     "run it again",
   );
