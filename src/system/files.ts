@@ -10,7 +10,10 @@ export interface FileFacts {
   readonly modified: number;
 }
 
-/** A lock of the kernel's: freed when the process ends, however it ends. */
+/**
+ * A lock of the kernel's: freed when the process ends, however it ends. Where the file system has none,
+ * everybody gets it, after a warning.
+ */
 export interface HeldLock {
   /** Replaces what the lock's file says, for others to read while they wait. */
   note(text: string): void;
@@ -69,7 +72,6 @@ const causes: readonly (readonly [RegExp, string])[] = [
     /os error 2[01]\b|NotADirectory|IsADirectory|ENOTDIR|EISDIR/,
     "a folder was taken for a file, or a file for a folder",
   ],
-  [/os error (37|95)\b|ENOLCK|EOPNOTSUPP/, "this file system has no locks"],
   [/os error 40\b|ELOOP|FilesystemLoop/, "too many symbolic links"],
 ];
 

@@ -1,5 +1,7 @@
 import { attempt, attemptOnExisting, failedFileOperation } from "../files.ts";
+import { type Ability, lacks, withoutAbility } from "../file_abilities.ts";
 import type { FileFacts, Files, HeldLock } from "../files.ts";
+import { writeAll } from "./output.ts";
 import { platform, separator } from "./platform.ts";
 
 /** Files of this machine. */
@@ -34,7 +36,9 @@ export const files: Files = {
     attempt("make", "a temporary folder", () => Deno.makeTempDirSync({ prefix: "athm-" })),
   tryLock: (path) => {
     const file = openLock(path);
-    if (attempt("lock", path, () => file.tryLockSync(true))) return held(file);
+    if (attempt("lock", path, () => unlessLacking("locks", () => file.tryLockSync(true), true))) {
+      return held(file);
+    }
     file.close();
     return undefined;
   },
@@ -42,11 +46,13 @@ export const files: Files = {
     const file = openLock(path);
     try {
       await file.lock(true);
-      return held(file);
     } catch (error) {
-      file.close();
-      throw failedFileOperation("lock", path, error);
+      if (!isLacking("locks", error)) {
+        file.close();
+        throw failedFileOperation("lock", path, error);
+      }
     }
+    return held(file);
   },
   absolute: (path) => /^([A-Za-z]:)?[\\/]/.test(path) ? path : [Deno.cwd(), path].join(separator),
   join: (...parts) => parts.join(separator),
@@ -56,7 +62,7 @@ function writeWhole(path: string, bytes: Uint8Array, how: Deno.OpenOptions): voi
   attempt("write", path, () => {
     using file = Deno.openSync(path, how);
     for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-    file.syncSync();
+    unlessLacking("sync", () => file.syncSync());
   });
 }
 
@@ -64,7 +70,26 @@ function writeWhole(path: string, bytes: Uint8Array, how: Deno.OpenOptions): voi
 function syncFolder(path: string): void {
   if (platform === "windows") return;
   using folder = Deno.openSync(path);
-  folder.syncSync();
+  unlessLacking("sync", () => folder.syncSync());
+}
+
+const told = new Set<Ability>();
+
+/** True when the file system cannot do it at all, which is said once: athm works there, with less. */
+function isLacking(ability: Ability, error: unknown): boolean {
+  if (!lacks(platform, ability, error)) return false;
+  if (!told.has(ability)) writeAll(Deno.stderr, `athm: warning: ${withoutAbility[ability]}\n`);
+  told.add(ability);
+  return true;
+}
+
+function unlessLacking<T>(ability: Ability, work: () => T, instead?: T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (isLacking(ability, error)) return instead;
+    throw error;
+  }
 }
 
 function factsOf(info: Deno.FileInfo): FileFacts {

@@ -1,0 +1,29 @@
+import type { Platform } from "./system.ts";
+
+/** What a network file system, or one in a container, may lack. */
+export type Ability = "locks" | "sync";
+
+/** Numbers of the system's errors that say so: see errno(3), and Windows' system error codes. */
+const numbers: Readonly<Record<Platform, Readonly<Record<Ability, readonly number[]>>>> = {
+  // ENOLCK, ENOSYS, EOPNOTSUPP; of fsync(2) EINVAL too
+  linux: { locks: [37, 38, 95], sync: [22, 38, 95] },
+  // ENOLCK, ENOSYS, ENOTSUP, EOPNOTSUPP; of fsync(2) EINVAL too
+  darwin: { locks: [77, 78, 45, 102], sync: [22, 78, 45, 102] },
+  // ERROR_INVALID_FUNCTION, ERROR_NOT_SUPPORTED
+  windows: { locks: [1, 50], sync: [1, 50] },
+};
+
+/** What it means for the person. */
+export const withoutAbility: Readonly<Record<Ability, string>> = {
+  locks: "this file system has no locks: processes that sign in at once may each sign in," +
+    " and changes made at once may be lost; ATHM_HOME can name a folder on another",
+  sync: "this file system does not say when the disk has a file: a power cut may lose" +
+    " the last change; ATHM_HOME can name a folder on another",
+};
+
+/** True when an error of the runtime's says that the file system lacks the ability. */
+export function lacks(platform: Platform, ability: Ability, error: unknown): boolean {
+  const text = error instanceof Error ? error.message : "";
+  const number = /\(os error (\d+)\)/.exec(text)?.[1];
+  return number !== undefined && numbers[platform][ability].includes(Number(number));
+}
