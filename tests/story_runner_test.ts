@@ -23,6 +23,7 @@ const standIn = `#!/bin/sh
 case $1 in
   say) shift; printf '%s\\n' "$*" ;;
   warn) shift; printf '%s\\n' "$*" >&2 ;;
+  argue) /bin/sh -c 'sleep 1; :' "$(cat "$2")" ;;
   code) exit "$2" ;;
   ask) printf 'Secret: '; stty -echo; read -r answer; stty echo; echo; echo "got \${#answer}" ;;
   *) exit 2 ;;
@@ -145,6 +146,16 @@ fails(
   "secret hunter2-secret\n$ echo a hunter2-secret > f\n",
   /in the file f/,
 );
+if (Deno.build.os === "linux") {
+  fails(
+    "a secret in an argument list",
+    "secret hunter2-secret\nfile note\n| hunter2-secret\nsecret-file note\n\n$ athm argue note\n",
+    /there is a secret in the arguments of \/bin\/sh/,
+  );
+} else {
+  console.log("SKIPPED: argument lists are read from Linux's /proc");
+}
+
 fails("a secret in a file's name", "secret hunter2-secret\n$ : > hunter2-secret\n", /in the name/);
 fails("a secret in a link", "secret hunter2-secret\n$ ln -s /hunter2-secret f\n", /in the file f/);
 fails(

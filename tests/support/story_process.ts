@@ -4,6 +4,8 @@
  * @module
  */
 
+import { watchArguments } from "./process_arguments.ts";
+
 /** What came of a command. */
 export interface Ran {
   /** 128+n after signal n, as in a shell. */
@@ -13,6 +15,8 @@ export interface Ran {
   /** Names of processes that outlived the command; they have been killed. */
   readonly left: readonly string[];
   readonly timedOut: boolean;
+  /** Argument lists of the processes that it started, as far as they were seen. */
+  readonly argumentLists: readonly string[];
 }
 
 /** Where and with what a command runs. */
@@ -45,6 +49,7 @@ export async function runShell(
     stderr: "piped",
     detached: true,
   }).spawn();
+  const watch = watchArguments(child.pid);
   let timedOut = false;
   const timer = setTimeout(() => {
     timedOut = true;
@@ -55,8 +60,9 @@ export async function runShell(
   if (stdin !== undefined) await feed(child.stdin, stdin);
   const status = await child.status;
   clearTimeout(timer);
+  const argumentLists = watch.stop();
   const left = await endGroup(child.pid);
-  return { exit: status.code, out: await out, err: await err, left, timedOut };
+  return { exit: status.code, out: await out, err: await err, left, timedOut, argumentLists };
 }
 
 /** Writes all of standard input; a command that doesn't read it is no failure. */

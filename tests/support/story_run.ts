@@ -66,6 +66,8 @@ interface Deed {
   readonly left: readonly string[];
   readonly timedOut: boolean;
   readonly traceLines: number;
+  /** Argument lists of what was started, without the step's own secrets. */
+  readonly argumentLists: readonly string[];
 }
 
 /** Runs a story. Rejects with a {@link StoryFailure} at the first step that isn't as written. */
@@ -196,6 +198,7 @@ async function doAtTerminal(step: Step, world: World, options: StoryOptions): Pr
     ...watched,
     raw: { out: "", err: "", screen },
     streams: { out: "", err: "", screen: shown.text },
+    argumentLists: [],
     problems: stuck ? [{ line: stuck.line, text: seen }] : [],
     traceLines: shown.count,
   };
@@ -237,7 +240,11 @@ function leaks(
     .filter((entry) => finder.found(entry.content)).map((entry) => `in the file ${entry.path}`);
   const named = files.filter((entry) => finder.found(entry.path))
     .map((entry) => `in the name of the ${entry.kind} ${entry.path}`);
-  return [...shown, ...kept, ...named]
+  // What the story itself types is not athm's doing.
+  const typed = finder.found(expand(step.command, world.vars));
+  const argued = typed ? [] : deed.argumentLists.filter(finder.found)
+    .map((list) => `in the arguments of ${list.split(" ", 1)}`);
+  return [...shown, ...kept, ...named, ...argued]
     .map((where) => ({ line: step.line, text: `there is a secret ${where}` }));
 }
 
