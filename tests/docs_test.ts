@@ -3,38 +3,24 @@
 import assert from "node:assert/strict";
 import { entries } from "../src/commands/table.ts";
 import { readLine } from "../src/line/read.ts";
+import { commandLines, documents } from "./support/documents.ts";
 
 const root = new URL("../", import.meta.url);
-const documents = ["README.md", "CHANGELOG.md", ...markdown("docs/")];
-
-function markdown(folder: string): string[] {
-  return Array.from(Deno.readDirSync(new URL(folder, root)), ({ name }) => folder + name)
-    .filter((name) => name.endsWith(".md"));
-}
-
-/** Command lines of the shell blocks, continued lines joined, comments and wrappers taken off. */
-function commandLines(text: string): string[] {
-  const blocks = Array.from(text.matchAll(/```sh\n([\s\S]*?)```/g), ([, block]) => block ?? "");
-  return blocks.flatMap((block) => block.replaceAll(/\\\n\s*/g, "").split("\n"))
-    .map((line) => line.replace(/\s+#.*$/, "").replace(/^eval "\$\((.*)\)"$/, "$1").trim())
-    .filter((line) => line.startsWith("athm "));
-}
 
 for (const document of documents) {
-  const text = Deno.readTextFileSync(new URL(document, root));
+  const { name, url, text } = document;
 
-  Deno.test(`${document}: every athm command line is one that athm understands`, async () => {
-    for (const line of commandLines(text)) {
+  Deno.test(`${name}: every athm command line is one that athm understands`, async () => {
+    for (const line of commandLines(document)) {
       const reading = await readLine(line.split(/\s+/).slice(1), entries);
       assert.equal(reading.problem?.message, undefined, line);
       assert.ok(reading.line ?? reading.globals.has("help"), line);
     }
   });
 
-  Deno.test(`${document}: links within the project lead to files`, () => {
+  Deno.test(`${name}: links within the project lead to files`, () => {
     for (const [, target = ""] of text.matchAll(/\]\((?!https?:)([^)#]+)/g)) {
-      const folder = new URL(document, root);
-      assert.ok(Deno.statSync(new URL(target, folder)).isFile, `${document} links to ${target}`);
+      assert.ok(Deno.statSync(new URL(target, url)).isFile, `${name} links to ${target}`);
     }
   });
 }

@@ -1,0 +1,46 @@
+/**
+ * The documents, and the shell commands that stand in them.
+ *
+ * @module
+ */
+
+const root = new URL("../../", import.meta.url);
+
+export interface Document {
+  /** Its path in the project. */
+  readonly name: string;
+  readonly url: URL;
+  readonly text: string;
+}
+
+/** Every document that tells people what to type. */
+export const documents: readonly Document[] = ["README.md", "CHANGELOG.md", ...markdown("docs/")]
+  .map((name) => {
+    const url = new URL(name, root);
+    return { name, url, text: Deno.readTextFileSync(url) };
+  });
+
+function markdown(folder: string): string[] {
+  return Array.from(Deno.readDirSync(new URL(folder, root)), ({ name }) => folder + name)
+    .filter((name) => name.endsWith(".md")).sort();
+}
+
+/** A block of shell commands. */
+export interface ShellBlock {
+  readonly code: string;
+  /** Why it is not run. */
+  readonly unrun: string | undefined;
+}
+
+export function shellBlocks({ text }: Document): ShellBlock[] {
+  const blocks = text.matchAll(/^```sh(?: unrun: ([^\n]+))?\n([\s\S]*?)^```$/gm);
+  return Array.from(blocks, ([, unrun, code = ""]) => ({ code, unrun }));
+}
+
+/** Command lines of the shell blocks, continued lines joined, comments and wrappers taken off. */
+export function commandLines(document: Document): string[] {
+  return shellBlocks(document)
+    .flatMap(({ code }) => code.replaceAll(/\\\n\s*/g, "").split("\n"))
+    .map((line) => line.replace(/\s+#.*$/, "").replace(/^eval "\$\((.*)\)"$/, "$1").trim())
+    .filter((line) => line.startsWith("athm "));
+}
