@@ -66,14 +66,14 @@ async function agreed(
     names.includes(section.get("source_profile") ?? "")
   ).map(([name]) => name);
   const path = files.credentialsPath;
+  if (!remove && !terminal.canAsk) {
+    say(`athm: hint: the keys are still in ${path}; athm import aws-credentials --remove`);
+    return false;
+  }
   if (standing.length) {
     say(`athm: without these keys other tools cannot use ${standing.join(", ")} any more`);
   }
   if (remove) return true;
-  if (!terminal.canAsk) {
-    say(`athm: hint: the keys are still in ${path}; athm import aws-credentials --remove`);
-    return false;
-  }
   const answer = await terminal.ask(
     `Remove the keys of ${names.join(", ")} from ${path}? A copy stays beside it [y/N] `,
   );
