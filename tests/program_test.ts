@@ -44,6 +44,7 @@ const codes: Readonly<Record<FailureCode, readonly [other: number, exec: number]
   "store-open": [1, 125],
   "store-newer": [1, 125],
   "files": [1, 125],
+  "mfa-code": [1, 125],
   "source": [1, 125],
   "aws": [1, 125],
   "aws-passing": [1, 125],

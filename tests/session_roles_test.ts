@@ -145,6 +145,7 @@ Deno.test("fingerprint: every setting counts, also when it is the only one", asy
     duration: 900,
     mfaSerial: "c",
     mfaCommand: "d",
+    mfaDuration: 900,
     sourceIdentity: "e",
     tags: [{ key: "f", value: "g" }],
     transitiveTags: ["f"],

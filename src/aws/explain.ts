@@ -1,5 +1,6 @@
 import { Failure, type FailureCode } from "../model/failure.ts";
 import { roleNameOf } from "../model/arn.ts";
+import { webIdentityRows } from "./explain_web_identity.ts";
 
 /** An answer of AWS's that says no, with what is known about the question. */
 export interface Refusal {
@@ -27,7 +28,7 @@ export interface Refusal {
 }
 
 /** One kind of refusal: the first row that fits is taken. */
-interface Row {
+export interface Row {
   readonly codes: readonly string[];
   readonly action?: string;
   /** What AWS's sentence has to say. */
@@ -67,6 +68,7 @@ const table: readonly Row[] = [
     why: () => "it gets too many requests at the moment",
     hint: () => "try again in a minute",
   },
+  ...webIdentityRows,
   {
     codes: expired,
     why: () => "the credentials that signed the request have run out",
@@ -119,14 +121,16 @@ const table: readonly Row[] = [
   {
     codes: [...denied, "ValidationError"],
     message: /MultiFactorAuthentication failed.*(?:invalid MFA|one time pass ?code)/i,
-    why: inItsWords,
+    failure: "mfa-code",
+    why: () => "the MFA code is wrong, or was used already",
     hint: () => "a code is good for one use: wait for the next one, and check the device's clock",
   },
   {
     codes: [...denied, "ValidationError"],
     message: /MultiFactorAuthentication failed/i,
     why: inItsWords,
-    hint: () => "check --mfa-serial: it is the ARN of a device of the user whose key signs",
+    hint: () =>
+      "check --mfa-serial: it is the ARN of a device of the user whose key signs, and one that shows codes, not a security key",
   },
   {
     codes: denied,

@@ -9,6 +9,7 @@ import { requestTimeout } from "./exchange.ts";
 import { explainBroken } from "./explain.ts";
 import { type Call, callSts, type StsSystem } from "./sts_call.ts";
 import type { Sdk } from "./sts_client.ts";
+import { webIdentityInput, type WebIdentityRequest } from "./sts_web_identity.ts";
 
 export type { StsEndpoint, StsSystem };
 
@@ -31,6 +32,11 @@ export interface Sts {
    * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
    */
   assumeRole(credentials: Credentials, request: AssumeRoleRequest): Promise<Issued>;
+  /**
+   * A session of a role for who holds a token of an OpenID provider; not signed.
+   * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+   */
+  assumeRoleWithWebIdentity(request: WebIdentityRequest): Promise<Issued>;
   /**
    * Milliseconds that AWS's clock was ahead of this machine's at the last answer; 0 while the two
    * agree within 10 seconds, and before the first answer.
@@ -97,7 +103,7 @@ export function connectSts(
   const host = new URL(endpoint.url).host;
   const call = <Output>(
     action: string,
-    credentials: Credentials,
+    credentials: Credentials | undefined,
     send: (client: STSClient, sdk: Sdk) => Promise<Output>,
     about: Pick<Call<Output>, "roleArn" | "secrets"> = {},
   ) => callSts({ system, http, endpoint, timeout, clock }, { action, credentials, send, ...about });
@@ -141,6 +147,19 @@ export function connectSts(
         ...issued("AssumeRole", answer, arn),
         ...(size !== undefined && { packedPolicySize: size }),
       };
+    },
+
+    assumeRoleWithWebIdentity: async (request) => {
+      const action = "AssumeRoleWithWebIdentity";
+      const { roleArn, token } = request;
+      const answer = await call(
+        action,
+        undefined,
+        (client, sdk) =>
+          client.send(new sdk.AssumeRoleWithWebIdentityCommand(webIdentityInput(request))),
+        { roleArn, secrets: [token.reveal()] },
+      );
+      return issued(action, answer, answer.output.AssumedRoleUser?.Arn);
     },
   };
 

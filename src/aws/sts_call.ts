@@ -28,7 +28,8 @@ export interface Connection {
 /** One operation to be called. */
 export interface Call<Output> {
   readonly action: string;
-  readonly credentials: Credentials;
+  /** Absent for a call that is not signed. */
+  readonly credentials?: Credentials | undefined;
   readonly send: (client: STSClient, sdk: Sdk) => Promise<Output>;
   readonly roleArn?: string;
   /** What must not be shown, beside the credentials. */
@@ -128,11 +129,11 @@ function troubleOf(
       requestId: requestId ?? error.$metadata.requestId,
       region: endpoint.signingRegion,
       roleArn,
-      temporary: credentials.sessionToken !== undefined,
+      temporary: credentials?.sessionToken !== undefined,
       skew: clock.skew,
       secrets: [
-        credentials.secretAccessKey.reveal(),
-        ...(credentials.sessionToken ? [credentials.sessionToken.reveal()] : []),
+        ...(credentials ? [credentials.secretAccessKey.reveal()] : []),
+        ...(credentials?.sessionToken ? [credentials.sessionToken.reveal()] : []),
         ...secrets,
       ],
     };

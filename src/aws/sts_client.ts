@@ -14,10 +14,24 @@ export function loadSdk(): Promise<Sdk> {
 /** What a client is made of. */
 export interface ClientSettings {
   readonly endpoint: StsEndpoint;
-  readonly credentials: Credentials;
+  /** Absent for calls that are not signed. */
+  readonly credentials: Credentials | undefined;
   readonly exchange: Exchange;
   /** The time to sign with, on AWS's clock. */
   readonly now: () => number;
+}
+
+function toSdk({ accessKeyId, secretAccessKey, sessionToken }: Credentials) {
+  return {
+    accessKeyId,
+    secretAccessKey: secretAccessKey.reveal(),
+    ...(sessionToken && { sessionToken: sessionToken.reveal() }),
+  };
+}
+
+/** In the place of credentials that the SDK would go and look for. */
+function noCredentials(): Promise<never> {
+  return Promise.reject(new Error("a call that is not signed came to be signed"));
 }
 
 /**
@@ -32,11 +46,7 @@ export function makeClient(sdk: Sdk, settings: ClientSettings): STSClient {
   const client = new sdk.STSClient({
     endpoint: endpoint.url,
     region: endpoint.signingRegion,
-    credentials: {
-      accessKeyId: credentials.accessKeyId,
-      secretAccessKey: credentials.secretAccessKey.reveal(),
-      ...(credentials.sessionToken && { sessionToken: credentials.sessionToken.reveal() }),
-    },
+    credentials: credentials ? toSdk(credentials) : noCredentials,
     useFipsEndpoint: false,
     useDualstackEndpoint: false,
     useGlobalEndpoint: false,

@@ -60,7 +60,7 @@ export const command: Command = {
 
 /** Settings that would be stored and never do anything. */
 function refuseIdle({ source, role, roleArns }: Profile): void {
-  const temporary = source.kind === "profile" ||
+  const temporary = source.kind === "profile" || source.kind === "web-identity" ||
     (source.kind === "keys" && source.sessionToken !== undefined);
   if (temporary && role.mfaSerial !== undefined) {
     throw usage(

@@ -11,6 +11,7 @@ export type FailureCode =
   | "store-open" // others can read or write the store
   | "store-newer" // made by a newer athm
   | "files" // the operating system refused a file operation
+  | "mfa-code" // AWS did not take the code of an MFA device: another one may do
   | "source" // the first credentials are not to be had
   | "aws" // AWS answered with a refusal that trying again does not mend
   | "aws-passing" // throttled, or an error on AWS's side

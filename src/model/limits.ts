@@ -42,6 +42,8 @@ const accessKeyId: TextLimit = {
   pattern: /^[A-Z0-9]*$/,
   of: "capital letters and digits",
 };
+/** Characters of a web identity token that STS takes. */
+export const webIdentityTokenLength = { least: 4, most: 20_000 } as const;
 const tagAlphabet = {
   pattern: /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u,
   of: "letters, digits, spaces and _.:/=+-@",

@@ -1,7 +1,7 @@
 import type { Secret } from "./secret.ts";
 
 /** Where a profile's first credentials come from. */
-export type Source = KeysSource | AmbientSource | ProfileSource;
+export type Source = KeysSource | AmbientSource | ProfileSource | WebIdentitySource;
 
 /** An IAM user's access key, kept in the store. */
 export interface KeysSource {
@@ -26,6 +26,15 @@ export interface ProfileSource {
   readonly from: string;
 }
 
+/** A token of an OpenID provider, such as a CI system's: the profile's first role is assumed with it. */
+export interface WebIdentitySource {
+  readonly kind: "web-identity";
+  /** Where the token comes from, as `--web-identity` takes it; the path of a file is absolute. */
+  readonly from: string;
+  /** Whom the token is to be for; absent for the default of where it comes from. */
+  readonly audience?: string;
+}
+
 /** How the profile's roles are assumed. Everything that is absent is left to AWS's default. */
 export interface RoleSettings {
   readonly externalId?: string;
@@ -34,6 +43,8 @@ export interface RoleSettings {
   readonly duration?: number;
   readonly mfaSerial?: string;
   readonly mfaCommand?: string;
+  /** Seconds that the session which an MFA code gives lives; roles are assumed from it. */
+  readonly mfaDuration?: number;
   readonly sourceIdentity?: string;
   readonly tags?: readonly Tag[];
   readonly transitiveTags?: readonly string[];

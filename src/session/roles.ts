@@ -1,12 +1,16 @@
 import { parseRoleArn } from "../model/arn.ts";
 import { legalSessionName } from "../model/limits.ts";
 import type { Profile, RoleSettings } from "../model/profile.ts";
+import type { FirstRole } from "../sources/source.ts";
 
 /** AWS gives a role that was assumed from another role's credentials at most one hour. */
 export const longestChainedDuration = 3600;
 
+/** What belongs to the user's session that roles are assumed from. */
+type MfaSetting = "mfaSerial" | "mfaCommand" | "mfaDuration";
+
 /** One link of a chain: what AssumeRole is asked, but for the MFA code. */
-export interface RoleLink extends Omit<RoleSettings, "mfaSerial" | "mfaCommand" | "sessionName"> {
+export interface RoleLink extends Omit<RoleSettings, MfaSetting | "sessionName"> {
   readonly roleArn: string;
   readonly sessionName: string;
   /** True when it is assumed from a role's own credentials. */
@@ -47,6 +51,24 @@ export function roleLinks(
         : {},
     };
   });
+}
+
+/**
+ * For a source that assumes the first role itself: that role, and the profile of those that follow.
+ * Duration and session policies are the last role's, as in every chain.
+ */
+export function splitFirstRole(profile: Profile): { firstRole?: FirstRole; rest: Profile } {
+  const [roleArn, ...roleArns] = profile.roleArns;
+  if (roleArn === undefined) return { rest: profile };
+  const { sessionName, duration, policy, policyArns } = profile.role;
+  const firstRole = {
+    roleArn,
+    ...sessionName === undefined ? {} : { sessionName },
+    ...roleArns.length || duration === undefined ? {} : { duration },
+    ...roleArns.length || policy === undefined ? {} : { policy },
+    ...roleArns.length || policyArns === undefined ? {} : { policyArns },
+  };
+  return { firstRole, rest: { ...profile, roleArns } };
 }
 
 /** True when the profile asks for more than a chained role gets. */

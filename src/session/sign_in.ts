@@ -10,7 +10,13 @@ import type { System } from "../system/system.ts";
 import { mfa } from "./mfa.ts";
 import { endpointOf, trustedPem } from "./network.ts";
 import { sharedSignIn, type SharedSignIns } from "./shared_sign_in.ts";
-import { defaultSessionName, isCutShort, roleLinks, sessionNameIn } from "./roles.ts";
+import {
+  defaultSessionName,
+  isCutShort,
+  roleLinks,
+  sessionNameIn,
+  splitFirstRole,
+} from "./roles.ts";
 
 /**
  * Milliseconds for which credentials that do not say when they run out are handed out before they
@@ -22,7 +28,8 @@ const unknownLife = 15 * 60_000;
 const notableSkew = 60_000;
 
 /** What a sign-in may use. */
-export interface SignInContext extends Omit<SourceContext, "sts" | "sessionName"> {
+export interface SignInContext
+  extends Omit<SourceContext, "sts" | "sessionName" | "firstRole" | "trustedPem"> {
   /** A shared sign-in that is no newer than this (milliseconds since 1970) was not good enough. */
   readonly after: number;
   readonly shared: SharedSignIns;
@@ -39,16 +46,24 @@ export interface SignInContext extends Omit<SourceContext, "sts" | "sessionName"
 export async function signIn(profile: Profile, context: SignInContext): Promise<Session> {
   const { system } = context;
   const endpoint = endpointOf(system, profile);
-  using http = await system.http(endpoint.url, trustedPem(system, profile));
+  const pem = trustedPem(system, profile);
+  using http = await system.http(endpoint.url, pem);
   const sts = connectSts(system, http, endpoint);
   const sessionName = defaultSessionName(userName(system), system.hostname());
-  const first = await sourceOf(profile.source).obtain(profile.source, {
+  const source = sourceOf(profile.source);
+  const { firstRole, rest } = source.assumesFirstRole
+    ? splitFirstRole(profile)
+    : { firstRole: undefined, rest: profile };
+  const first = await source.obtain(profile.source, {
     ...context,
     sessionName,
+    firstRole,
+    trustedPem: pem,
     sts,
   });
-  const { roleArns } = profile;
-  if (roleArns.length === 0 && first.credentials.sessionToken) {
+  if (first.issued) context.issued(first.issued);
+  const { roleArns } = rest;
+  if (roleArns.length === 0 && first.credentials.sessionToken && !first.issued) {
     return asGiven(system, first, first.credentials.sessionToken);
   }
 
@@ -57,9 +72,10 @@ export async function signIn(profile: Profile, context: SignInContext): Promise<
     roles: roleArns.length,
     url: endpoint.url,
   });
-  const issued = roleArns.length === 0
-    ? await userSession(context, sts, profile, first.credentials, context.after)
-    : await assumeRoles(context, sts, profile, first, sessionName);
+  const issued = roleArns.length > 0
+    ? await assumeRoles(context, sts, rest, first, sessionName)
+    : first.issued?.session ??
+      await userSession(context, sts, rest, first.credentials, context.after);
   if (Math.abs(sts.skew) >= notableSkew) sayClockIsWrong(system, sts.skew);
   return issued;
 }

@@ -1,5 +1,5 @@
 import type { Credentials, Session } from "../model/credentials.ts";
-import type { Sts } from "../aws/sts.ts";
+import type { Issued, Sts } from "../aws/sts.ts";
 import type { Source } from "../model/profile.ts";
 import type { System } from "../system/system.ts";
 import type { Option } from "../line/command.ts";
@@ -15,6 +15,19 @@ export interface Obtained {
    * they are, or may be, a role's own temporary credentials.
    */
   readonly chained: boolean;
+  /** The session as AWS issued it, where the source had to ask STS for it. */
+  readonly issued?: Issued;
+}
+
+/** The profile's first role, for a source that assumes it itself. */
+export interface FirstRole {
+  readonly roleArn: string;
+  /** Where the profile chose one. */
+  readonly sessionName?: string;
+  /** Seconds; this and what follows only where it is the one role that is wanted. */
+  readonly duration?: number;
+  readonly policy?: string;
+  readonly policyArns?: readonly string[];
 }
 
 /** What a source may use to obtain credentials. */
@@ -24,6 +37,10 @@ export interface SourceContext {
   readonly sts: Sts;
   /** What a role's session is called where nothing else is said. */
   readonly sessionName: string;
+  /** For a source that `assumesFirstRole`. */
+  readonly firstRole?: FirstRole | undefined;
+  /** Certificates to trust besides the machine's, as PEM text. */
+  readonly trustedPem?: string | undefined;
   /**
    * What a person's own command prints, without athm's secrets in its environment.
    *
@@ -42,6 +59,8 @@ export interface SourceKind<S extends Source = Source> {
   readonly options: readonly Option[];
   /** Options of which one is enough to choose this source. */
   readonly chosenBy: readonly string[];
+  /** Its first credentials are already those of the profile's first role. */
+  readonly assumesFirstRole?: true;
   /**
    * The source's settings from the options; asks for what is missing.
    *

@@ -6,6 +6,7 @@ import { ambient } from "./ambient.ts";
 import { keys } from "./keys.ts";
 import { profile } from "./profile.ts";
 import type { SourceKind } from "./source.ts";
+import { webIdentity } from "./web_identity.ts";
 
 /** Every source, by the kind that its settings name. The first is the one that `add` asks about. */
 export const sources: { readonly [K in Source["kind"]]: SourceKind<Extract<Source, { kind: K }>> } =
@@ -13,6 +14,7 @@ export const sources: { readonly [K in Source["kind"]]: SourceKind<Extract<Sourc
     keys,
     ambient,
     profile,
+    "web-identity": webIdentity,
   };
 
 /** The source of these settings. */

@@ -147,6 +147,10 @@ const sources: SourceDecoders = {
     { kind: exactly("profile"), from: name },
     {},
   ),
+  "web-identity": object<Extract<Source, { kind: "web-identity" }>>(
+    { kind: exactly("web-identity"), from: text },
+    { audience: text },
+  ),
 };
 
 const source: Decoder<Source> = (value) => {
@@ -161,6 +165,7 @@ const role = object<RoleSettings>({}, {
   duration: number,
   mfaSerial: text,
   mfaCommand: text,
+  mfaDuration: number,
   sourceIdentity: text,
   tags: list(object({ key: text, value: text }, {})),
   transitiveTags: list(text),

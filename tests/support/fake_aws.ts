@@ -9,6 +9,7 @@ import {
   addRole,
   addUser,
   allSecrets,
+  type IdentityProvider,
   noAccounts,
   type Principal,
   type RoleOptions,
@@ -25,14 +26,23 @@ import {
 } from "./fake_aws/behaviour.ts";
 import { listen, type TlsKeyPair } from "./fake_aws/server.ts";
 import { type Incoming, readRequest, type Service, type World } from "./fake_aws/service.ts";
+import { openid, type OpenIdIssuer, openIdIssuer, openidPath } from "./fake_aws/openid.ts";
 import { sts } from "./fake_aws/sts.ts";
 
 export { type Behaviour, ConnectionDropped };
-export type { Principal, RoleOptions, TlsKeyPair, UserKey, UserOptions };
+export type {
+  IdentityProvider,
+  OpenIdIssuer,
+  Principal,
+  RoleOptions,
+  TlsKeyPair,
+  UserKey,
+  UserOptions,
+};
 export type { MfaDevice, RoleSession, Tag } from "./fake_aws/accounts.ts";
 
 /** The services, asked from the top which of them a request is for. */
-const services: readonly Service[] = [sts];
+const services: readonly Service[] = [openid, sts];
 
 /** One request and what came of it. */
 export interface Call {
@@ -66,6 +76,10 @@ export interface FakeAws extends AsyncDisposable {
   addUser(user: UserOptions): UserKey;
   /** Adds a role, or changes the one that has this ARN. */
   addRole(role: RoleOptions): void;
+  /** Lets an account know an OpenID provider, whose keys are fetched from its address. */
+  addIdentityProvider(provider: IdentityProvider): void;
+  /** The OpenID provider beside it, at `url` + `/openid`. */
+  readonly issuer: OpenIdIssuer;
   /** Who a key stands for, with what a role session was given; `undefined` for an unknown key. */
   identity(accessKeyId: string): Principal | undefined;
   /** Lets the next `times` requests (default 1, `Infinity` for all) meet this behaviour. */
@@ -109,7 +123,8 @@ export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAw
   const { clock = Date.now, port = 0, sessionLifetime = (asked: number) => asked } = options;
   let ahead = 0;
   const accounts = noAccounts();
-  const world: World = { accounts, sessionLifetime, now: () => clock() + ahead };
+  const issuer = openIdIssuer(() => url + openidPath, () => clock() + ahead);
+  const world: World = { accounts, issuer, sessionLifetime, now: () => clock() + ahead };
   const behaviours = behaviourQueue();
   const calls: Call[] = [];
   const stop = new AbortController();
@@ -157,8 +172,11 @@ export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAw
   }
 
   const server = await listen(handle, { port, ...options.tls && { tls: options.tls } });
+  const url = `${options.tls ? "https" : "http"}://127.0.0.1:${server.port}`;
   return {
-    url: `${options.tls ? "https" : "http"}://127.0.0.1:${server.port}`,
+    url,
+    issuer,
+    addIdentityProvider: (provider) => void accounts.providers.push(provider),
     calls,
     addUser: (user) => addUser(accounts, user),
     addRole: (role) => addRole(accounts, role),
@@ -166,7 +184,7 @@ export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAw
     behave: (next, times = 1) => behaviours.add(next, times),
     clearBehaviours: () => behaviours.clear(),
     skew: (ms) => void (ahead = ms),
-    secrets: () => allSecrets(accounts),
+    secrets: () => [...allSecrets(accounts), issuer.bearer, ...issuer.signed],
     handle,
     async [Symbol.asyncDispose]() {
       stop.abort();

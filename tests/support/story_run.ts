@@ -118,7 +118,12 @@ async function newWorld(root: string, aws: FakeAws, options: StoryOptions): Prom
       ["LANG", "C.UTF-8"],
       ...options.trace ? [["ATHM_DEBUG", "1"] as const] : [],
     ]),
-    vars: new Map([["STS", aws.url], ["HOME", home]]),
+    vars: new Map([
+      ["STS", aws.url],
+      ["ISSUER", aws.issuer.issuer],
+      ["ISSUER_BEARER", aws.issuer.bearer],
+      ["HOME", home],
+    ]),
     secrets: [],
     secretFiles: [],
     devices: [],

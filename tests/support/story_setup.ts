@@ -68,16 +68,36 @@ export async function prepare(world: World, setup: Setup): Promise<void> {
           mfa: option("mfa"),
         }),
       });
-    case "role":
+    case "provider":
+      return world.aws.addIdentityProvider({
+        account: args[0] ?? "",
+        issuer: world.aws.issuer.issuer,
+        audiences: (option("audience") ?? "sts.amazonaws.com").split(","),
+      });
+    case "token": {
+      const { issuer } = world.aws;
+      const token = await issuer.sign({
+        subject: option("sub") ?? issuer.subject,
+        audience: option("aud") ?? "sts.amazonaws.com",
+        ...given({ life: number(option("life")), issuer: option("iss") }),
+      });
+      world.vars.set(`${(args[0] ?? "").toUpperCase().replace(/\W/g, "_")}_TOKEN`, token);
+      return;
+    }
+    case "role": {
+      const subject = option("web-identity");
       return world.aws.addRole({
         arn: args[0] ?? "",
         requireMfa: flag(args[1], "require-mfa"),
+        ...subject !== undefined &&
+          { webIdentity: { issuer: world.aws.issuer.issuer, subject } },
         ...given({
           trusts: option("trusts")?.split(","),
           externalId: option("external-id"),
           maxDuration: number(option("max-duration")),
         }),
       });
+    }
     case "aws":
       return prepareAws(world, args, option);
     case "env": {

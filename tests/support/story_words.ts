@@ -26,8 +26,19 @@ const shapes: Readonly<Record<string, Shape>> = {
   },
   "role": {
     args: [1, 2],
-    options: ["trusts", "external-id", "max-duration"],
-    usage: "role ARN [require-mfa] [trusts=ARN,ARN] [external-id=X] [max-duration=SECONDS]",
+    options: ["trusts", "external-id", "max-duration", "web-identity"],
+    usage:
+      "role ARN [require-mfa] [trusts=ARN,ARN] [external-id=X] [max-duration=SECONDS] [web-identity=SUB]",
+  },
+  "provider": {
+    args: [1, 1],
+    options: ["audience"],
+    usage: "provider ACCOUNT [audience=A,B]",
+  },
+  "token": {
+    args: [1, 1],
+    options: ["aud", "sub", "life", "iss"],
+    usage: "token NAME [aud=A] [sub=S] [life=SECONDS] [iss=URL]",
   },
   "aws throttle": {
     args: [0, 0],

@@ -49,6 +49,24 @@ export interface RoleOptions {
   readonly externalId?: string;
   /** Whether the trust policy has `aws:MultiFactorAuthPresent`. */
   readonly requireMfa?: boolean;
+  /** Whose tokens the trust policy lets in. */
+  readonly webIdentity?: WebIdentityTrust;
+}
+
+/** A trust policy's statement for a web identity. */
+export interface WebIdentityTrust {
+  readonly issuer: string;
+  /** The condition on `sub`, with `*` for anything. */
+  readonly subject: string;
+}
+
+/** An OpenID provider that an account knows. */
+export interface IdentityProvider {
+  /** 12 digits. */
+  readonly account: string;
+  /** As in `iss`. */
+  readonly issuer: string;
+  readonly audiences: readonly string[];
 }
 
 /** A tag of a session. */
@@ -97,6 +115,7 @@ export interface Role {
   readonly trusts: readonly string[];
   readonly externalId?: string;
   readonly requireMfa: boolean;
+  readonly webIdentity?: WebIdentityTrust;
 }
 
 /** A key that requests can be signed with. */
@@ -114,13 +133,14 @@ export interface Credential {
 export interface Accounts {
   readonly credentials: Map<string, Credential>;
   readonly roles: Map<string, Role>;
+  readonly providers: IdentityProvider[];
   /** `SERIAL CODE` of every MFA code that was accepted. */
   readonly usedCodes: Set<string>;
 }
 
 /** An AWS without users. */
 export function noAccounts(): Accounts {
-  return { credentials: new Map(), roles: new Map(), usedCodes: new Set() };
+  return { credentials: new Map(), roles: new Map(), providers: [], usedCodes: new Set() };
 }
 
 const base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -176,6 +196,7 @@ export function addRole(accounts: Accounts, options: RoleOptions): void {
     trusts: options.trusts ?? ["*"],
     requireMfa: options.requireMfa ?? false,
     ...options.externalId !== undefined && { externalId: options.externalId },
+    ...options.webIdentity && { webIdentity: options.webIdentity },
   });
 }
 

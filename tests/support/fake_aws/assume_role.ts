@@ -46,7 +46,7 @@ function trusts(role: Role, principal: Principal, params: Params, mfaPresent: bo
     (mfaPresent || !role.requireMfa);
 }
 
-function durationOf(params: Params, role: Role, chained: boolean): number {
+export function durationOf(params: Params, role: Role, chained: boolean): number {
   const seconds = Number(params["DurationSeconds"] ?? 3600);
   if (chained && seconds > chainLimit) {
     throw validationError(
@@ -125,7 +125,7 @@ function sourceIdentityOf(
   return before ?? asked;
 }
 
-function policiesOf(params: Params): Pick<RoleSession, "policy" | "policyArns"> {
+export function policiesOf(params: Params): Pick<RoleSession, "policy" | "policyArns"> {
   const policy = params["Policy"];
   if (policy !== undefined) {
     const malformed = new AwsError(
@@ -150,7 +150,7 @@ function policiesOf(params: Params): Pick<RoleSession, "policy" | "policyArns"> 
 }
 
 /** Percent of the room that policies and tags take; `undefined` if there are none. */
-function packedSize(session: RoleSession): number | undefined {
+export function packedSize(session: RoleSession): number | undefined {
   const texts = [
     session.policy ?? "",
     ...session.policyArns,

@@ -68,6 +68,21 @@ export const limitsOf = {
     "TransitiveTagKeys.member": { kind: "text", min: 1, max: 128, pattern: tagPattern },
     ...mfa,
   },
+  AssumeRoleWithWebIdentity: {
+    RoleArn: { kind: "text", min: 20, max: 2048, required: true },
+    RoleSessionName: {
+      kind: "text",
+      min: 2,
+      max: 64,
+      required: true,
+      pattern: "[\\w+=,.@-]*",
+    },
+    WebIdentityToken: { kind: "text", min: 4, max: 20_000, required: true },
+    DurationSeconds: { kind: "number", min: 900, max: 43_200 },
+    Policy: { kind: "text", min: 1, max: 2048 },
+    PolicyArns: { kind: "list", min: 0, max: 10 },
+    "PolicyArns.member.arn": { kind: "text", min: 20, max: 2048, required: true },
+  },
 } as const satisfies Record<string, Limits>;
 
 /** Parameters as the query protocol sends them: `Tags.member.1.Key` and so on. */

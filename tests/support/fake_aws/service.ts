@@ -6,6 +6,7 @@
 
 import type { Accounts } from "./accounts.ts";
 import type { AwsError } from "./answers.ts";
+import type { OpenIdIssuer } from "./openid.ts";
 
 /** A request whose body has been read. */
 export interface Incoming {
@@ -22,6 +23,8 @@ export interface Incoming {
 /** The state that services work on. */
 export interface World {
   readonly accounts: Accounts;
+  /** The OpenID provider beside it. */
+  readonly issuer: OpenIdIssuer;
   /** The fake's clock: milliseconds since 1970. */
   readonly now: () => number;
   /** Turns the seconds that a session was asked to live into those that it lives. */

@@ -21,6 +21,7 @@ import { authenticate } from "./authenticate.ts";
 import { checkLimits, type Limits, limitsOf, type Params } from "./limits.ts";
 import { checkMfa } from "./mfa.ts";
 import type { Incoming, Operation, Service, World } from "./service.ts";
+import { assumeRoleWithWebIdentity } from "./web_identity.ts";
 
 const version = "2011-06-15";
 const namespace = `https://sts.amazonaws.com/doc/${version}/`;
@@ -31,6 +32,12 @@ const rootLimit = 3600;
 interface Action {
   readonly limits: Limits;
   run(world: World, principal: Principal, params: Params): Xml;
+}
+
+/** What nobody signs: its parameters are the proof. */
+interface UnsignedAction {
+  readonly limits: Limits;
+  run(world: World, params: Params): Promise<Xml>;
 }
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html */
@@ -69,6 +76,13 @@ const actions: ReadonlyMap<string, Action> = new Map([
   ["AssumeRole", { limits: limitsOf.AssumeRole, run: assumeRole }],
 ]);
 
+const unsignedActions: ReadonlyMap<string, UnsignedAction> = new Map([
+  ["AssumeRoleWithWebIdentity", {
+    limits: limitsOf.AssumeRoleWithWebIdentity,
+    run: assumeRoleWithWebIdentity,
+  }],
+]);
+
 /** Parameters come in the form or, as real STS takes them too, in the query string. */
 function describe(incoming: Incoming): Operation {
   const form = new TextDecoder().decode(incoming.body);
@@ -79,11 +93,11 @@ function describe(incoming: Incoming): Operation {
   return { action, params };
 }
 
-function findAction({ action, params }: Operation): Action {
+function findAction({ action, params }: Operation): Action | UnsignedAction {
   if (action === "") {
     throw new AwsError(400, "MissingAction", "The request must contain the parameter Action");
   }
-  const found = actions.get(action);
+  const found = actions.get(action) ?? unsignedActions.get(action);
   if (found === undefined || params["Version"] !== version) {
     throw new AwsError(
       400,
@@ -101,7 +115,21 @@ export const sts: Service = {
   describe,
   async handle(incoming, world, reply) {
     const operation = describe(incoming);
-    const { limits, run } = findAction(operation);
+    const action = findAction(operation);
+    const unsigned = unsignedActions.get(operation.action);
+    if (unsigned) {
+      if (incoming.headers.has("authorization")) {
+        throw new AwsError(
+          400,
+          "InvalidAction",
+          "this fake wants such a request without a signature",
+        );
+      }
+      checkLimits(operation.params, unsigned.limits);
+      const result = await unsigned.run(world, operation.params);
+      return answerXml(operation.action, result, { ...reply, namespace });
+    }
+    const { limits, run } = action as Action;
     const { credentials } = world.accounts;
     const { credential } = await authenticate(incoming, "sts", credentials, world.now());
     checkLimits(operation.params, limits);

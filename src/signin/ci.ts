@@ -1,0 +1,115 @@
+import { legalSessionName } from "../model/limits.ts";
+import type { Environment, System } from "../system/system.ts";
+
+/** What the identity token of a CI job is asked for with. */
+export interface TokenRequest {
+  readonly system: System;
+  /** Whom it is to be for; absent for the CI system's own default. */
+  readonly audience?: string | undefined;
+  /** Certificates to trust besides the machine's, as PEM text. */
+  readonly trustedPem?: string | undefined;
+}
+
+/** Gives the token of the running job as text. @throws {Failure} `source`, or what the network says */
+export type TokenFetcher = (request: TokenRequest) => Promise<string>;
+
+/** A CI system whose jobs can prove to AWS which they are. */
+export interface CiSystem {
+  /** As `--web-identity` takes it. */
+  readonly name: string;
+  readonly title: string;
+  /** Set to something in each of its jobs, and to nothing elsewhere. */
+  readonly mark: string;
+  /** Variables that name the run and the job, so that CloudTrail shows them. */
+  readonly run: readonly string[];
+  /** All other variables that are read, for the permission to read them. */
+  readonly reads: readonly string[];
+  /** Loaded when a token is wanted: a kept session needs none. */
+  readonly fetcher: () => Promise<TokenFetcher>;
+}
+
+const actions = {
+  run: ["GITHUB_RUN_ID", "GITHUB_JOB"],
+  reads: ["ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL"],
+};
+
+/** Every CI system, in the order in which `auto` looks: Forgejo's runner also calls itself GitHub's. */
+export const ciSystems: readonly CiSystem[] = [
+  {
+    name: "forgejo",
+    title: "Forgejo Actions",
+    mark: "FORGEJO_ACTIONS",
+    ...actions,
+    fetcher: async () => (await import("./ci_actions.ts")).fromForgejo,
+  },
+  {
+    name: "github",
+    title: "GitHub Actions",
+    mark: "GITHUB_ACTIONS",
+    ...actions,
+    fetcher: async () => (await import("./ci_actions.ts")).fromGithub,
+  },
+  {
+    name: "gitlab",
+    title: "GitLab CI",
+    mark: "GITLAB_CI",
+    run: ["CI_PIPELINE_ID", "CI_JOB_ID"],
+    reads: ["GITLAB_OIDC_TOKEN"],
+    fetcher: async () => (await import("./ci_variable.ts")).fromGitlab,
+  },
+  {
+    name: "circleci",
+    title: "CircleCI",
+    mark: "CIRCLECI",
+    run: ["CIRCLE_BUILD_NUM", "CIRCLE_JOB"],
+    reads: ["CIRCLE_OIDC_TOKEN"],
+    fetcher: async () => (await import("./ci_agent.ts")).fromCircleci,
+  },
+  {
+    name: "buildkite",
+    title: "Buildkite",
+    mark: "BUILDKITE",
+    run: ["BUILDKITE_BUILD_NUMBER", "BUILDKITE_JOB_ID"],
+    reads: [],
+    fetcher: async () => (await import("./ci_agent.ts")).fromBuildkite,
+  },
+  {
+    name: "bitbucket",
+    title: "Bitbucket Pipelines",
+    mark: "BITBUCKET_BUILD_NUMBER",
+    run: ["BITBUCKET_BUILD_NUMBER", "BITBUCKET_STEP_UUID"],
+    reads: ["BITBUCKET_STEP_OIDC_TOKEN"],
+    fetcher: async () => (await import("./ci_variable.ts")).fromBitbucket,
+  },
+  {
+    name: "azure",
+    title: "Azure Pipelines",
+    mark: "TF_BUILD",
+    run: ["BUILD_BUILDID", "SYSTEM_JOBID"],
+    reads: ["SYSTEM_ACCESSTOKEN", "SYSTEM_OIDCREQUESTURI"],
+    fetcher: async () => (await import("./ci_azure.ts")).fromAzure,
+  },
+];
+
+/** The audience that is asked for where a CI system lets the job choose. */
+export const awsAudience = "sts.amazonaws.com";
+
+/** The CI system whose job this process is part of. */
+export function runningCi(env: Environment): CiSystem | undefined {
+  return ciSystems.find(({ mark }) => env.get(mark));
+}
+
+/** What names the running job: the variables that say it, by name. */
+export function ciRun(env: Environment): Readonly<Record<string, string | undefined>> {
+  const { mark, run = [] } = runningCi(env) ?? {};
+  if (mark === undefined) return {};
+  return Object.fromEntries([mark, ...run].map((name) => [name, env.get(name)]));
+}
+
+/** What CloudTrail shows of a CI job: `github-RUN-JOB`. Nothing outside of one. */
+export function ciSessionName(env: Environment): string | undefined {
+  const ci = runningCi(env);
+  if (!ci) return undefined;
+  const words = ci.run.flatMap((name) => env.get(name)?.replace(/^\{(.*)\}$/, "$1") || []);
+  return legalSessionName([ci.name, ...words].join("-"));
+}

@@ -1,0 +1,48 @@
+import { Failure } from "../model/failure.ts";
+import { awsAudience, type TokenFetcher } from "./ci.ts";
+import { askEndpoint, endpointIn } from "./ci_endpoint.ts";
+
+/** What differs between the two that have this protocol. */
+interface Actions {
+  readonly title: string;
+  /** What mends a job that may not ask. */
+  readonly permission: string;
+}
+
+/** https://docs.github.com/en/actions/reference/security/oidc */
+export const fromGithub: TokenFetcher = tokenOf({
+  title: "GitHub Actions",
+  permission: "add to the job: permissions: { id-token: write, contents: read }; " +
+    "pull requests from forks never get it",
+});
+
+/** https://forgejo.org/docs/latest/user/actions/security-openid-connect/ */
+export const fromForgejo: TokenFetcher = tokenOf({
+  title: "Forgejo Actions",
+  permission: "add to the workflow or the job: enable-openid-connect: true",
+});
+
+function tokenOf({ title, permission }: Actions): TokenFetcher {
+  return async (request) => {
+    const { system: { env }, audience = awsAudience } = request;
+    const address = env.get("ACTIONS_ID_TOKEN_REQUEST_URL");
+    const bearer = env.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN");
+    if (!address || !bearer) {
+      throw new Failure(
+        "source",
+        `this job has no permission to ask ${title} for an identity token`,
+        permission,
+      );
+    }
+    const url = endpointIn(address, "ACTIONS_ID_TOKEN_REQUEST_URL");
+    url.searchParams.set("audience", audience);
+    return await askEndpoint(request, {
+      method: "GET",
+      url,
+      bearer,
+      field: "value",
+      title,
+      permission,
+    });
+  };
+}

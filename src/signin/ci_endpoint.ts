@@ -1,0 +1,129 @@
+import { isLoopback } from "../model/endpoint.ts";
+import { Failure } from "../model/failure.ts";
+import type { Http, HttpAnswer } from "../system/http.ts";
+import type { TokenRequest } from "./ci.ts";
+
+/** Milliseconds that one request may take. */
+const requestTimeout = 15_000;
+/** Most requests for one token. */
+const mostAttempts = 3;
+/** The wait before the second request in milliseconds, at most; it doubles. */
+const firstWait = 500;
+
+/** A CI system's endpoint for identity tokens, and what to say of it. */
+export interface TokenEndpoint {
+  readonly method: "GET" | "POST";
+  readonly url: URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What proves that the request is the job's. */
+  readonly bearer: string;
+  /** The field of the JSON answer that holds the token. */
+  readonly field: string;
+  readonly title: string;
+  /** What mends it when the job is not allowed to. */
+  readonly permission: string;
+}
+
+/**
+ * The address of a token endpoint as a variable gives it: https, or http to this machine itself, since
+ * what proves the job goes there.
+ *
+ * @throws {Failure} `source`, without quoting the address
+ */
+export function endpointIn(text: string, variable: string): URL {
+  const url = /^https?:\/\/[\x21-\x7e]+$/i.test(text) ? URL.parse(text) : null;
+  if (!url || url.username || url.password) {
+    throw new Failure("source", `${variable} is not an http or https address`);
+  }
+  if (url.protocol === "http:" && !isLoopback(url.hostname)) {
+    throw new Failure(
+      "source",
+      `${variable} is an http address of ${url.hostname}, to which the job's token would go in the clear`,
+      "it has to be https",
+    );
+  }
+  return url;
+}
+
+/**
+ * Asks for a token; once more, twice, where the network or the server fails for a passing reason.
+ *
+ * @throws {Failure} `source` when it is refused or no token comes, `network`, `tls`
+ */
+export async function askEndpoint(
+  { system, trustedPem }: TokenRequest,
+  endpoint: TokenEndpoint,
+): Promise<string> {
+  if (!/^[\x21-\x7e]{1,16384}$/.test(endpoint.bearer)) {
+    throw new Failure("source", `${endpoint.title}'s token for the request is not one`);
+  }
+  using http = await system.http(endpoint.url.href, trustedPem);
+  for (let attempt = 1;; attempt++) {
+    try {
+      return tokenIn(await send(http, endpoint), endpoint);
+    } catch (error) {
+      const again = error instanceof Failure && error.passing && attempt < mostAttempts;
+      if (!again) throw error;
+      system.trace("identity token", { host: endpoint.url.host, attempt, result: error.code });
+      await system.sleep(firstWait * 2 ** (attempt - 1) * (0.5 + system.chance() / 2));
+    }
+  }
+}
+
+async function send(
+  http: Http,
+  { method, url, bearer, headers }: TokenEndpoint,
+): Promise<HttpAnswer> {
+  const stop = new AbortController();
+  const late = new Failure("network", `${url.host} did not answer within 15 s`, "try again");
+  const timer = setTimeout(() => stop.abort(late), requestTimeout);
+  try {
+    return await http.send({
+      method,
+      url: url.href,
+      headers: { accept: "application/json", authorization: `Bearer ${bearer}`, ...headers },
+      signal: stop.signal,
+    });
+  } catch (error) {
+    throw stop.signal.aborted ? late : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The token in an answer. The answer's text is never quoted: it may hold one. */
+function tokenIn({ status, headers, body }: HttpAnswer, endpoint: TokenEndpoint): string {
+  const { title, permission, field, url } = endpoint;
+  if (status === 429 || (status >= 500 && status <= 599)) {
+    throw new Failure(
+      "network",
+      `${title} failed to give an identity token (HTTP ${status})`,
+      "try again in a minute",
+    );
+  }
+  if ([400, 401, 403, 404].includes(status)) {
+    throw new Failure("source", `${title} refused an identity token (HTTP ${status})`, permission);
+  }
+  const token = status === 200 ? fieldOf(body, field) : undefined;
+  if (token !== undefined) return token;
+  const type = /^[\w.+-]+\/[\w.+-]+/.exec(headers.get("content-type") ?? "")?.[0] ??
+    "no content type";
+  throw new Failure(
+    "source",
+    `${url.host} answered with something that is not an identity token (HTTP ${status}, ${type})`,
+    "is there a proxy in between? Check HTTPS_PROXY and NO_PROXY",
+  );
+}
+
+function fieldOf(body: Uint8Array, field: string): string | undefined {
+  try {
+    const answer: unknown = JSON.parse(new TextDecoder().decode(body));
+    if (typeof answer !== "object" || answer === null || !Object.hasOwn(answer, field)) {
+      return undefined;
+    }
+    const value = (answer as Readonly<Record<string, unknown>>)[field];
+    return typeof value === "string" ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

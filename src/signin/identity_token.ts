@@ -1,0 +1,102 @@
+import { rfc3339 } from "../model/credentials.ts";
+import { Failure } from "../model/failure.ts";
+import { webIdentityTokenLength } from "../model/limits.ts";
+import { Secret } from "../model/secret.ts";
+
+/**
+ * A token by which somebody proves who they are, and what it says about itself. Nothing of that is
+ * verified, AWS does so: it is for messages.
+ */
+export interface IdentityToken {
+  readonly token: Secret;
+  readonly issuer?: string;
+  readonly subject?: string;
+  readonly audience: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly expires?: number;
+}
+
+/** Characters of a claim that a message shows. */
+const longestClaim = 160;
+/** The last moment that a `Date` can tell, in seconds. */
+const lastSecond = 8.64e12;
+
+/**
+ * A JSON web token (RFC 7519) in compact form with a signature (RFC 7515 section 3.1), of a length
+ * that STS takes. White space around it, such as a file's last line end, is left out.
+ *
+ * @param from where it came from, for the message, which never quotes the text
+ * @throws {Failure} `source`
+ */
+export function readIdentityToken(text: string, from: string): IdentityToken {
+  const token = text.trim();
+  const { least, most } = webIdentityTokenLength;
+  if (token === "") throw misfit(`${from} gave no token: it is empty`);
+  if (token.length < least || token.length > most) {
+    throw misfit(
+      `${from} gave ${token.length} characters, and STS takes a token of ${least} to ${most}`,
+    );
+  }
+  if (/^[{"[]/.test(token)) {
+    throw misfit(
+      `${from} gave JSON, not a token`,
+      "give the token alone: with jq, -r takes it out of its quotes",
+    );
+  }
+  const [header, payload, signature, ...rest] = token.split(".");
+  const isJwt = rest.length === 0 && signature !== undefined &&
+    [header, payload, signature].every((part) => /^[A-Za-z0-9_-]+$/.test(part ?? ""));
+  const claims = isJwt && objectIn(header) ? objectIn(payload) : undefined;
+  if (!claims) {
+    throw misfit(
+      `${from} gave something that is not a signed JSON web token`,
+      "a token is three parts of letters, digits, _ and -, with dots between them",
+    );
+  }
+  const { iss, sub, aud, exp } = claims;
+  const expires = typeof exp === "number" && Math.abs(exp) < lastSecond ? exp * 1000 : undefined;
+  return {
+    token: new Secret(token),
+    ...typeof iss === "string" && { issuer: iss },
+    ...typeof sub === "string" && { subject: sub },
+    audience: (Array.isArray(aud) ? aud : [aud])
+      .filter((each): each is string => typeof each === "string"),
+    ...expires !== undefined && { expires },
+  };
+}
+
+/**
+ * What the token says about itself, for whoever has to write the trust policy:
+ * `iss "…", aud "…", sub "…", valid until …`. These claims are in no way secret.
+ */
+export function describeToken({ issuer, audience, subject, expires }: IdentityToken): string {
+  const words = [
+    issuer === undefined ? "no iss" : `iss ${shown(issuer)}`,
+    audience.length === 0 ? "no aud" : `aud ${audience.slice(0, 3).map(shown).join(" and ")}`,
+    subject === undefined ? "no sub" : `sub ${shown(subject)}`,
+    expires === undefined ? "no end" : `valid until ${rfc3339(expires)}`,
+  ];
+  return words.join(", ");
+}
+
+function misfit(message: string, hint?: string): Failure {
+  return new Failure("source", message, hint);
+}
+
+/** The JSON object in a part of the token (base64url without padding), or nothing. */
+function objectIn(part: string | undefined): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const bytes = Uint8Array.fromBase64(part ?? "", { alphabet: "base64url" });
+    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    return isObject ? value as Readonly<Record<string, unknown>> : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A claim on one line, of printable ASCII, at most 160 characters. */
+function shown(claim: string): string {
+  const cut = claim.length > longestClaim ? `${claim.slice(0, longestClaim - 1)}…` : claim;
+  return JSON.stringify(cut.replace(/[^\x20-\x7e…]/g, "?"));
+}

@@ -1,0 +1,145 @@
+import { Failure, usage } from "../model/failure.ts";
+import { suggestion } from "../model/names.ts";
+import { storeVariables } from "../model/variables.ts";
+import type { System } from "../system/system.ts";
+import { type CiSystem, ciSystems, runningCi, type TokenRequest } from "./ci.ts";
+
+/** Where an identity token comes from. */
+export type TokenPlace =
+  | { readonly kind: "auto" }
+  | { readonly kind: "ci"; readonly ci: CiSystem }
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "env"; readonly name: string }
+  | { readonly kind: "command"; readonly command: string };
+
+/** The most of a token's file or variable that is read, in bytes. */
+const inputLimit = 64 * 1024;
+
+const names = ["auto", ...ciSystems.map(({ name }) => name)];
+const forms = [...names, "file:PATH", "env:NAME", "command:CMD"];
+
+/**
+ * The place that `--web-identity` names.
+ *
+ * @throws {Failure} `usage`
+ */
+export function parseTokenPlace(text: string): TokenPlace {
+  if (text === "auto") return { kind: "auto" };
+  const ci = ciSystems.find(({ name }) => name === text);
+  if (ci) return { kind: "ci", ci };
+  const [, kind, rest = ""] = /^(file|env|command):(.*)$/s.exec(text) ?? [];
+  if (kind !== undefined && rest.trim() === "") {
+    throw usage(`--web-identity ${kind}: says nothing after the colon`, `it takes ${known}`);
+  }
+  if (kind === "file") return { kind, path: rest };
+  if (kind === "command") return { kind, command: rest };
+  if (kind === "env" && /^[A-Za-z_][A-Za-z0-9_]{0,255}$/.test(rest)) return { kind, name: rest };
+  if (kind === "env") {
+    throw usage(
+      "--web-identity env: wants the name of a variable: letters, digits and _",
+      "name the variable, never the token itself: it would be seen by others",
+    );
+  }
+  // Whoever gives the token itself must not find it in a log.
+  const shown = text.length <= 40 ? ` ${JSON.stringify(text)}` : "'s value";
+  throw usage(
+    `--web-identity does not know${shown}${suggestion(text.slice(0, 40), names)}`,
+    `it takes ${known}`,
+  );
+}
+
+const known = forms.join(", ");
+
+/** What a place is called in a message. */
+export function placeName(place: TokenPlace): string {
+  switch (place.kind) {
+    case "auto":
+      return "--web-identity auto";
+    case "ci":
+      return place.ci.title;
+    case "file":
+      return place.path;
+    case "env":
+      return `the variable ${place.name}`;
+    case "command":
+      return "the command of --web-identity";
+  }
+}
+
+/**
+ * What `auto` stands for here: the CI system whose job this is, else the file that Kubernetes gives.
+ *
+ * @throws {Failure} `source` where there is neither
+ */
+export function foundPlace({ env }: Pick<System, "env">): TokenPlace {
+  const ci = runningCi(env);
+  if (ci) return { kind: "ci", ci };
+  const path = env.get("AWS_WEB_IDENTITY_TOKEN_FILE");
+  if (path) return { kind: "file", path };
+  throw new Failure(
+    "source",
+    "this is no job of a CI system that athm knows, and AWS_WEB_IDENTITY_TOKEN_FILE is not set",
+    `say where the token is: --web-identity ${forms.slice(1).join(", ")}`,
+  );
+}
+
+/**
+ * The text at a place. A file and a variable are read again each time: tokens live minutes.
+ *
+ * @param ask runs a person's own command line and gives what it prints
+ * @throws {Failure} `source`, `files`, `network`, `tls`
+ */
+export async function tokenText(
+  place: TokenPlace,
+  request: TokenRequest & { readonly ask: (commandLine: string) => Promise<string> },
+): Promise<string> {
+  switch (place.kind) {
+    case "auto":
+      return await tokenText(foundPlace(request.system), request);
+    case "ci":
+      return await (await place.ci.fetcher())(request);
+    case "file":
+      return fileText(request.system, place.path);
+    case "env":
+      return await variableText(request.system, place.name);
+    case "command":
+      return await request.ask(place.command);
+  }
+}
+
+function fileText({ files }: System, path: string): string {
+  const facts = files.facts(path);
+  const bytes = facts && facts.size > inputLimit ? undefined : files.read(path);
+  if (bytes && bytes.length <= inputLimit) return new TextDecoder().decode(bytes);
+  throw new Failure(
+    "source",
+    facts
+      ? `${path} has more than ${inputLimit} bytes, so it holds no token`
+      : `there is no file ${path} with a token`,
+  );
+}
+
+/**
+ * A variable that athm has no permission to read itself, since its permissions name each variable: a
+ * shell, which inherits them all, prints it. The name has letters, digits and _ alone.
+ */
+async function variableText({ platform, children }: System, name: string): Promise<string> {
+  const [command, ...args] = platform === "windows"
+    ? ["cmd.exe", "/d", "/c", "set", name] as const
+    : ["/bin/sh", "-c", `printf %s "\${${name}-}"`] as const;
+  const limits = { seconds: 10, bytes: inputLimit };
+  const { stdout } = await children.help({
+    command,
+    args,
+    set: {},
+    unset: storeVariables,
+    quiet: true,
+    ...limits,
+  });
+  // `set` prints NAME=VALUE of every variable whose name begins so.
+  const lines = stdout.split(/\r?\n/);
+  const line = lines.find((each) => each.toLowerCase().startsWith(`${name.toLowerCase()}=`));
+  const value = platform === "windows" ? line?.slice(name.length + 1) ?? "" : stdout;
+  if (value.trim() !== "") return value;
+  throw new Failure("source", `the variable ${name}, which is to hold a token, is not set`);
+}

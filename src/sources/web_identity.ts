@@ -1,0 +1,88 @@
+import { usage } from "../model/failure.ts";
+import type { WebIdentitySource } from "../model/profile.ts";
+import { ciRun, ciSystems } from "../signin/ci.ts";
+import type { Values } from "../line/values.ts";
+import type { System } from "../system/system.ts";
+import type { SourceKind } from "./source.ts";
+
+const group = "Source (one)";
+const places = ["auto", ...ciSystems.map(({ name }) => name)].join("|");
+
+/** A token of an OpenID provider, such as a CI system's; the first role is assumed with it. */
+export const webIdentity: SourceKind<WebIdentitySource> = {
+  kind: "web-identity",
+  help: "the identity token of a CI job or of Kubernetes; no secret is stored",
+  options: [
+    {
+      name: "web-identity",
+      value: "FROM",
+      group,
+      help: "assume the first --role-arn with an identity token from: " +
+        `${places}|file:PATH|env:NAME|command:CMD`,
+    },
+    {
+      name: "audience",
+      value: "A",
+      group,
+      help: "with --web-identity: whom the token is for (default: sts.amazonaws.com)",
+    },
+  ],
+  chosenBy: ["web-identity"],
+  assumesFirstRole: true,
+
+  settle: async (values, system) => {
+    const { parseTokenPlace } = await import("../signin/token_place.ts");
+    const from = values.text("web-identity");
+    if (from === undefined) throw usage("--web-identity wants to know where the token comes from");
+    const place = parseTokenPlace(from);
+    refuseWithoutRole(values);
+    const audience = values.text("audience");
+    if (audience !== undefined) checkAudience(audience);
+    return {
+      kind: "web-identity",
+      from: place.kind === "file" ? `file:${wholePath(system, place.path)}` : from,
+      ...audience === undefined ? {} : { audience },
+    };
+  },
+
+  obtain: async (source, context) => {
+    const { assumeWithToken } = await import("./web_identity_role.ts");
+    return await assumeWithToken(source, context);
+  },
+
+  // Another job of the same runner is somebody else.
+  identity: (_source, { env }) => ({
+    ...ciRun(env),
+    AWS_WEB_IDENTITY_TOKEN_FILE: env.get("AWS_WEB_IDENTITY_TOKEN_FILE"),
+  }),
+};
+
+/** What a role that is assumed with a token cannot be given: the token has to say it. */
+const inToken = ["external-id", "source-identity", "tag", "transitive-tag"];
+
+function refuseWithoutRole(values: Values): void {
+  const roles = values.all("role-arn").length;
+  if (roles === 0) {
+    throw usage(
+      "--web-identity wants the role that is assumed with the token",
+      "name it with --role-arn ARN",
+    );
+  }
+  const strange = roles === 1 ? inToken.find((name) => values.has(name)) : undefined;
+  if (strange === undefined) return;
+  throw usage(
+    `--${strange} cannot be given to a role that is assumed with a token`,
+    "AWS reads tags and a source identity from the token; a second --role-arn can have them",
+  );
+}
+
+function checkAudience(text: string): void {
+  if (/^[\x21-\x7e]{1,255}$/.test(text)) return;
+  throw usage("--audience is 1 to 255 characters of ASCII without spaces");
+}
+
+function wholePath({ env, files }: System, path: string): string {
+  const home = env.get("HOME") || env.get("USERPROFILE");
+  const inHome = home && /^~[\\/]/.test(path) ? files.join(home, path.slice(2)) : path;
+  return files.absolute(inHome);
+}

@@ -1,0 +1,69 @@
+import { Failure } from "../model/failure.ts";
+import type { WebIdentitySource } from "../model/profile.ts";
+import { ciSessionName } from "../signin/ci.ts";
+import { describeToken, type IdentityToken, readIdentityToken } from "../signin/identity_token.ts";
+import { foundPlace, parseTokenPlace, placeName, tokenText } from "../signin/token_place.ts";
+import type { Obtained, SourceContext } from "./source.ts";
+
+/**
+ * A session of the profile's first role, for a token of where the source says.
+ *
+ * @throws {Failure} `source` when there is no token, and whatever STS refuses
+ */
+export async function assumeWithToken(
+  { from, audience }: WebIdentitySource,
+  context: SourceContext,
+): Promise<Obtained> {
+  const { system, sts, firstRole } = context;
+  if (!firstRole) throw new Error("a token came to be used without a role");
+  const named = parseTokenPlace(from);
+  const place = named.kind === "auto" ? foundPlace(system) : named;
+  const text = await tokenText(place, { ...context, audience });
+  const token = readIdentityToken(text, placeName(place));
+  system.trace("identity token", { from: place.kind, place: placeName(place) });
+  refuseOtherAudience(token, audience, placeName(place));
+  const { roleArn, sessionName = ciSessionName(system.env) ?? context.sessionName } = firstRole;
+  const { duration, policy, policyArns } = firstRole;
+  const issued = await sts.assumeRoleWithWebIdentity({
+    roleArn,
+    sessionName,
+    token: token.token,
+    ...duration !== undefined && { duration },
+    ...policy !== undefined && { policy },
+    ...policyArns !== undefined && { policyArns },
+  }).catch((error) => {
+    throw about(token, error);
+  });
+  const { session } = issued;
+  return {
+    credentials: session,
+    issued,
+    chained: true,
+    ...session.arn === undefined ? {} : { arn: session.arn },
+  };
+}
+
+/** Where a token cannot be asked for an audience, it is at least said which one it has. */
+function refuseOtherAudience(
+  { audience }: IdentityToken,
+  wanted: string | undefined,
+  from: string,
+): void {
+  if (wanted === undefined || audience.includes(wanted)) return;
+  throw new Failure(
+    "source",
+    `the token of ${from} is for ${
+      audience.map((each) => JSON.stringify(each)).join(" and ") || "nobody"
+    }, ` +
+      `not for ${JSON.stringify(wanted)}`,
+    "have it made for that audience where it is made, or leave --audience away",
+  );
+}
+
+/** AWS's refusal together with what the token says, which is what a trust policy compares. */
+function about(token: IdentityToken, error: unknown): unknown {
+  if (!(error instanceof Failure) || error.code !== "aws") return error;
+  const { code, message, hint, cause } = error;
+  const told = `the token says ${describeToken(token)}`;
+  return new Failure(code, message, hint ? `${hint}; ${told}` : told, { cause });
+}

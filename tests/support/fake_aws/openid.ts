@@ -1,0 +1,119 @@
+/**
+ * An OpenID provider beside the fake AWS: it signs tokens that anyone can verify by its keys, and has
+ * the endpoints where CI systems let a job ask for one.
+ *
+ * https://openid.net/specs/openid-connect-discovery-1_0.html
+ *
+ * @module
+ */
+
+import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
+import { AwsError } from "./answers.ts";
+import type { Incoming, Service } from "./service.ts";
+
+/** The path below which it lives, on the fake's port. */
+export const openidPath = "/openid";
+
+/** What a token is to say. */
+export interface TokenClaims {
+  readonly subject: string;
+  readonly audience: string;
+  /** Seconds from now until its end; default 600. Negative: it has run out. */
+  readonly life?: number;
+  /** Default the provider's own; another one makes a token that no provider stands for. */
+  readonly issuer?: string;
+}
+
+/** The provider. */
+export interface OpenIdIssuer {
+  readonly issuer: string;
+  /** What a job shows at the endpoints to be given a token. */
+  readonly bearer: string;
+  /** `sub` of the tokens that the endpoints give. */
+  subject: string;
+  sign(claims: TokenClaims): Promise<string>;
+  /** Its public keys. */
+  keys(): Promise<{ readonly keys: readonly JWK[] }>;
+  /** Every token that it signed. */
+  readonly signed: readonly string[];
+}
+
+/** A provider of this address, on this clock (milliseconds since 1970). */
+export function openIdIssuer(issuer: () => string, now: () => number): OpenIdIssuer {
+  let made: Promise<{ readonly publicKey: CryptoKey; readonly privateKey: CryptoKey }> | undefined;
+  const pair = () => made ??= generateKeyPair("ES256", { extractable: true });
+  const signed: string[] = [];
+  return {
+    get issuer() {
+      return issuer();
+    },
+    bearer: `request-${crypto.randomUUID()}`,
+    subject: "repo:acme/app:ref:refs/heads/main",
+    signed,
+    async sign({ subject, audience, life = 600, issuer: other = issuer() }) {
+      const seconds = Math.floor(now() / 1000);
+      const token = await new SignJWT({ repository: "acme/app" })
+        .setProtectedHeader({ alg: "ES256", typ: "JWT", kid: "fake" })
+        .setIssuer(other).setSubject(subject).setAudience(audience)
+        .setIssuedAt(Math.min(seconds, seconds + life)).setExpirationTime(seconds + life)
+        .sign((await pair()).privateKey);
+      signed.push(token);
+      return token;
+    },
+    keys: async () => ({
+      keys: [{ ...await exportJWK((await pair()).publicKey), kid: "fake", alg: "ES256" }],
+    }),
+  };
+}
+
+/** The operations by their paths below the provider's. */
+const operations: Readonly<Record<string, string>> = {
+  "/.well-known/openid-configuration": "Discovery",
+  "/keys": "Keys",
+  "/github": "IdentityToken",
+  "/azure": "IdentityToken",
+};
+
+const pathOf = ({ path }: Incoming) => path.slice(openidPath.length);
+
+function checkBearer(incoming: Incoming, { bearer }: OpenIdIssuer): void {
+  if (incoming.headers.get("authorization") === `Bearer ${bearer}`) return;
+  throw new AwsError(401, "Unauthorized", "the request token is not this job's");
+}
+
+/** The provider as a service of the fake. */
+export const openid: Service = {
+  service: "openid",
+  claims: ({ path }) => path.startsWith(`${openidPath}/`),
+  describe: (incoming) => ({
+    action: operations[pathOf(incoming)] ?? "",
+    params: Object.fromEntries(new URLSearchParams(incoming.query)),
+  }),
+  async handle(incoming, { issuer }) {
+    const query = new URLSearchParams(incoming.query);
+    switch (`${incoming.method} ${pathOf(incoming)}`) {
+      case "GET /.well-known/openid-configuration":
+        return Response.json({ issuer: issuer.issuer, jwks_uri: `${issuer.issuer}/keys` });
+      case "GET /keys":
+        return Response.json(await issuer.keys());
+      case "GET /github": {
+        checkBearer(incoming, issuer);
+        const audience = query.get("audience") ?? "https://github.com/acme";
+        return Response.json({
+          value: await issuer.sign({ subject: issuer.subject, audience }),
+        });
+      }
+      case "POST /azure": {
+        checkBearer(incoming, issuer);
+        if (!query.get("api-version")) throw new AwsError(400, "VssVersionNotSpecified", "");
+        const audience = "api://AzureADTokenExchange";
+        return Response.json({
+          oidcToken: await issuer.sign({ subject: issuer.subject, audience }),
+        });
+      }
+      default:
+        throw new AwsError(404, "NotFound", "there is nothing here");
+    }
+  },
+  refuse: (error) => Response.json({ message: error.message }, { status: error.status }),
+};
