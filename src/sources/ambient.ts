@@ -71,8 +71,8 @@ async function obtain(
 }
 
 async function fromSdk(profile: string | undefined): Promise<Credentials> {
-  const { fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
-  const found = await fromNodeProviderChain(profile ? { profile } : {})().catch((error) => {
+  const { defaultProvider } = await import("@aws-sdk/credential-provider-node");
+  const found = await defaultProvider(profile ? { profile } : {})().catch((error) => {
     throw notFound(profile, error);
   });
   return {

@@ -1,0 +1,170 @@
+/**
+ * Makes a release: `deno task release [--target NAME] [--dry-run] [--unpinned]`.
+ *
+ * Everything is made from the commit, not from the files that lie around; each binary is made twice, in
+ * different folders, and must come out the same. `dist/` is written when all is there.
+ *
+ * @module
+ */
+import { bundle } from "./bundle.ts";
+import { compileBundle, origin } from "./compile.ts";
+import { contents, type Module } from "./contents.ts";
+import { printed, Refusal, say, script } from "./deno.ts";
+import { type Packed, tarGz, zip } from "./release/archive.ts";
+import { checked, pinnedVersion, type Release, type Wanted } from "./release/checks.ts";
+import { extras } from "./release/extras.ts";
+import { type Archive, formula, installer, scoop } from "./release/manifests.ts";
+import { sbom } from "./release/sbom.ts";
+import { archiveOf, folderOf, type Target, targets } from "./release/targets.ts";
+
+const root = decodeURIComponent(new URL("../", import.meta.url).pathname).replace(/\/$/, "");
+
+const usage = "deno task release [--target NAME] [--dry-run] [--unpinned]";
+
+interface Asked extends Wanted {
+  readonly dryRun: boolean;
+}
+
+function read(args: readonly string[]): Asked {
+  const chosen: Target[] = [];
+  const switches = new Set<string>();
+  for (let at = 0; at < args.length; at++) {
+    const argument = args[at] ?? "";
+    if (argument === "--target") {
+      const name = args[++at];
+      const target = targets.find((each) => each.name === name);
+      if (target) chosen.push(target);
+      else {
+        const names = targets.map((each) => each.name).join(", ");
+        throw new Refusal(`--target wants one of ${names}`, usage);
+      }
+    } else if (argument === "--dry-run" || argument === "--unpinned") switches.add(argument);
+    else throw new Refusal(`there is no option ${argument}`, usage);
+  }
+  return {
+    targets: chosen.length > 0 ? chosen : targets,
+    dryRun: switches.has("--dry-run"),
+    unpinned: switches.has("--unpinned"),
+  };
+}
+
+/** A file of `dist/`. */
+type Output = readonly [name: string, content: Uint8Array<ArrayBuffer> | string];
+
+async function release(asked: Asked): Promise<void> {
+  const facts = await checked(root, asked);
+  say(`athm ${facts.version}, commit ${facts.commit}, from ${facts.repository}`);
+  if (asked.dryRun) {
+    for (const target of asked.targets) say(`would make ${archiveOf(facts.version, target)}`);
+    return;
+  }
+  const work = await Deno.makeTempDir({ prefix: "athm-release-" });
+  try {
+    const outputs = await make(facts, work);
+    // The last step, so that dist/ never holds half a release.
+    await Deno.remove(`${root}/dist`, { recursive: true }).catch(ignoreMissing);
+    await Deno.mkdir(`${root}/dist`);
+    for (const [name, content] of outputs) {
+      const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+      await Deno.writeFile(`${root}/dist/${name}`, bytes);
+      say(`dist/${name}`);
+    }
+    await Deno.chmod(`${root}/dist/install.sh`, 0o755);
+  } finally {
+    await Deno.remove(work, { recursive: true });
+  }
+}
+
+async function make(facts: Release, work: string): Promise<readonly Output[]> {
+  // Paths of different length and depth, since a path that got into a binary would show then.
+  const [first, second] = [`${work}/one`, `${work}/another/folder`];
+  for (const tree of [first, second]) {
+    await checkOut(facts.commit, tree);
+    await bundle(tree, `${tree}/build`, await origin(tree));
+  }
+  const archives: Archive[] = [];
+  const outputs: Output[] = [];
+  const beside = await extras(first);
+  for (const target of facts.targets) {
+    const program = await sameTwice(target, first, second);
+    const folder = folderOf(facts.version, target);
+    const files: Packed[] = [
+      { path: target.program, bytes: program, executable: true },
+      ...beside,
+    ].map((file) => ({ ...file, path: `${folder}/${file.path}` }));
+    const pack = target.archive === "zip" ? zip : tarGz;
+    const bytes = await pack(files, facts.time);
+    archives.push({ target, sum: await sha256(bytes) });
+    outputs.push([archiveOf(facts.version, target), bytes]);
+  }
+  outputs.push(...await papers(facts, archives, first, await contents(first, `${work}/contents`)));
+  const sums = await Promise.all(
+    outputs.map(async ([name, content]) => `${await sha256(content)}  ${name}\n`),
+  );
+  return [...outputs, ["SHA256SUMS", sums.join("")]];
+}
+
+/** What is made from the archives' sums and the commit's files. */
+async function papers(
+  facts: Release,
+  archives: readonly Archive[],
+  tree: string,
+  modules: readonly Module[],
+): Promise<Output[]> {
+  const lock = JSON.parse(await Deno.readTextFile(`${tree}/deno.lock`));
+  const bill = await sbom(
+    facts,
+    await pinnedVersion(tree),
+    modules,
+    lock,
+    async ({ folder }) => JSON.parse(await Deno.readTextFile(`${folder}/package.json`)),
+  );
+  const template = await Deno.readTextFile(`${tree}/scripts/release/install.sh`);
+  const brew = formula(facts, archives);
+  const bucket = scoop(facts, archives);
+  return [
+    [`athm-${facts.version}.cdx.json`, bill],
+    ["NOTES.md", facts.notes],
+    ["install.sh", installer(template, facts)],
+    ...(brew === undefined ? [] : [["athm.rb", brew] as const]),
+    ...(bucket === undefined ? [] : [["athm.json", bucket] as const]),
+  ];
+}
+
+/** The commit's files in a new folder, as they are in the repository. */
+async function checkOut(commit: string, tree: string): Promise<void> {
+  const clone = ["clone", "--quiet", "--shared", "--no-checkout", "-c", "core.autocrlf=false"];
+  await printed("git", [...clone, root, tree], root);
+  await printed("git", ["checkout", "--quiet", "--detach", commit], tree);
+}
+
+async function sameTwice(
+  target: Target,
+  first: string,
+  second: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const made: Uint8Array<ArrayBuffer>[] = [];
+  for (const tree of [first, second]) {
+    // Deno adds .exe where the target wants it.
+    await compileBundle(`${tree}/build`, `${tree}/dist/${target.name}/athm`, target.triple);
+    made.push(await Deno.readFile(`${tree}/dist/${target.name}/${target.program}`));
+  }
+  const [one = new Uint8Array(), other = new Uint8Array()] = made;
+  if (await sha256(one) === await sha256(other)) return one;
+  const at = one.findIndex((byte, index) => byte !== other[index]);
+  throw new Refusal(
+    `two builds of one commit for ${target.name} differ at byte ${at}`,
+    "a time or a path has got into the bundle; nothing was written",
+  );
+}
+
+async function sha256(content: Uint8Array<ArrayBuffer> | string): Promise<string> {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}
+
+if (import.meta.main) await script(() => release(read(Deno.args)));

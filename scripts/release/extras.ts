@@ -1,0 +1,38 @@
+import { deno, printed, Refusal } from "../deno.ts";
+import type { Packed } from "./archive.ts";
+
+/** Where an archive has the completions of each shell that `athm completions` knows. */
+const completions: Readonly<Record<string, string>> = {
+  bash: "completions/athm.bash",
+  zsh: "completions/_athm",
+  fish: "completions/athm.fish",
+  powershell: "completions/athm.ps1",
+};
+
+/**
+ * What goes into every archive beside the program, made from the checkout `tree`.
+ *
+ * @throws {Refusal}
+ */
+export async function extras(tree: string): Promise<readonly Packed[]> {
+  const { tasks } = JSON.parse(await Deno.readTextFile(`${tree}/deno.json`));
+  if (!("man" in tasks)) {
+    throw new Refusal("deno.json has no task man, which makes dist/man/athm.1");
+  }
+  await deno(Deno.execPath(), ["task", "--quiet", "man"], tree);
+  const files = [
+    packed("LICENSE", await Deno.readFile(`${tree}/LICENSE`)),
+    packed("athm.1", await Deno.readFile(`${tree}/dist/man/athm.1`)),
+  ];
+  const athm = ["run", "-q", "--frozen", "-P", "--no-prompt", "main.ts"];
+  for (const [shell, path] of Object.entries(completions)) {
+    const script = await printed(Deno.execPath(), [...athm, "completions", shell], tree);
+    files.push(packed(path, new TextEncoder().encode(`${script}\n`)));
+  }
+  return files;
+}
+
+function packed(path: string, bytes: Uint8Array<ArrayBuffer>): Packed {
+  if (bytes.length === 0) throw new Refusal(`${path} came out empty`);
+  return { path, bytes, executable: false };
+}

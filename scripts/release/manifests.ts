@@ -1,0 +1,98 @@
+/**
+ * What package managers and people install from: made from an archive's name and sum.
+ *
+ * @module
+ */
+import type { Release } from "./checks.ts";
+import { archiveOf, folderOf, type Target } from "./targets.ts";
+
+const about = "Temporary AWS credentials for every login";
+
+/** An archive that was made. */
+export interface Archive {
+  readonly target: Target;
+  /** SHA-256, hexadecimal. */
+  readonly sum: string;
+}
+
+function addressOf({ repository, version }: Release, { target }: Archive): string {
+  return `${repository}/releases/download/v${version}/${archiveOf(version, target)}`;
+}
+
+/** The formula for Homebrew, of the archives for macOS and Linux; nothing where there are none. */
+export function formula(release: Release, archives: readonly Archive[]): string | undefined {
+  const part = (name: string) => archives.find(({ target }) => target.name === name);
+  const processor = (block: string, archive: Archive | undefined) =>
+    archive === undefined ? [] : [
+      `    ${block} do`,
+      `      url "${addressOf(release, archive)}"`,
+      `      sha256 "${archive.sum}"`,
+      "    end",
+    ];
+  const system = (block: string, name: string) => {
+    const blocks = [
+      ...processor("on_arm", part(`${name}-arm64`)),
+      ...processor("on_intel", part(`${name}-x64`)),
+    ];
+    return blocks.length === 0 ? [] : [`  ${block} do`, ...blocks, "  end", ""];
+  };
+  const systems = [...system("on_macos", "macos"), ...system("on_linux", "linux")];
+  if (systems.length === 0) return undefined;
+  return [
+    "class Athm < Formula",
+    `  desc "${about}"`,
+    `  homepage "${release.repository}"`,
+    `  version "${release.version}"`,
+    '  license "Apache-2.0"',
+    "",
+    ...systems,
+    "  def install",
+    '    bin.install "athm"',
+    '    man1.install "athm.1"',
+    '    bash_completion.install "completions/athm.bash" => "athm"',
+    '    zsh_completion.install "completions/_athm"',
+    '    fish_completion.install "completions/athm.fish"',
+    "  end",
+    "",
+    "  test do",
+    '    assert_match version.to_s, shell_output("#{bin}/athm --version")',
+    "  end",
+    "end",
+    "",
+  ].join("\n");
+}
+
+/** Scoop's names of the processors. */
+const scoopNames: Readonly<Record<string, string>> = {
+  "windows-x64": "64bit",
+  "windows-arm64": "arm64",
+};
+
+/** The manifest for Scoop, of the archives for Windows; nothing where there are none. */
+export function scoop(release: Release, archives: readonly Archive[]): string | undefined {
+  const architecture: Record<string, unknown> = {};
+  for (const archive of archives) {
+    const name = scoopNames[archive.target.name];
+    if (name === undefined) continue;
+    architecture[name] = {
+      url: addressOf(release, archive),
+      hash: archive.sum,
+      extract_dir: folderOf(release.version, archive.target),
+    };
+  }
+  if (Object.keys(architecture).length === 0) return undefined;
+  const manifest = {
+    version: release.version,
+    description: about,
+    homepage: release.repository,
+    license: "Apache-2.0",
+    architecture,
+    bin: "athm.exe",
+  };
+  return JSON.stringify(manifest, undefined, 2) + "\n";
+}
+
+/** `install.sh` for this release, from the text of scripts/release/install.sh. */
+export function installer(template: string, { version, repository }: Release): string {
+  return template.replaceAll("@VERSION@", version).replaceAll("@REPOSITORY@", repository);
+}

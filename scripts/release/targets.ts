@@ -1,0 +1,36 @@
+/** A system and processor that athm is released for. */
+export interface Target {
+  /** As archives are named, and as `install.sh` makes it up from `uname`. */
+  readonly name: string;
+  /** As Deno names it. */
+  readonly triple: string;
+  readonly archive: "tar.gz" | "zip";
+  readonly program: "athm" | "athm.exe";
+}
+
+/** All that Deno has a runtime for. A target is one line here. */
+export const targets: readonly Target[] = [
+  unix("linux-x64", "x86_64-unknown-linux-gnu"),
+  unix("linux-arm64", "aarch64-unknown-linux-gnu"),
+  unix("macos-x64", "x86_64-apple-darwin"),
+  unix("macos-arm64", "aarch64-apple-darwin"),
+  windows("windows-x64", "x86_64-pc-windows-msvc"),
+  windows("windows-arm64", "aarch64-pc-windows-msvc"),
+];
+
+function unix(name: string, triple: string): Target {
+  return { name, triple, archive: "tar.gz", program: "athm" };
+}
+
+function windows(name: string, triple: string): Target {
+  return { name, triple, archive: "zip", program: "athm.exe" };
+}
+
+/** The folder inside an archive, which is also its name without the ending. */
+export function folderOf(version: string, { name }: Target): string {
+  return `athm-${version}-${name}`;
+}
+
+export function archiveOf(version: string, target: Target): string {
+  return `${folderOf(version, target)}.${target.archive}`;
+}
