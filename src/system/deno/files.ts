@@ -48,6 +48,7 @@ export const files: Files = {
       throw failedFileOperation("lock", path, error);
     }
   },
+  real: (path) => attemptOnExisting("find", path, () => Deno.realPathSync(path)),
   absolute: (path) => /^([A-Za-z]:)?[\\/]/.test(path) ? path : [Deno.cwd(), path].join(separator),
   join: (...parts) => parts.join(separator),
 };
