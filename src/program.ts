@@ -66,6 +66,11 @@ async function prepared(world: System, globals: ReadonlySet<string>): Promise<Sy
     const { traceTo } = await import("./system/trace.ts");
     system = { ...system, trace: traceTo(system) };
   }
+  const quiet = system !== world || isOn("CI") || env.get("TERM") === "dumb";
+  if (!quiet && system.terminal.stderrIsTerminal) {
+    const { withProgress } = await import("./screen/progress.ts");
+    system = withProgress(system);
+  }
   system = { ...system, audit: auditing(system) };
   if (globals.has("no-prompt") || isOn("ATHM_NO_PROMPT") || isOn("CI")) {
     const { withoutQuestions } = await import("./system/terminal.ts");

@@ -16,11 +16,13 @@ const ranks: Readonly<Record<string, number>> = {
   store: 2,
   formats: 2,
   delivery: 2,
+  screen: 2,
   sources: 3,
   migration: 3,
   session: 4,
-  commands: 5,
-  program: 6,
+  doctor: 5,
+  commands: 6,
+  program: 7,
 };
 
 /** Imports that the ranks would allow and the plan does not. */

@@ -8,7 +8,7 @@ import { keys } from "../sources/keys.ts";
 import { chosenSource, sourceOptions } from "../sources/table.ts";
 import { openOrCreateStore, openStore } from "../store/store.ts";
 import { networkOptions, roleOptions } from "./options.ts";
-import { header, profileRow, tableText } from "./rows.ts";
+import { profileTable, rowOf } from "./rows.ts";
 import { networkSettings, roleSettings } from "./settings.ts";
 
 /** `athm aws add NAME`: makes a profile and a session, and saves both only when that worked. */
@@ -52,8 +52,9 @@ export const command: Command = {
       login: !values.has("no-login"),
     });
     await system.audit({ event: "add", profile: name, session });
-    const row = profileRow(system, profile, session);
-    system.say(tableText(system, [header, row], system.terminal.stderrIsTerminal).trimEnd());
+    const { terminal } = system;
+    const width = terminal.stderrIsTerminal ? terminal.size()?.columns ?? 80 : undefined;
+    system.say(profileTable(system, [rowOf(system, profile, session)], width).trimEnd());
     return 0;
   },
 };

@@ -4,6 +4,7 @@ import { type LogFile, readLog } from "../audit/log.ts";
 import { usage } from "../model/failure.ts";
 import { nameKey, parseName } from "../model/names.ts";
 import type { Command } from "../line/command.ts";
+import { type Column, tableText } from "../screen/table.ts";
 import { homeExists, storeHome } from "../store/home.ts";
 import type { System } from "../system/system.ts";
 
@@ -45,7 +46,7 @@ export const command: Command = {
     if (values.has("json")) {
       system.out(entries.map((each) => JSON.stringify(each) + "\n").join(""));
     } else if (entries.length) {
-      system.out(table(entries, system.terminal.stdoutIsTerminal));
+      system.out(tableText(columns, entries.map(cells), system.terminal.width()));
     } else system.say("athm: the audit log has no such entry");
     if (lines.some(({ fields }) => !fields)) {
       system.say("athm: warning: some lines do not read; athm audit verify says which");
@@ -74,26 +75,23 @@ async function verified(system: System, files: readonly LogFile[]): Promise<numb
   return 0;
 }
 
-const columns = [
+const fields = [
   ...["time", "event", "profile", "account", "role", "session"],
   ...["expires", "command", "pid", "request"],
 ];
 
-/** Aligned columns on a terminal, else fields between tabs, as `athm aws ls` prints them. */
-function table(entries: readonly Fields[], onTerminal: boolean): string {
-  const rows = [columns.map((each) => each.toUpperCase()), ...entries.map(cells)];
-  const widths = columns.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
-  return rows.map((row) =>
-    (onTerminal
-      ? row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("  ").trimEnd()
-      : row.join("\t")) + "\n"
-  ).join("");
-}
+/** What a narrow terminal leaves out first, the request's number before all. */
+const leaving = ["request", "pid", "session", "expires", "command", "account", "role"];
+const columns: readonly Column[] = fields.map((name) => ({
+  title: name.toUpperCase(),
+  ...["profile", "role", "session", "command", "request"].includes(name) ? { least: 8 } : {},
+  leaves: leaving.indexOf(name) + 1,
+}));
 
 function cells(entry: Fields): string[] {
   const shown = { ...entry, profile: entry.to ? `${entry.profile} > ${entry.to}` : entry.profile };
   // Whoever can write the log must not be able to send control sequences to a terminal.
-  return columns.map((name) =>
+  return fields.map((name) =>
     String(shown[name as keyof typeof shown] ?? "-").replaceAll(/[^\x20-\x7e]/g, "?")
   );
 }

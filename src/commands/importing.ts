@@ -16,8 +16,8 @@ import type { Values } from "../line/values.ts";
 import { keepProfile } from "../session/adding.ts";
 import { encodeRecord } from "../store/records.ts";
 import { openOrCreateStore, openStore, type Store } from "../store/store.ts";
+import { type Column, tableText } from "../screen/table.ts";
 import type { System } from "../system/system.ts";
-import { tableText } from "./rows.ts";
 
 /** Options of every import. */
 export const importOptions: readonly Option[] = [
@@ -130,6 +130,13 @@ async function save(system: System, store: Store, profile: Profile, replace: boo
   });
 }
 
+const columns: readonly Column[] = [
+  { title: "NAME", least: 12 },
+  { title: "FROM", least: 12, leaves: 1 },
+  { title: "ROLE", least: 8, leaves: 2 },
+  { title: "STATE", least: 12 },
+];
+
 const words = {
   new: "new",
   replaces: "replaces a profile",
@@ -151,8 +158,7 @@ function show(
     return [name, plain(below), role ?? "-", note];
   });
   const others = skipped.map(({ from, why }) => ["-", plain(from), "-", `skipped: ${why}`]);
-  const table = [["NAME", "FROM", "ROLE", "STATE"], ...rows, ...others];
-  system.out(tableText(system, table, system.terminal.stdoutIsTerminal));
+  system.out(tableText(columns, [...rows, ...others], system.terminal.width()));
   return failed(left);
 }
 

@@ -4,7 +4,7 @@ import type { Profile } from "../model/profile.ts";
 import type { Command } from "../line/command.ts";
 import { keptSession } from "../session/keep.ts";
 import { openStore } from "../store/store.ts";
-import { header, profileRow, rowOf, tableText } from "./rows.ts";
+import { profileTable, rowOf } from "./rows.ts";
 import { collect, warn } from "./warnings.ts";
 
 /** `athm aws ls`: the profiles, with what is left of their sessions. */
@@ -26,15 +26,12 @@ export const command: Command = {
       const session = await keptSession(system, store!, profile).catch(collect(damaged));
       found.push({ profile, session });
     }
+    const rows = found.map(({ profile, session }) => rowOf(system, profile, session));
     if (values.has("json")) {
-      const rows = found.map(({ profile, session }) => {
-        const { left: _, ...row } = rowOf(system, profile, session);
-        return row;
-      });
-      system.out(JSON.stringify(rows, undefined, 2) + "\n");
-    } else if (found.length) {
-      const rows = found.map(({ profile, session }) => profileRow(system, profile, session));
-      system.out(tableText(system, [header, ...rows], system.terminal.stdoutIsTerminal));
+      const plain = rows.map(({ left: _, ...row }) => row);
+      system.out(JSON.stringify(plain, undefined, 2) + "\n");
+    } else if (rows.length) {
+      system.out(profileTable(system, rows, system.terminal.width()));
     } else if (!damaged.length) {
       system.say("athm: no profiles yet; athm aws add NAME makes one");
     }

@@ -49,19 +49,18 @@ export interface Obtained extends Kept {
  * The session that a line asks for: of the stored profile NAME, or of the source and the roles that
  * its options give, which is kept nowhere.
  *
+ * @param offer whether a person who gave neither may choose a profile
  * @throws {Failure} `usage` when it names neither or both, and all that signing in can meet.
  */
-export async function obtain(line: Line, system: System): Promise<Obtained> {
-  const { operands: [name], values } = line;
+export async function obtain(
+  line: Line,
+  system: System,
+  { offer }: { readonly offer: boolean } = { offer: true },
+): Promise<Obtained> {
+  const { operands: [given], values } = line;
   const minTtl = minTtlOf(values);
   const kind = chosenSource(values);
-  if (name === undefined) {
-    if (!kind) {
-      throw usage(
-        `athm ${line.entry.path.join(" ")} wants the NAME of a profile`,
-        "athm aws ls lists the profiles",
-      );
-    }
+  if (given === undefined && kind) {
     // A kept session needs neither, so they are loaded here.
     const { obtainOnce } = await import("../session/once.ts");
     const { networkSettings, roleSettings } = await import("./settings.ts");
@@ -79,6 +78,7 @@ export async function obtain(line: Line, system: System): Promise<Obtained> {
         (await import("../session/renewal.ts")).onceRenewal(system, profile, open),
     };
   }
+  const name = given ?? await missingName(line, system, offer);
   parseName(name);
   const strange = makings.find((option) => values.has(option.name));
   if (strange) {
@@ -98,4 +98,11 @@ export async function obtain(line: Line, system: System): Promise<Obtained> {
     return storedRenewal(system, lasting(system, store), name);
   };
   return { ...kept, name: kept.profile.name, renewal };
+}
+
+/** The NAME that was not given, from the person where that may be. */
+async function missingName({ entry }: Line, system: System, offer: boolean): Promise<string> {
+  const { chosenName, nameWanted } = await import("./choosing.ts");
+  if (!offer) throw nameWanted(entry);
+  return await chosenName(system, entry);
 }

@@ -10,7 +10,7 @@ export const command: Command = {
   ],
   examples: ["credential_process = athm aws process example     # in ~/.aws/config"],
   work: async (line, system) => {
-    const { name, session } = await obtain(line, system);
+    const { name, session } = await obtain(line, system, { offer: false });
     system.giveUpNetwork();
     system.out(processDocument(session));
     await system.audit({ event: "process", profile: name, session });

@@ -1,8 +1,9 @@
 import { accountOf, roleNameOf } from "../model/arn.ts";
-import { rfc3339, type Session } from "../model/credentials.ts";
+import { goodLife, rfc3339, type Session } from "../model/credentials.ts";
 import { formatTimeLeft } from "../model/duration.ts";
 import { Failure } from "../model/failure.ts";
 import type { Profile } from "../model/profile.ts";
+import { type Column, tableText } from "../screen/table.ts";
 import { endpointOf } from "../session/network.ts";
 import type { System } from "../system/system.ts";
 
@@ -44,40 +45,38 @@ function hostOf(system: System, profile: Profile): string | null {
   }
 }
 
-export const header: readonly string[] = [
-  "NAME",
-  "SOURCE",
-  "ACCOUNT",
-  "ROLE",
-  "ENDPOINT",
-  "EXPIRES",
+/** What of a row becomes narrow, and leaves, first. */
+export const columns: readonly Column[] = [
+  { title: "NAME", least: 12 },
+  { title: "SOURCE", least: 8, leaves: 2 },
+  { title: "ACCOUNT", leaves: 3 },
+  { title: "ROLE", least: 8, leaves: 4 },
+  { title: "ENDPOINT", least: 12, leaves: 1 },
+  { title: "EXPIRES" },
 ];
 
-export function profileRow(
-  system: System,
-  profile: Profile,
-  session: Session | undefined,
-): readonly string[] {
-  const { name, source, account, role, endpoint, left } = rowOf(system, profile, session);
+export function cellsOf({ name, source, account, role, endpoint, left }: Row): readonly string[] {
   const expires = left === null ? "-" : formatTimeLeft(left);
   return [name, source, account ?? "-", role ?? "-", endpoint ?? "-", expires];
 }
 
-/** Aligned columns on a terminal, the last one red when it has run out; else fields between tabs. */
-export function tableText(
+/**
+ * The table of profiles: on a terminal in columns that fit `width`, coloured by the time left; else (no
+ * width) fields between tabs, whole.
+ */
+export function profileTable(
   system: System,
-  rows: readonly (readonly string[])[],
-  onTerminal: boolean,
+  rows: readonly Row[],
+  width: number | undefined,
 ): string {
-  if (!onTerminal) return rows.map((row) => row.join("\t") + "\n").join("");
-  const widths = header.map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0))
-  );
-  const colour = !system.env.get("NO_COLOR");
-  return rows.map((row) => {
-    const line = row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd();
-    return (colour && row.at(-1) === "expired"
-      ? line.replace(/expired$/, "\x1b[31mexpired\x1b[0m")
-      : line) + "\n";
-  }).join("");
+  const colours = !system.env.get("NO_COLOR");
+  return tableText(columns, rows.map(cellsOf), width, (row) => {
+    const left = rows[row]?.left ?? undefined;
+    return colours && left !== undefined ? colourOf(left) : undefined;
+  });
+}
+
+/** SGR codes (ECMA-48, 8.3.117): red when it is over, yellow when SDKs begin to ask for another. */
+export function colourOf(left: number): number {
+  return left <= 0 ? 31 : left < goodLife ? 33 : 32;
 }

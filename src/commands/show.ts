@@ -11,9 +11,10 @@ import { collect, warn } from "./warnings.ts";
 
 /** `athm aws show NAME`: what is stored under a name, but for its secrets. */
 export const command: Command = {
-  count: [1, 1],
+  count: [0, 1],
   options: [{ name: "json", help: "print an object for programs" }],
-  work: async ({ operands: [name = ""], values }, system) => {
+  work: async ({ entry, operands: [given], values }, system) => {
+    const name = given ?? await (await import("./choosing.ts")).chosenName(system, entry);
     parseName(name);
     const store = await openStore(system);
     if (!store) throw noProfile(name, []);

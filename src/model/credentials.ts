@@ -41,7 +41,7 @@ export function isFresh(
 }
 
 /** Milliseconds of life that a program is given where the session's length allows. */
-const goodLife = 15 * 60_000;
+export const goodLife = 15 * 60_000;
 
 /**
  * The moment to renew a session, in milliseconds since 1970: at two thirds of its life, a twentieth

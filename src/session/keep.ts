@@ -8,6 +8,7 @@ import { storeVariables } from "../model/variables.ts";
 import { sourceOf } from "../sources/table.ts";
 import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
+import type { SignInContext } from "./sign_in.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { type SharedSignIns, storedSignIns, waitForTurn } from "./shared_sign_in.ts";
 
@@ -218,7 +219,7 @@ export async function renew(
   const chain = [...above, profile.name];
   const set = { [signingIn]: [...signingInAbove(system), ...chain].join(",") };
   let last: Issued | undefined;
-  const signing = signIn(profile, {
+  const context: SignInContext = {
     system,
     after,
     shared,
@@ -231,8 +232,9 @@ export async function renew(
       if (!store) throw noProfile(name, []);
       return (await follow(system, store, name, {}, chain)).session;
     },
-  });
-  const session = await signing.catch((error) => {
+  };
+  const what = `signing in to ${profile.name}`;
+  const session = await system.busy(what, () => signIn(profile, context)).catch((error) => {
     throw named(error, profile.name);
   });
   await system.audit({

@@ -93,7 +93,7 @@ export async function waitForTurn(system: System, turn: SignInLock): Promise<Hel
     system.say(`athm: waiting for athm${holder ? ` (pid ${holder})` : ""} to sign in`);
   }, () => {});
   try {
-    return await turn.lock();
+    return await system.busy("waiting for another athm to sign in", () => turn.lock());
   } finally {
     arrived.abort();
     await notice;

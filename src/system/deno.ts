@@ -53,6 +53,7 @@ export function denoSystem(): System {
       const { readAtMost } = await import("./http.ts");
       return await readAtMost(Deno.stdin.readable, limit);
     },
+    busy: (_what, work) => work(),
     trace: () => {},
     audit: () => Promise.resolve(),
   };

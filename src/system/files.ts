@@ -55,6 +55,8 @@ export interface Files {
   tryLock(path: string): HeldLock | undefined;
   /** The lock on `path`, waiting as long as it takes. */
   lock(path: string): Promise<HeldLock>;
+  /** The file's own path, without symbolic links on the way, or nothing when there is none. */
+  real(path: string): string | undefined;
   /** The path from the root, where `path` is relative to the folder athm was started in. */
   absolute(path: string): string;
   /** Joins parts to a path in the system's own way. */

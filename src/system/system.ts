@@ -67,6 +67,14 @@ export interface System {
   /** Standard input to its end; nothing when it is more than `limit` bytes. */
   readInput(limit: number): Promise<Uint8Array | undefined>;
 
+  /**
+   * Does `work` and returns what it returns. On a terminal, `what` is shown while that takes longer than a
+   * moment, and is gone afterwards.
+   *
+   * @param what for the person: "signing in to example"; no secret
+   */
+  busy<T>(what: string, work: () => Promise<T>): Promise<T>;
+
   /** One event of `--debug`; does nothing without it. */
   readonly trace: Trace;
   /** Puts what was done into the audit log. A log that cannot be written is a warning: it never throws. */

@@ -9,6 +9,15 @@ export interface Terminal {
   readonly stderrIsTerminal: boolean;
   /** Columns of the terminal that stdout is on, when it is one. */
   width(): number | undefined;
+  /** Columns and rows of the terminal that any of the three standard streams is on. */
+  size(): TerminalSize | undefined;
+  /**
+   * The terminal itself, to read keys from and to draw on by way of standard error; nothing when nobody
+   * can be asked. Whoever opens it closes it.
+   */
+  open(): TerminalDevice | undefined;
+  /** Writes to standard error as it is, for what is drawn on a terminal and taken away again. */
+  draw(text: string): void;
   /**
    * Asks on standard error, reads from the terminal.
    *
@@ -19,12 +28,18 @@ export interface Terminal {
   askSecret(question: string): Promise<string>;
 }
 
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
 /** The same terminal where nobody may be asked: a CI job, `--no-prompt`. */
 export function withoutQuestions(terminal: Terminal): Terminal {
   const refuse = (question: string) =>
     Promise.reject(new Failure("needs-person", `not asked, since nobody may be: ${question}`));
   return Object.create(terminal, {
     canAsk: { value: false },
+    open: { value: () => undefined },
     ask: { value: refuse },
     askSecret: { value: refuse },
   });

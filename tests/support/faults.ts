@@ -64,6 +64,7 @@ export function failingFiles(files: Files, n: number, fault: Fault): FailingFile
     join: (...parts) => files.join(...parts),
     makeTemporaryFolder: () => files.makeTemporaryFolder(),
     absolute: (path) => files.absolute(path),
+    real: (path) => step(() => files.real(path)),
   };
 }
 

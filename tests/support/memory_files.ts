@@ -140,6 +140,7 @@ export function memoryFiles(now: () => number = () => 0): MemoryFiles {
       this.makeFolder(path, 0o700);
       return path;
     },
+    real: (path) => entries.has(real(path, true)) ? real(path, true) : undefined,
     absolute: (path) => path.startsWith("/") ? path : `/work/${path}`,
     put(path, content, mode = 0o600) {
       files.makeFolder(parent(path), 0o755);

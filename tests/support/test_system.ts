@@ -113,6 +113,9 @@ export function testSystem(options: TestSystemOptions = {}): TestSystem {
       stdoutIsTerminal: false,
       stderrIsTerminal: options.answers !== undefined,
       width: () => undefined,
+      size: () => undefined,
+      open: () => undefined,
+      draw: () => {},
       ask: (question) => answer(question, false),
       askSecret: (question) => answer(question, true),
     },
@@ -140,6 +143,7 @@ export function testSystem(options: TestSystemOptions = {}): TestSystem {
     },
     readInput: (limit) =>
       Promise.resolve(new TextEncoder().encode(options.input ?? "").slice(0, limit)),
+    busy: (_what, work) => work(),
     trace: (event, fields = {}) => {
       events.push({ event, fields });
     },

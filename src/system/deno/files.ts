@@ -54,6 +54,7 @@ export const files: Files = {
     }
     return held(file);
   },
+  real: (path) => attemptOnExisting("find", path, () => Deno.realPathSync(path)),
   absolute: (path) => /^([A-Za-z]:)?[\\/]/.test(path) ? path : [Deno.cwd(), path].join(separator),
   join: (...parts) => parts.join(separator),
 };

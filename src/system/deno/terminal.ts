@@ -1,4 +1,4 @@
-import type { Terminal, TerminalDevice } from "../terminal.ts";
+import type { Terminal, TerminalDevice, TerminalSize } from "../terminal.ts";
 import { writeAll } from "./output.ts";
 import { platform } from "./platform.ts";
 
@@ -18,10 +18,23 @@ export const terminal: Terminal = {
   get stderrIsTerminal() {
     return Deno.stderr.isTerminal();
   },
-  width: () => Deno.stdout.isTerminal() ? Deno.consoleSize().columns : undefined,
+  width: () => Deno.stdout.isTerminal() ? sizeOfTerminal()?.columns : undefined,
+  size: sizeOfTerminal,
+  open: openTerminalDevice,
+  draw: (text) => writeAll(Deno.stderr, text),
   ask: (question) => onTerminal(question, true),
   askSecret: (question) => onTerminal(question, false),
 };
+
+/** Nothing where no stream is a terminal, or where the terminal says that it has no size. */
+function sizeOfTerminal(): TerminalSize | undefined {
+  try {
+    const { columns, rows } = Deno.consoleSize();
+    return columns > 0 && rows > 0 ? { columns, rows } : undefined;
+  } catch {
+    return undefined; // ENOTTY
+  }
+}
 
 async function onTerminal(question: string, echo: boolean): Promise<string> {
   const { converse } = await import("../terminal.ts");

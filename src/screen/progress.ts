@@ -1,0 +1,123 @@
+import type { System } from "../system/system.ts";
+import { printable, shortened } from "./width.ts";
+
+/** Milliseconds before anything is shown, and between two pictures. */
+const pace = { patience: 500, step: 120 };
+const frames = ["-", "\\", "|", "/"];
+
+/**
+ * The same world, in which what takes a while is shown on standard error: one line, which goes before
+ * anything else is written there or asked, and for good when a program takes the terminal over. It
+ * waits on alarms alone, so it keeps nothing running.
+ */
+export function withProgress(world: System): System {
+  const { terminal, children } = world;
+  const going: string[] = [];
+  let since = 0;
+  let ticking = false;
+  let shown = false;
+  let aside = 0;
+  let over = false;
+  let frame = 0;
+
+  function hide(): void {
+    if (shown) terminal.draw("\r\x1b[K");
+    shown = false;
+  }
+
+  function tick(): void {
+    const what = going.at(-1);
+    ticking = what !== undefined && !over;
+    if (what === undefined || over) return;
+    if (aside === 0 && world.monotonic() - since >= pace.patience) {
+      const width = (terminal.size()?.columns ?? 80) - 1;
+      const line = `${frames[frame++ % frames.length]} ${printable(what)}`;
+      terminal.draw(`\r\x1b[K${shortened(line, width)}`);
+      shown = true;
+    }
+    world.alarm(pace.step, tick);
+  }
+
+  async function busy<T>(what: string, work: () => Promise<T>): Promise<T> {
+    if (going.length === 0) since = world.monotonic();
+    going.push(what);
+    if (!ticking && !over) {
+      ticking = true;
+      world.alarm(pace.patience, tick);
+    }
+    try {
+      return await work();
+    } finally {
+      going.splice(going.lastIndexOf(what), 1);
+      if (going.length === 0) hide();
+    }
+  }
+
+  /** Nothing is shown while this goes on. */
+  async function alone<T>(work: () => Promise<T>): Promise<T> {
+    hide();
+    aside++;
+    try {
+      return await work();
+    } finally {
+      aside--;
+      since = world.monotonic();
+    }
+  }
+
+  function before<Arguments extends unknown[], Result>(
+    work: (...all: Arguments) => Result,
+    first: () => void = hide,
+  ): (...all: Arguments) => Result {
+    return (...all) => {
+      first();
+      return work(...all);
+    };
+  }
+
+  const forGood = () => {
+    hide();
+    over = true;
+  };
+
+  return {
+    ...world,
+    busy,
+    say: before(world.say),
+    out: before(world.out),
+    listen: before(world.listen, forGood),
+    http: async (...all) => {
+      const http = await world.http(...all);
+      return {
+        send: (request) =>
+          busy(`waiting for ${new URL(request.url).host}`, () => http.send(request)),
+        [Symbol.dispose]: () => http[Symbol.dispose](),
+      };
+    },
+    children: {
+      ...children,
+      start: before(children.start, forGood),
+      // What a helper says on standard error must not stand behind half a line.
+      help: (spec) => spec.quiet ? children.help(spec) : alone(() => children.help(spec)),
+    },
+    terminal: Object.create(terminal, {
+      ask: { value: (question: string) => alone(() => terminal.ask(question)) },
+      askSecret: { value: (question: string) => alone(() => terminal.askSecret(question)) },
+      open: { value: () => opened(terminal.open()) },
+    }),
+  };
+
+  function opened(device: ReturnType<System["terminal"]["open"]>) {
+    if (!device) return undefined;
+    hide();
+    aside++;
+    return {
+      ...device,
+      close: () => {
+        aside--;
+        since = world.monotonic();
+        device.close();
+      },
+    };
+  }
+}
