@@ -1,5 +1,6 @@
 /** What STS refuses, and what is no answer of STS's, in words that help. */
 import assert from "node:assert/strict";
+import type { FailureCode } from "../src/model/failure.ts";
 import { Secret } from "../src/model/secret.ts";
 import {
   credentialsOf,
@@ -17,6 +18,7 @@ const refusals: [
   call: (world: World) => Promise<unknown>,
   says: RegExp,
   hint?: RegExp,
+  code?: FailureCode,
 ][] = [
   [
     "a wrong secret",
@@ -67,8 +69,9 @@ const refusals: [
     "a wrong MFA code",
     ({ sts, credentials }) =>
       sts.getSessionToken(credentials, { mfaSerial: device.serial, mfaCode: "654321" }),
-    /invalid MFA one time pass code/,
+    /the MFA code is wrong, or was used already/,
     /wait for the next one/,
+    "mfa-code",
   ],
   [
     "somebody else's MFA device",
@@ -122,9 +125,9 @@ const refusals: [
     /1 validation error detected: .*roleSessionName/,
   ],
 ];
-for (const [name, call, says, hint] of refusals) {
+for (const [name, call, says, hint, code = "aws"] of refusals) {
   story(`refused for ${name}`, async (world) => {
-    await fails(world, call(world), "aws", says, hint);
+    await fails(world, call(world), code, says, hint);
   });
 }
 

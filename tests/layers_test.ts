@@ -146,6 +146,7 @@ Deno.test("every source and every format is in its table", async () => {
     "document.ts",
     "key_input.ts",
     "aws_profile.ts",
+    "web_identity_role.ts",
   ]);
   const sourceTable = new Set<unknown>(Object.values(sources));
   const formatTable = new Set<unknown>(formats);

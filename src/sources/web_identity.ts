@@ -6,7 +6,7 @@ import type { System } from "../system/system.ts";
 import type { SourceKind } from "./source.ts";
 
 const group = "Source (one)";
-const places = ["auto", ...ciSystems.map(({ name }) => name)].join("|");
+const places = ["auto", ...ciSystems.map(({ name }) => name)].join(", ");
 
 /** A token of an OpenID provider, such as a CI system's; the first role is assumed with it. */
 export const webIdentity: SourceKind<WebIdentitySource> = {
@@ -18,7 +18,7 @@ export const webIdentity: SourceKind<WebIdentitySource> = {
       value: "FROM",
       group,
       help: "assume the first --role-arn with an identity token from: " +
-        `${places}|file:PATH|env:NAME|command:CMD`,
+        `${places}, file:PATH, env:NAME or command:CMD`,
     },
     {
       name: "audience",
