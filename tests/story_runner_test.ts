@@ -153,7 +153,8 @@ if (Deno.build.os === "linux") {
     /there is a secret in the arguments of \/bin\/sh/,
   );
 } else {
-  console.log("SKIPPED: argument lists are read from Linux's /proc");
+  const name = "story runner: argument lists [SKIPPED: they are read from Linux's /proc]";
+  Deno.test({ name, ignore: true, fn: () => {} });
 }
 
 fails("a secret in a file's name", "secret hunter2-secret\n$ : > hunter2-secret\n", /in the name/);
