@@ -1,11 +1,13 @@
-import { usage } from "../model/failure.ts";
+import { Failure, usage } from "../model/failure.ts";
 import type { Command } from "../line/command.ts";
 import {
   credentialVariables,
   sessionVariableNames,
   sessionVariables,
 } from "../delivery/environment.ts";
+import type { FormatFile } from "../formats/format.ts";
 import { formats } from "../formats/table.ts";
+import type { System } from "../system/system.ts";
 import { childRegion, obtain, obtainOptions } from "./obtain.ts";
 
 const names = formats.map(({ name }) => name);
@@ -18,16 +20,22 @@ export const command: Command = {
     { name: "unset", help: "print what removes the variables again" },
     ...obtainOptions,
   ],
-  examples: ['eval "$(athm aws export example)"', 'eval "$(athm aws export --unset)"'],
+  examples: [
+    ...formats.flatMap(({ load, help }) => load === undefined ? [] : [`${load}     # ${help}`]),
+    'eval "$(athm aws export --unset)"',
+  ],
   work: async (line, system) => {
     const { values } = line;
     const format = formats.find(({ name }) => name === (values.text("format") ?? names[0]));
     if (!format) throw new Error("the line was read against these formats");
     if (values.has("unset")) {
-      if (!format.remove) throw usage(`--unset: the format ${format.name} has nothing to remove`);
+      if (typeof format.remove !== "function") {
+        throw usage(`--unset does not go with --format ${format.name}: ${format.remove.why}`);
+      }
       system.out(format.remove(sessionVariableNames));
       return 0;
     }
+    const append = format.file && appender(system, format.name, format.file);
     const region = await childRegion(line);
     const { profile, session, name } = await obtain(line, system);
     system.giveUpNetwork();
@@ -41,8 +49,27 @@ export const command: Command = {
     // What an earlier session left in the shell and this one does not replace.
     const left = network.fips ? [] : ["AWS_USE_FIPS_ENDPOINT"];
     const unset = [...credentialVariables, ...left];
-    system.out(format.print({ session, set: sessionVariables(grant), unset }));
+    const exported = { name, session, region: grant.region, set: sessionVariables(grant), unset };
+    system.out(format.print(exported));
+    append?.((file) => file.print(exported, `athm_${system.random(16).toHex()}`));
     await system.audit({ event: "export", profile: name, session });
     return 0;
   },
 };
+
+/** What adds to a format's file; it is looked for before anything is signed in to or printed. */
+function appender({ env, files }: System, format: string, file: FormatFile) {
+  const path = env.get(file.variable);
+  if (!path) {
+    throw usage(
+      `--format ${format} wants ${file.variable}, which is set in ${file.owner}`,
+      "take another --format elsewhere",
+    );
+  }
+  const absolute = files.absolute(path);
+  if (!files.facts(absolute)) {
+    throw new Failure("files", `there is no file ${path}, which ${file.variable} names`);
+  }
+  return (text: (file: FormatFile) => string) =>
+    files.append(absolute, new TextEncoder().encode(text(file)));
+}

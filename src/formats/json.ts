@@ -23,4 +23,5 @@ export const json: Format = {
   name: "json",
   help: "the credential_process document",
   print: ({ session }) => processDocument(session),
+  remove: { why: "a document sets no variables" },
 };

@@ -8,10 +8,11 @@ export function quoteSh(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** For `eval` in sh, bash, zsh, dash and ksh. */
+/** For `eval` in sh, bash, dash, ksh and zsh. */
 export const sh: Format = {
   name: "sh",
-  help: "for eval in sh, bash, zsh",
+  help: "sh, bash, dash, ksh, zsh",
+  load: 'eval "$(athm aws export example)"',
   print: ({ set, unset }) =>
     `unset ${unset.join(" ")}\n` +
     Object.entries(set).map(([name, value]) => `export ${name}=${quoteSh(value)}\n`).join(""),
