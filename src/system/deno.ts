@@ -22,6 +22,10 @@ export function denoSystem(): System {
     files,
     children,
     terminal,
+    browser: {
+      isThere: async () => await (await openBrowser()).isThere(),
+      open: async (url) => await (await openBrowser()).open(url),
+    },
     now: () => Date.now(),
     monotonic: () => performance.now(),
     sleep,
@@ -60,6 +64,12 @@ export const processArguments = (): string[] => Deno.args;
 /** Ends this process now: a renewal that is going on must not keep it. */
 export function endWith(code: number): never {
   Deno.exit(code);
+}
+
+/** Loaded when it is needed: a kept session needs no browser. */
+async function openBrowser() {
+  const { browserOf } = await import("./deno/browser.ts");
+  return browserOf(platform, { get: (name) => Deno.env.get(name) });
 }
 
 async function openHttp(url: string, caPem?: string): Promise<Http> {

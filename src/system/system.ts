@@ -1,4 +1,5 @@
 import type { Session } from "../model/credentials.ts";
+import type { Browser } from "./browser.ts";
 import type { Files } from "./files.ts";
 import type { Children } from "./children.ts";
 import type { Http } from "./http.ts";
@@ -22,6 +23,7 @@ export interface System {
   readonly files: Files;
   readonly children: Children;
   readonly terminal: Terminal;
+  readonly browser: Browser;
 
   /** Milliseconds since 1970. */
   now(): number;

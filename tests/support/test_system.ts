@@ -116,6 +116,10 @@ export function testSystem(options: TestSystemOptions = {}): TestSystem {
       ask: (question) => answer(question, false),
       askSecret: (question) => answer(question, true),
     },
+    browser: {
+      isThere: () => Promise.resolve(false),
+      open: () => Promise.reject(new Error("no browser was to be opened")),
+    },
     now: () => now,
     monotonic: () => now - (options.now ?? testStart),
     sleep,

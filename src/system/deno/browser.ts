@@ -1,0 +1,46 @@
+import { storeVariables } from "../../model/variables.ts";
+import { type Browser, checkedAddress, hasBrowser, type Opener, openers } from "../browser.ts";
+import { withoutVariables } from "../children.ts";
+import { sleep } from "../sleep.ts";
+import type { Environment, Platform } from "../system.ts";
+
+/** The browser of this machine, as its variables say. */
+export function browserOf(platform: Platform, env: Environment): Browser {
+  return {
+    isThere: () => Promise.resolve(hasBrowser(platform, env)),
+    async open(url) {
+      for (const opener of openers(platform, env, checkedAddress(url))) {
+        if (await starts(opener)) return true;
+      }
+      return false;
+    },
+  };
+}
+
+/** Milliseconds in which an opener that found no browser says so; one that runs on has found one. */
+const patience = 2_000;
+
+/** True unless the program is not there, or ends soon with an error. */
+async function starts([command, ...args]: Opener): Promise<boolean> {
+  let child;
+  try {
+    // Not in the terminal's foreground group: Ctrl-C at athm must not close a browser that it started.
+    const quiet = { stdin: "null", stdout: "null", stderr: "null", detached: true } as const;
+    child = withoutVariables(
+      Deno.env,
+      storeVariables,
+      () => new Deno.Command(command, { args, ...quiet }).spawn(),
+    );
+  } catch {
+    return false;
+  }
+  child.unref();
+  const ended = new AbortController();
+  const runsOn = sleep(patience, ended.signal).then(() => true, () => false);
+  const success = child.status.then((status) => status.success);
+  try {
+    return await Promise.race([runsOn, success]);
+  } finally {
+    ended.abort();
+  }
+}
