@@ -24,6 +24,12 @@ export const entries: readonly Entry[] = [
     "print the credential_process document",
     () => import("./process.ts"),
   ),
+  entry(
+    "aws configure",
+    "NAME",
+    "have the AWS CLI and SDKs ask athm, by ~/.aws/config",
+    () => import("./configure.ts"),
+  ),
   entry("aws ls", "", "list the profiles", () => import("./ls.ts")),
   entry("aws show", "NAME", "show a profile's settings and session", () => import("./show.ts")),
   entry("aws mv", "OLD NEW", "give a profile another name", () => import("./mv.ts")),

@@ -1,3 +1,5 @@
+import { joined, linesOf } from "./lines.ts";
+
 /** Names of a key's two halves, as the file writes them. */
 const halves = ["aws_access_key_id", "aws_secret_access_key"];
 
@@ -74,23 +76,4 @@ function blocksOf(bytes: Uint8Array): Block[] {
     block.lines.push({ bytes: raw, key: group === undefined ? own : `${group}.${own}` });
   }
   return blocks;
-}
-
-function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let start = 0; start < bytes.length;) {
-    const newline = bytes.indexOf(0x0a, start);
-    const end = newline < 0 ? bytes.length : newline + 1;
-    yield bytes.subarray(start, end);
-    start = end;
-  }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

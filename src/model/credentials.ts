@@ -51,8 +51,15 @@ export const goodLife = 15 * 60_000;
 export function renewalDue(session: Session, chance: number): number {
   const life = session.expires - session.issued;
   const twoThirds = session.issued + life * (2 / 3 + (chance - 0.5) / 10);
-  const forGoodLife = Math.max(session.expires - goodLife, session.issued + life / 2);
-  return Math.min(twoThirds, forGoodLife);
+  return Math.min(twoThirds, goodUntil(session));
+}
+
+/**
+ * The last moment, in milliseconds since 1970, at which a session still has the 15 minutes that SDKs
+ * want; of one that is too short for that, the middle of its life.
+ */
+export function goodUntil({ expires, issued }: Pick<Session, "expires" | "issued">): number {
+  return Math.max(expires - goodLife, issued + (expires - issued) / 2);
 }
 
 /** The moment as RFC 3339 in UTC without fractions, as every AWS SDK reads it. */

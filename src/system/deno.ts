@@ -8,6 +8,7 @@ import { children } from "./deno/children.ts";
 import { files } from "./deno/files.ts";
 import { writeAll } from "./deno/output.ts";
 import { platform } from "./deno/platform.ts";
+import { selfCommand } from "./deno/self.ts";
 import { terminal } from "./deno/terminal.ts";
 import type { Http } from "./http.ts";
 import { failedListen, listenerOver } from "./listener.ts";
@@ -34,6 +35,7 @@ export function denoSystem(): System {
     chance: () => Math.random(),
     pid: Deno.pid,
     hostname: () => Deno.hostname(),
+    selfCommand,
     versions: { deno: Deno.version.deno, v8: Deno.version.v8 },
     http: openHttp,
     listen: (options) => {

@@ -40,6 +40,11 @@ export interface System {
   /** This process's number, to name it to other processes. */
   readonly pid: number;
   hostname(): string;
+  /**
+   * The words that start this athm from any folder: its program's path from the root, and what must
+   * stand behind that where it runs from source.
+   */
+  selfCommand(): readonly string[];
 
   /** What athm runs on, for `--version`. */
   readonly versions: { readonly deno: string; readonly v8: string };

@@ -123,6 +123,7 @@ export function testSystem(options: TestSystemOptions = {}): TestSystem {
       isThere: () => Promise.resolve(false),
       open: () => Promise.reject(new Error("no browser was to be opened")),
     },
+    selfCommand: () => ["/usr/local/bin/athm"],
     now: () => now,
     monotonic: () => now - (options.now ?? testStart),
     sleep,

@@ -1,0 +1,197 @@
+import { Failure } from "../model/failure.ts";
+import {
+  type ConfigLine,
+  type ConfigLines,
+  type ConfigSection,
+  headerOf,
+  readConfigLines,
+} from "./config_lines.ts";
+import { joined } from "./lines.ts";
+import { isOwnCommand } from "./process_command.ts";
+
+/** What a profile's section is to say. */
+export interface ProcessProfile {
+  readonly profile: string;
+  /** The value of `credential_process`. */
+  readonly command: string;
+  /** For a section that is made. */
+  readonly region?: string | undefined;
+}
+
+/** A file with a change, and what is to be known about it. */
+export interface ConfigEdit {
+  readonly bytes: Uint8Array;
+  /** Lines that went and came, for people. */
+  readonly changes: readonly string[];
+  /** Settings that SDKs prefer to `credential_process`, with the number of their line. */
+  readonly rivals: readonly { readonly key: string; readonly line: number }[];
+}
+
+/** Stands below the header of a section that athm made, which goes as a whole when it is taken out. */
+const mark = "# made by athm aws configure, taken out by athm aws configure --remove";
+
+/**
+ * What leads to credentials before a `credential_process` does, in one SDK or another.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
+ */
+const before: readonly string[] = [
+  ...["role_arn", "source_profile", "credential_source", "web_identity_token_file"],
+  ...["sso_session", "sso_start_url", "sso_account_id", "login_session"],
+  ...["aws_access_key_id", "aws_secret_access_key"],
+];
+
+/**
+ * The file in which a profile asks athm for its credentials. In a section that is there one line is
+ * put below its header, or athm's own line is replaced; else a section is added at the end. Every
+ * other byte stays.
+ *
+ * @throws {Failure} `files` when the file cannot be read for certain; `exists` when the section asks
+ * another program
+ */
+export function withProcess(
+  bytes: Uint8Array,
+  path: string,
+  { profile, command, region }: ProcessProfile,
+): ConfigEdit {
+  const file = readConfigLines(bytes, path);
+  const section = file.sections.find((each) => each.profile === profile);
+  const line = `credential_process = ${command}`;
+  if (!section) return added(file, profile, [line, ...region ? [`region = ${region}`] : []]);
+  const rivals = section.settings.filter(({ key }) => before.includes(key))
+    .map(({ key, at }) => ({ key, line: at + 1 }));
+  const own = section.settings.find(({ key }) => key === "credential_process");
+  if (own?.value === command) return { bytes: join(file.lines), changes: [], rivals };
+  if (own && !isOwnCommand(own.value)) {
+    throw new Failure(
+      "exists",
+      `line ${own.at + 1} of ${path} has ${headerOf(profile)} ask another program`,
+      "take that line out, or give another --profile",
+    );
+  }
+  const lines = [...file.lines];
+  if (own) {
+    const old = lines[own.at]!;
+    lines[own.at] = rewritten(old, line);
+    return { bytes: join(lines), changes: [`- ${old.text.trim()}`, `+ ${line}`], rivals };
+  }
+  const at = section.at + 1;
+  const header = lines[section.at]!;
+  const text = indentOf(file, section) + line;
+  const fresh = ended(header)
+    ? [textLine(text + endOf(header))]
+    : [textLine(endOfFile(file)), textLine(text)];
+  lines.splice(at, 0, ...fresh);
+  return { bytes: join(lines), changes: [`  ${headerOf(profile)}`, `+ ${line}`], rivals };
+}
+
+/**
+ * The file without what athm put there, for one profile or for all.
+ *
+ * @throws {Failure} `files` when the file cannot be read for certain
+ */
+export function withoutProcess(
+  bytes: Uint8Array,
+  path: string,
+  profile: string | undefined,
+): Omit<ConfigEdit, "rivals"> {
+  const file = readConfigLines(bytes, path);
+  const gone = new Set<number>();
+  const changes: string[] = [];
+  for (const section of file.sections) {
+    if (section.profile === undefined || (profile ?? section.profile) !== section.profile) continue;
+    const own = section.settings.find(({ key }) => key === "credential_process");
+    if (!own || !isOwnCommand(own.value)) continue;
+    const lines = isAsMade(file, section) ? madeLines(file, section) : [
+      own.at,
+      ...isMark(file, section.at + 1) ? [section.at + 1] : [],
+    ];
+    for (const at of lines) gone.add(at);
+    changes.push(
+      ...lines.map((at) => `- ${file.lines[at]?.text.trim()}`).filter((one) => one.length > 2),
+    );
+  }
+  const kept = file.lines.filter((_, at) => !gone.has(at));
+  // The file ended without a line end, so it does again.
+  const wasLast = gone.has(file.lines.length - 1) && !ended(file.lines.at(-1)!);
+  const rest = join(kept);
+  return {
+    bytes: wasLast ? rest.subarray(0, rest.length - endLength(kept.at(-1))) : rest,
+    changes,
+  };
+}
+
+function added(file: ConfigLines, profile: string, settings: readonly string[]): ConfigEdit {
+  const end = endOfFile(file);
+  const last = file.lines.at(-1);
+  const block = [headerOf(profile), mark, ...settings];
+  // An empty line before it, and an end of the file as it was.
+  const text = last === undefined
+    ? block.map((line) => line + end).join("")
+    : ended(last)
+    ? end + block.map((line) => line + end).join("")
+    : end + end + block.join(end);
+  const bytes = joined([...file.lines.map((line) => line.bytes), new TextEncoder().encode(text)]);
+  return { bytes, changes: block.map((line) => `+ ${line}`), rivals: [] };
+}
+
+/** True when a section has what athm wrote and nothing else, one line after another. */
+function isAsMade(file: ConfigLines, { at, settings }: ConfigSection): boolean {
+  if (!isMark(file, at + 1)) return false;
+  return settings.length <= 2 &&
+    settings.every((each, index) =>
+      each.at === at + 2 + index && each.key === (index ? "region" : "credential_process")
+    ) && !goesOn(file, at + 2 + settings.length);
+}
+
+/** True when the line belongs to the value above it. */
+function goesOn(file: ConfigLines, at: number): boolean {
+  return /^\s+[^\s#;]/.test(file.lines[at]?.text ?? "");
+}
+
+/** The lines of a section that athm made, with the empty one before it. */
+function madeLines({ lines }: ConfigLines, { at, settings }: ConfigSection): number[] {
+  const above = at > 0 && lines[at - 1]?.text === "" ? [at - 1] : [];
+  return [...above, at, at + 1, ...settings.map((each) => each.at)];
+}
+
+function isMark(file: ConfigLines, at: number): boolean {
+  return file.lines[at]?.text.trim() === mark;
+}
+
+/**
+ * The indentation of a section's first line that is not empty, so that a setting put before it does
+ * not take it for a part of its value.
+ */
+function indentOf({ lines }: ConfigLines, { at }: ConfigSection): string {
+  const next = lines.slice(at + 1).find(({ text }) => !/^\s*(?:[#;].*)?$/.test(text));
+  return next && !next.text.trim().startsWith("[") ? /^\s*/.exec(next.text)?.[0] ?? "" : "";
+}
+
+function rewritten(old: ConfigLine, line: string): ConfigLine {
+  return textLine((/^\s*/.exec(old.text)?.[0] ?? "") + line + endOf(old));
+}
+
+function textLine(text: string): ConfigLine {
+  return { bytes: new TextEncoder().encode(text), text };
+}
+
+function ended({ bytes }: ConfigLine): boolean {
+  return bytes.at(-1) === 0x0a;
+}
+
+function endOf(line: ConfigLine): string {
+  return ended(line) ? line.bytes.at(-2) === 0x0d ? "\r\n" : "\n" : "";
+}
+
+function endLength(line: ConfigLine | undefined): number {
+  return line ? endOf(line).length : 0;
+}
+
+/** The line end of the file's first line. */
+function endOfFile({ lines }: ConfigLines): string {
+  return lines[0] ? endOf(lines[0]) || "\n" : "\n";
+}
+
+function join(lines: readonly ConfigLine[]): Uint8Array {
+  return joined(lines.map((line) => line.bytes));
+}

@@ -1,0 +1,106 @@
+import { Failure } from "../model/failure.ts";
+import { linesOf } from "./lines.ts";
+
+/** A line of a config file. */
+export interface ConfigLine {
+  /** With its line end. */
+  readonly bytes: Uint8Array;
+  /** Without its line end. */
+  readonly text: string;
+}
+
+/** One setting of a section. */
+export interface Setting {
+  readonly key: string;
+  readonly value: string;
+  /** Where it stands among the lines. */
+  readonly at: number;
+}
+
+/** One section of a config file. */
+export interface ConfigSection {
+  /** The profile that it is of; nothing for sections of another kind. */
+  readonly profile: string | undefined;
+  /** Where its header stands among the lines. */
+  readonly at: number;
+  readonly settings: readonly Setting[];
+}
+
+/** A config file as lines, and what they say. */
+export interface ConfigLines {
+  readonly lines: readonly ConfigLine[];
+  readonly sections: readonly ConfigSection[];
+}
+
+/**
+ * Reads a config file as strictly as the strictest of its readers, the AWS CLI, so that a line which
+ * is put into it means the same to all of them.
+ *
+ * @throws {Failure} `files`, naming the line that cannot be read; nothing of it is quoted
+ */
+export function readConfigLines(bytes: Uint8Array, path: string): ConfigLines {
+  const lines: ConfigLine[] = [];
+  const sections: { profile: string | undefined; at: number; settings: Setting[] }[] = [];
+  const seen = new Map<string, number>();
+  const wrong = (why: string) =>
+    new Failure(
+      "files",
+      `line ${lines.length} of ${path} ${why}, so the file stays as it is`,
+      "mend the line; the AWS CLI cannot read the file either",
+    );
+  /** The indentation of the setting that an indented line may belong to. */
+  let setting: number | undefined;
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+  for (const raw of linesOf(bytes)) {
+    const text = decoder.decode(raw).replace(/\r?\n$/, "");
+    lines.push({ bytes: raw, text });
+    if (text.includes("\r")) throw wrong("holds a carriage return");
+    if (text.startsWith("\ufeff")) throw wrong("begins with a byte order mark");
+    const trimmed = text.trim();
+    if (trimmed === "" || /^[#;]/.test(trimmed)) continue;
+    const indent = text.length - text.trimStart().length;
+    const isHeader = trimmed.startsWith("[");
+    if (setting !== undefined && indent > setting) {
+      // A value that goes on; some readers take an indented header for one, others do not.
+      if (isHeader) throw wrong("is an indented section");
+      continue;
+    }
+    if (isHeader) {
+      const header = /^\[([^\]]+)\]\s*(?:[#;].*)?$/.exec(trimmed)?.[1];
+      if (header === undefined) throw wrong("is no section");
+      const profile = profileOf(header);
+      const name = profile === undefined ? `[${header.trim()}]` : profile;
+      const first = seen.get(name);
+      if (first !== undefined) throw wrong(`begins the section of line ${first} again`);
+      seen.set(name, lines.length);
+      sections.push({ profile, at: lines.length - 1, settings: [] });
+      setting = undefined;
+      continue;
+    }
+    const section = sections.at(-1);
+    if (!section) throw wrong("stands before the first section");
+    const [, key, value = ""] = /^([^=:\s][^=:]*?)\s*[=:]\s*(.*)$/.exec(trimmed) ?? [];
+    if (key === undefined) throw wrong("is neither a section nor a setting");
+    const small = key.toLowerCase();
+    if (section.settings.some((each) => each.key === small)) {
+      throw wrong("sets what its section has set already");
+    }
+    section.settings.push({ key: small, value, at: lines.length - 1 });
+    setting = indent;
+  }
+  return { lines, sections };
+}
+
+/** The profile that a header names: `default`, `profile x` or `profile "x y"`. */
+function profileOf(header: string): string | undefined {
+  const text = header.trim();
+  if (text === "default") return text;
+  const name = /^profile\s+(.+)$/.exec(text)?.[1];
+  return name === undefined ? undefined : /^(["'])(.*)\1$/.exec(name)?.[2] ?? name;
+}
+
+/** The header of a profile's section. */
+export function headerOf(profile: string): string {
+  return profile === "default" ? "[default]" : `[profile ${profile}]`;
+}

@@ -1,0 +1,40 @@
+import { Failure } from "../model/failure.ts";
+import type { Platform } from "../system/system.ts";
+
+/** What needs no quotes, for any reader. */
+const bare = /^[A-Za-z0-9_@%+=:,./-]+$/;
+/** The same for cmd, which has another sign between folders and another use of `%`. */
+const bareWindows = /^[A-Za-z0-9_@+:.\\/-]+$/;
+
+/**
+ * A command line for `credential_process` that is taken apart alike by a shell (`sh -c` in the SDKs
+ * for Go, Java, JavaScript and Rust, `cmd /C` on Windows) and by botocore, which has no shell: single
+ * quotes, and on Windows double ones.
+ *
+ * @throws {Failure} `files` for a path that no quoting carries through the file and all its readers
+ */
+export function processCommand(words: readonly string[], platform: Platform): string {
+  return words.map((word) => {
+    // The file ends a value there, or takes it for a comment.
+    // deno-lint-ignore no-control-regex
+    if (/[\x00-\x1f\x7f]|\s[#;]/.test(word)) throw unsayable(word);
+    if (platform === "windows") {
+      if (/["%!^&|<>]/.test(word)) throw unsayable(word);
+      return bareWindows.test(word) ? word : `"${word}"`;
+    }
+    return bare.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  }).join(" ");
+}
+
+/** True when a `credential_process` asks athm, wherever that is and whatever it is called. */
+export function isOwnCommand(command: string): boolean {
+  return /\saws process [A-Za-z0-9][A-Za-z0-9._@-]*$/.test(command);
+}
+
+function unsayable(word: string): Failure {
+  return new Failure(
+    "files",
+    `athm's path ${JSON.stringify(word)} holds characters that credential_process cannot carry`,
+    "put athm into a folder with a plain name, such as /usr/local/bin",
+  );
+}

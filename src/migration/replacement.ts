@@ -1,0 +1,91 @@
+import { Failure } from "../model/failure.ts";
+import { storeVariables } from "../model/variables.ts";
+import type { System } from "../system/system.ts";
+
+/**
+ * What puts new bytes in the place of a file at once, with the mode that it has; a symbolic link
+ * stays, and what it leads to changes. What a process that was killed left half done goes before.
+ *
+ * @param variable names the file, for the message where a link cannot be followed
+ * @param fresh the mode of a file that is not there yet
+ * @throws {Failure} `files`, here or when it is called, and the file is as it was
+ */
+export async function replacement(
+  system: System,
+  path: string,
+  variable: string,
+  fresh = 0o600,
+): Promise<(bytes: Uint8Array) => Promise<void>> {
+  const { files } = system;
+  const real = files.facts(path)?.kind === "link" ? await linked(system, path, variable) : path;
+  const mode = files.facts(real)?.mode ?? fresh;
+  clearUp(system, real);
+  return async (bytes) => {
+    const next = real + unfinished + system.random(8).toHex();
+    try {
+      files.create(next, bytes, mode);
+      await keepMode(system, next, mode);
+      files.rename(next, real);
+    } catch (error) {
+      try {
+        files.remove(next);
+      } catch {
+        // The first error is the one to tell. What may stay holds no more than the file itself.
+      }
+      throw error;
+    }
+  };
+}
+
+const unfinished = ".athm-new-";
+
+/** What a process that was killed left: it may hold keys, so it goes. */
+function clearUp({ files }: System, real: string): void {
+  const cut = Math.max(real.lastIndexOf("/"), real.lastIndexOf("\\")) + 1;
+  const [folder, begin] = [real.slice(0, cut), real.slice(cut) + unfinished];
+  const rest = /^[0-9a-f]{16}$/;
+  for (const name of files.list(folder)) {
+    if (name.startsWith(begin) && rest.test(name.slice(begin.length))) files.remove(folder + name);
+  }
+}
+
+/** Where a symbolic link leads, through all that follow it. */
+async function linked(
+  { children, platform }: System,
+  path: string,
+  variable: string,
+): Promise<string> {
+  const refused = new Failure(
+    "files",
+    `cannot tell where the symbolic link ${path} leads`,
+    `name the file itself in ${variable}`,
+  );
+  if (platform === "windows") throw refused;
+  const { code, stdout } = await children.help({
+    command: "readlink",
+    args: ["-f", path],
+    set: {},
+    unset: storeVariables,
+    seconds: 10,
+    bytes: 16 * 1024,
+  });
+  const real = stdout.replace(/\n$/, "");
+  if (code !== 0 || !real.startsWith("/")) throw refused;
+  return real;
+}
+
+/** The process's umask may have taken away what the old file allowed. */
+async function keepMode({ files, children, platform }: System, path: string, mode: number) {
+  if (platform === "windows" || files.facts(path)?.mode === mode) return;
+  const { code } = await children.help({
+    command: "chmod",
+    args: [mode.toString(8), path],
+    set: {},
+    unset: storeVariables,
+    seconds: 10,
+    bytes: 1024,
+  });
+  if (code !== 0) {
+    throw new Failure("files", `cannot give ${path} the mode of the file it replaces`);
+  }
+}
