@@ -4,7 +4,7 @@
 _athm() {
   COMPREPLY=()
   # bash splits words at = : @ too (COMP_WORDBREAKS); athm wants them as they were typed.
-  local line=${COMP_LINE:0:$COMP_POINT} piece= blank i
+  local line=${COMP_LINE:0:$COMP_POINT} piece= tail= blank i
   local -a words starts
   words=() starts=()
   for ((i = 0; i <= COMP_CWORD; i++)); do
@@ -15,16 +15,19 @@ _athm() {
     line=${line#"$piece"}
     if [[ -z $blank && $i -gt 0 ]]; then
       words[${#words[@]} - 1]+=$piece
+      # bash replaces what stands behind = and :, but takes an @ along.
+      if [[ $tail == @ ]]; then tail=@$piece; else tail=$piece; fi
     else
+      tail=$piece
       words[${#words[@]}]=$piece
       starts[${#starts[@]}]=$i
     fi
   done
   local last=$((${#words[@]} - 1))
   local cur=${words[last]}
+  [[ $tail == [=:]* ]] && tail=
   # What stands before the part of the word that bash replaces.
-  [[ $piece == [=:]* ]] && piece=
-  local head=${cur%"$piece"}
+  local head=${cur%"$tail"}
 
   local directive= value before offset
   {
