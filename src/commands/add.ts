@@ -14,6 +14,7 @@ import { networkSettings, roleSettings } from "./settings.ts";
 /** `athm aws add NAME`: makes a profile and a session, and saves both only when that worked. */
 export const command: Command = {
   count: [1, 1],
+  completes: "nothing",
   options: [
     ...sourceOptions,
     ...roleOptions,

@@ -13,7 +13,12 @@ export const command: Command = {
   count: [0, 1],
   options: [
     { name: "json", help: "print a JSON object a line, for programs" },
-    { name: "profile", value: "NAME", help: "only what concerns this profile" },
+    {
+      name: "profile",
+      value: "NAME",
+      completes: "profile",
+      help: "only what concerns this profile",
+    },
     { name: "last", value: "N", help: "only the last N entries" },
   ],
   examples: [

@@ -7,6 +7,7 @@ import { carryOut, chosenNames, importOptions, storedRoster } from "./importing.
 /** `athm import aws-config`: the role profiles of `~/.aws/config`. */
 export const command: Command = {
   count: [0, Infinity],
+  completes: "nothing",
   options: importOptions,
   examples: ["athm import aws-config --dry-run", "athm import aws-config --prefix work-"],
   work: async ({ operands, values }, system) => {

@@ -12,6 +12,7 @@ import { carryOut, chosenNames, importOptions, sameProfile, storedRoster } from 
 /** `athm import aws-credentials`: the keys in `~/.aws/credentials`, which can then go from there. */
 export const command: Command = {
   count: [0, Infinity],
+  completes: "nothing",
   options: [
     { name: "remove", help: "remove from the file what was imported, after a backup; do not ask" },
     ...importOptions,

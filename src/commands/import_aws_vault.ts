@@ -7,6 +7,7 @@ import { carryOut, chosenNames, importOptions, storedRoster } from "./importing.
 /** `athm import aws-vault`: its keys, with the settings that `~/.aws/config` has for them. */
 export const command: Command = {
   count: [0, Infinity],
+  completes: "nothing",
   options: [
     { name: "backend", value: "B", choices: backends, help: "where aws-vault keeps its keys" },
     ...importOptions,

@@ -31,6 +31,7 @@ export const command: Command = {
     {
       name: "print-env",
       value: "NAME",
+      completes: "profile",
       help: "print the two variables for this profile, and stop",
     },
   ],

@@ -103,6 +103,12 @@ export const entries: readonly Entry[] = [
     () => import("./store_unlock.ts"),
   ),
   entry("store lock", "", "forget what unlock keeps", () => import("./store_lock.ts")),
+  entry(
+    "completions",
+    "bash|zsh|fish|powershell",
+    "print the script that completes athm's lines in a shell",
+    () => import("./completions.ts"),
+  ),
 ];
 
 function entry(words: string, operands: string, summary: string, load: Entry["load"]): Entry {

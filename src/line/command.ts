@@ -1,6 +1,9 @@
 import type { System } from "../system/system.ts";
 import type { Values } from "./values.ts";
 
+/** What a shell completes a value with, where it is not one of a few. */
+export type Completes = "profile" | "region" | "file";
+
 /** One option: parsing, help, completion and the man page all follow from this value. */
 export interface Option {
   /** Without the dashes. */
@@ -10,6 +13,8 @@ export interface Option {
   readonly value?: string;
   /** The only values that it takes. */
   readonly choices?: readonly string[];
+  /** What completes its value; files where `value` says `FILE`, regions where it says `R`. */
+  readonly completes?: Completes;
   /** May be given more than once. */
   readonly repeat?: true;
   /** One line, not a sentence: lower case, no full stop. */
@@ -37,6 +42,8 @@ export interface Command {
   /** After its operands comes a program with arguments of its own, which athm does not read. */
   readonly runsProgram?: true;
   readonly options: readonly Option[];
+  /** What completes its operands, where their names in the table do not say it: `NAME`, `FILE`, `a|b`. */
+  readonly completes?: Completes | "nothing";
   /** Command lines for the end of its help. */
   readonly examples?: readonly string[];
   /** Does the work and returns the exit code. */

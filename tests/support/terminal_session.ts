@@ -10,7 +10,10 @@ import { endGroup, killGroup, type Place } from "./story_process.ts";
 export type Move =
   | { readonly kind: "see"; readonly pattern: RegExp; readonly line: number }
   | { readonly kind: "type"; readonly text: string; readonly line: number }
-  | { readonly kind: "key"; readonly name: string; readonly line: number };
+  /** The same without Enter. */
+  | { readonly kind: "send"; readonly text: string; readonly line: number }
+  | { readonly kind: "key"; readonly name: string; readonly line: number }
+  | { readonly kind: "wait"; readonly milliseconds: number; readonly line: number };
 
 /** What came of it. */
 export interface Watched {
@@ -18,6 +21,8 @@ export interface Watched {
   readonly exit: number;
   /** Everything that was shown, without control sequences; lines end in `\n`. */
   readonly screen: string;
+  /** The same as it came, control sequences and all. */
+  readonly raw: string;
   /** The move that could not be made, because what it waited for was never shown. */
   readonly stuck: Move | undefined;
   readonly left: readonly string[];
@@ -145,11 +150,12 @@ export async function runAtTerminal(
   await writer.close().catch(() => {});
   const left = await endGroup(child.pid);
   await screen.ended;
-  return { exit: status.code, screen: screen.shown(), stuck, left, timedOut };
+  return { exit: status.code, screen: screen.shown(), raw: screen.raw(), stuck, left, timedOut };
 }
 
 interface Screen {
   shown(): string;
+  raw(): string;
   /** Where on the screen the pattern ends, once it is shown after `from`; `undefined`: it never was. */
   see(pattern: RegExp, from: number): Promise<number | undefined>;
   readonly ended: Promise<void>;
@@ -172,6 +178,7 @@ function watch(stream: ReadableStream<Uint8Array>): Screen {
   const shown = () => plainScreen(raw);
   return {
     shown,
+    raw: () => raw,
     ended,
     async see(pattern, from) {
       const until = Date.now() + patience;
@@ -207,8 +214,14 @@ async function makeMoves(
       if (next === undefined) return move;
       seen = next;
       await new Promise((done) => setTimeout(done, reaction));
+    } else if (move.kind === "wait") {
+      await new Promise((done) => setTimeout(done, move.milliseconds));
     } else {
-      const text = move.kind === "type" ? move.text + "\r" : keys[move.name] ?? "";
+      const text = move.kind === "type"
+        ? move.text + "\r"
+        : move.kind === "send"
+        ? move.text
+        : keys[move.name] ?? "";
       const written = await writer.write(bytes.encode(text)).then(() => true, () => false);
       if (!written) return move;
     }

@@ -1,0 +1,62 @@
+import type { Command } from "../line/command.ts";
+import { type Candidate, wantedAt } from "../line/complete.ts";
+import { answerText, shells } from "../line/shells.ts";
+import { Failure, usage } from "../model/failure.ts";
+import { nearest } from "../model/names.ts";
+import { openStore } from "../store/store.ts";
+import type { System } from "../system/system.ts";
+import { unattended } from "../system/unattended.ts";
+import { entries } from "./table.ts";
+
+/** `athm completions SHELL`: the script that completes athm's lines; with words, what completes them. */
+export const command: Command = {
+  count: [1, 1],
+  // What stands behind the shell's name is a line that is being typed, not athm's own.
+  runsProgram: true,
+  options: [],
+  examples: [
+    "source <(athm completions bash)       # in ~/.bashrc",
+    "source <(athm completions zsh)        # in ~/.zshrc, after compinit",
+    "athm completions fish > ~/.config/fish/completions/athm.fish",
+    "athm completions powershell           # | Out-String | Invoke-Expression, in $PROFILE",
+  ],
+  work: async ({ operands: [name = ""], program }, system) => {
+    const shell = shells.find((each) => each.name === name.toLowerCase());
+    if (!shell) {
+      const names = shells.map((each) => each.name);
+      const meant = nearest(name, names);
+      throw usage(
+        `there is no completion for the shell ${JSON.stringify(name.slice(0, 40))}` +
+          (meant === undefined ? "" : ` (did you mean ${JSON.stringify(meant)}?)`),
+        `it takes one of: ${names.join(", ")}`,
+      );
+    }
+    system.out(program.length ? await answer(shell.words(program), system) : shell.script);
+    return 0;
+  },
+};
+
+async function answer(words: readonly string[], system: System): Promise<string> {
+  const wanted = await wantedAt(words, entries);
+  if (wanted.kind !== "profile" && wanted.kind !== "region") return answerText(wanted);
+  const known = wanted.kind === "profile"
+    ? await profileNames(unattended(system))
+    : (await import("../model/partitions.ts")).knownRegions.map((value) => ({ value, help: "" }));
+  const values = known.map(({ value, help }) => ({ value: wanted.before + value, help }));
+  return answerText({ kind: "values", values });
+}
+
+/** The names of the profiles, as far as they are to be had without asking anybody. */
+async function profileNames(system: System): Promise<readonly Candidate[]> {
+  try {
+    const listed = await (await openStore(system))?.profiles() ?? [];
+    return listed.flatMap((each) =>
+      "profile" in each ? [{ value: each.profile.name, help: each.profile.source.kind }] : []
+    );
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    // A locked store, or one that is damaged: whoever runs the command itself is told.
+    system.trace("no names", { why: error.message });
+    return [];
+  }
+}

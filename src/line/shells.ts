@@ -1,0 +1,50 @@
+import bash from "./scripts/athm.bash" with { type: "text" };
+import fish from "./scripts/athm.fish" with { type: "text" };
+import powershell from "./scripts/athm.ps1" with { type: "text" };
+import zsh from "./scripts/athm.zsh" with { type: "text" };
+import type { Wanted } from "./complete.ts";
+
+/** A shell whose completion athm knows. */
+export interface Shell {
+  readonly name: string;
+  /** What it loads. */
+  readonly script: string;
+  /** The words as that script hands them over. */
+  readonly words: (given: readonly string[]) => readonly string[];
+}
+
+const asTyped = (given: readonly string[]) => given;
+
+export const shells: readonly Shell[] = [
+  { name: "bash", script: bash, words: asTyped },
+  { name: "zsh", script: zsh, words: asTyped },
+  { name: "fish", script: fish, words: asTyped },
+  {
+    name: "powershell",
+    script: powershell,
+    words: (given) => given.map((word) => word.slice(1)),
+  },
+];
+
+/** What the shell needs no names from athm's store for, nor regions. */
+type Answerable = Exclude<Wanted["kind"], "profile" | "region">;
+
+/**
+ * What a shell's script is answered. The first line says what is to be done: `values`, with lines
+ * `VALUE<tab>HELP` behind it; `files`, or `files BEFORE` when `BEFORE` is the beginning of the word and no
+ * part of the path; `program N`, when the line from its word N on (0: the first after `athm`) is
+ * another program's.
+ */
+export function answerText(wanted: Wanted & { readonly kind: Answerable }): string {
+  switch (wanted.kind) {
+    case "values":
+      return ["values", ...wanted.values.map(({ value, help }) => `${value}\t${help}`)]
+        .map((line) => line + "\n").join("");
+    case "file":
+      return `files ${wanted.before}`.trimEnd() + "\n";
+    case "program":
+      return `program ${wanted.from}\n`;
+    default:
+      return "values\n";
+  }
+}
