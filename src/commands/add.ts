@@ -7,7 +7,7 @@ import { endpointOf } from "../session/network.ts";
 import { keys } from "../sources/keys.ts";
 import { chosenSource, sourceOptions } from "../sources/table.ts";
 import { openOrCreateStore, openStore } from "../store/store.ts";
-import { networkOptions, roleOptions } from "./options.ts";
+import { mfaCodeOf, mfaCodeOption, networkOptions, roleOptions } from "./options.ts";
 import { profileTable, rowOf } from "./rows.ts";
 import { networkSettings, roleSettings } from "./settings.ts";
 
@@ -17,6 +17,7 @@ export const command: Command = {
   options: [
     ...sourceOptions,
     ...roleOptions,
+    mfaCodeOption,
     ...networkOptions,
     { name: "force", help: "replace a profile of that name" },
     { name: "no-login", help: "save without signing in" },
@@ -50,6 +51,7 @@ export const command: Command = {
       openStore: () => openOrCreateStore(system),
       replace,
       login: !values.has("no-login"),
+      ...mfaCodeOf(values),
     });
     await system.audit({ event: "add", profile: name, session });
     const { terminal } = system;

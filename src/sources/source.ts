@@ -39,6 +39,8 @@ export interface SourceContext {
   readonly sessionName: string;
   /** For a source that `assumesFirstRole`. */
   readonly firstRole?: FirstRole | undefined;
+  /** A code of the profile's MFA device that was given with this call. */
+  readonly mfaCode?: string | undefined;
   /** Certificates to trust besides the machine's, as PEM text. */
   readonly trustedPem?: string | undefined;
   /**

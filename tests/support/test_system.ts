@@ -123,6 +123,10 @@ export function testSystem(options: TestSystemOptions = {}): TestSystem {
       isThere: () => Promise.resolve(false),
       open: () => Promise.reject(new Error("no browser was to be opened")),
     },
+    dialog: {
+      canAsk: () => Promise.resolve(false),
+      ask: (question) => Promise.reject(new Error(`no window was to be opened: ${question}`)),
+    },
     now: () => now,
     monotonic: () => now - (options.now ?? testStart),
     sleep,
