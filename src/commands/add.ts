@@ -2,11 +2,13 @@ import { Failure, usage } from "../model/failure.ts";
 import { parseName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import type { Command } from "../line/command.ts";
+import type { Values } from "../line/values.ts";
 import { keepProfile } from "../session/adding.ts";
 import { endpointOf } from "../session/network.ts";
 import { keys } from "../sources/keys.ts";
 import { chosenSource, sourceOptions } from "../sources/table.ts";
-import { openOrCreateStore, openStore } from "../store/store.ts";
+import { openOrCreateStore, openStore, type Store } from "../store/store.ts";
+import type { System } from "../system/system.ts";
 import { mfaCodeOf, mfaCodeOption, networkOptions, roleOptions } from "./options.ts";
 import { profileTable, rowOf } from "./rows.ts";
 import { networkSettings, roleSettings } from "./settings.ts";
@@ -30,9 +32,11 @@ export const command: Command = {
   ],
   work: async ({ operands, values }, system) => {
     const name = parseName(operands[0] ?? "");
-    const kind = chosenSource(values) ?? keys;
+    const chosen = chosenSource(values);
+    const kind = chosen ?? keys;
     // Everything that can be wrong without a question or a call is found before either.
-    const settings = { ...roleSettings(values, system), network: networkSettings(values, system) };
+    const given = { ...roleSettings(values, system), network: networkSettings(values, system) };
+    chosen?.check?.(values);
     const replace = values.has("force");
     const there = await openStore(system);
     if (!replace && await there?.profile(name)) {
@@ -42,9 +46,10 @@ export const command: Command = {
         `athm aws add ${name} --force replaces it`,
       );
     }
-    endpointOf(system, settings);
-    const source = await kind.settle(values, system);
-    const profile: Profile = { name, source, ...settings };
+    endpointOf(system, given);
+    const profile = chosen || !system.terminal.canAsk
+      ? { name, source: await kind.settle(values, system), ...given }
+      : await askedProfile(name, values, system, there);
     refuseIdle(profile);
     const session = await keepProfile(system, profile, {
       store: there,
@@ -60,6 +65,28 @@ export const command: Command = {
     return 0;
   },
 };
+
+/** The profile that a person makes step by step. */
+async function askedProfile(
+  name: string,
+  line: Values,
+  system: System,
+  store: Store | undefined,
+): Promise<Profile> {
+  const { askStepByStep } = await import("./add_wizard.ts");
+  const listed = await store?.profiles() ?? [];
+  const names = listed.flatMap((each) => "profile" in each ? [each.profile.name] : []);
+  const { kind, source, values } = await askStepByStep(name, line, system, names);
+  kind.check?.(values);
+  const profile = {
+    name,
+    source,
+    ...roleSettings(values, system),
+    network: networkSettings(values, system),
+  };
+  endpointOf(system, profile);
+  return profile;
+}
 
 /** Settings that would be stored and never do anything. */
 function refuseIdle({ source, role, roleArns }: Profile): void {

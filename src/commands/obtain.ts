@@ -65,6 +65,7 @@ export async function obtain(
   if (given === undefined && kind) {
     // A kept session needs neither, so they are loaded here.
     const { obtainOnce } = await import("../session/once.ts");
+    kind.check?.(values);
     const { networkSettings, roleSettings } = await import("./settings.ts");
     const profile: Profile = {
       name: kind.kind,
