@@ -74,7 +74,8 @@ async function prepared(world: System, globals: ReadonlySet<string>): Promise<Sy
   system = { ...system, audit: auditing(system) };
   if (globals.has("no-prompt") || isOn("ATHM_NO_PROMPT") || isOn("CI")) {
     const { withoutQuestions } = await import("./system/terminal.ts");
-    system = { ...system, terminal: withoutQuestions(system.terminal) };
+    const { noDialog } = await import("./system/dialog.ts");
+    system = { ...system, terminal: withoutQuestions(system.terminal), dialog: noDialog };
   }
   return system;
 }

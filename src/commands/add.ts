@@ -2,12 +2,14 @@ import { Failure, usage } from "../model/failure.ts";
 import { parseName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import type { Command } from "../line/command.ts";
+import type { Values } from "../line/values.ts";
 import { keepProfile } from "../session/adding.ts";
 import { endpointOf } from "../session/network.ts";
 import { keys } from "../sources/keys.ts";
 import { chosenSource, sourceOptions } from "../sources/table.ts";
-import { openOrCreateStore, openStore } from "../store/store.ts";
-import { networkOptions, roleOptions } from "./options.ts";
+import { openOrCreateStore, openStore, type Store } from "../store/store.ts";
+import type { System } from "../system/system.ts";
+import { mfaCodeOf, mfaCodeOption, networkOptions, roleOptions } from "./options.ts";
 import { profileTable, rowOf } from "./rows.ts";
 import { networkSettings, roleSettings } from "./settings.ts";
 
@@ -18,6 +20,7 @@ export const command: Command = {
   options: [
     ...sourceOptions,
     ...roleOptions,
+    mfaCodeOption,
     ...networkOptions,
     { name: "force", help: "replace a profile of that name" },
     { name: "no-login", help: "save without signing in" },
@@ -30,9 +33,11 @@ export const command: Command = {
   ],
   work: async ({ operands, values }, system) => {
     const name = parseName(operands[0] ?? "");
-    const kind = chosenSource(values) ?? keys;
+    const chosen = chosenSource(values);
+    const kind = chosen ?? keys;
     // Everything that can be wrong without a question or a call is found before either.
-    const settings = { ...roleSettings(values, system), network: networkSettings(values, system) };
+    const given = { ...roleSettings(values, system), network: networkSettings(values, system) };
+    chosen?.check?.(values);
     const replace = values.has("force");
     const there = await openStore(system);
     if (!replace && await there?.profile(name)) {
@@ -42,15 +47,17 @@ export const command: Command = {
         `athm aws add ${name} --force replaces it`,
       );
     }
-    endpointOf(system, settings);
-    const source = await kind.settle(values, system);
-    const profile: Profile = { name, source, ...settings };
+    endpointOf(system, given);
+    const profile = chosen || !system.terminal.canAsk
+      ? { name, source: await kind.settle(values, system), ...given }
+      : await askedProfile(name, values, system, there);
     refuseIdle(profile);
     const session = await keepProfile(system, profile, {
       store: there,
       openStore: () => openOrCreateStore(system),
       replace,
       login: !values.has("no-login"),
+      ...mfaCodeOf(values),
     });
     await system.audit({ event: "add", profile: name, session });
     const { terminal } = system;
@@ -59,6 +66,28 @@ export const command: Command = {
     return 0;
   },
 };
+
+/** The profile that a person makes step by step. */
+async function askedProfile(
+  name: string,
+  line: Values,
+  system: System,
+  store: Store | undefined,
+): Promise<Profile> {
+  const { askStepByStep } = await import("./add_wizard.ts");
+  const listed = await store?.profiles() ?? [];
+  const names = listed.flatMap((each) => "profile" in each ? [each.profile.name] : []);
+  const { kind, source, values } = await askStepByStep(name, line, system, names);
+  kind.check?.(values);
+  const profile = {
+    name,
+    source,
+    ...roleSettings(values, system),
+    network: networkSettings(values, system),
+  };
+  endpointOf(system, profile);
+  return profile;
+}
 
 /** Settings that would be stored and never do anything. */
 function refuseIdle({ source, role, roleArns }: Profile): void {

@@ -7,7 +7,7 @@ import type { Renewal } from "../session/keeper.ts";
 import { chosenSource, sourceOptions } from "../sources/table.ts";
 import { openStore } from "../store/store.ts";
 import type { System } from "../system/system.ts";
-import { minTtlOf, networkOptions, roleOptions } from "./options.ts";
+import { mfaCodeOf, mfaCodeOption, minTtlOf, networkOptions, roleOptions } from "./options.ts";
 
 /**
  * `--region`, for the programs that are run.
@@ -33,6 +33,7 @@ const makings: readonly Option[] = [
 export const obtainOptions: readonly Option[] = [
   { name: "rotate", help: "make a new session first; exec without a command stops there" },
   { name: "min-ttl", value: "TIME", help: "renew when less life is left (default 5m)" },
+  mfaCodeOption,
   { name: "region", value: "R", help: "AWS_REGION of what uses the credentials" },
   ...makings.map((option) => ({ ...option, group: `Without a NAME: ${option.group}` })),
 ];
@@ -59,10 +60,12 @@ export async function obtain(
 ): Promise<Obtained> {
   const { operands: [given], values } = line;
   const minTtl = minTtlOf(values);
+  const code = mfaCodeOf(values);
   const kind = chosenSource(values);
   if (given === undefined && kind) {
     // A kept session needs neither, so they are loaded here.
     const { obtainOnce } = await import("../session/once.ts");
+    kind.check?.(values);
     const { networkSettings, roleSettings } = await import("./settings.ts");
     const profile: Profile = {
       name: kind.kind,
@@ -73,7 +76,7 @@ export async function obtain(
     const open = () => openStore(system);
     return {
       profile,
-      session: await obtainOnce(system, profile, open),
+      session: await obtainOnce(system, profile, open, code.mfaCode),
       renewal: async () =>
         (await import("../session/renewal.ts")).onceRenewal(system, profile, open),
     };
@@ -91,6 +94,7 @@ export async function obtain(
   if (!store) throw noProfile(name, []);
   const kept = await sessionOf(system, store, name, {
     ...minTtl,
+    ...code,
     ...values.has("rotate") ? { after: system.now() } : {},
   });
   const renewal = async () => {

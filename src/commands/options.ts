@@ -1,4 +1,5 @@
 import { parseDuration } from "../model/duration.ts";
+import { usage } from "../model/failure.ts";
 import type { Option } from "../line/command.ts";
 import type { Values } from "../line/values.ts";
 
@@ -45,6 +46,12 @@ export const roleOptions: readonly Option[] = [
   },
   {
     ...roles,
+    name: "mfa-duration",
+    value: "TIME",
+    help: "for how long one MFA code serves all profiles with the device (default 12h)",
+  },
+  {
+    ...roles,
     name: "source-identity",
     value: "ID",
     help: "source identity, kept through all roles",
@@ -71,6 +78,26 @@ export const roleOptions: readonly Option[] = [
     help: "managed policy that narrows them",
   },
 ];
+
+/** A code is good once and for a minute, so it may stand on the line; it is not kept. */
+export const mfaCodeOption: Option = {
+  name: "mfa-code",
+  value: "CODE",
+  help: "the MFA device's code for this call, instead of asking",
+};
+
+/**
+ * `--mfa-code`.
+ *
+ * @throws {Failure} `usage`.
+ */
+export function mfaCodeOf(values: Values): { mfaCode?: string } {
+  const text = values.text("mfa-code");
+  if (text === undefined) return {};
+  // Here and not in the room of limits, which a kept session does not load.
+  if (!/^[0-9]{6}$/.test(text)) throw usage("--mfa-code is exactly 6 digits, and this is not");
+  return { mfaCode: text };
+}
 
 const network = { group: "Network" };
 

@@ -43,6 +43,11 @@ export function roleSettings(
     duration: given("duration", (text) => checkDuration(parseDuration(text, "--duration"), call)),
     mfaSerial: given("mfa-serial", checkMfaSerial),
     mfaCommand: values.text("mfa-command"),
+    mfaDuration: given(
+      "mfa-duration",
+      (text) =>
+        checkDuration(parseDuration(text, "--mfa-duration"), "GetSessionToken", "--mfa-duration"),
+    ),
     sourceIdentity: given("source-identity", checkSourceIdentity),
     tags,
     transitiveTags: list(
@@ -65,8 +70,12 @@ export function roleSettings(
   if (!roleArns.length && idle) {
     throw usage(`--${idle} is for a role that is assumed`, "name the role with --role-arn ARN");
   }
-  if (role.mfaCommand !== undefined && role.mfaSerial === undefined) {
-    throw usage("--mfa-command wants the device too", "name it with --mfa-serial ARN");
+  const homeless = ["mfa-command", "mfa-duration"].find((name) => values.has(name));
+  if (homeless && role.mfaSerial === undefined) {
+    throw usage(`--${homeless} wants the device too`, "name it with --mfa-serial ARN");
+  }
+  if (!roleArns.length && role.duration !== undefined && role.mfaDuration !== undefined) {
+    throw usage("--duration and --mfa-duration are the same where no role is assumed", "give one");
   }
   return { roleArns, role: present(role) };
 }

@@ -8,6 +8,8 @@ export interface Values {
   all(name: string): readonly string[];
   /** Names of all that were given. */
   readonly given: readonly string[];
+  /** The same with one value more. */
+  with(name: string, value: string): Values;
 }
 
 /**
@@ -27,5 +29,6 @@ export function valuesOf(
     text: (name) => all(name).at(-1),
     all,
     given: [...read.keys()],
+    with: (name, value) => valuesOf(new Map(read).set(name, [...all(name), value]), known),
   };
 }

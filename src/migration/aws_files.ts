@@ -13,6 +13,8 @@ export interface AwsFiles {
   /** Profiles of the config file alone: no `sso-session` or `services` sections. */
   readonly config: Sections;
   readonly credentials: Sections;
+  /** `[sso-session NAME]` sections of the config file, by NAME. */
+  readonly ssoSessions: Sections;
 }
 
 /** The largest file that is read, in bytes. */
@@ -58,11 +60,19 @@ export function expanded(system: System, path: string): string {
 export async function readAwsFiles(system: System): Promise<AwsFiles> {
   const paths = awsPaths(system);
   const text = (path: string) => new TextDecoder().decode(readLimited(system, path) ?? noBytes);
-  const [config, credentials] = await Promise.all([
-    parseConfig(text(paths.config), paths.config),
+  const configText = text(paths.config);
+  const [config, ssoSessions, credentials] = await Promise.all([
+    parseConfig(configText, paths.config),
+    parseSsoSessions(configText, paths.config),
     parseCredentials(text(paths.credentials), paths.credentials),
   ]);
-  return { configPath: paths.config, credentialsPath: paths.credentials, config, credentials };
+  return {
+    configPath: paths.config,
+    credentialsPath: paths.credentials,
+    config,
+    credentials,
+    ssoSessions,
+  };
 }
 
 const noBytes = new Uint8Array();
@@ -93,6 +103,16 @@ export async function parseConfig(text: string, path: string): Promise<Sections>
   const { configFile } = await parsed(text, "", path);
   const other = (name: string) => /^(sso-session|services)\./.test(name);
   return new Map([...sectionsOf(configFile, path)].filter(([name]) => !other(name)));
+}
+
+/** The `sso-session` sections in the text of a config file. @throws {Failure} `files` */
+export async function parseSsoSessions(text: string, path: string): Promise<Sections> {
+  const { configFile } = await parsed(text, "", path);
+  const prefix = "sso-session.";
+  return new Map(
+    [...sectionsOf(configFile, path)].filter(([name]) => name.startsWith(prefix))
+      .map(([name, section]) => [name.slice(prefix.length), section]),
+  );
 }
 
 /** The profiles in the text of a credentials file. @throws {Failure} `files` */

@@ -1,6 +1,7 @@
 import { parsePolicyArn } from "./arn.ts";
 import { formatDuration } from "./duration.ts";
 import { usage } from "./failure.ts";
+import { refuseSecurityKey } from "./security_key.ts";
 import type { Tag } from "./profile.ts";
 
 /*
@@ -42,8 +43,6 @@ const accessKeyId: TextLimit = {
   pattern: /^[A-Z0-9]*$/,
   of: "capital letters and digits",
 };
-/** Characters of a web identity token that STS takes. */
-export const webIdentityTokenLength = { least: 4, most: 20_000 } as const;
 const tagAlphabet = {
   pattern: /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u,
   of: "letters, digits, spaces and _.:/=+-@",
@@ -84,7 +83,7 @@ export function checkSourceIdentity(text: string, option = "--source-identity"):
 
 /** An MFA device's ARN or a hardware token's number: 9 to 256 characters. @throws {Failure} `usage` */
 export function checkMfaSerial(text: string, option = "--mfa-serial"): string {
-  return check(text, serialNumber, option);
+  return refuseSecurityKey(check(text, serialNumber, option), option);
 }
 
 /** A code of an MFA device: 6 digits. It is not quoted. @throws {Failure} `usage` */

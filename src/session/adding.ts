@@ -14,6 +14,7 @@ export interface Adding {
   readonly openStore: () => Promise<Store>;
   readonly replace: boolean;
   readonly login: boolean;
+  readonly mfaCode?: string | undefined;
 }
 
 /**
@@ -33,7 +34,9 @@ export async function keepProfile(
   // A command that gives the codes is tried, for nobody would notice until it is needed.
   const known = early && profile.role.mfaCommand === undefined;
   const shared = known ? storedSignIns(system, early) : pending;
-  const session = adding.login ? await firstSession(system, early, profile, shared) : undefined;
+  const session = adding.login
+    ? await firstSession(system, early, profile, shared, adding.mfaCode)
+    : undefined;
   const store = early ?? await adding.openStore();
   return await store.change(async () => {
     // Once more: what it stands on may have gone while a person signed in.
@@ -50,9 +53,10 @@ async function firstSession(
   store: Store | undefined,
   profile: Profile,
   shared: SharedSignIns,
+  mfaCode: string | undefined,
 ): Promise<Session> {
   if (store) await markOf(system, store, profile, []);
-  const session = await renew(system, store, profile, { above: [], after: 0, shared });
+  const session = await renew(system, store, profile, { above: [], after: 0, shared, mfaCode });
   if (session.arn !== undefined) return session;
   // GetSessionToken does not tell whose session it made, and a person wants to see it was the right key.
   const { arn, account } = await callerIdentity(system, profile, session);

@@ -21,6 +21,8 @@ export interface Wanted {
    * one whatever is kept.
    */
   readonly after?: number;
+  /** A code of the profile's MFA device, if one is needed. */
+  readonly mfaCode?: string;
 }
 
 /** A profile with its session. */
@@ -117,6 +119,7 @@ async function follow(
       after: after ?? second?.issued ?? 0,
       earlier: second,
       shared: storedSignIns(system, store),
+      mfaCode: wanted.mfaCode,
     });
     const session = await renewing.catch((error) => {
       const alive = second && second.expires > system.now();
@@ -203,6 +206,7 @@ export interface Renewing {
   readonly earlier?: Session | undefined;
   /** True for settings that are stored nowhere, whose profile has no name of its own. */
   readonly once?: boolean;
+  readonly mfaCode?: string | undefined;
   readonly shared: SharedSignIns;
 }
 
@@ -211,7 +215,7 @@ export async function renew(
   system: System,
   store: Store | undefined,
   profile: Profile,
-  { above, after, earlier, once, shared }: Renewing,
+  { above, after, earlier, once, shared, mfaCode }: Renewing,
 ): Promise<Session> {
   refuseCircle(system, profile);
   // Loaded now and not before: a kept session needs none of it.
@@ -223,6 +227,7 @@ export async function renew(
     system,
     after,
     shared,
+    mfaCode,
     issued: (issued) => void (last = issued),
     ask: async (commandLine) => {
       const { askCommand } = await import("./command.ts");
@@ -230,7 +235,8 @@ export async function renew(
     },
     sessionOf: async (name) => {
       if (!store) throw noProfile(name, []);
-      return (await follow(system, store, name, {}, chain)).session;
+      const base = mfaCode === undefined ? {} : { mfaCode };
+      return (await follow(system, store, name, base, chain)).session;
     },
   };
   const what = `signing in to ${profile.name}`;

@@ -10,6 +10,7 @@ export async function obtainOnce(
   system: System,
   profile: Profile,
   openStore: () => Promise<Store | undefined>,
+  mfaCode?: string,
 ): Promise<Session> {
   const { source } = profile;
   const store = source.kind === "profile" ? await openStore() : undefined;
@@ -19,5 +20,6 @@ export async function obtainOnce(
     after: 0,
     once: true,
     shared: pendingSignIns(),
+    mfaCode,
   });
 }

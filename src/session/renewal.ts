@@ -2,6 +2,7 @@ import type { Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
 import type { Profile } from "../model/profile.ts";
 import { openStore, type Store } from "../store/store.ts";
+import { noDialog } from "../system/dialog.ts";
 import type { System } from "../system/system.ts";
 import { withoutQuestions } from "../system/terminal.ts";
 import { keptSession, profileNamed, sessionOf } from "./keep.ts";
@@ -10,7 +11,7 @@ import { obtainOnce } from "./once.ts";
 
 /** The same world where nobody can be asked: a running program owns the terminal. */
 function unattended(system: System): System {
-  return { ...system, terminal: withoutQuestions(system.terminal) };
+  return { ...system, terminal: withoutQuestions(system.terminal), dialog: noDialog };
 }
 
 /** Does work with the store as it is now. */

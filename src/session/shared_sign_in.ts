@@ -15,8 +15,15 @@ export interface SignInId {
 
 /** Sign-ins at which a person does something, kept so that they are done once for all profiles. */
 export interface SharedSignIns {
-  /** The kept one, if it is fresh and newer than `after`; else what `make` makes, kept. */
-  get(id: SignInId, after: number, make: () => Promise<Session>): Promise<Session>;
+  /**
+   * The kept one, if it is fresh and newer than `after`; else what `make` makes, kept. It is told the
+   * one that was kept before.
+   */
+  get(
+    id: SignInId,
+    after: number,
+    make: (earlier?: Session) => Promise<Session>,
+  ): Promise<Session>;
 }
 
 /**
@@ -42,8 +49,9 @@ export async function sharedSignIn(
 export function storedSignIns(system: System, store: Store): SharedSignIns {
   return {
     async get({ name, fingerprint }, after, make) {
+      let earlier: Session | undefined;
       const look = async () => {
-        const kept = await store.session(name, fingerprint);
+        const kept = earlier = await store.session(name, fingerprint);
         const good = kept && isFresh(kept, system.now(), defaultMinTtl) && kept.issued > after;
         return good ? kept : undefined;
       };
@@ -53,7 +61,7 @@ export function storedSignIns(system: System, store: Store): SharedSignIns {
       try {
         const second = await look();
         if (second) return second;
-        const made = await make();
+        const made = await make(earlier);
         await store.saveSignIn(name, made, fingerprint);
         return made;
       } finally {

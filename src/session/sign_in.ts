@@ -6,8 +6,8 @@ import type { Profile } from "../model/profile.ts";
 import { Secret } from "../model/secret.ts";
 import type { Obtained, SourceContext } from "../sources/source.ts";
 import { sourceOf } from "../sources/table.ts";
+import { type Mfa, withMfaCode } from "../signin/mfa_code.ts";
 import type { System } from "../system/system.ts";
-import { mfa } from "./mfa.ts";
 import { endpointOf, trustedPem } from "./network.ts";
 import { sharedSignIn, type SharedSignIns } from "./shared_sign_in.ts";
 import {
@@ -110,15 +110,23 @@ async function userSession(
 ): Promise<Session> {
   const { role, roleArns } = profile;
   // A role's duration is not the user session's, which then lives its 12 hours.
-  const own = roleArns.length === 0 && role.duration !== undefined
-    ? { duration: role.duration }
-    : {};
-  const make = async () => {
-    const factor = await mfa(context, role);
+  const duration = role.mfaDuration ?? (roleArns.length === 0 ? role.duration : undefined);
+  const own = duration === undefined ? {} : { duration };
+  const call = async (factor: Partial<Mfa>) => {
     const issued = await sts.getSessionToken(credentials, { ...own, ...factor });
     context.issued(issued);
     return issued.session;
   };
+  const { mfaSerial: serial, mfaCommand: command } = role;
+  const make = (earlier?: Session) =>
+    serial === undefined ? call({}) : withMfaCode({
+      system: context.system,
+      ask: context.ask,
+      serial,
+      command,
+      given: context.mfaCode,
+      lastUsed: earlier?.issued,
+    }, call);
   const id = await sharedSignIn(profile);
   return id ? await context.shared.get(id, after, make) : await make();
 }

@@ -1,4 +1,3 @@
-import { legalSessionName } from "../model/limits.ts";
 import type { Environment, System } from "../system/system.ts";
 
 /** What the identity token of a CI job is asked for with. */
@@ -104,12 +103,4 @@ export function ciRun(env: Environment): Readonly<Record<string, string | undefi
   const { mark, run = [] } = runningCi(env) ?? {};
   if (mark === undefined) return {};
   return Object.fromEntries([mark, ...run].map((name) => [name, env.get(name)]));
-}
-
-/** What CloudTrail shows of a CI job: `github-RUN-JOB`. Nothing outside of one. */
-export function ciSessionName(env: Environment): string | undefined {
-  const ci = runningCi(env);
-  if (!ci) return undefined;
-  const words = ci.run.flatMap((name) => env.get(name)?.replace(/^\{(.*)\}$/, "$1") || []);
-  return legalSessionName([ci.name, ...words].join("-"));
 }

@@ -1,6 +1,5 @@
 import { rfc3339 } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
-import { webIdentityTokenLength } from "../model/limits.ts";
 import { Secret } from "../model/secret.ts";
 
 /**
@@ -16,6 +15,8 @@ export interface IdentityToken {
   readonly expires?: number;
 }
 
+/** Characters of a token that STS takes. */
+const length = { least: 4, most: 20_000 };
 /** Characters of a claim that a message shows. */
 const longestClaim = 160;
 /** The last moment that a `Date` can tell, in seconds. */
@@ -30,7 +31,7 @@ const lastSecond = 8.64e12;
  */
 export function readIdentityToken(text: string, from: string): IdentityToken {
   const token = text.trim();
-  const { least, most } = webIdentityTokenLength;
+  const { least, most } = length;
   if (token === "") throw misfit(`${from} gave no token: it is empty`);
   if (token.length < least || token.length > most) {
     throw misfit(

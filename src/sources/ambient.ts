@@ -1,5 +1,5 @@
 import type { Credentials } from "../model/credentials.ts";
-import { Failure } from "../model/failure.ts";
+import { Failure, usage } from "../model/failure.ts";
 import type { AmbientSource } from "../model/profile.ts";
 import { Secret } from "../model/secret.ts";
 import type { SourceContext, SourceKind } from "./source.ts";
@@ -37,6 +37,17 @@ export const ambient: SourceKind<AmbientSource> = {
     },
   ],
   chosenBy: ["ambient"],
+
+  questions: [
+    {
+      option: "aws-profile",
+      text: "Profile of ~/.aws/config (none: the SDK's own choice)",
+      optional: true,
+      check: (answer) => {
+        if (!/^[^\p{C}]{1,256}$/u.test(answer)) throw usage("that is no profile's name");
+      },
+    },
+  ],
 
   settle: (values) => {
     const awsProfile = values.text("aws-profile");

@@ -1,7 +1,8 @@
 import type { Credentials } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
 import { parseRoleArn } from "../model/arn.ts";
-import { checkDuration, checkTokenCode } from "../model/limits.ts";
+import { checkDuration } from "../model/limits.ts";
+import type { Mfa } from "../signin/mfa_code.ts";
 import type { SourceContext } from "./source.ts";
 
 /** A section of `~/.aws/config` or `~/.aws/credentials`, as text. */
@@ -59,7 +60,7 @@ async function assumed(
   name: string,
   section: Section,
   credentials: Credentials,
-  { sts, sessionName, system: { terminal } }: SourceContext,
+  { sts, sessionName, system, mfaCode, ask }: SourceContext,
 ): Promise<Credentials> {
   const roleArn = section.role_arn ?? "";
   const seconds = section.duration_seconds;
@@ -68,25 +69,19 @@ async function assumed(
     ? undefined
     : blamingTheFile(() => checkDuration(Number(seconds), "AssumeRole", "duration_seconds"));
   const serial = section.mfa_serial;
-  if (serial !== undefined && !terminal.canAsk) {
-    throw new Failure(
-      "needs-person",
-      `the AWS profile ${quote(name)} wants a code of ${serial}, and there is nobody to ask`,
-      "run athm once on a terminal; the session is kept for its whole life",
-    );
-  }
-  const code = serial === undefined ? {} : {
-    mfaSerial: serial,
-    mfaCode: checkTokenCode(await terminal.ask(`MFA code for ${serial}: `)),
+  const assume = async (factor: Partial<Mfa>) => {
+    const { session } = await sts.assumeRole(credentials, {
+      roleArn,
+      sessionName: section.role_session_name ?? sessionName,
+      ...section.external_id === undefined ? {} : { externalId: section.external_id },
+      ...duration === undefined ? {} : { duration },
+      ...factor,
+    });
+    return session;
   };
-  const { session } = await sts.assumeRole(credentials, {
-    roleArn,
-    sessionName: section.role_session_name ?? sessionName,
-    ...section.external_id === undefined ? {} : { externalId: section.external_id },
-    ...duration === undefined ? {} : { duration },
-    ...code,
-  });
-  return session;
+  if (serial === undefined) return await assume({});
+  const { withMfaCode } = await import("../signin/mfa_code.ts");
+  return await withMfaCode({ system, serial, given: mfaCode, ask }, assume);
 }
 
 /** The person's command line was right; what their file or process says was not. */

@@ -1,6 +1,6 @@
 import type { Credentials } from "../model/credentials.ts";
 import { Failure, usage } from "../model/failure.ts";
-import { checkAccessKeyId } from "../model/limits.ts";
+import { checkAccessKeyId, checkSecretAccessKey, checkSessionToken } from "../model/limits.ts";
 import type { Values } from "../line/values.ts";
 import type { System } from "../system/system.ts";
 import { checkedKey, type GivenKey, readDocument } from "./document.ts";
@@ -10,14 +10,19 @@ const inputLimit = 64 * 1024;
 /**
  * An access key from where the options say: the environment, standard input, or questions.
  *
+ * @param typed an access key id that was typed already
  * @throws {Failure} `usage`, or `needs-person` where nobody may be asked.
  */
-export async function readKey(values: Values, system: System): Promise<Credentials> {
+export async function readKey(
+  values: Values,
+  system: System,
+  typed?: string,
+): Promise<Credentials> {
   if (values.has("from-env") && values.has("stdin")) {
     throw usage("--from-env and --stdin name two places for one key");
   }
   if (values.has("from-env")) return checkedKey(fromEnvironment(system));
-  if (!values.has("stdin")) return checkedKey(await fromQuestions(system));
+  if (!values.has("stdin")) return checkedKey(await fromQuestions(system, typed));
   if (system.terminal.stdinIsTerminal) system.say("athm: paste the JSON, then Enter and Ctrl-D");
   const bytes = await system.readInput(inputLimit);
   if (!bytes) throw usage(`--stdin: more than ${inputLimit} bytes came`);
@@ -42,28 +47,42 @@ function fromEnvironment({ env }: System): GivenKey {
   return given;
 }
 
-async function fromQuestions(system: System): Promise<GivenKey> {
-  const { terminal } = system;
-  if (!terminal.canAsk) {
+async function fromQuestions(system: System, typed: string | undefined): Promise<GivenKey> {
+  if (!system.terminal.canAsk) {
     throw new Failure(
       "needs-person",
       "no source was given, and there is nobody to ask for an access key",
-      "give one: --from-env, --stdin, --ambient or --from NAME",
+      "give one: --from-env, --stdin, --ambient, --web-identity auto or --from NAME",
     );
   }
-  const id = await askedId(system);
-  return { id, secret: (await terminal.askSecret("Secret access key (not shown): ")).trim() };
+  const { terminal } = system;
+  const id = typed ??
+    await asked(system, checkAccessKeyId, () => terminal.ask("Access key ID: "));
+  const secret = await asked(
+    system,
+    checkSecretAccessKey,
+    () => terminal.askSecret("Secret access key (not shown): "),
+  );
+  // The prefix says that it is temporary, and those do nothing without their token.
+  if (!id.startsWith("ASIA")) return { id, secret };
+  const askToken = () => terminal.askSecret("Session token (not shown): ");
+  return { id, secret, token: await asked(system, checkSessionToken, askToken) };
 }
 
-/** A mistyped id is asked again, twice. */
-async function askedId({ terminal, say }: System): Promise<string> {
-  for (let tries = 3;; tries--) {
-    const id = await terminal.ask("Access key ID: ");
+/** An answer that cannot be is asked again, with the reason, which quotes nothing of it. */
+async function asked(
+  { say }: System,
+  check: (text: string) => string,
+  ask: () => Promise<string>,
+): Promise<string> {
+  for (;;) {
+    const answer = (await ask()).trim();
     try {
-      return checkAccessKeyId(id);
+      return check(answer);
     } catch (error) {
-      if (!(error instanceof Failure) || tries === 1) throw error;
+      if (!(error instanceof Failure)) throw error;
       say(`athm: ${error.message}`);
+      if (error.hint) say(`athm: hint: ${error.hint}`);
     }
   }
 }

@@ -19,9 +19,9 @@ export const keys: SourceKind<KeysSource> = {
   ],
   chosenBy: ["from-env", "stdin"],
 
-  settle: async (values, system) => {
+  settle: async (values, system, typed) => {
     const { readKey } = await import("./key_input.ts");
-    return { kind: "keys", ...await readKey(values, system) };
+    return { kind: "keys", ...await readKey(values, system, typed) };
   },
 
   obtain: (source) =>

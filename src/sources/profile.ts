@@ -1,5 +1,5 @@
 import { usage } from "../model/failure.ts";
-import { parseName } from "../model/names.ts";
+import { nameKey, parseName, suggestion } from "../model/names.ts";
 import type { ProfileSource } from "../model/profile.ts";
 import type { SourceKind } from "./source.ts";
 
@@ -17,6 +17,19 @@ export const profile: SourceKind<ProfileSource> = {
     },
   ],
   chosenBy: ["from"],
+
+  questions: [
+    {
+      option: "from",
+      text: "Profile to stand on",
+      suggest: ({ profiles }) => profiles.length === 1 ? profiles[0] : undefined,
+      check: (answer, { profiles }) => {
+        if (profiles.some((each) => nameKey(each) === nameKey(parseName(answer)))) return;
+        const known = profiles.length ? `there are ${profiles.join(", ")}` : "there is none yet";
+        throw usage(`there is no profile ${answer}${suggestion(answer, profiles)}`, known);
+      },
+    },
+  ],
 
   settle: (values) => {
     const from = values.text("from");

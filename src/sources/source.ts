@@ -3,6 +3,7 @@ import type { Issued, Sts } from "../aws/sts.ts";
 import type { Source } from "../model/profile.ts";
 import type { System } from "../system/system.ts";
 import type { Option } from "../line/command.ts";
+import type { Question } from "../line/question.ts";
 import type { Values } from "../line/values.ts";
 
 /** First credentials, and what is known about them. */
@@ -39,6 +40,8 @@ export interface SourceContext {
   readonly sessionName: string;
   /** For a source that `assumesFirstRole`. */
   readonly firstRole?: FirstRole | undefined;
+  /** A code of the profile's MFA device that was given with this call. */
+  readonly mfaCode?: string | undefined;
   /** Certificates to trust besides the machine's, as PEM text. */
   readonly trustedPem?: string | undefined;
   /**
@@ -61,12 +64,21 @@ export interface SourceKind<S extends Source = Source> {
   readonly chosenBy: readonly string[];
   /** Its first credentials are already those of the profile's first role. */
   readonly assumesFirstRole?: true;
+  /** What a person is asked, step by step, before `settle`; the answers are options' values. */
+  readonly questions?: readonly Question[];
   /**
    * The source's settings from the options; asks for what is missing.
    *
+   * @param typed an access key id that a person typed before anything was asked
    * @throws {Failure} `usage`, or `needs-person` where nobody may be asked.
    */
-  readonly settle: (values: Values, system: System) => Promise<S>;
+  readonly settle: (values: Values, system: System, typed?: string) => Promise<S>;
+  /**
+   * Whether the source goes together with the other options, once all are known.
+   *
+   * @throws {Failure} `usage`
+   */
+  readonly check?: (values: Values) => void;
   /** @throws {Failure} when there are none to be had. */
   readonly obtain: (source: S, context: SourceContext) => Promise<Obtained>;
   /**

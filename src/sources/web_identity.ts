@@ -1,6 +1,6 @@
 import { usage } from "../model/failure.ts";
 import type { WebIdentitySource } from "../model/profile.ts";
-import { ciRun, ciSystems } from "../signin/ci.ts";
+import { ciRun, ciSystems, runningCi } from "../signin/ci.ts";
 import type { Values } from "../line/values.ts";
 import type { System } from "../system/system.ts";
 import type { SourceKind } from "./source.ts";
@@ -30,12 +30,21 @@ export const webIdentity: SourceKind<WebIdentitySource> = {
   chosenBy: ["web-identity"],
   assumesFirstRole: true,
 
+  questions: [
+    {
+      option: "web-identity",
+      text: "Where the identity token comes from",
+      help: `it comes from ${places}, file:PATH, env:NAME or command:CMD`,
+      suggest: ({ system: { env } }) => runningCi(env) ? "auto" : undefined,
+      check: async (answer) => (await import("../signin/token_place.ts")).parseTokenPlace(answer),
+    },
+  ],
+
   settle: async (values, system) => {
     const { parseTokenPlace } = await import("../signin/token_place.ts");
     const from = values.text("web-identity");
     if (from === undefined) throw usage("--web-identity wants to know where the token comes from");
     const place = parseTokenPlace(from);
-    refuseWithoutRole(values);
     const audience = values.text("audience");
     if (audience !== undefined) checkAudience(audience);
     return {
@@ -44,6 +53,8 @@ export const webIdentity: SourceKind<WebIdentitySource> = {
       ...audience === undefined ? {} : { audience },
     };
   },
+
+  check: refuseWithoutRole,
 
   obtain: async (source, context) => {
     const { assumeWithToken } = await import("./web_identity_role.ts");

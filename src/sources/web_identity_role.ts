@@ -1,6 +1,6 @@
 import { Failure } from "../model/failure.ts";
 import type { WebIdentitySource } from "../model/profile.ts";
-import { ciSessionName } from "../signin/ci.ts";
+import { ciSessionName } from "../signin/ci_session_name.ts";
 import { describeToken, type IdentityToken, readIdentityToken } from "../signin/identity_token.ts";
 import { foundPlace, parseTokenPlace, placeName, tokenText } from "../signin/token_place.ts";
 import type { Obtained, SourceContext } from "./source.ts";

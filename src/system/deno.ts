@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { storeVariables } from "../model/variables.ts";
 import { withoutVariables } from "./children.ts";
 import { children } from "./deno/children.ts";
 import { files } from "./deno/files.ts";
@@ -15,17 +16,26 @@ import { failedListen, listenerOver } from "./listener.ts";
 import { alarm, sleep } from "./sleep.ts";
 import type { System } from "./system.ts";
 
+const env = { get: (name: string) => Deno.env.get(name) };
+
 /** The machine that athm runs on. */
 export function denoSystem(): System {
   return {
     platform,
-    env: { get: (name) => Deno.env.get(name) },
+    env,
     files,
     children,
     terminal,
     browser: {
       isThere: async () => await (await openBrowser()).isThere(),
       open: async (url) => await (await openBrowser()).open(url),
+    },
+    dialog: {
+      canAsk: async () => (await import("./dialog.ts")).hasDesktop(platform, env),
+      ask: async (question) => {
+        const { askInWindow } = await import("./dialog.ts");
+        return await askInWindow(platform, children, storeVariables, question);
+      },
     },
     now: () => Date.now(),
     monotonic: () => performance.now(),

@@ -1,5 +1,6 @@
 import type { Session } from "../model/credentials.ts";
 import type { Browser } from "./browser.ts";
+import type { Dialog } from "./dialog.ts";
 import type { Files } from "./files.ts";
 import type { Children } from "./children.ts";
 import type { Http } from "./http.ts";
@@ -24,6 +25,7 @@ export interface System {
   readonly children: Children;
   readonly terminal: Terminal;
   readonly browser: Browser;
+  readonly dialog: Dialog;
 
   /** Milliseconds since 1970. */
   now(): number;

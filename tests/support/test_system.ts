@@ -124,6 +124,10 @@ export function testSystem(options: TestSystemOptions = {}): TestSystem {
       open: () => Promise.reject(new Error("no browser was to be opened")),
     },
     selfCommand: () => ["/usr/local/bin/athm"],
+    dialog: {
+      canAsk: () => Promise.resolve(false),
+      ask: (question) => Promise.reject(new Error(`no window was to be opened: ${question}`)),
+    },
     now: () => now,
     monotonic: () => now - (options.now ?? testStart),
     sleep,

@@ -1,0 +1,83 @@
+import { Failure } from "../model/failure.ts";
+import type { Source } from "../model/profile.ts";
+import { checkAccessKeyId } from "../model/limits.ts";
+import { type Asking, askQuestions } from "../line/question.ts";
+import type { Values } from "../line/values.ts";
+import type { SourceKind } from "../sources/source.ts";
+import { sources } from "../sources/table.ts";
+import type { System } from "../system/system.ts";
+import { questionsFor } from "./add_questions.ts";
+import { fitting, type Suggestions, suggestionsFor } from "./add_suggestions.ts";
+
+/** What was answered: the source with its settings, and all else as if it had stood on the line. */
+export interface Answered {
+  readonly kind: SourceKind;
+  readonly source: Source;
+  readonly values: Values;
+}
+
+/**
+ * Asks step by step for a profile: which source, what that source wants to know, then a role, an MFA
+ * device and a region. What stands on the line already is not asked.
+ *
+ * @param profiles names of the profiles that there are
+ * @throws {Failure} `cancelled`
+ */
+export async function askStepByStep(
+  name: string,
+  line: Values,
+  system: System,
+  profiles: readonly string[],
+): Promise<Answered> {
+  const suggestions = await suggestionsFor(system, name).catch((error) => {
+    if (!(error instanceof Failure)) throw error;
+    system.say(`athm: note: nothing is taken from the AWS files: ${error.message}`);
+    return { answers: new Map() } as Suggestions;
+  });
+  const asking: Asking = { system, suggested: suggestions.answers, profiles };
+  const { kind, typed } = await askKind(name, system, suggestions.kind);
+  const first = await askQuestions(kind.questions ?? [], line, asking);
+  const source = await kind.settle(first, system, typed);
+  // Who begins with the key wants it short: the rest is asked for where it is not.
+  if (typed !== undefined) return { kind, source, values: first };
+  const values = await askQuestions(questionsFor(source, kind.assumesFirstRole === true), first, {
+    ...asking,
+    suggested: fitting(suggestions, source),
+  });
+  return { kind, source, values };
+}
+
+const all = Object.values(sources) as unknown as readonly SourceKind[];
+
+/** The source, chosen by its number or name; an access key id is an answer too. */
+async function askKind(
+  name: string,
+  { terminal, say }: System,
+  suggested: string | undefined,
+): Promise<{ kind: SourceKind; typed?: string }> {
+  const preset = Math.max(0, all.findIndex(({ kind }) => kind === suggested));
+  const width = Math.max(...all.map(({ kind }) => kind.length));
+  say(`athm: where do the first credentials of ${name} come from?`);
+  for (const [index, { kind, help }] of all.entries()) {
+    say(`  ${index + 1}  ${kind.padEnd(width)}  ${help}`);
+  }
+  for (;;) {
+    const typed = (await terminal.ask(`Number, or an access key ID [${preset + 1}]: `)).trim();
+    const found = typed === ""
+      ? all[preset]
+      : all.find(({ kind }, index) => typed === String(index + 1) || typed === kind);
+    if (found) return { kind: found };
+    const keys = all.find(({ kind }) => kind === "keys");
+    if (keys && isAccessKeyId(typed)) return { kind: keys, typed };
+    say(`athm: that is none of them: type a number from 1 to ${all.length}`);
+  }
+}
+
+function isAccessKeyId(text: string): boolean {
+  try {
+    return checkAccessKeyId(text) === text;
+  } catch (error) {
+    if (error instanceof Failure) return false;
+    throw error;
+  }
+}

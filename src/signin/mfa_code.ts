@@ -1,0 +1,128 @@
+import { Failure } from "../model/failure.ts";
+import { checkTokenCode } from "../model/limits.ts";
+import type { System } from "../system/system.ts";
+
+/** The second factor as STS takes it. */
+export interface Mfa {
+  readonly mfaSerial: string;
+  readonly mfaCode: string;
+}
+
+/** Whose code is wanted, and where it comes from. */
+export interface CodeWanted {
+  readonly system: Pick<System, "terminal" | "dialog" | "say" | "now">;
+  readonly serial: string;
+  /** The code itself, where it was given with the call. */
+  readonly given?: string | undefined;
+  /** A command line that prints it. */
+  readonly command?: string | undefined;
+  /** Runs that command line. */
+  readonly ask: (commandLine: string) => Promise<string>;
+  /** When a code of this device was last accepted, in milliseconds since 1970, where that is known. */
+  readonly lastUsed?: number | undefined;
+}
+
+/** Times that a code is asked for. */
+const mostTries = 3;
+/** Milliseconds in which a device shows one code, and AWS still takes the one before (RFC 6238). */
+const codeLife = 60_000;
+
+/**
+ * Calls `send` with a code of the device; with another one, twice, where the code is not taken. A code
+ * that was given with the call is tried once, since there is no other.
+ *
+ * @throws {Failure} `needs-person` where nobody may be asked, `source` when the command fails,
+ * `mfa-code` when none was taken, `cancelled`, and whatever `send` throws
+ */
+export async function withMfaCode<T>(
+  wanted: CodeWanted,
+  send: (factor: Mfa) => Promise<T>,
+): Promise<T> {
+  const { system, serial, given } = wanted;
+  const tried = new Set<string>();
+  let reason: string | undefined;
+  for (let tries = 1;; tries++) {
+    try {
+      const mfaCode = given ?? await nextCode(wanted, reason);
+      if (tried.has(mfaCode)) throw usedUp();
+      tried.add(mfaCode);
+      return await send({ mfaSerial: serial, mfaCode }).catch((error) => {
+        throw worded(wanted, error);
+      });
+    } catch (error) {
+      const wrong = error instanceof Failure && error.code === "mfa-code";
+      if (!wrong || given !== undefined || tries === mostTries) throw error;
+      reason = error.message;
+      system.say(`athm: ${reason}${error.hint ? `: ${error.hint}` : ""}`);
+    }
+  }
+}
+
+/** What a command prints twice is not sent twice; and a person sees it is the old one. */
+function usedUp(): Failure {
+  return new Failure(
+    "mfa-code",
+    "this MFA code was used a moment ago, and each is good for one use",
+    "wait for the next one",
+  );
+}
+
+/** AWS has the same words for a code that is wrong and one that was used; athm may know better. */
+function worded({ lastUsed, system }: CodeWanted, error: unknown): unknown {
+  if (!(error instanceof Failure) || error.code !== "mfa-code" || lastUsed === undefined) {
+    return error;
+  }
+  const since = system.now() - lastUsed;
+  if (since < 0 || since > codeLife) return error;
+  return new Failure(
+    "mfa-code",
+    `the MFA code is wrong, or the one that was used ${Math.round(since / 1000)} s ago`,
+    "each is good for one use: wait for the next one",
+    { cause: error },
+  );
+}
+
+async function nextCode(
+  { system, serial, command, ask }: CodeWanted,
+  reason: string | undefined,
+): Promise<string> {
+  if (command !== undefined) return fromCommand(await ask(command));
+  const typed = await fromPerson(system, serial, reason);
+  try {
+    // Authenticators show codes in two groups.
+    return checkTokenCode(typed.replaceAll(/\s/g, ""));
+  } catch (error) {
+    // A slip of the fingers is no wrong usage of the command line.
+    throw error instanceof Failure ? new Failure("mfa-code", error.message) : error;
+  }
+}
+
+function fromCommand(printed: string): string {
+  try {
+    return checkTokenCode(printed.trim());
+  } catch (cause) {
+    throw new Failure(
+      "source",
+      "what --mfa-command printed is not an MFA code, which is exactly 6 digits",
+      "run it by hand to see what it prints",
+      { cause },
+    );
+  }
+}
+
+/** On the terminal; in a window where there is none. */
+async function fromPerson(
+  { terminal, dialog }: CodeWanted["system"],
+  serial: string,
+  reason: string | undefined,
+): Promise<string> {
+  if (terminal.canAsk) return await terminal.ask(`MFA code for ${serial}: `);
+  if (await dialog.canAsk()) {
+    return await dialog.ask(`${reason === undefined ? "" : `${reason}\n`}MFA code for ${serial}:`);
+  }
+  throw new Failure(
+    "needs-person",
+    `the MFA device ${serial} wants a code, and there is nobody to ask for it`,
+    "run athm once on a terminal, and the session is kept for its whole life; or --mfa-code, or --mfa-command",
+  );
+}

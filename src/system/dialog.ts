@@ -1,0 +1,88 @@
+import { Failure } from "../model/failure.ts";
+import type { Children, HelperSpec } from "./children.ts";
+import type { Environment, Platform } from "./system.ts";
+
+/** A window that asks, for programs that run athm without a terminal. */
+export interface Dialog {
+  /** True where there is a desktop to open one on, and nobody has said `--no-prompt`. */
+  canAsk(): Promise<boolean>;
+  /**
+   * Asks in a window. What is asked is no secret, since others may see it as an argument; the answer
+   * comes by a pipe.
+   *
+   * @throws {Failure} `cancelled`, or `needs-person` where no program for it is installed.
+   */
+  ask(question: string): Promise<string>;
+}
+
+/** Where nobody may be asked. */
+export const noDialog: Dialog = {
+  canAsk: () => Promise.resolve(false),
+  ask: (question) =>
+    Promise.reject(new Failure("needs-person", `not asked, since nobody may be: ${question}`)),
+};
+
+/** Seconds that a person has, and bytes that an answer may have. */
+const limits = { seconds: 120, bytes: 4096 };
+
+type Ask = Pick<HelperSpec, "command" | "args" | "set">;
+
+const appleScript = [
+  "on run argv",
+  'text returned of (display dialog (item 1 of argv) default answer "" with title "athm")',
+  "end run",
+];
+
+// The question comes as a variable: PowerShell would read an argument as code.
+const powershell = "Add-Type -AssemblyName Microsoft.VisualBasic; " +
+  "[Console]::Out.Write([Microsoft.VisualBasic.Interaction]::InputBox($env:ATHM_QUESTION, 'athm'))";
+
+/** Programs that open such a window, the first that is installed is taken. */
+const programs: Readonly<Record<Platform, (question: string) => readonly Ask[]>> = {
+  linux: (question) => [
+    { command: "zenity", args: ["--entry", "--title=athm", `--text=${question}`], set: {} },
+    { command: "kdialog", args: ["--title", "athm", "--inputbox", question], set: {} },
+  ],
+  darwin: (question) => [{
+    command: "osascript",
+    args: [...appleScript.flatMap((line) => ["-e", line]), question],
+    set: {},
+  }],
+  windows: (question) => [{
+    command: "powershell.exe",
+    args: ["-NoProfile", "-NonInteractive", "-Command", powershell],
+    set: { ATHM_QUESTION: question },
+  }],
+};
+
+/** Whether this process can open a window: a display on Linux, no login from elsewhere on the others. */
+export function hasDesktop(platform: Platform, env: Environment): boolean {
+  if (platform === "linux") return Boolean(env.get("WAYLAND_DISPLAY") || env.get("DISPLAY"));
+  return !env.get("SSH_CONNECTION") && !env.get("SSH_TTY");
+}
+
+/** Asks in a window of the first program that is there. See {@link Dialog.ask}. */
+export async function askInWindow(
+  platform: Platform,
+  children: Pick<Children, "help">,
+  unset: readonly string[],
+  question: string,
+): Promise<string> {
+  for (const program of programs[platform](question)) {
+    const outcome = await children.help({ ...program, ...limits, unset, quiet: true })
+      .catch((error) => {
+        if (error instanceof Failure && error.code === "command-not-found") return undefined;
+        throw error;
+      });
+    if (!outcome) continue;
+    // Each of them ends with a failure when its window is closed; PowerShell prints nothing.
+    const answer = outcome.stdout.trim();
+    if (outcome.code !== 0 || answer === "") throw new Failure("cancelled", "cancelled");
+    return answer;
+  }
+  throw new Failure(
+    "needs-person",
+    `there is no terminal and no program to ask in a window: ${question.split("\n").at(-1)}`,
+    platform === "linux" ? "install zenity or kdialog" : undefined,
+  );
+}
