@@ -39,7 +39,7 @@ Deno.test("help: every example is a line that athm takes, of the command that it
   for (const entry of entries) {
     const { command } = await entry.load();
     for (const example of command.examples ?? []) {
-      const plain = /\bathm ([^#|)']*)/.exec(example)?.[1]?.trim() ?? example;
+      const plain = /\bathm ([^#|)&']*)/.exec(example)?.[1]?.trim() ?? example;
       const { line, problem } = await readLine(plain.replace(/"$/, "").split(" "), entries);
       assert.equal(problem, undefined, example);
       assert.equal(line?.entry, entry, example);
