@@ -9,15 +9,13 @@
 import { bundle } from "./bundle.ts";
 import { compileBundle, origin } from "./compile.ts";
 import { contents, type Module } from "./contents.ts";
-import { printed, Refusal, say, script } from "./deno.ts";
+import { printed, Refusal, root, say, script } from "./deno.ts";
 import { type Packed, tarGz, zip } from "./release/archive.ts";
 import { checked, pinnedVersion, type Release, type Wanted } from "./release/checks.ts";
 import { extras } from "./release/extras.ts";
 import { type Archive, formula, installer, scoop } from "./release/manifests.ts";
 import { sbom } from "./release/sbom.ts";
 import { archiveOf, folderOf, type Target, targets } from "./release/targets.ts";
-
-const root = decodeURIComponent(new URL("../", import.meta.url).pathname).replace(/\/$/, "");
 
 const usage = "deno task release [--target NAME] [--dry-run] [--unpinned]";
 
@@ -123,7 +121,7 @@ async function papers(
   const brew = formula(facts, archives);
   const bucket = scoop(facts, archives);
   return [
-    [`athm-${facts.version}.cdx.json`, bill],
+    ["athm.cdx.json", bill],
     ["NOTES.md", facts.notes],
     ["install.sh", installer(template, facts)],
     ...(brew === undefined ? [] : [["athm.rb", brew] as const]),
