@@ -129,7 +129,9 @@ function* otherCode(): Generator<string> {
       "tests/support/",
       "tests/support/fake_aws/",
       "tests/running/",
+      "tests/interop/",
       "scripts/",
+      "scripts/release/",
     ]
   ) {
     for (const entry of Deno.readDirSync(new URL(folder, root))) {
