@@ -85,6 +85,7 @@ async function make(facts: Release, work: string): Promise<readonly Output[]> {
   const beside = await extras(first);
   for (const target of facts.targets) {
     const program = await sameTwice(target, first, second);
+    if (target.triple === Deno.build.target) await runs(`${first}/dist/${target.name}/athm`, facts);
     const folder = folderOf(facts.version, target);
     const files: Packed[] = [
       { path: target.program, bytes: program, executable: true },
@@ -153,6 +154,16 @@ async function sameTwice(
   throw new Refusal(
     `two builds of one commit for ${target.name} differ at byte ${at}`,
     "a time or a path has got into the bundle; nothing was written",
+  );
+}
+
+/** Where the program is for this system, it must say what it is made from. */
+async function runs(program: string, { version, commit }: Release): Promise<void> {
+  const says = await printed(program, ["--version"], root).catch(() => "nothing");
+  if (says.startsWith(`athm ${version} (commit ${commit}, `)) return;
+  throw new Refusal(
+    `the program that was made says ${JSON.stringify(says)} of its version`,
+    "is DENORT_BIN the runtime of this Deno? Nothing was written",
   );
 }
 

@@ -2,11 +2,12 @@
 
 import assert from "node:assert/strict";
 import { installMissing, installTests } from "./support/install_cases.ts";
+import { skip } from "./support/programs.ts";
 import { installWorld } from "./support/install_world.ts";
 
 const missing = await installMissing(["tar", "gzip"]) ??
   (await installMissing(["curl"]) && await installMissing(["wget"]));
-if (missing !== undefined) console.info(`SKIPPED: install.sh, since ${missing}`);
+skip("install.sh", missing);
 
 installTests("sh", {}, missing);
 

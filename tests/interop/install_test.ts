@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { installMissing, installTests } from "../support/install_cases.ts";
+import { skip } from "../support/programs.ts";
 
 async function folderOf(links: Readonly<Record<string, string>>): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "athm-tools-" });
@@ -38,31 +39,31 @@ const applets = [
   ...["sha256sum", "sleep", "tail", "tar", "tr", "uname", "wget"],
 ];
 
-const skip = (what: string, why: string | undefined) => {
-  if (why !== undefined) console.info(`SKIPPED: ${what}, since ${why}`);
+const said = (what: string, why: string | undefined) => {
+  skip(what, why);
   return why;
 };
 
 for (const shell of ["dash", "bash --posix", "zsh --emulate sh", "ksh"]) {
   const [program = ""] = shell.split(" ");
-  installTests(shell, { shell }, skip(shell, await installMissing([program, "curl", "tar"])));
+  installTests(shell, { shell }, said(shell, await installMissing([program, "curl", "tar"])));
 }
 
-const noBusybox = skip("busybox", await installMissing(["busybox"]));
+const noBusybox = said("busybox", await installMissing(["busybox"]));
 if (noBusybox === undefined) {
   const busybox = await found("busybox");
   const path = await folderOf(Object.fromEntries(applets.map((name) => [name, busybox])));
   installTests("busybox", { shell: `${busybox} sh`, path });
 } else installTests("busybox", {}, noBusybox);
 
-const noWget = skip("wget", await installMissing(["wget"]));
+const noWget = said("wget", await installMissing(["wget"]));
 if (noWget === undefined) {
   const names = [...applets, "sha256sum", "env"];
   const links = await Promise.all(names.map(async (name) => [name, await found(name)] as const));
   installTests("wget", { path: await folderOf(Object.fromEntries(links)) });
 } else installTests("wget", {}, noWget);
 
-const noShellcheck = skip("shellcheck", await installMissing(["shellcheck"]));
+const noShellcheck = said("shellcheck", await installMissing(["shellcheck"]));
 Deno.test({
   name: "install.sh: shellcheck has nothing to say",
   ignore: noShellcheck !== undefined,

@@ -1,23 +1,15 @@
-// A whole release of this project's files: what it refuses, what it writes, that it comes out the same
-// again, and that what came out runs where there is nothing but glibc.
+// What scripts/release.ts refuses; tests/interop/release_whole_test.ts has it make a release.
 
 import assert from "node:assert/strict";
 import { targets } from "../../scripts/release/targets.ts";
-import { startFakeAws } from "../support/fake_aws.ts";
-import { ran, type ReleaseWorld, releaseWorld } from "../support/release_world.ts";
-
-const root = decodeURIComponent(new URL("../../", import.meta.url).pathname);
-
-const skip = (what: string, why: string | undefined) => {
-  if (why !== undefined) console.info(`SKIPPED: ${what}, since ${why}`);
-  return why !== undefined;
-};
-
-const missing = async (program: string, ...args: readonly string[]) =>
-  await ran(program, args) ? undefined : `${program} is not installed`;
+import { missing, skip } from "../support/programs.ts";
+import { type ReleaseWorld, releaseWorld } from "../support/release_world.ts";
 
 const noGit = await missing("git", "--version");
 const skipped = skip("releases", noGit);
+const linuxX64 = Deno.build.target === "x86_64-unknown-linux-gnu"
+  ? undefined
+  : "this is not Linux on x64";
 
 /** One thing that does not hold. */
 interface Refused {
@@ -130,173 +122,29 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name: "release: without a runtime to be had it says which variable helps, and writes nothing",
-  ignore: skipped,
-  fn: async () => {
-    await using world = await releaseWorld();
-    const broken = `${world.tree}/../no-runtime`;
-    await Deno.writeTextFile(broken, "not a program");
-    const { code, err } = await world.release(["--unpinned", "--target", "linux-x64"], {
-      DENORT_BIN: broken,
-    });
-    assert.equal(code, 1);
-    assert.match(
-      err,
-      /error: deno compile made no binary for x86_64-unknown-linux-gnu\nhint: .*DENORT_BIN=FILE/,
-    );
-    assert.equal(world.dist(), undefined);
-  },
-});
-
-/** The target that can be made here: a runtime is given, or can be downloaded. */
-async function runtimeMissing(): Promise<string | undefined> {
-  if (noGit !== undefined) return noGit;
-  if (Deno.build.os !== "linux" || Deno.build.arch !== "x86_64") return "this is not Linux on x64";
-  const folder = await Deno.makeTempDir({ prefix: "athm-runtime-" });
-  try {
-    await Deno.writeTextFile(`${folder}/empty.js`, "");
-    const compiler = Deno.env.get("ATHM_COMPILE_DENO") || Deno.execPath();
-    const made = await ran(compiler, ["compile", "-q", "--no-check", "-o", "empty", "empty.js"], {
-      cwd: folder,
-    });
-    return made?.code === 0 ? undefined : "Deno's runtime cannot be had here (see DENORT_BIN)";
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+for (
+  const [what, content, says] of [
+    ["no runtime", undefined, /error: deno compile made no binary for x86_64-unknown-linux-gnu\n/],
+    [
+      "a file that is no runtime",
+      "text",
+      /error: (the program that was made says|deno compile made no)/,
+    ],
+  ] as const
+) {
+  Deno.test({
+    name: `release: with ${what} it says which variable helps, and writes nothing`,
+    ignore: skipped || skip("a wrong runtime", linuxX64),
+    fn: async () => {
+      await using world = await releaseWorld();
+      const file = `${world.tree}/../runtime`;
+      if (content !== undefined) await Deno.writeTextFile(file, content);
+      const args = ["--unpinned", "--target", "linux-x64"];
+      const { code, err } = await world.release(args, { DENORT_BIN: file });
+      assert.equal(code, 1);
+      assert.match(err, says);
+      assert.match(err, /\nhint: .*DENORT_BIN/);
+      assert.equal(world.dist(), undefined);
+    },
+  });
 }
-
-const noRuntime = await runtimeMissing();
-const noRoot = noRuntime ??
-  (Deno.uid() === 0 ? await missing("chroot", "--version") : "only root may change the root");
-
-Deno.test({
-  name:
-    "release: Linux's archive, sums, installer and formula hold together, and come out the same again",
-  ignore: skip("a whole release", noRuntime),
-  fn: async (test) => {
-    await using world = await releaseWorld();
-    const { tree, version, commit } = world;
-    const made = await world.release(["--unpinned", "--target", "linux-x64"]);
-    assert.equal(made.code, 0, made.err);
-    const folder = `athm-${version}-linux-x64`;
-    const archive = `${folder}.tar.gz`;
-    const names = ["NOTES.md", "SHA256SUMS", archive, "athm.cdx.json", "athm.rb", "install.sh"];
-    assert.deepEqual(world.dist(), names.toSorted());
-
-    await test.step("SHA256SUMS names every other file, with its sum", async () => {
-      const checked = await ran("sha256sum", ["--check", "--strict", "SHA256SUMS"], {
-        cwd: `${tree}/dist`,
-      });
-      assert.equal(checked?.code, 0, checked?.err);
-      assert.equal(checked.out.trim().split("\n").length, names.length - 1);
-    });
-
-    await test.step("the archive holds the program, the licence, the man page and completions", async () => {
-      const listed = await ran("tar", ["-tzvf", archive], { cwd: `${tree}/dist` });
-      assert.deepEqual(
-        listed?.out.trimEnd().split("\n").map((line) => line.replace(/\s+\d+ /, " ")),
-        [
-          `-rw-r--r-- root/root 2026-01-01 00:00 ${folder}/LICENSE`,
-          `-rwxr-xr-x root/root 2026-01-01 00:00 ${folder}/athm`,
-          `-rw-r--r-- root/root 2026-01-01 00:00 ${folder}/athm.1`,
-          ...["_athm", "athm.bash", "athm.fish", "athm.ps1"].map((name) =>
-            `-rw-r--r-- root/root 2026-01-01 00:00 ${folder}/completions/${name}`
-          ),
-        ],
-      );
-    });
-
-    await test.step("the bill of materials tells all that deno.lock has of what is embedded", async () => {
-      const { components, metadata } = JSON.parse(
-        await Deno.readTextFile(`${tree}/dist/athm.cdx.json`),
-      );
-      assert.equal(metadata.component.externalReferences[0].comment, commit);
-      const found = components.map((each: { name: string; licenses: unknown[] }) => {
-        assert.equal(each.licenses.length, 1, each.name);
-        return each.name;
-      });
-      for (const name of ["deno", "client-sts", "jose", "args-tokens"]) {
-        assert.ok(found.includes(name), name);
-      }
-      for (const name of ["fast-check", "x509", "yaml"]) assert.ok(!found.includes(name), name);
-    });
-
-    await test.step("a second release of the commit is the same bytes", async () => {
-      const before = await Deno.readTextFile(`${tree}/dist/SHA256SUMS`);
-      const again = await world.release(["--unpinned", "--target", "linux-x64"]);
-      assert.equal(again.code, 0, again.err);
-      assert.equal(await Deno.readTextFile(`${tree}/dist/SHA256SUMS`), before);
-    });
-
-    const ruby = await missing("ruby", "--version");
-    await test.step({
-      name: "the formula is Ruby",
-      ignore: skip("ruby -c", ruby),
-      fn: async () => {
-        const checked = await ran("ruby", ["-c", "athm.rb"], { cwd: `${tree}/dist` });
-        assert.deepEqual([checked?.code, checked?.out], [0, "Syntax OK\n"]);
-      },
-    });
-
-    await test.step({
-      name: "in a root with glibc alone, athm signs in and hands its session on",
-      ignore: skip("a root of its own", noRoot),
-      fn: () => inEmptyRoot(`${tree}/dist/${archive}`, folder, commit),
-    });
-  },
-});
-
-/** Unpacks the archive into a folder with the libraries that the program is linked with, and lives there. */
-async function inEmptyRoot(archive: string, folder: string, commit: string): Promise<void> {
-  await using aws = await startFakeAws();
-  const { accessKeyId, secretAccessKey, arn } = aws.addUser({ name: "ann" });
-  aws.addRole({ arn: "arn:aws:iam::123456789012:role/deploy", trusts: [arn] });
-  const place = await Deno.makeTempDir({ prefix: "athm-root-" });
-  try {
-    assert.equal((await ran("tar", ["-xzf", archive, "-C", place]))?.code, 0);
-    const program = `/${folder}/athm`;
-    const linked = await ran("ldd", [place + program]);
-    for (const [library] of linked?.out.matchAll(/\/\S+(?= \(0x)/g) ?? []) {
-      await Deno.mkdir(place + library.replace(/\/[^/]*$/, ""), { recursive: true });
-      await Deno.copyFile(await Deno.realPath(library), place + library);
-    }
-    await Deno.mkdir(`${place}/home`);
-    const inside = async (args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
-      const { code, stdout, stderr } = await new Deno.Command("chroot", {
-        args: [place, program, ...args],
-        clearEnv: true,
-        env: { HOME: "/home", PATH: "/usr/sbin:/usr/bin:/sbin:/bin", ...env },
-        stdin: "null",
-      }).output();
-      const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-      assert.equal(code, 0, decode(stderr));
-      return decode(stdout);
-    };
-    assert.match(await inside(["--version"]), new RegExp(`\\(commit ${commit}, `));
-    const keys = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
-    const role = ["--role-arn", "arn:aws:iam::123456789012:role/deploy"];
-    await inside(["aws", "add", "example", "--from-env", ...role, "--endpoint-url", aws.url], keys);
-    const calls = aws.calls.length;
-    // The command is athm again, since there is no other program in there: it signs in with what it got.
-    const command = [program, "aws", "whoami", "--ambient", "--endpoint-url", aws.url];
-    const who = await inside(["aws", "exec", "example", "--", ...command]);
-    assert.match(who, /^arn:aws:sts::123456789012:assumed-role\/deploy\//);
-    const made = aws.calls.slice(calls).map(({ action }) => action);
-    assert.ok(!made.includes("AssumeRole"), `the session was kept: ${made}`);
-    const document = JSON.parse(await inside(["aws", "process", "example"]));
-    assert.ok(aws.identity(document.AccessKeyId), "AWS knows the key that was handed on");
-  } finally {
-    await Deno.remove(place, { recursive: true });
-  }
-}
-
-const actionlint = await ran("actionlint", ["-version"]) ? "actionlint" : undefined;
-Deno.test({
-  name: "workflows: actionlint has nothing to say",
-  ignore: skip("actionlint", actionlint ? undefined : "actionlint is not installed"),
-  fn: async () => {
-    const checked = await ran("actionlint", ["-no-color"], { cwd: root });
-    assert.deepEqual([checked?.code, checked?.out], [0, ""]);
-  },
-});

@@ -3,13 +3,7 @@
  *
  * @module
  */
-
-/** What a run of a program came to. */
-export interface Outcome {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
+import { type Outcome, ran } from "./programs.ts";
 
 export interface ReleaseWorld extends AsyncDisposable {
   /** The checkout: of one commit, tagged, with a part of the changelog for it. */
@@ -24,26 +18,6 @@ export interface ReleaseWorld extends AsyncDisposable {
 }
 
 const root = decodeURIComponent(new URL("../../", import.meta.url).pathname);
-
-/** Runs a program to its end; `undefined` where it is not installed. */
-export async function ran(
-  program: string,
-  args: readonly string[],
-  options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
-): Promise<Outcome | undefined> {
-  try {
-    const { code, stdout, stderr } = await new Deno.Command(program, {
-      args: [...args],
-      stdin: "null",
-      ...options,
-    }).output();
-    const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-    return { code, out: decode(stdout), err: decode(stderr) };
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
 
 /** Copies what git knows or would know, so that it holds for changes too that are not yet committed. */
 export async function releaseWorld(): Promise<ReleaseWorld> {
