@@ -1,4 +1,4 @@
-import { shortened, widthOf } from "./width.ts";
+import { headOf, widthOf } from "./width.ts";
 
 /**
  * A text in lines, cut between words: the first of at most `first` columns, the others of `rest`. A word
@@ -20,7 +20,7 @@ export function folded(text: string, first: number, rest: number): readonly stri
       word = piece.trimStart();
     }
     while (widthOf(word) > room) {
-      const head = shortened(word, room + 1).slice(0, -1);
+      const head = headOf(word, room);
       if (head === "") break; // a wide character in a terminal of one column
       line = head;
       word = word.slice(head.length);
