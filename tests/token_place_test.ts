@@ -35,7 +35,7 @@ Deno.test("token place: auto finds the CI job before Kubernetes' file, or says w
 });
 
 /** The text of a variable as a platform's shell prints it, and what the shell was asked. */
-async function variable(platform: Platform, printed: string) {
+function variable(platform: Platform, printed: string) {
   const asked: HelperSpec[] = [];
   const base = testSystem();
   const help = (spec: HelperSpec) => {
@@ -48,15 +48,15 @@ async function variable(platform: Platform, printed: string) {
 }
 
 Deno.test("token place: a variable of any name is read by a shell, which sees no secret of athm's", async () => {
-  const unix = await variable("linux", "a.b.c");
+  const unix = variable("linux", "a.b.c");
   assert.equal(await unix.text, "a.b.c");
   assert.deepEqual(unix.asked[0]?.args, ["-c", 'printf %s "${MY_TOKEN-}"']);
   assert.ok(unix.asked[0]?.unset.includes("ATHM_KEY"));
-  const windows = await variable("windows", "MY_TOKEN_2=no\r\nMy_Token=a.b.c\r\n");
+  const windows = variable("windows", "MY_TOKEN_2=no\r\nMy_Token=a.b.c\r\n");
   assert.equal(await windows.text, "a.b.c");
   assert.deepEqual(windows.asked[0]?.args, ["/d", "/c", "set", "MY_TOKEN"]);
   for (const platform of ["linux", "windows"] as const) {
-    const { text } = await variable(platform, platform === "linux" ? "" : "MY_TOKEN_2=no\r\n");
+    const { text } = variable(platform, platform === "linux" ? "" : "MY_TOKEN_2=no\r\n");
     await failsAs("source", text, /MY_TOKEN.* is not set/);
   }
 });
