@@ -36,7 +36,7 @@ const number = (kind: string) => String(all.findIndex((each) => each.kind === ki
 Deno.test("add, step by step: every source can be chosen by its number and by its name", async () => {
   for (const { kind } of all) {
     for (const answer of [kind, number(kind)]) {
-      const { system, outcome } = wizard([answer]);
+      const { system, outcome } = wizard([answer], { profiles: ["base"] });
       // The input ends after the choice: what is asked next is the source's own.
       const chosen = await outcome.catch((error) => error);
       const next = system.asked[1]?.question ?? "";
@@ -45,6 +45,30 @@ Deno.test("add, step by step: every source can be chosen by its number and by it
       if (first !== undefined) assert.ok(next.startsWith(first), `${kind}: ${next}`);
     }
   }
+});
+
+Deno.test("add, step by step: no profile is offered to stand on where there is none", async () => {
+  const { system, outcome } = wizard(["profile"]);
+  await failsAs("cancelled", outcome, /cancelled/);
+  assert.ok(!system.captured.said.some((line) => /\bprofile\b/.test(line)));
+  assert.match(system.captured.said.at(-1) ?? "", /none of them/);
+});
+
+Deno.test("add, step by step: the command line that means the same is said, without a key", async () => {
+  const said = async (answers: readonly string[], given: Readonly<Record<string, string>> = {}) => {
+    const { system, outcome } = wizard(answers, { profiles: ["base"], given });
+    await outcome;
+    return system.captured.said.at(-1);
+  };
+  const start = "athm: the same without questions: athm aws add dev";
+  assert.equal(
+    await said(["profile", "base", role, ""], { fips: "", "session-name": "a b" }),
+    `${start} --fips --session-name 'a b' --from base --role-arn ${role}`,
+  );
+  assert.equal(await said(["ambient", "", "", "", ""]), `${start} --ambient`);
+  const key = ["AKIAIOSFODNN7EXAMPLE", "s".repeat(40)];
+  const text = await said(["keys", ...key, "", "", "eu-west-1"]);
+  assert.equal(text, `${start} --stdin --region eu-west-1`);
 });
 
 Deno.test("add, step by step: questions are about options that there are", () => {
