@@ -93,6 +93,7 @@ export interface AuditEvent {
     | "rm"
     | "rm-all"
     | "mv"
+    | "rotate-key"
     | "custody"
     | "rekey"
     | "import"

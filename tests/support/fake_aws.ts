@@ -25,6 +25,7 @@ import {
 } from "./fake_aws/behaviour.ts";
 import { listen, type TlsKeyPair } from "./fake_aws/server.ts";
 import { type Incoming, readRequest, type Service, type World } from "./fake_aws/service.ts";
+import { iam } from "./fake_aws/iam.ts";
 import { sts } from "./fake_aws/sts.ts";
 
 export { type Behaviour, ConnectionDropped };
@@ -32,7 +33,7 @@ export type { Principal, RoleOptions, TlsKeyPair, UserKey, UserOptions };
 export type { MfaDevice, RoleSession, Tag } from "./fake_aws/accounts.ts";
 
 /** The services, asked from the top which of them a request is for. */
-const services: readonly Service[] = [sts];
+const services: readonly Service[] = [iam, sts];
 
 /** One request and what came of it. */
 export interface Call {
@@ -72,6 +73,12 @@ export interface FakeAws extends AsyncDisposable {
   behave(next: Behaviour, times?: number): void;
   /** Forgets the behaviours that are still waiting. */
   clearBehaviours(): void;
+  /** A user's access keys, the oldest first. */
+  accessKeys(arn: string): readonly { readonly id: string; readonly active: boolean }[];
+  /** Has a key never been. */
+  forgetKey(accessKeyId: string): void;
+  /** How many requests do not know a key yet that IAM makes; default none. */
+  newKeysUnknownFor(requests: number): void;
   /** Lets its clock run ahead by `ms` milliseconds; replaces an earlier skew. */
   skew(ms: number): void;
   /** Every secret access key and session token that it knows or issued. */
@@ -108,8 +115,14 @@ async function claimedSigner(
 export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAws> {
   const { clock = Date.now, port = 0, sessionLifetime = (asked: number) => asked } = options;
   let ahead = 0;
+  let newKeyDelay = 0;
   const accounts = noAccounts();
-  const world: World = { accounts, sessionLifetime, now: () => clock() + ahead };
+  const world: World = {
+    accounts,
+    sessionLifetime,
+    now: () => clock() + ahead,
+    newKeyDelay: () => newKeyDelay,
+  };
   const behaviours = behaviourQueue();
   const calls: Call[] = [];
   const stop = new AbortController();
@@ -165,6 +178,12 @@ export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAw
     identity: (accessKeyId) => accounts.credentials.get(accessKeyId)?.principal,
     behave: (next, times = 1) => behaviours.add(next, times),
     clearBehaviours: () => behaviours.clear(),
+    accessKeys: (arn) =>
+      [...accounts.credentials.values()].flatMap(({ accessKeyId: id, key, principal }) =>
+        key && principal.arn === arn ? [{ id, active: key.active }] : []
+      ),
+    forgetKey: (id) => void accounts.credentials.delete(id),
+    newKeysUnknownFor: (requests) => void (newKeyDelay = requests),
     skew: (ms) => void (ahead = ms),
     secrets: () => allSecrets(accounts),
     handle,

@@ -108,6 +108,17 @@ export interface Credential {
   /** Milliseconds since 1970 on the fake's clock; only of temporary credentials. */
   readonly expiresAt?: number;
   readonly principal: Principal;
+  /** What IAM knows of a user's key. */
+  readonly key?: KeyState;
+}
+
+/** A user's key as IAM keeps it. */
+export interface KeyState {
+  active: boolean;
+  /** Milliseconds since 1970 on the fake's clock. */
+  readonly created: number;
+  /** How many more requests find it unknown: the real IAM tells its servers one by one. */
+  unknownFor: number;
 }
 
 /** Everything that the fake knows. */
@@ -131,7 +142,7 @@ export function uniqueId(prefix: string, length: number): string {
   return prefix + Array.from(bytes, (byte) => base32[byte % 32]).join("");
 }
 
-function randomBase64(bytes: number): string {
+export function randomBase64(bytes: number): string {
   return crypto.getRandomValues(new Uint8Array(bytes)).toBase64();
 }
 
@@ -157,6 +168,7 @@ export function addUser(accounts: Accounts, options: UserOptions): UserKey {
       mfaPresent: false,
       ...options.mfa && { mfa: options.mfa },
     },
+    key: { active: true, created: 0, unknownFor: 0 },
   });
   return key;
 }
