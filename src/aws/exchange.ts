@@ -116,10 +116,10 @@ function toHttpRequest(request: SdkRequest): Omit<HttpRequest, "signal"> {
  * timer is the runtime's and not `System.sleep`, which waits between attempts and which a test may
  * make to return at once.
  */
-async function within<T>(
+export async function within<T>(
   timeout: number,
   host: string,
-  seen: Seen,
+  seen: Pick<Seen, "timedOut">,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const stop = new AbortController();

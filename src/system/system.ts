@@ -94,6 +94,7 @@ export interface AuditEvent {
     | "rm-all"
     | "mv"
     | "rotate-key"
+    | "login"
     | "custody"
     | "rekey"
     | "import"

@@ -25,6 +25,7 @@ import {
 } from "./fake_aws/behaviour.ts";
 import { listen, type TlsKeyPair } from "./fake_aws/server.ts";
 import { type Incoming, readRequest, type Service, type World } from "./fake_aws/service.ts";
+import { federation } from "./fake_aws/federation.ts";
 import { iam } from "./fake_aws/iam.ts";
 import { sts } from "./fake_aws/sts.ts";
 
@@ -33,7 +34,7 @@ export type { Principal, RoleOptions, TlsKeyPair, UserKey, UserOptions };
 export type { MfaDevice, RoleSession, Tag } from "./fake_aws/accounts.ts";
 
 /** The services, asked from the top which of them a request is for. */
-const services: readonly Service[] = [iam, sts];
+const services: readonly Service[] = [federation, iam, sts];
 
 /** One request and what came of it. */
 export interface Call {

@@ -127,11 +127,18 @@ export interface Accounts {
   readonly roles: Map<string, Role>;
   /** `SERIAL CODE` of every MFA code that was accepted. */
   readonly usedCodes: Set<string>;
+  /** Tokens that sign a browser in to the console. */
+  readonly signInTokens: Set<string>;
 }
 
 /** An AWS without users. */
 export function noAccounts(): Accounts {
-  return { credentials: new Map(), roles: new Map(), usedCodes: new Set() };
+  return {
+    credentials: new Map(),
+    roles: new Map(),
+    usedCodes: new Set(),
+    signInTokens: new Set(),
+  };
 }
 
 const base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -218,9 +225,10 @@ export function issue(
 
 /** Every secret access key and session token that the fake has seen or made. */
 export function allSecrets(accounts: Accounts): string[] {
-  return [...accounts.credentials.values()].flatMap((credential) =>
+  const ofKeys = [...accounts.credentials.values()].flatMap((credential) =>
     credential.sessionToken === undefined
       ? [credential.secretAccessKey]
       : [credential.secretAccessKey, credential.sessionToken]
   );
+  return [...ofKeys, ...accounts.signInTokens];
 }
