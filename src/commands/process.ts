@@ -12,8 +12,7 @@ export const command: Command = {
     ...obtainOptions,
   ],
   examples: [
-    "athm aws configure example     # has the AWS CLI and SDKs ask",
-    "credential_process = athm aws process example     # the same by hand, in ~/.aws/config",
+    "credential_process = athm aws process example     # in ~/.aws/config, as aws configure writes it",
   ],
   work: async (line, system) => {
     const obtained = await obtain(line, system);

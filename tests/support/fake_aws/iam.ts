@@ -127,7 +127,9 @@ function userOf(caller: Principal, { UserName: name }: Params): Principal {
 /** What is signed for `iam`. */
 export const iam: Service = {
   service: "iam",
-  claims: ({ headers }) => /\/iam\/aws4_request/.test(headers.get("authorization") ?? ""),
+  claims: ({ headers, body }) =>
+    /\/iam\/aws4_request/.test(headers.get("authorization") ?? "") &&
+    new TextDecoder().decode(body).includes(`Version=${version}`),
   describe,
   async handle(incoming, world, reply) {
     const operation = describe(incoming);
