@@ -226,13 +226,18 @@ export function explainRefusal(refusal: Refusal): Failure {
 }
 
 /** An answer that no AWS gives: a captive portal's, a proxy's or another program's. */
-export function explainStranger(host: string, status: number, contentType: string | null): Failure {
+export function explainStranger(
+  host: string,
+  status: number,
+  contentType: string | null,
+  service = "STS",
+): Failure {
   const type = /^[\w.+-]+\/[\w.+-]+/.exec(contentType ?? "")?.[0] ?? "no content type";
   // What stands before AWS answers in HTML when AWS is overloaded.
   const passing = status === 429 || (status >= 500 && status <= 599);
   return new Failure(
     passing ? "aws-passing" : "network",
-    `${host} answered with something that is not an STS answer (HTTP ${status}, ${type})`,
+    `${host} answered with something that is not an ${service} answer (HTTP ${status}, ${type})`,
     passing
       ? "try again in a minute"
       : "is there a proxy or captive portal? Check the network, HTTPS_PROXY, NO_PROXY and --endpoint-url",

@@ -253,7 +253,7 @@ export async function renew(
 }
 
 /** Hints of the lower rooms say NAME where they cannot know which profile it is. */
-function named(error: unknown, name: string): unknown {
+export function named(error: unknown, name: string): unknown {
   if (!(error instanceof Failure) || !error.hint?.includes("NAME")) return error;
   const { code, message, hint, cause } = error;
   return new Failure(code, message, hint.replaceAll(/\bNAME\b/g, name), { cause });

@@ -103,6 +103,8 @@ export interface AuditEvent {
     | "rm"
     | "rm-all"
     | "mv"
+    | "rotate-key"
+    | "login"
     | "custody"
     | "rekey"
     | "import"
