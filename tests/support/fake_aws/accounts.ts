@@ -118,6 +118,16 @@ export interface Role {
   readonly webIdentity?: WebIdentityTrust;
 }
 
+/** A SAML identity provider as IAM keeps it: what its metadata document says. */
+export interface SamlProvider {
+  /** `arn:PARTITION:iam::ACCOUNT:saml-provider/NAME`. */
+  readonly arn: string;
+  /** The provider's own name, its entity id. */
+  readonly issuer: string;
+  /** Its signing certificate as PEM. */
+  readonly certificate: string;
+}
+
 /** A key that requests can be signed with. */
 export interface Credential {
   readonly accessKeyId: string;
@@ -136,11 +146,18 @@ export interface Accounts {
   readonly providers: IdentityProvider[];
   /** `SERIAL CODE` of every MFA code that was accepted. */
   readonly usedCodes: Set<string>;
+  readonly samlProviders: Map<string, SamlProvider>;
 }
 
 /** An AWS without users. */
 export function noAccounts(): Accounts {
-  return { credentials: new Map(), roles: new Map(), providers: [], usedCodes: new Set() };
+  return {
+    credentials: new Map(),
+    roles: new Map(),
+    providers: [],
+    usedCodes: new Set(),
+    samlProviders: new Map(),
+  };
 }
 
 const base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
