@@ -59,8 +59,7 @@ export async function obtainBySaml(
 }
 
 function isSame(a: SamlSource, b: SamlSource): boolean {
-  return a.roleArn === b.roleArn && a.user === b.user &&
-    a.password?.reveal() === b.password?.reveal();
+  return a.roleArn === b.roleArn && a.user === b.user && a.password === b.password;
 }
 
 async function prove(
