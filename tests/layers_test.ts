@@ -149,6 +149,7 @@ Deno.test("every source and every format is in its table", async () => {
     "web_identity_role.ts",
     "saml_name.ts",
     "saml_roles.ts",
+    "saml_settings.ts",
     "saml_sign_in.ts",
   ]);
   const sourceTable = new Set<unknown>(Object.values(sources));

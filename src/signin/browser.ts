@@ -1,6 +1,7 @@
 import { Failure } from "../model/failure.ts";
 import type { Secret } from "../model/secret.ts";
 import type { ChildEnd } from "../system/children.ts";
+import { removeFolder } from "../system/folder.ts";
 import type { System } from "../system/system.ts";
 import { connectDevTools } from "./devtools.ts";
 import { findBrowser } from "./find_browser.ts";
@@ -75,9 +76,15 @@ export async function signInByBrowser(
         "sign in with --saml-via form, or on a desktop",
       );
     }
+    // What the provider's pages leave there is kept only once it has led somewhere.
+    const undo = () => isKnown ? undefined : removeFolder(files, profile);
     system.say(`athm: sign in to ${host} in the browser's window; athm goes on by itself`);
-    const seen = await run(true);
+    const seen = await run(true).catch((error) => {
+      undo();
+      throw error;
+    });
     if (seen) return seen;
+    undo();
     throw new Failure(
       "source",
       `nobody signed in to ${host} within ${patience.person / 60_000} minutes`,

@@ -53,10 +53,13 @@ export function readHtml(html: string): HtmlPage {
   }
   const forms = elements.filter(({ tagName }) => tagName === "form");
   const controls = new Map<Element, Element[]>(forms.map((form) => [form, []]));
+  // A form between a table and its rows is closed at once; what follows is its own all the same.
+  let astray: Element | undefined;
   for (const element of elements) {
+    if (element.tagName === "form") astray = isAstray(element) ? element : undefined;
     if (!["input", "select", "textarea", "button"].includes(element.tagName)) continue;
     const owner = attribute(element, "form");
-    const form = owner === undefined ? ancestor(element, "form") : byId.get(owner);
+    const form = owner === undefined ? ancestor(element, "form") ?? astray : byId.get(owner);
     if (form) controls.get(form)?.push(element);
   }
   const title = elements.find(({ tagName }) => tagName === "title");
@@ -69,6 +72,11 @@ export function readHtml(html: string): HtmlPage {
     forms: [...controls].map(([form, inside]) => formOf(form, inside, labels)),
     ...refresh === undefined ? {} : { refresh },
   };
+}
+
+function isAstray({ parentNode }: Element): boolean {
+  const parent = parentNode && "tagName" in parentNode ? parentNode.tagName : "";
+  return ["table", "tbody", "thead", "tfoot", "tr"].includes(parent);
 }
 
 function formOf(
