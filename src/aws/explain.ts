@@ -1,6 +1,7 @@
 import { Failure, type FailureCode } from "../model/failure.ts";
 import { roleNameOf } from "../model/arn.ts";
 import { webIdentityRows } from "./explain_web_identity.ts";
+import { samlRows } from "./explain_saml.ts";
 
 /** An answer of AWS's that says no, with what is known about the question. */
 export interface Refusal {
@@ -69,6 +70,7 @@ const table: readonly Row[] = [
     hint: () => "try again in a minute",
   },
   ...webIdentityRows,
+  ...samlRows,
   {
     codes: expired,
     why: () => "the credentials that signed the request have run out",
@@ -173,6 +175,7 @@ const table: readonly Row[] = [
   {
     codes: ["ValidationError"],
     message: /MaxSessionDuration/,
+    failure: "aws-too-long",
     why: () => "the duration is more than the role's maximum session duration",
     hint: () => "give a shorter --duration, or raise the role's maximum (1 to 12 hours) in IAM",
   },

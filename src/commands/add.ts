@@ -29,6 +29,7 @@ export const command: Command = {
     "athm aws add example",
     "athm aws add example --role-arn arn:aws:iam::123456789012:role/admin",
     "athm aws add other --from example --role-arn arn:aws:iam::210987654321:role/deploy",
+    "athm aws add work --saml-url https://idp.example.com/app/aws",
     "athm aws add gov --endpoint-url https://sts-fips.us-east-1.amazonaws.com",
   ],
   work: async ({ operands, values }, system) => {
@@ -48,11 +49,11 @@ export const command: Command = {
       );
     }
     endpointOf(system, given);
-    const profile = chosen || !system.terminal.canAsk
+    const asked = chosen || !system.terminal.canAsk
       ? { name, source: await kind.settle(values, system), ...given }
       : await askedProfile(name, values, system, there);
-    refuseIdle(profile);
-    const session = await keepProfile(system, profile, {
+    refuseIdle(asked);
+    const { profile, session } = await keepProfile(system, asked, {
       store: there,
       openStore: () => openOrCreateStore(system),
       replace,
@@ -91,7 +92,7 @@ async function askedProfile(
 
 /** Settings that would be stored and never do anything. */
 function refuseIdle({ source, role, roleArns }: Profile): void {
-  const temporary = source.kind === "profile" || source.kind === "web-identity" ||
+  const temporary = ["profile", "saml", "web-identity"].includes(source.kind) ||
     (source.kind === "keys" && source.sessionToken !== undefined);
   if (temporary && role.mfaSerial !== undefined) {
     throw usage(
@@ -99,7 +100,7 @@ function refuseIdle({ source, role, roleArns }: Profile): void {
       "it belongs to the profile that holds the key",
     );
   }
-  if (temporary && roleArns.length === 0 && role.duration !== undefined) {
+  if (temporary && source.kind !== "saml" && roleArns.length === 0 && role.duration !== undefined) {
     throw usage(
       "--duration does nothing here: without a role the credentials are handed on as they are",
       "assume a role with --role-arn, or set it where the credentials are made",

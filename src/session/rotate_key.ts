@@ -7,12 +7,12 @@ import { iamEndpoint } from "../model/iam_endpoint.ts";
 import type { KeysSource, Profile } from "../model/profile.ts";
 import { Secret } from "../model/secret.ts";
 import { storeVariables } from "../model/variables.ts";
+import { withMfaCode } from "../signin/mfa_code.ts";
 import type { Listed, Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 import { askCommand } from "./command.ts";
 import { digest } from "./fingerprint.ts";
 import { profileNamed } from "./keep.ts";
-import { mfa } from "./mfa.ts";
 import { endpointOf, trustedPem } from "./network.ts";
 import { known, made, retired, told, withdrawn } from "./new_key.ts";
 import { sharedSignIn, storedSignIns, waitForTurn } from "./shared_sign_in.ts";
@@ -148,14 +148,16 @@ async function proven(
   profile: KeysProfile,
   sts: Sts,
 ): Promise<Credentials> {
-  const id = await sharedSignIn(profile);
+  const id = await sharedSignIn(profile, profile.source);
   if (!id) return profile.source;
   const ask = (commandLine: string) =>
     askCommand(system, commandLine, { set: {}, unset: storeVariables });
-  return await storedSignIns(system, store).get(id, 0, async () => {
-    const factor = await mfa({ system, ask }, profile.role);
-    return (await sts.getSessionToken(profile.source, factor)).session;
-  });
+  const { mfaSerial: serial = "", mfaCommand: command } = profile.role;
+  return await storedSignIns(system, store).get(id, 0, (earlier) =>
+    withMfaCode(
+      { system, ask, serial, command, lastUsed: earlier?.issued },
+      async (factor) => (await sts.getSessionToken(profile.source, factor)).session,
+    ));
 }
 
 const unchanged = "nothing was changed: the old key stays, and the new one is deleted again";

@@ -13,6 +13,7 @@ import {
   noAccounts,
   type Principal,
   type RoleOptions,
+  type SamlProvider,
   type UserKey,
   type UserOptions,
 } from "./fake_aws/accounts.ts";
@@ -37,6 +38,7 @@ export type {
   OpenIdIssuer,
   Principal,
   RoleOptions,
+  SamlProvider,
   TlsKeyPair,
   UserKey,
   UserOptions,
@@ -82,6 +84,8 @@ export interface FakeAws extends AsyncDisposable {
   addIdentityProvider(provider: IdentityProvider): void;
   /** The OpenID provider beside it, at `url` + `/openid`. */
   readonly issuer: OpenIdIssuer;
+  /** Adds a SAML identity provider, or gives it another certificate. */
+  addSamlProvider(provider: SamlProvider): void;
   /** Who a key stands for, with what a role session was given; `undefined` for an unknown key. */
   identity(accessKeyId: string): Principal | undefined;
   /** Lets the next `times` requests (default 1, `Infinity` for all) meet this behaviour. */
@@ -195,6 +199,7 @@ export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAw
     calls,
     addUser: (user) => addUser(accounts, user),
     addRole: (role) => addRole(accounts, role),
+    addSamlProvider: (provider) => void accounts.samlProviders.set(provider.arn, provider),
     identity: (accessKeyId) => accounts.credentials.get(accessKeyId)?.principal,
     behave: (next, times = 1) => behaviours.add(next, times),
     clearBehaviours: () => behaviours.clear(),

@@ -118,6 +118,16 @@ export interface Role {
   readonly webIdentity?: WebIdentityTrust;
 }
 
+/** A SAML identity provider as IAM keeps it: what its metadata document says. */
+export interface SamlProvider {
+  /** `arn:PARTITION:iam::ACCOUNT:saml-provider/NAME`. */
+  readonly arn: string;
+  /** The provider's own name, its entity id. */
+  readonly issuer: string;
+  /** Its signing certificate as PEM. */
+  readonly certificate: string;
+}
+
 /** A key that requests can be signed with. */
 export interface Credential {
   readonly accessKeyId: string;
@@ -149,6 +159,7 @@ export interface Accounts {
   readonly usedCodes: Set<string>;
   /** Tokens that sign a browser in to the console. */
   readonly signInTokens: Set<string>;
+  readonly samlProviders: Map<string, SamlProvider>;
 }
 
 /** An AWS without users. */
@@ -159,6 +170,7 @@ export function noAccounts(): Accounts {
     providers: [],
     usedCodes: new Set(),
     signInTokens: new Set(),
+    samlProviders: new Map(),
   };
 }
 
