@@ -5,8 +5,7 @@ import type { Command } from "../line/command.ts";
 import type { Values } from "../line/values.ts";
 import { keepProfile } from "../session/adding.ts";
 import { endpointOf } from "../session/network.ts";
-import { keys } from "../sources/keys.ts";
-import { chosenSource, sourceOptions } from "../sources/table.ts";
+import { chosenSource, sourceOptions, sources } from "../sources/table.ts";
 import { openOrCreateStore, openStore, type Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 import { mfaCodeOf, mfaCodeOption, networkOptions, roleOptions } from "./options.ts";
@@ -35,7 +34,6 @@ export const command: Command = {
   work: async ({ operands, values }, system) => {
     const name = parseName(operands[0] ?? "");
     const chosen = chosenSource(values);
-    const kind = chosen ?? keys;
     // Everything that can be wrong without a question or a call is found before either.
     const given = { ...roleSettings(values, system), network: networkSettings(values, system) };
     chosen?.check?.(values);
@@ -49,8 +47,9 @@ export const command: Command = {
       );
     }
     endpointOf(system, given);
-    const asked = chosen || !system.terminal.canAsk
-      ? { name, source: await kind.settle(values, system), ...given }
+    if (!chosen && !system.terminal.canAsk) throw nobodyToAsk();
+    const asked = chosen
+      ? { name, source: await chosen.settle(values, system), ...given }
       : await askedProfile(name, values, system, there);
     refuseIdle(asked);
     const { profile, session } = await keepProfile(system, asked, {
@@ -67,6 +66,15 @@ export const command: Command = {
     return 0;
   },
 };
+
+function nobodyToAsk(): Failure {
+  const ways = Object.values(sources).flatMap(({ chosenBy }) => chosenBy);
+  return new Failure(
+    "needs-person",
+    "no source was given, and there is nobody to ask where the first credentials come from",
+    `give one: ${ways.map((name) => `--${name}`).join(", ")}`,
+  );
+}
 
 /** The profile that a person makes step by step. */
 async function askedProfile(

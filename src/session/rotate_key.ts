@@ -152,11 +152,12 @@ async function proven(
   if (!id) return profile.source;
   const ask = (commandLine: string) =>
     askCommand(system, commandLine, { set: {}, unset: storeVariables });
-  const { mfaSerial: serial = "", mfaCommand: command } = profile.role;
+  const { mfaSerial: serial = "", mfaCommand: command, mfaDuration: duration } = profile.role;
+  const own = duration === undefined ? {} : { duration };
   return await storedSignIns(system, store).get(id, 0, (earlier) =>
     withMfaCode(
       { system, ask, serial, command, lastUsed: earlier?.issued },
-      async (factor) => (await sts.getSessionToken(profile.source, factor)).session,
+      async (factor) => (await sts.getSessionToken(profile.source, { ...own, ...factor })).session,
     ));
 }
 
