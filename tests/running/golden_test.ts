@@ -153,7 +153,7 @@ test("add", async (columns) => {
     "athm aws add example --no-login --region eu-central-1 --role-arn arn:aws:iam::012345678901:role/reader",
     columns,
     [
-      ...see(/key ID: /i, "AKIAIOSFODNN7EXAMPLE"),
+      ...see(/\[1\]: /, "AKIAIOSFODNN7EXAMPLE"),
       ...see(/secret.*: /i, "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
     ],
   );
