@@ -79,10 +79,9 @@ export async function startOnPort({ command, args, profile }: BrowserSpec): Prom
         // Unlike a pipe's, the end of this connection is none for the browser.
         if (socket.readyState === WebSocket.OPEN) {
           socket.send(JSON.stringify({ id: 2 ** 31 - 1, method: "Browser.close" }));
-          await Promise.race([ended, sleep(grace)]);
         }
-        socket.close();
         await endOrKill(child, ended);
+        socket.close();
       },
     };
   } catch (error) {
