@@ -129,7 +129,9 @@ function* otherCode(): Generator<string> {
       "tests/",
       "tests/support/",
       "tests/support/fake_aws/",
+      "tests/support/saml/",
       "tests/running/",
+      "tests/interop/",
       "scripts/",
     ]
   ) {

@@ -4,82 +4,14 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { signInByBrowser } from "../src/signin/browser.ts";
 import { findBrowser } from "../src/signin/find_browser.ts";
-import type { ChildEnd } from "../src/system/children.ts";
-import { type BrowserSpec, type DrivenBrowser, zeroEnded } from "../src/system/devtools.ts";
+import { zeroEnded } from "../src/system/devtools.ts";
 import type { System } from "../src/system/system.ts";
+import { type Command, page, Played, post, saml, withPage } from "./support/saml/played_browser.ts";
 import { failsAs } from "./support/session_world.ts";
 import { settle, type TestSystem, testSystem } from "./support/test_system.ts";
 
 const url = "https://idp.example.com/aws";
 const folder = "/home/ann/.local/share/athm/browser/0123";
-
-interface Command {
-  readonly id: number;
-  readonly method: string;
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly sessionId?: string;
-}
-
-/** A browser as athm sees it, and what athm has told it. */
-class Played implements DrivenBrowser {
-  readonly commands: Command[] = [];
-  readonly #waiting: (string | undefined)[] = [];
-  readonly #ended = Promise.withResolvers<ChildEnd>();
-  #wake = () => {};
-  closed = false;
-  readonly spec: BrowserSpec;
-  readonly ended = this.#ended.promise;
-  readonly #reacts: (browser: Played, command: Command) => void;
-
-  constructor(spec: BrowserSpec, reacts: (browser: Played, command: Command) => void) {
-    this.spec = spec;
-    this.#reacts = reacts;
-  }
-
-  send(message: string): void {
-    const command = JSON.parse(message) as Command;
-    this.commands.push(command);
-    this.raw(JSON.stringify({ id: command.id, result: {} }));
-    this.#reacts(this, command);
-  }
-
-  raw(message: string | undefined): void {
-    this.#waiting.push(message);
-    this.#wake();
-  }
-
-  event(method: string, params: object, sessionId?: string): void {
-    this.raw(JSON.stringify({ method, params, ...sessionId ? { sessionId } : {} }));
-  }
-
-  end(end: ChildEnd = { kind: "exit", code: 0 }): void {
-    this.raw(undefined);
-    this.#ended.resolve(end);
-  }
-
-  get messages(): AsyncIterable<string> {
-    return this.#messages();
-  }
-
-  async *#messages(): AsyncGenerator<string> {
-    for (;;) {
-      if (!this.#waiting.length) await new Promise<void>((wake) => void (this.#wake = wake));
-      const next = this.#waiting.shift();
-      if (next === undefined) return;
-      yield next;
-    }
-  }
-
-  close(): Promise<void> {
-    this.closed = true;
-    this.end();
-    return Promise.resolve();
-  }
-
-  methods(): string[] {
-    return this.commands.map(({ method }) => method);
-  }
-}
 
 interface World {
   readonly system: TestSystem;
@@ -127,33 +59,6 @@ function world(
     signIn: async () => (await signInByBrowser(system, url, folder)).reveal(),
   };
 }
-
-const page = (sessionId: string, type = "page") =>
-  [
-    "Target.attachedToTarget",
-    { sessionId, targetInfo: { type, targetId: sessionId }, waitingForDebugger: true },
-  ] as const;
-
-const post = (requestId: string, to: string, body: string, method = "POST") =>
-  [
-    "Fetch.requestPaused",
-    {
-      requestId,
-      request: { url: to, method, postDataEntries: [{ bytes: btoa(body) }], postData: body },
-    },
-    "S1",
-  ] as const;
-
-const saml = "https://signin.aws.amazon.com/saml";
-
-/** A browser with one page, which does `then` when it is led to the provider. */
-const withPage = (then: (browser: Played) => void) => (browser: Played, command: Command) => {
-  if (command.method === "Target.setAutoAttach" && !command.sessionId) {
-    browser.event(...page("S1"));
-  }
-  if (command.method === "Page.navigate") then(browser);
-  if (command.method === "Browser.close") browser.end();
-};
 
 Deno.test("saml browser: a window is opened, and the request to AWS is stopped before all else", async () => {
   const { system, browsers, signIn } = world(

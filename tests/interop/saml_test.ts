@@ -1,5 +1,7 @@
 /** SAML with software that others wrote: SimpleSAMLphp, and a real Chromium in front of it. */
 import assert from "node:assert/strict";
+import { connectDevTools } from "../../src/signin/devtools.ts";
+import { startOnPipe, startOnPort } from "../../src/system/deno/devtools.ts";
 import { type AthmHome, athmHome } from "../support/athm_home.ts";
 import { createTestAuthority } from "../support/certificates.ts";
 import { type FakeAws, startFakeAws } from "../support/fake_aws.ts";
@@ -206,4 +208,38 @@ interop("a window that is closed in the middle saves nothing", browserNeeds, asy
   );
   assert.deepEqual(actions(), []);
   await assert.rejects(Deno.stat(`${store}/profiles`), Deno.errors.NotFound);
+});
+
+const noBrowser = noChromium();
+for (const [name, start] of [["a pipe", startOnPipe], ["a port", startOnPort]] as const) {
+  const title = noBrowser === undefined ? "" : ` (SKIPPED: ${noBrowser})`;
+  const ignore = noBrowser !== undefined;
+  Deno.test(
+    { name: `devtools: Chromium answers over ${name}, and ends${title}`, ignore },
+    async () => {
+      const folder = await Deno.makeTempDir({ prefix: "athm-devtools-" });
+      const { path } = await browserWrapper(folder);
+      const spec = { command: path, args: ["about:blank"], profile: `${folder}/profile` };
+      const browser = await start(spec);
+      const devtools = connectDevTools(browser, () => {});
+      const version = await devtools.send("Browser.getVersion");
+      assert.match(String(version["product"]), /Chrome/);
+      await browser.close();
+      await devtools.gone;
+      assert.ok(await browser.ended);
+      await Deno.remove(folder, { recursive: true });
+    },
+  );
+}
+
+Deno.test("devtools: a browser that ends at once, or is not there, is said", async () => {
+  const profile = await Deno.makeTempDir({ prefix: "athm-devtools-" });
+  const none = startOnPipe({ command: "/nonexistent/browser", args: [], profile });
+  const devtools = connectDevTools(none, () => {});
+  await devtools.gone;
+  assert.deepEqual(await none.ended, { kind: "exit", code: 127 });
+  await none.close();
+  const ends = startOnPort({ command: "/bin/false", args: [], profile });
+  await assert.rejects(ends, /the browser \/bin\/false was started and does not answer/);
+  await Deno.remove(profile, { recursive: true });
 });

@@ -76,8 +76,12 @@ export async function startOnPort({ command, args, profile }: BrowserSpec): Prom
       messages: messagesOf(socket),
       ended,
       async close() {
-        socket.close();
+        // Unlike a pipe's, the end of this connection is none for the browser.
+        if (socket.readyState === WebSocket.OPEN) {
+          socket.send(JSON.stringify({ id: 2 ** 31 - 1, method: "Browser.close" }));
+        }
         await endOrKill(child, ended);
+        socket.close();
       },
     };
   } catch (error) {
