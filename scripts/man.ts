@@ -2,7 +2,8 @@
  * Writes the manual, from the tables of commands and options: `deno task man [--outdir FOLDER]`, by default
  * `dist/man`. `athm.1` is about all, and each command has a page: `man athm-aws-exec`.
  *
- * The pages are in man(7), with no date in them, so that the same source makes the same pages.
+ * The pages are in man(7). Their date is that of `SOURCE_DATE_EPOCH` (seconds since 1970), which makes the
+ * same pages of the same source, else today.
  *
  * @module
  */
@@ -48,16 +49,16 @@ const places: readonly (readonly [path: string, meaning: string])[] = [
   ["%LOCALAPPDATA%\\athm", "the store (Windows)"],
 ];
 
-/** All pages. */
-export async function manual(): Promise<readonly Page[]> {
+/** All pages, with this date (`2026-01-01`). */
+export async function manual(date: string): Promise<readonly Page[]> {
   const loaded = await Promise.all(
     entries.map(async (entry) => ({ entry, command: (await entry.load()).command })),
   );
   return [
-    { file: "athm.1", text: mainPage() },
+    { file: "athm.1", text: mainPage(date) },
     ...loaded.map(({ entry, command }) => ({
       file: `${pageName(entry)}.1`,
-      text: commandPage(entry, command),
+      text: commandPage(entry, command, date),
     })),
   ];
 }
@@ -66,8 +67,8 @@ function pageName({ path }: Entry): string {
   return ["athm", ...path].join("-");
 }
 
-function mainPage(): string {
-  return page("athm", summary, [
+function mainPage(date: string): string {
+  return page("athm", summary, date, [
     ...section("SYNOPSIS"),
     `.B athm`,
     `.I COMMAND`,
@@ -92,13 +93,13 @@ function mainPage(): string {
   ]);
 }
 
-function commandPage(entry: Entry, command: Command): string {
+function commandPage(entry: Entry, command: Command, date: string): string {
   const groups = new Map<string, Option[]>();
   for (const option of command.options) {
     const title = option.group ?? "Options";
     groups.set(title, [...groups.get(title) ?? [], option]);
   }
-  return page(pageName(entry), entry.summary, [
+  return page(pageName(entry), entry.summary, date, [
     ...section("SYNOPSIS"),
     `.B ${roff(["athm", ...entry.path].join(" "))}`,
     ...entry.operands ? [`.I ${roff(entry.operands)}`] : [],
@@ -122,9 +123,11 @@ function commandPage(entry: Entry, command: Command): string {
   ]);
 }
 
-function page(name: string, what: string, body: readonly string[]): string {
+function page(name: string, what: string, date: string, body: readonly string[]): string {
   return [
-    `.TH ${quoted(name.toUpperCase())} 1 "" ${quoted(`athm ${settings.version}`)} "athm manual"`,
+    `.TH ${quoted(name.toUpperCase())} 1 ${date} ${
+      quoted(`athm ${settings.version}`)
+    } "athm manual"`,
     // No hyphens in words that are to be pasted, and ragged lines.
     ".nh",
     ".ad l",
@@ -169,7 +172,9 @@ if (import.meta.main) {
   const [option, folder = "dist/man"] = Deno.args;
   if (option !== undefined && option !== "--outdir") throw new Error(`unknown option ${option}`);
   await Deno.mkdir(folder, { recursive: true });
-  const pages = await manual();
+  const epoch = Deno.env.get("SOURCE_DATE_EPOCH");
+  const time = epoch === undefined ? Date.now() : Number(epoch) * 1000;
+  const pages = await manual(new Date(time).toISOString().slice(0, 10));
   for (const { file, text } of pages) await Deno.writeTextFile(`${folder}/${file}`, text);
   await Deno.stdout.write(new TextEncoder().encode(`${pages.length} pages in ${folder}\n`));
 }

@@ -30,6 +30,13 @@ export const entries: readonly Entry[] = [
     "have the AWS CLI and SDKs ask athm, by ~/.aws/config",
     () => import("./configure.ts"),
   ),
+  entry(
+    "aws rotate-key",
+    "NAME",
+    "give an IAM user a new access key",
+    () => import("./rotate_key.ts"),
+  ),
+  entry("aws login", "NAME", "open the AWS console", () => import("./login.ts")),
   entry("aws ls", "", "list the profiles", () => import("./ls.ts")),
   entry("aws show", "NAME", "show a profile's settings and session", () => import("./show.ts")),
   entry("aws mv", "OLD NEW", "give a profile another name", () => import("./mv.ts")),

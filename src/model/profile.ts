@@ -1,7 +1,12 @@
 import type { Secret } from "./secret.ts";
 
 /** Where a profile's first credentials come from. */
-export type Source = KeysSource | AmbientSource | ProfileSource | WebIdentitySource;
+export type Source =
+  | KeysSource
+  | AmbientSource
+  | ProfileSource
+  | WebIdentitySource
+  | SamlSource;
 
 /** An IAM user's access key, kept in the store. */
 export interface KeysSource {
@@ -34,6 +39,25 @@ export interface WebIdentitySource {
   /** Whom the token is to be for; absent for the default of where it comes from. */
   readonly audience?: string;
 }
+
+/** AssumeRoleWithSAML, with the assertion that an identity provider gives. */
+export interface SamlSource {
+  readonly kind: "saml";
+  readonly via: SamlVia;
+  /** Where the provider's sign-in to AWS begins; may be absent with `command`. */
+  readonly url?: string;
+  /** The command line that prints the assertion. */
+  readonly command?: string;
+  /** The role of the assertion's that is assumed; absent until it was chosen. */
+  readonly roleArn?: string;
+  readonly user?: string;
+  /** Whether `password` is kept once it was typed. */
+  readonly rememberPassword?: boolean;
+  readonly password?: Secret;
+}
+
+/** How a person proves to a SAML identity provider who it is. */
+export type SamlVia = "browser" | "form" | "command";
 
 /** How the profile's roles are assumed. Everything that is absent is left to AWS's default. */
 export interface RoleSettings {

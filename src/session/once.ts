@@ -21,5 +21,6 @@ export async function obtainOnce(
     once: true,
     shared: pendingSignIns(),
     mfaCode,
+    learn: () => {},
   });
 }

@@ -88,7 +88,12 @@ export function defaultSessionName(user: string | undefined, host: string): stri
 }
 
 /** The partition in which a profile's roles are, or nothing when it has none. */
-export function partitionOf({ roleArns }: Pick<Profile, "roleArns">): string | undefined {
-  const [first] = roleArns;
+export function partitionOf(
+  { roleArns, source }: Pick<Profile, "roleArns"> & Partial<Pick<Profile, "source">>,
+): string | undefined {
+  const [first] = [
+    ...source?.kind === "saml" && source.roleArn ? [source.roleArn] : [],
+    ...roleArns,
+  ];
   return first === undefined ? undefined : parseRoleArn(first).partition;
 }

@@ -1,5 +1,7 @@
-import { defaultMinTtl, isFresh, type Session } from "../model/credentials.ts";
+import { type Credentials, defaultMinTtl, isFresh, type Session } from "../model/credentials.ts";
 import type { Profile } from "../model/profile.ts";
+import type { Secret } from "../model/secret.ts";
+import type { AssertionMade, AssertionWanted } from "../sources/source.ts";
 import type { SignInLock } from "../store/signin_lock.ts";
 import type { Store } from "../store/store.ts";
 import type { HeldLock } from "../system/files.ts";
@@ -24,24 +26,35 @@ export interface SharedSignIns {
     after: number,
     make: (earlier?: Session) => Promise<Session>,
   ): Promise<Session>;
+  /** The kept assertion while it is good, unless it is the refused one; else a new one, kept. */
+  assertion(wanted: AssertionWanted): Promise<Secret>;
+  forgetAssertion(name: string): Promise<void>;
 }
 
 /**
- * The sign-in that a profile shares with others: the same key with a code of the same MFA device.
- * Where a profile insists on an endpoint, it is shared by those that insist on the same; a region
- * alone is no reason to ask a person twice, since user sessions are good in all of them. Nothing, when
- * it shares none.
+ * The sign-in that a profile shares with others: the same key with a code of the same MFA device. The
+ * key is the profile's own, or that of the same AWS profile. Where a profile insists on an endpoint, it
+ * is shared by those that insist on the same; a region alone is no reason to ask a person twice, since
+ * user sessions are good in all of them. Nothing, when it shares none.
+ *
+ * @param found the credentials that an ambient source gave; without them the name alone is right
  */
 export async function sharedSignIn(
   { source, role: { mfaSerial }, network }: Profile,
+  found?: Credentials,
 ): Promise<SignInId | undefined> {
-  if (source.kind !== "keys" || source.sessionToken || mfaSerial === undefined) return undefined;
-  const { accessKeyId, secretAccessKey } = source;
+  const key = source.kind === "keys" ? source : found;
+  const whose = source.kind === "keys"
+    ? source.accessKeyId
+    : source.kind === "ambient"
+    ? `the AWS profile ${source.awsProfile ?? ""}`
+    : undefined;
+  if (mfaSerial === undefined || whose === undefined || key?.sessionToken) return undefined;
   const { endpointUrl, fips, dualstack } = network;
   const place = canonical({ endpointUrl, fips, dualstack });
   return {
-    name: `${accessKeyId} with ${mfaSerial} at ${place}`,
-    fingerprint: await digest([accessKeyId, secretAccessKey, mfaSerial, place]),
+    name: `${whose} with ${mfaSerial} at ${place}`,
+    fingerprint: await digest([key?.accessKeyId, key?.secretAccessKey, mfaSerial, place]),
   };
 }
 
@@ -68,19 +81,54 @@ export function storedSignIns(system: System, store: Store): SharedSignIns {
         lock.release();
       }
     },
+
+    async assertion({ name, refused, anew, make }) {
+      const look = async () => {
+        if (anew) return undefined;
+        const kept = await store.assertion(name);
+        return kept && kept.assertion.reveal() !== refused?.reveal() ? kept.assertion : undefined;
+      };
+      const kept = await look();
+      if (kept) return kept;
+      const lock = await waitForTurn(system, await store.signInLock(name));
+      try {
+        // While this process waited, another may have signed in.
+        const second = await look();
+        if (second) return second;
+        const made = await make();
+        const { assertion, expires } = made;
+        if (expires > system.now()) await store.saveAssertion(made.name, { assertion, expires });
+        return assertion;
+      } finally {
+        lock.release();
+      }
+    },
+    forgetAssertion: (name) => store.removeAssertion(name),
   };
 }
 
 /** Not kept yet, because there is no store; `save` keeps them when there is one. */
 export function pendingSignIns(): SharedSignIns & { save(store: Store): Promise<void> } {
   const made: { id: SignInId; session: Session }[] = [];
+  const assertions = new Map<string, AssertionMade>();
   return {
     async get(id, _after, make) {
       const session = await make();
       made.push({ id, session });
       return session;
     },
+    async assertion({ name, refused, make }) {
+      const kept = assertions.get(name)?.assertion;
+      if (kept && kept.reveal() !== refused?.reveal()) return kept;
+      const one = await make();
+      assertions.set(one.name, one);
+      return one.assertion;
+    },
+    forgetAssertion: (name) => Promise.resolve(void assertions.delete(name)),
     async save(store) {
+      for (const { name, assertion, expires } of assertions.values()) {
+        await store.saveAssertion(name, { assertion, expires });
+      }
       for (const { id, session } of made) {
         await store.saveSignIn(id.name, session, id.fingerprint);
       }

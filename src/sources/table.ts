@@ -5,6 +5,7 @@ import type { Values } from "../line/values.ts";
 import { ambient } from "./ambient.ts";
 import { keys } from "./keys.ts";
 import { profile } from "./profile.ts";
+import { saml } from "./saml.ts";
 import type { SourceKind } from "./source.ts";
 import { webIdentity } from "./web_identity.ts";
 
@@ -15,6 +16,7 @@ export const sources: { readonly [K in Source["kind"]]: SourceKind<Extract<Sourc
     ambient,
     profile,
     "web-identity": webIdentity,
+    saml,
   };
 
 /** The source of these settings. */

@@ -35,6 +35,11 @@ export function sessionSubject(path: string, name = "NAME"): Subject {
   };
 }
 
+/** An assertion's file: what is lost with it is one more sign-in at the identity provider. */
+export function assertionSubject(path: string): Subject {
+  return { what: "a kept SAML assertion", path, mend: `rm ${quote(path)}; it is made again` };
+}
+
 export function storeSubject(path: string): Subject {
   return {
     what: "the store",

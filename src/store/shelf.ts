@@ -3,8 +3,23 @@ import type { Profile } from "../model/profile.ts";
 import type { System } from "../system/system.ts";
 import { readOwn } from "./home.ts";
 import { fileId, type StoreKeys } from "./keys.ts";
-import { decodeProfile, decodeSession, encodeRecord, type SessionRecord } from "./records.ts";
-import { damaged, newer, profileSubject, sessionSubject, type Subject } from "./refusals.ts";
+import {
+  type AssertionRecord,
+  decodeAssertion,
+  decodeProfile,
+  decodeSession,
+  encodeRecord,
+  type SessionRecord,
+  type StoreRecord,
+} from "./records.ts";
+import {
+  assertionSubject,
+  damaged,
+  newer,
+  profileSubject,
+  sessionSubject,
+  type Subject,
+} from "./refusals.ts";
 import { type Opened, type Purpose, seal, sealedLimit, unseal } from "./sealed.ts";
 
 /** One kind of sealed files: a folder of them. Files are named by their id. */
@@ -34,6 +49,7 @@ export interface SealedRecord {
 export interface Shelves {
   readonly profiles: Shelf<Profile>;
   readonly sessions: Shelf<SessionRecord>;
+  readonly assertions: Shelf<AssertionRecord>;
 }
 
 interface Kind<T> {
@@ -57,15 +73,23 @@ const sessionKind: Kind<SessionRecord> = {
   decode: decodeSession,
 };
 
-/** The two kinds of sealed files of the store in `home`, in the folder `root`. */
+const assertionKind: Kind<AssertionRecord> = {
+  folder: "assertions",
+  purpose: "athm-assertion",
+  subject: assertionSubject,
+  decode: decodeAssertion,
+};
+
+/** The kinds of sealed files of the store in `home`, in the folder `root`. */
 export function shelves(system: System, home: string, root: string, keys: StoreKeys): Shelves {
   return {
     profiles: shelf(system, home, root, keys, profileKind),
     sessions: shelf(system, home, root, keys, sessionKind),
+    assertions: shelf(system, home, root, keys, assertionKind),
   };
 }
 
-function shelf<T extends Profile | SessionRecord>(
+function shelf<T extends StoreRecord>(
   system: System,
   home: string,
   root: string,

@@ -238,7 +238,7 @@ export function unborn({ files }: System, { home, folder, before }: StoreFile): 
   );
 }
 
-const shelfNames = ["profiles", "sessions"];
+const shelfNames = ["profiles", "sessions", "assertions"];
 
 function removeRoot({ files }: System, writer: Writer, home: string, folder: string): void {
   const root = folder === "" ? home : files.join(home, folder);

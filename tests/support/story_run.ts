@@ -75,10 +75,12 @@ export async function runStory(story: Story, options: StoryOptions): Promise<Sto
   const root = await Deno.realPath(await Deno.makeTempDir({ prefix: "athm-story-" }));
   let lifetime = () => undefined as number | undefined;
   const aws = await startFakeAws({ sessionLifetime: (asked) => lifetime() ?? asked });
+  const world = await newWorld(root, aws, options);
   try {
-    const world = await newWorld(root, aws, options);
     lifetime = () => world.lifetime;
-    const finder = secretFinder(() => [...aws.secrets(), ...world.secrets]);
+    const finder = secretFinder(
+      () => [...aws.secrets(), ...world.secrets, ...world.saml?.provider.given ?? []],
+    );
     let traceLines = 0;
     for (const item of story.items) {
       if (item.kind === "setup") {
@@ -97,6 +99,7 @@ export async function runStory(story: Story, options: StoryOptions): Promise<Sto
     }
     return { traceLines };
   } finally {
+    for (const close of world.closing) await close();
     await aws[Symbol.asyncDispose]();
     if (options.keep) {
       Deno.stderr.writeSync(new TextEncoder().encode(`kept: ${root} (${story.file})\n`));
@@ -127,6 +130,7 @@ async function newWorld(root: string, aws: FakeAws, options: StoryOptions): Prom
     secrets: [],
     secretFiles: [],
     devices: [],
+    closing: [],
     lifetime: undefined,
   };
 }

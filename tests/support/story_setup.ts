@@ -5,6 +5,8 @@
  */
 
 import type { FakeAws } from "./fake_aws.ts";
+import type { SamlProvider } from "./saml/provider.ts";
+import { prepareSamlProvider, prepareSamlUser } from "./story_saml.ts";
 import type { Setup } from "./story_types.ts";
 
 /** Everything that the steps of one story share. */
@@ -24,6 +26,10 @@ export interface World {
   readonly secretFiles: string[];
   /** One a user with MFA: moves the device on to its next code. */
   readonly devices: (() => Promise<void>)[];
+  /** What has to be closed after the story. */
+  readonly closing: (() => PromiseLike<void>)[];
+  /** The identity provider, once there is one. */
+  saml?: { readonly arn: string; readonly provider: SamlProvider };
   /** How long sessions live, whatever was asked; `undefined`: as asked. */
   lifetime: number | undefined;
 }
@@ -98,6 +104,10 @@ export async function prepare(world: World, setup: Setup): Promise<void> {
         }),
       });
     }
+    case "saml-provider":
+      return await prepareSamlProvider(world, args[0] ?? "");
+    case "saml-user":
+      return await prepareSamlUser(world, args[0] ?? "", option);
     case "aws":
       return prepareAws(world, args, option);
     case "env": {

@@ -40,6 +40,12 @@ const shapes: Readonly<Record<string, Shape>> = {
     options: ["aud", "sub", "life", "iss"],
     usage: "token NAME [aud=A] [sub=S] [life=SECONDS] [iss=URL]",
   },
+  "saml-provider": { args: [1, 1], usage: "saml-provider ARN" },
+  "saml-user": {
+    args: [1, 1],
+    options: ["password", "roles", "code", "duration", "fault"],
+    usage: "saml-user NAME [password=P] [roles=ARN,ARN] [code=N] [duration=SECONDS] [fault=WHAT]",
+  },
   "aws throttle": {
     args: [0, 0],
     options: ["times", "action"],

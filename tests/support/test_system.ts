@@ -128,6 +128,7 @@ export function testSystem(options: TestSystemOptions = {}): TestSystem {
       canAsk: () => Promise.resolve(false),
       ask: (question) => Promise.reject(new Error(`no window was to be opened: ${question}`)),
     },
+    devtools: { start: () => Promise.reject(new Error("no browser was to be driven")) },
     now: () => now,
     monotonic: () => now - (options.now ?? testStart),
     sleep,

@@ -27,6 +27,8 @@ export interface World {
   readonly issuer: OpenIdIssuer;
   /** The fake's clock: milliseconds since 1970. */
   readonly now: () => number;
+  /** How many requests find a key unknown that IAM makes. */
+  readonly newKeyDelay: () => number;
   /** Turns the seconds that a session was asked to live into those that it lives. */
   readonly sessionLifetime: (asked: number) => number;
 }
