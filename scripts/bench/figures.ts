@@ -54,3 +54,22 @@ export function ratios(measured: readonly Measured[]): Ratio[] {
 export function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN;
 }
+
+/** The figures as the table of docs/benchmarks.md. */
+export function table({ ratios, memory, size, machine, rounds }: Figures): string {
+  const rows = ratios.map(({ what, ratio, budget }) =>
+    `| ${what} | ${ratio.toFixed(2)} | ${budget ?? ""} |`
+  );
+  const held = (memory.exec - memory.spawns).toFixed(1);
+  const over = ((size.athm - size.exits) / 2 ** 20).toFixed(2);
+  return [
+    "| CPU of / CPU of | ratio | budget |",
+    "| - | - | - |",
+    ...rows,
+    `| memory of exec over a program that only spawns | ${held} MiB | 12 MiB |`,
+    `| the binary over a program that only exits | ${over} MiB | 4 MiB |`,
+    "",
+    `${rounds} rounds of 8 runs each, compiled by ${machine.compiler}, ${machine.os} ${machine.arch},`,
+    `${machine.processors} processors.`,
+  ].join("\n");
+}
