@@ -133,6 +133,7 @@ function* otherCode(): Generator<string> {
       "tests/running/",
       "tests/interop/",
       "scripts/",
+      "scripts/release/",
     ]
   ) {
     for (const entry of Deno.readDirSync(new URL(folder, root))) {
