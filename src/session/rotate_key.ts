@@ -21,6 +21,8 @@ import { sharedSignIn, storedSignIns, waitForTurn } from "./shared_sign_in.ts";
 export interface Rotation {
   /** Makes the old key inactive instead of deleting it. */
   readonly keepOld: boolean;
+  /** A code of the profile's MFA device, if one is needed. */
+  readonly mfaCode?: string | undefined;
   /** Another address of IAM. */
   readonly iamUrl?: string | undefined;
 }
@@ -50,7 +52,7 @@ export async function rotateKey(
   system: System,
   store: Store,
   name: string,
-  { keepOld, iamUrl }: Rotation,
+  { keepOld, iamUrl, mfaCode }: Rotation,
 ): Promise<Rotated> {
   const first = keysOf(await profileNamed(store, name));
   const turn = await store.signInLock(`access key ${first.source.accessKeyId}`);
@@ -66,7 +68,7 @@ export async function rotateKey(
     const principal = parsePrincipalArn(identity.arn);
     const user = whose(principal);
     const iamPlace = iamEndpoint(principal.partition, profile.network, iamUrl);
-    const credentials = await proven(system, store, profile, sts);
+    const credentials = await proven(system, store, profile, sts, mfaCode);
     using iamHttp = await system.http(iamPlace.url, trusted);
     const iamOf = (credentials: Credentials) =>
       connectIam({
@@ -147,16 +149,17 @@ async function proven(
   store: Store,
   profile: KeysProfile,
   sts: Sts,
+  mfaCode: string | undefined,
 ): Promise<Credentials> {
   const id = await sharedSignIn(profile, profile.source);
-  if (!id) return profile.source;
+  const { mfaSerial: serial, mfaCommand: command, mfaDuration: duration } = profile.role;
+  if (!id || serial === undefined) return profile.source;
   const ask = (commandLine: string) =>
     askCommand(system, commandLine, { set: {}, unset: storeVariables });
-  const { mfaSerial: serial = "", mfaCommand: command, mfaDuration: duration } = profile.role;
   const own = duration === undefined ? {} : { duration };
   return await storedSignIns(system, store).get(id, 0, (earlier) =>
     withMfaCode(
-      { system, ask, serial, command, lastUsed: earlier?.issued },
+      { system, serial, command, ask, given: mfaCode, lastUsed: earlier?.issued },
       async (factor) => (await sts.getSessionToken(profile.source, { ...own, ...factor })).session,
     ));
 }
