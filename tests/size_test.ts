@@ -7,6 +7,7 @@ const root = decodeURIComponent(new URL("../", import.meta.url).pathname).replac
 
 /** The SDK's packages that may be embedded, and what needs them. */
 const used: Readonly<Record<string, string>> = {
+  "@aws-sdk/client-iam": "aws rotate-key",
   "@aws-sdk/client-sts": "every sign-in",
   "@aws-sdk/core": "the client's protocol",
   "@aws-sdk/xml-builder": "the client's answers are XML",

@@ -83,7 +83,7 @@ main() {
   done
   staged=
   loading=
-  folder=$(mktemp -d 2>/dev/null) || fail "no temporary folder can be made in ${TMPDIR:-/tmp}"
+  folder=$(mktemp -d "${TMPDIR:-/tmp}/athm.XXXXXX" 2>/dev/null) || fail "no temporary folder can be made in ${TMPDIR:-/tmp}"
   trap clean EXIT
   trap 'exit 129' HUP
   trap 'exit 130' INT

@@ -77,7 +77,7 @@ const refused: readonly Refused[] = [
   {
     what: "a full or read-only folder",
     prepare: ({ shim }) =>
-      shim("mktemp", 'case $* in *.athm.*) exit 1;; esac; exec /bin/mktemp "$@"'),
+      shim("mktemp", 'case $* in *.athm.*) exit 1;; esac; PATH=${PATH#*:} exec mktemp "$@"'),
     says: /nothing can be written to/,
   },
   {

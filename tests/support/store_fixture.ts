@@ -20,17 +20,17 @@ const sources: { readonly [S in Source as S["kind"]]: S } = {
   },
   ambient: { kind: "ambient", awsProfile: "work" },
   profile: { kind: "profile", from: "of-keys" },
+  "web-identity": { kind: "web-identity", from: "github", audience: "sts.amazonaws.com" },
   saml: {
     kind: "saml",
     via: "form",
-    url: "https://idp.example.com/aws",
+    url: "https://idp.example/sso",
     command: "print-assertion",
-    roleArn: "arn:aws:iam::012345678901:role/first",
-    user: "ann@example.com",
+    roleArn: "arn:aws:iam::012345678901:role/saml",
+    user: "ann",
     rememberPassword: true,
     password: new Secret("a-made-up-password"),
   },
-  "web-identity": { kind: "web-identity", from: "github", audience: "sts.amazonaws.com" },
 };
 
 /** Every setting that a profile can have besides its source. */
