@@ -49,6 +49,24 @@ export const entries: readonly Entry[] = [
     () => import("./prompt.ts"),
   ),
   entry(
+    "aws sso ls",
+    "START_URL",
+    "list accounts and roles of an access portal (Identity Center)",
+    () => import("./sso_ls.ts"),
+  ),
+  entry(
+    "aws sso import",
+    "START_URL",
+    "make a profile for each account and role of an access portal",
+    () => import("./sso_import.ts"),
+  ),
+  entry(
+    "aws sso logout",
+    "[START_URL]",
+    "end the sign-in at an access portal",
+    () => import("./sso_logout.ts"),
+  ),
+  entry(
     "serve",
     "[NAME…]",
     "serve credentials to containers, IDEs and remote development",

@@ -1,6 +1,9 @@
 import type { IdentityCenterSource } from "../model/profile.ts";
 import type { SourceKind } from "./source.ts";
 
+/** Loaded when somebody is asked. */
+const checks = () => import("./portal_settings.ts");
+
 const group = "Source (one)";
 
 /** A role at an access portal of IAM Identity Center. */
@@ -36,10 +39,32 @@ export const identityCenter: SourceKind<IdentityCenterSource> = {
     },
   ],
   chosenBy: ["sso-start-url"],
+  questions: [
+    {
+      option: "sso-start-url",
+      text: "Access portal (start URL)",
+      check: async (answer) => (await checks()).parseStartUrl(answer, "the access portal"),
+    },
+    {
+      option: "sso-region",
+      text: "Region of the Identity Center",
+      check: async (answer) => (await checks()).regionPartition(answer, "the region"),
+    },
+    {
+      option: "sso-account",
+      text: "Account (12 digits)",
+      check: async (answer) => (await checks()).checkAccountId(answer, "what you typed"),
+    },
+    {
+      option: "sso-role",
+      text: "Role (permission set)",
+      check: async (answer) => (await checks()).checkPortalRole(answer, "what you typed"),
+    },
+  ],
 
   settle: async (values, system) => {
-    const { settleRole } = await import("./portal_settings.ts");
-    return await settleRole(values, system);
+    const { settleRole } = await checks();
+    return await settleRole(values, system, identityCenter.questions ?? []);
   },
 
   obtain: async (source, context) => {

@@ -3,8 +3,11 @@ import { Failure } from "../model/failure.ts";
 import { regionPartition } from "../model/partitions.ts";
 import { checkAccountId, checkPortalRole, parseStartUrl } from "../model/portal.ts";
 import type { IdentityCenterSource } from "../model/profile.ts";
+import { askQuestions, type Question } from "../line/question.ts";
 import type { Values } from "../line/values.ts";
 import type { System } from "../system/system.ts";
+
+export { checkAccountId, checkPortalRole, parseStartUrl, regionPartition };
 
 /** Where a portal is and how it is signed in to, without a role. */
 export type PortalSettings = Omit<IdentityCenterSource, "kind" | "accountId" | "roleName">;
@@ -14,35 +17,44 @@ export type PortalSettings = Omit<IdentityCenterSource, "kind" | "accountId" | "
  *
  * @throws {Failure} `usage`; `needs-person` where nobody may be asked
  */
-export async function settleRole(values: Values, system: System): Promise<IdentityCenterSource> {
-  const startUrl = parseStartUrl(values.text("sso-start-url") ?? "");
+export async function settleRole(
+  values: Values,
+  system: System,
+  questions: readonly Question[],
+): Promise<IdentityCenterSource> {
   // What is there is checked before anything is asked.
-  const ready = endpointSettings(values);
-  const given = (name: string, check: (text: string) => unknown) => {
+  const given = <T>(name: string, check: (text: string) => T) => {
     const text = values.text(name);
     if (text !== undefined) check(text);
   };
+  given("sso-start-url", parseStartUrl);
   given("sso-region", (text) => regionPartition(text, "--sso-region"));
   given("sso-account", checkAccountId);
   given("sso-role", checkPortalRole);
-  const region = await wanted("sso-region", "Region of the Identity Center: ");
-  regionPartition(region, "--sso-region");
-  const accountId = checkAccountId(await wanted("sso-account", "Account (12 digits): "));
-  const roleName = checkPortalRole(await wanted("sso-role", "Role (permission set): "));
-  return { kind: "identity-center", startUrl, region, accountId, roleName, ...ready };
+  const endpoints = endpointSettings(values);
+  const missing = questions.find(({ option }) => !values.has(option));
+  if (missing && !system.terminal.canAsk) throw wanting(missing.option, values);
+  const asking = { system, suggested: new Map(), profiles: [] };
+  const all = missing ? await askQuestions(questions, values, asking) : values;
+  return {
+    kind: "identity-center",
+    startUrl: parseStartUrl(all.text("sso-start-url") ?? ""),
+    region: all.text("sso-region") ?? "",
+    accountId: all.text("sso-account") ?? "",
+    roleName: all.text("sso-role") ?? "",
+    ...endpoints,
+  };
+}
 
-  async function wanted(option: string, question: string): Promise<string> {
-    const text = values.text(option);
-    if (text !== undefined) return text;
-    if (system.terminal.canAsk) return await system.terminal.ask(question);
-    throw new Failure(
-      "needs-person",
-      `--sso-start-url wants --${option} too`,
-      option === "sso-region"
-        ? "the access portal shows it under Access keys, as SSO region"
-        : `athm aws sso ls ${startUrl} lists accounts and roles`,
-    );
-  }
+function wanting(option: string, values: Values): Failure {
+  const startUrl = values.text("sso-start-url") ?? "START_URL";
+  return new Failure(
+    "needs-person",
+    `--sso-start-url wants --${option} too`,
+    option === "sso-region"
+      ? "the access portal shows it under Access keys, as SSO region"
+      : `athm aws sso ls ${startUrl} lists accounts and roles`,
+  );
 }
 
 /** The options beside the portal's address and region. @throws {Failure} `usage` */
