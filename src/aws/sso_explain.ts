@@ -4,7 +4,7 @@ import type { JsonAnswer } from "./json_call.ts";
 
 /** One kind of refusal: the first row that fits is taken. */
 interface Row {
-  readonly codes: RegExp;
+  readonly words: readonly string[];
   readonly actions?: readonly string[];
   /** The rest of the sentence `HOST refused ACTION: …`. */
   readonly why: string;
@@ -16,39 +16,38 @@ const wrongPortal =
 
 const table: readonly Row[] = [
   {
-    codes: /^(invalid_request|invalid_request_exception|InvalidRequestException)$/,
+    words: ["invalid_request"],
     actions: ["RegisterClient", "StartDeviceAuthorization"],
     why: "it does not know this access portal in this region",
     hint: wrongPortal,
   },
   {
-    codes: /^(invalid_redirect_uri|InvalidRedirectUriException)$/,
+    words: ["invalid_redirect_uri"],
     why: "it does not take a callback to this machine",
     hint: "sign in with a code: --sso-device-code",
   },
   {
-    codes: /^(unauthorized_client|UnauthorizedClientException|unsupported_grant_type)$/,
+    words: ["unauthorized_client", "unsupported_grant_type"],
     why: "it does not let athm sign in in this way",
     hint: "sign in with a code: --sso-device-code; else ask whoever runs the Identity Center",
   },
   {
-    codes: /^(unsupported_grant_type|UnsupportedGrantTypeException)$/,
-    why: "it does not know this way to sign in",
-    hint: "sign in with a code: --sso-device-code",
-  },
-  {
-    codes: /^(invalid_scope|InvalidScopeException)$/,
+    words: ["invalid_scope"],
     why: "it does not grant access to accounts (scope sso:account:access)",
     hint: "ask whoever runs the Identity Center",
   },
   {
-    codes: /^(ForbiddenException|AccessDeniedException|HTTP 403)$/,
-    actions: ["RegisterClient", "StartDeviceAuthorization", "CreateToken"],
+    words: ["forbidden", "access_denied", "http 403"],
     why: "access is forbidden",
     hint:
       "a proxy, a firewall or a VPC endpoint's policy may be in the way; check --sso-region too",
   },
 ];
+
+/** OAuth's words; AWS's exceptions are the same words otherwise written: `SlowDownException`. */
+export function oauthWord(code: string): string {
+  return code.replace(/Exception$/, "").replace(/(?<=[a-z])(?=[A-Z])/g, "_").toLowerCase();
+}
 
 /** A refusal of the service as a `Failure`: host, operation and code, never the answer's body. */
 export function refusedByPortal(
@@ -57,8 +56,8 @@ export function refusedByPortal(
   answer: Pick<JsonAnswer, "code" | "status" | "requestId">,
 ): Failure {
   const { code, status } = answer;
-  const row = table.find(({ codes, actions }) =>
-    codes.test(code) && (actions?.includes(action) ?? true)
+  const row = table.find(({ words, actions }) =>
+    words.includes(oauthWord(code)) && (actions?.includes(action) ?? true)
   );
   const why = row?.why ?? (code.startsWith("HTTP") ? "without a reason" : code);
   return new Failure(

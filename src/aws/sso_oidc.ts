@@ -7,7 +7,7 @@ import { Secret } from "../model/secret.ts";
 import type { Http } from "../system/http.ts";
 import { callJson, type CallSystem, type JsonAnswer } from "./json_call.ts";
 import { numberIn, tokenIn } from "./json_fields.ts";
-import { brokenAnswer, refusedByPortal } from "./sso_explain.ts";
+import { brokenAnswer, oauthWord, refusedByPortal } from "./sso_explain.ts";
 
 /** With this scope the portal gives refresh tokens, so that one sign-in lasts as long as its session. */
 const scope = "sso:account:access";
@@ -208,10 +208,8 @@ function grantFields(grant: Grant): Readonly<Record<string, string>> {
   }
 }
 
-/** OAuth's words; AWS's exceptions are the same words otherwise written. */
 function noTokens(code: string): NoTokens | undefined {
-  const word = code.replace(/Exception$/, "").replace(/(?<=[a-z])(?=[A-Z])/g, "_").toLowerCase();
-  return known.find((each) => each === word);
+  return known.find((each) => each === oauthWord(code));
 }
 
 const known: readonly NoTokens[] = [

@@ -18,6 +18,8 @@ import { checkedAddress } from "../system/browser.ts";
 /** Milliseconds that a person has: a password, a second factor, a consent. */
 const patience = 10 * 60_000;
 
+const waiting = "waiting for you to sign in";
+
 /** RFC 8628, section 3.5: what `slow_down` adds to the seconds between two questions. */
 const slowDown = 5;
 
@@ -65,7 +67,7 @@ async function byBrowser(
     if (!await system.browser.open(address)) {
       await system.terminal.tell("athm: no browser could be opened: open the address yourself");
     }
-    const answer = await answering;
+    const answer = await system.busy(waiting, () => answering);
     if ("error" in answer) return denial(portal, answer.error);
     const grant = { kind: "code", code: answer.code, verifier, port } as const;
     return await createToken(system, http, portal, client, grant);
@@ -111,7 +113,7 @@ async function byCode(
   const end = system.now() + Math.min(expiresIn * 1000, patience);
   let { interval } = device;
   while (system.now() < end) {
-    await system.sleep(interval * 1000);
+    await system.busy(waiting, () => system.sleep(interval * 1000));
     const grant = { kind: "device", deviceCode } as const;
     const answer = await createToken(system, http, portal, client, grant);
     if (answer === "slow_down") interval += slowDown;

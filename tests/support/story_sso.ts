@@ -16,7 +16,7 @@ export function ssoVariables({ url, sso }: FakeAws): [string, string][] {
   return [["PORTAL", sso.startUrl], ["AT", at], ["SSO", `--sso-start-url ${sso.startUrl} ${at}`]];
 }
 
-const people: readonly SsoPerson[] = ["yes", "no", "away", "wrong-state", "broken"];
+const people: readonly SsoPerson[] = ["yes", "no", "elsewhere", "away", "wrong-state", "broken"];
 
 /** Does what an `sso` line says. */
 export function prepareSso(

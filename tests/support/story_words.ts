@@ -80,7 +80,7 @@ const shapes: Readonly<Record<string, Shape>> = {
     usage: "sso account ID [name=N] [roles=A,B]",
   },
   "sso many": { args: [0, 0], options: ["accounts"], usage: "sso many accounts=N, of two roles" },
-  "sso person": { args: [1, 1], usage: "sso person yes|no|away|wrong-state|broken" },
+  "sso person": { args: [1, 1], usage: "sso person yes|no|elsewhere|away|wrong-state|broken" },
   "sso tokens": {
     args: [0, 1],
     options: ["seconds"],

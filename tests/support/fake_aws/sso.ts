@@ -17,6 +17,8 @@ export interface SsoAccount {
 export type SsoPerson =
   | "yes"
   | "no"
+  /** Gives a device's code on another machine. */
+  | "elsewhere"
   /** Opens the page and goes away. */
   | "away"
   /** A page that sends the browser back with another state than it was given. */

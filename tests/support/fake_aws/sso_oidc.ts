@@ -126,7 +126,7 @@ function startDevice(world: World, body: Readonly<Record<string, unknown>>, inco
     clientId: client.id,
     userCode,
     expiresAt,
-    state: "pending",
+    state: sso.person === "elsewhere" ? "approved" : "pending",
     polled: -Infinity,
   });
   const page = `http://${incoming.headers.get("host")}/device`;
