@@ -81,7 +81,8 @@ export function planPortal(
       const why = `another one would be called ${name} too; give --name with {account-id}`;
       skipped.push({ from: `${from} (${each.account})`, why, failed: true });
     } else {
-      incoming.push({ from, name, roleArn: each.role, profile: profileOf(name, each, portal) });
+      const profile = profileOf(name, each, portal);
+      incoming.push({ from, name, roleArn: undefined, profile });
     }
   }
   return { incoming, skipped };

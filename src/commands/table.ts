@@ -87,7 +87,7 @@ export const entries: readonly Entry[] = [
   entry(
     "import aws-config",
     "[NAME…]",
-    "take over the role profiles of ~/.aws/config",
+    "take over the profiles of roles and of Identity Center in ~/.aws/config",
     () => import("./import_aws_config.ts"),
   ),
   entry(
