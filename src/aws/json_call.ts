@@ -151,7 +151,8 @@ function codeIn(headers: Headers, body: Readonly<Record<string, unknown>>): stri
   const words = [body.error, headers.get("x-amzn-errortype"), body.__type];
   const named = words.find((word) => typeof word === "string" && word !== "") as string | undefined;
   const code = named?.replace(/:.*$/s, "").replace(/^.*#/s, "") ?? "";
-  return /^[A-Za-z][\w.-]{0,63}$/.test(code) ? code : "";
+  // Letters alone: a server that echoes a token must not have it quoted.
+  return code.length <= 64 && /^[A-Za-z]+(?:_[A-Za-z]+)*$/.test(code) ? code : "";
 }
 
 function requestIdOf(headers: Headers): string | undefined {

@@ -129,7 +129,8 @@ function startDevice(world: World, body: Readonly<Record<string, unknown>>, inco
     state: sso.person === "elsewhere" ? "approved" : "pending",
     polled: -Infinity,
   });
-  const page = `http://${incoming.headers.get("host")}/device`;
+  const host = incoming.headers.get("host") ?? "";
+  const page = `${host.startsWith("127.") ? "http" : "https"}://${host}/device`;
   return {
     deviceCode,
     userCode,
