@@ -42,7 +42,7 @@ export const command: Command = {
   ],
   examples: [
     "athm aws sso import https://example.awsapps.com/start --dry-run",
-    "athm aws sso import https://example.awsapps.com/start --match '*/ReadOnly' --name 'ro-{account-name}'",
+    "athm aws sso import https://example.awsapps.com/start --match '*/ReadOnly'",
   ],
   work: async ({ operands: [startUrl = ""], values }, system) => {
     // What can be wrong with the line is found before anybody signs in.

@@ -51,7 +51,7 @@ export const entries: readonly Entry[] = [
   entry(
     "aws sso ls",
     "START_URL",
-    "list accounts and roles of an access portal (Identity Center)",
+    "list the accounts and roles of an access portal",
     () => import("./sso_ls.ts"),
   ),
   entry(
@@ -87,7 +87,7 @@ export const entries: readonly Entry[] = [
   entry(
     "import aws-config",
     "[NAME…]",
-    "take over the profiles of roles and of Identity Center in ~/.aws/config",
+    "take over the role and SSO profiles of ~/.aws/config",
     () => import("./import_aws_config.ts"),
   ),
   entry(
