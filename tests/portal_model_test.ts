@@ -11,6 +11,7 @@ import {
   fitsGlob,
   templateName,
 } from "../src/migration/portal_names.ts";
+import { partitionOf } from "../src/session/roles.ts";
 
 const startUrl = "https://example.awsapps.com/start";
 
@@ -64,6 +65,14 @@ Deno.test("portal: its endpoints are those of AWS's rule set", () => {
   assert.throws(() => portalOf({ startUrl, region: "eu-wset-1" }, {}), Failure);
 });
 
+Deno.test("portal: a role of another partition is known by the portal's region", () => {
+  const source = { kind: "identity-center", startUrl, accountId: "1", roleName: "r" } as const;
+  const of = (region: string) => partitionOf({ roleArns: [], source: { ...source, region } });
+  assert.equal(of("eu-west-1"), "aws");
+  assert.equal(of("cn-north-1"), "aws-cn");
+  assert.equal(of("us-gov-east-1"), "aws-us-gov");
+});
+
 Deno.test("portal: its address in all the ways that people copy it", () => {
   for (const end of ["", "/", "#", "/#/", "/#/?tab=accounts", "//"]) {
     assert.equal(parseStartUrl(startUrl + end), startUrl, end);
@@ -109,7 +118,9 @@ Deno.test("portal names: every template of known fields gives a name that athm c
   }
   // What stands in a name is not looked into again.
   const of = { account: "123456789012", accountName: "{role}", role: "Admin" };
-  assert.equal(templateName("{account-name}-{role}", of), "role--Admin");
+  assert.equal(templateName("{account-name}-{role}", of), "role-Admin");
+  const sandbox = { ...of, accountName: "Sandbox (EU)" };
+  assert.equal(templateName("{account-name}-{role}", sandbox), "Sandbox-EU-Admin");
 });
 
 Deno.test("portal names: those that differ in case alone collide, and all of them are told", () => {

@@ -42,7 +42,8 @@ export function checkTemplate(text: string): string {
 export function templateName(template: string, of: Named): string {
   // One pass: an account that is called "{role}" is not looked into again.
   const text = template.replaceAll(/\{([^{}]*)\}/g, (_, name: string) => fields[name]?.(of) ?? "");
-  return legalName(text);
+  // A dash beside what becomes a dash is one too: "Sandbox (EU)" gives no "Sandbox-EU--Admin".
+  return legalName(text.replaceAll(/-*[^A-Za-z0-9._@-]+-*/gu, "-"));
 }
 
 /** Names that more than one of them would have, by `nameKey`, with all that would have them. */
