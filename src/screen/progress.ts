@@ -103,6 +103,7 @@ export function withProgress(world: System): System {
     terminal: Object.create(terminal, {
       ask: { value: (question: string) => alone(() => terminal.ask(question)) },
       askSecret: { value: (question: string) => alone(() => terminal.askSecret(question)) },
+      tell: { value: before((text: string) => terminal.tell(text)) },
       open: { value: () => opened(terminal.open()) },
     }),
   };
