@@ -81,6 +81,9 @@ async function configure(
   store: Store | undefined,
   line: Line,
 ): Promise<number> {
+  if (!store && name === undefined) {
+    throw new Failure("not-found", "there are no profiles yet", "athm aws add NAME makes one");
+  }
   if (!store) throw noProfile(name ?? "", []);
   const chosen = name === undefined
     ? (await store.profiles()).flatMap((each) => "profile" in each ? [each.profile] : [])
@@ -92,7 +95,7 @@ async function configure(
   const said: string[] = [];
   const shadowed = await namesWithKeys(system);
   for (const each of chosen) {
-    const profile = name === undefined ? each.name : profileName(line);
+    const profile = line.values.text("profile") ?? each.name;
     const words = [program ?? "", ...args, "aws", "process", each.name];
     const command = processCommand(words, system.platform);
     const edit = withProcess(bytes, path, { profile, command, region: each.network.region });
