@@ -70,6 +70,7 @@ export const command: Command = {
     const arn = session.arn ?? (await callerIdentity(system, profile, session)).arn;
     const { partition, account } = refuseKind(arn, profile, duration);
     const place = consoleOf(partition);
+    if (federation?.pathname === "/") federation.pathname = "/federation";
     const federationUrl = federation?.href ?? place.federationUrl;
     const page = values.text("destination");
     const destination = page === undefined
