@@ -70,6 +70,7 @@ export const command: Command = {
     const arn = session.arn ?? (await callerIdentity(system, profile, session)).arn;
     const { partition, account } = refuseKind(arn, profile, duration);
     const place = consoleOf(partition);
+    if (federation?.pathname === "/") federation.pathname = "/federation";
     const federationUrl = federation?.href ?? place.federationUrl;
     const page = values.text("destination");
     const destination = page === undefined
@@ -117,6 +118,9 @@ function durationOf(values: Values): number | undefined {
   );
 }
 
+/** Sources whose first credentials are a role's already. */
+const ownRole: readonly string[] = ["saml", "identity-center"];
+
 /** AWS opens the console for roles and federated users alone. */
 function refuseKind(arn: string, profile: Profile, duration: number | undefined) {
   const principal = parsePrincipalArn(arn, "the session's ARN");
@@ -132,7 +136,8 @@ function refuseKind(arn: string, profile: Profile, duration: number | undefined)
     );
   }
   if (duration === undefined) return principal;
-  const chained = profile.roleArns.length > 1 && profile.source.kind === "keys";
+  const hops = profile.roleArns.length + (ownRole.includes(profile.source.kind) ? 1 : 0);
+  const chained = hops > 1;
   if (kind === "federated-user" || chained) {
     throw usage(
       chained

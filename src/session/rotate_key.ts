@@ -14,7 +14,7 @@ import { askCommand } from "./command.ts";
 import { digest } from "./fingerprint.ts";
 import { profileNamed } from "./keep.ts";
 import { endpointOf, trustedPem } from "./network.ts";
-import { known, made, retired, told, withdrawn } from "./new_key.ts";
+import { deletes, known, made, retired, told, withdrawn } from "./new_key.ts";
 import { sharedSignIn, storedSignIns, waitForTurn } from "./shared_sign_in.ts";
 
 /** How a key is replaced. */
@@ -54,20 +54,21 @@ export async function rotateKey(
   name: string,
   { keepOld, iamUrl, mfaCode }: Rotation,
 ): Promise<Rotated> {
-  const first = keysOf(await profileNamed(store, name));
-  const turn = await store.signInLock(`access key ${first.source.accessKeyId}`);
-  const lock = await waitForTurn(system, turn);
+  const profile = keysOf(await profileNamed(store, name));
+  const endpoint = endpointOf(system, profile);
+  const trusted = trustedPem(system, profile);
+  using http = await system.http(endpoint.url, trusted);
+  const sts = connectSts(system, http, endpoint);
+  const identity = await sts.getCallerIdentity(profile.source);
+  const principal = parsePrincipalArn(identity.arn);
+  const user = whose(principal);
+  const iamPlace = iamEndpoint(principal.partition, profile.network, iamUrl);
+  const lock = await waitForTurn(system, await store.signInLock(noteName(identity.arn)));
   try {
-    // Another athm may have replaced it meanwhile: the key that it is now counts.
-    const profile = keysOf(await profileNamed(store, name));
-    const endpoint = endpointOf(system, profile);
-    const trusted = trustedPem(system, profile);
-    using http = await system.http(endpoint.url, trusted);
-    const sts = connectSts(system, http, endpoint);
-    const identity = await sts.getCallerIdentity(profile.source);
-    const principal = parsePrincipalArn(identity.arn);
-    const user = whose(principal);
-    const iamPlace = iamEndpoint(principal.partition, profile.network, iamUrl);
+    const now = keysOf(await profileNamed(store, name));
+    if (now.source.accessKeyId !== profile.source.accessKeyId) {
+      throw new Failure("exists", `another athm has just given ${name} a new key`);
+    }
     const credentials = await proven(system, store, profile, sts, mfaCode);
     using iamHttp = await system.http(iamPlace.url, trusted);
     const iamOf = (credentials: Credentials) =>
@@ -240,11 +241,6 @@ function refuseSecondKey(
       `${accessKeyId} (${active ? "active" : "inactive"}${since}${used})`,
     `where nothing uses it any more: ${deletes(user, accessKeyId)}`,
   );
-}
-
-function deletes(user: string, accessKeyId: string): string {
-  const whose = user.includes(" ") ? "" : ` --user-name ${user}`;
-  return `aws iam delete-access-key${whose} --access-key-id ${accessKeyId}`;
 }
 
 /** Puts the new key into every profile that has the old one; those that have the new one. */
