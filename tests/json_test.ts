@@ -113,9 +113,6 @@ Deno.test("docs/json.md: every shape is as the program prints it, field by field
       `athm aws show ${name} --json`
     ),
     "athm aws whoami NAME --json": ["athm aws whoami role --json"],
-    "athm aws rotate-key NAME --json": [
-      `athm aws rotate-key one --iam-endpoint-url ${aws.url} --json`,
-    ],
     "athm aws process NAME": ["athm aws process one", "athm aws export role --format json"],
     "athm audit --json": ["athm audit --json"],
     "athm store status --json": ["athm store status --json"],
