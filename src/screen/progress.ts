@@ -85,7 +85,6 @@ export function withProgress(world: System): System {
     busy,
     say: before(world.say),
     out: before(world.out),
-    listen: before(world.listen, forGood),
     http: async (...all) => {
       const http = await world.http(...all);
       return {
