@@ -151,6 +151,8 @@ Deno.test("every source and every format is in its table", async () => {
     "key_input.ts",
     "aws_profile.ts",
     "web_identity_role.ts",
+    "portal_role.ts",
+    "portal_settings.ts",
     "saml_name.ts",
     "saml_roles.ts",
     "saml_settings.ts",

@@ -20,9 +20,18 @@ import { testSystem } from "./support/test_system.ts";
 function withPeers(uid: (port: number) => string): Partial<System> {
   let own = 0;
   const peers = new Set<number>();
-  const row = (port: number) =>
-    `   0: 0100007F:${port.toString(16).toUpperCase().padStart(4, "0")} 0100007F:0016 01 ` +
-    `00000000:00000000 00:00000000 00000000  ${uid(port)}        0 1 1 0`;
+  const hex = (port: number) => port.toString(16).toUpperCase().padStart(4, "0");
+  const row = (port: number, remote: number, state: string, owner: string) =>
+    `   0: 0100007F:${hex(port)} 0100007F:${hex(remote)} ${state} ` +
+    `00000000:00000000 00:00000000 00000000  ${owner}        0 1 1 0`;
+  const table = () =>
+    [
+      "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid",
+      // Ended connections belong to nobody, which the table writes as root.
+      ...Array.from(peers, (port) => row(port, 443, "06", "0")),
+      row(own, 0, "0A", uid(own)),
+      ...Array.from(peers, (port) => row(port, own, "01", uid(port))),
+    ].join("\n");
   return {
     listen: (options) => {
       const listener = listenerOver(Deno.listen(options));
@@ -42,10 +51,7 @@ function withPeers(uid: (port: number) => string): Partial<System> {
       ...testSystem().children,
       help: ({ command, args }) => {
         assert.deepEqual([command, ...args], ["cat", "/proc/net/tcp"]);
-        return Promise.resolve({
-          code: 0,
-          stdout: ["  sl  local", row(own), ...[...peers].map(row)].join("\n"),
-        });
+        return Promise.resolve({ code: 0, stdout: table() });
       },
     },
   };

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { Failure } from "../src/model/failure.ts";
 import { iamEndpoint } from "../src/model/iam_endpoint.ts";
 import { Secret } from "../src/model/secret.ts";
+import type { System } from "../src/system/system.ts";
 import { athm, keyId, prepared } from "./support/rotation.ts";
 import { second, sessionTest } from "./support/session_world.ts";
 
@@ -190,4 +191,45 @@ sessionTest("profiles without a key of their own are told what to do", async (wo
   }
   assert.equal(await athm(world, machine.system, "aws rotate-key nobody"), 1);
   assert.deepEqual(world.calls(), []);
+});
+
+sessionTest("a key that somebody else makes meanwhile is told and never deleted", async (world) => {
+  const { machine } = await prepared(world);
+  const { aws, key } = world;
+  const http: System["http"] = async (url, pem) => {
+    const real = await machine.system.http(url, pem);
+    return {
+      send: async (request) => {
+        const isMaking = String(request.body).includes("Action=CreateAccessKey");
+        if (isMaking) await real.send(request);
+        if (isMaking) throw new Failure("network", "the connection was cut", "try again");
+        return await real.send(request);
+      },
+      [Symbol.dispose]: () => real[Symbol.dispose](),
+    };
+  };
+  assert.equal(await athm(world, { ...machine.system, http }, "aws rotate-key example"), 1);
+  const [own, other] = aws.accessKeys(key.arn);
+  assert.equal(own?.id, key.accessKeyId);
+  assert.equal(other?.active, true);
+  assert.match(
+    machine.said().join("\n"),
+    new RegExp(`${other?.id} is new and nobody has its secret`),
+  );
+  assert.deepEqual(aws.calls.filter(({ action }) => action === "DeleteAccessKey"), []);
+});
+
+sessionTest("two who replace the same key at once make one new key", async (world) => {
+  const { machine, store } = await prepared(world);
+  const other = await world.machine({ pid: 77 });
+  const codes = await Promise.all([
+    athm(world, machine.system, "aws rotate-key example"),
+    athm(world, other.system, "aws rotate-key deploy"),
+  ]);
+  assert.deepEqual(codes.sort(), [0, 1]);
+  const said = [...machine.said(), ...other.said()].join("\n");
+  assert.match(said, /another athm has just given (example|deploy) a new key/);
+  const [one, ...more] = world.aws.accessKeys(world.key.arn);
+  assert.deepEqual(more, []);
+  for (const name of ["example", "deploy"]) assert.equal(keyId(await store.profile(name)), one?.id);
 });

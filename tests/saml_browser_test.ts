@@ -31,12 +31,12 @@ function world(
   const browsers: Played[] = [];
   const system: TestSystem = testSystem({
     ...answers ? { answers } : {},
-    env: { ATHM_BROWSER: "/opt/chrome", HOME: "/home/ann" },
+    env: {
+      ATHM_BROWSER: "/opt/chrome",
+      HOME: "/home/ann",
+      ...desktop ? { DISPLAY: ":0" } : {},
+    },
     system: {
-      browser: {
-        isThere: () => Promise.resolve(desktop),
-        open: () => Promise.reject(new Error("not this one")),
-      },
       children: {
         start: () => assert.fail("no child"),
         help: ({ args }) => Promise.resolve({ code: 0, stdout: `${args.at(-1)}\n` }),

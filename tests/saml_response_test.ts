@@ -54,6 +54,9 @@ Deno.test("saml response: roles in both orders, with spaces, once each, in their
     ` ${govIdp} , ${gov} `,
     "Everyone",
     `${roleArn}`,
+    // Shown in a list, these would steer the terminal.
+    `${roleArn}\x9b2J,${providerArn}`,
+    `${roleArn}\u202e,${providerArn}`,
     `${roleArn},${roleArn}`,
     `${roleArn},${providerArn},extra`,
     "arn:aws:iam::1:role/x,arn:aws:iam::1:saml-provider/y",

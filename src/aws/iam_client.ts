@@ -9,7 +9,7 @@ import {
   UpdateAccessKeyCommand,
 } from "@aws-sdk/client-iam";
 import { fixedSettings, onAwsTime } from "./sdk_settings.ts";
-import type { ClientSettings } from "./sts_client.ts";
+import { type ClientSettings, toSdk } from "./sts_client.ts";
 
 export {
   CreateAccessKeyCommand,
@@ -29,11 +29,7 @@ export function makeIamClient(
   const client = new IAMClient({
     endpoint: endpoint.url,
     region: endpoint.signingRegion,
-    credentials: {
-      accessKeyId: credentials.accessKeyId,
-      secretAccessKey: credentials.secretAccessKey.reveal(),
-      ...(credentials.sessionToken && { sessionToken: credentials.sessionToken.reveal() }),
-    },
+    credentials: toSdk(credentials),
     useFipsEndpoint: false,
     useDualstackEndpoint: false,
     ...fixedSettings(endpoint, exchange),

@@ -22,7 +22,8 @@ export interface ClientSettings {
   readonly now: () => number;
 }
 
-function toSdk({ accessKeyId, secretAccessKey, sessionToken }: Credentials) {
+/** Credentials as the SDK takes them. */
+export function toSdk({ accessKeyId, secretAccessKey, sessionToken }: Credentials) {
   return {
     accessKeyId,
     secretAccessKey: secretAccessKey.reveal(),

@@ -29,6 +29,7 @@ export const command: Command = {
     "athm aws add example --role-arn arn:aws:iam::123456789012:role/admin",
     "athm aws add other --from example --role-arn arn:aws:iam::210987654321:role/deploy",
     "athm aws add work --saml-url https://idp.example.com/app/aws",
+    "athm aws add work --sso-start-url https://example.awsapps.com/start --sso-region eu-west-1",
     "athm aws add gov --endpoint-url https://sts-fips.us-east-1.amazonaws.com",
   ],
   work: async ({ operands, values }, system) => {
@@ -100,7 +101,7 @@ async function askedProfile(
 
 /** Settings that would be stored and never do anything. */
 function refuseIdle({ source, role, roleArns }: Profile): void {
-  const temporary = ["profile", "saml", "web-identity"].includes(source.kind) ||
+  const temporary = ["profile", "saml", "web-identity", "identity-center"].includes(source.kind) ||
     (source.kind === "keys" && source.sessionToken !== undefined);
   if (temporary && role.mfaSerial !== undefined) {
     throw usage(

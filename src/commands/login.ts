@@ -16,6 +16,7 @@ import { trustedPem } from "../session/network.ts";
 import { openStore } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 import { childRegion } from "./obtain.ts";
+import { mfaCodeOf, mfaCodeOption } from "./options.ts";
 
 /** Seconds of a console session. */
 const durations = { least: 900, most: 43_200 };
@@ -24,7 +25,7 @@ const patience = 60_000;
 
 /** `athm aws login NAME`: opens the AWS console, signed in as the profile's session. */
 export const command: Command = {
-  count: [1, 1],
+  count: [0, 1],
   options: [
     {
       name: "print",
@@ -34,6 +35,7 @@ export const command: Command = {
     { name: "service", value: "NAME", help: "service of the console to show, such as s3" },
     { name: "region", value: "R", help: "region of the console" },
     { name: "duration", value: "TIME", help: "life of the console's session, 15m to 12h" },
+    mfaCodeOption,
     { name: "rotate", help: "make a new session first" },
     {
       name: "federation-url",
@@ -48,8 +50,8 @@ export const command: Command = {
     "athm aws login example --print",
   ],
   work: async (line, system) => {
-    const { operands: [name = ""], values } = line;
-    parseName(name);
+    const { entry, operands: [asked], values } = line;
+    const code = mfaCodeOf(values);
     const duration = durationOf(values);
     const given = values.text("federation-url");
     const federation = given === undefined
@@ -59,13 +61,16 @@ export const command: Command = {
       throw usage("--destination and --service exclude each other");
     }
     const region = await childRegion(line);
+    const name = asked ?? await (await import("./choosing.ts")).chosenName(system, entry);
+    parseName(name);
     const store = await openStore(system);
     if (!store) throw noProfile(name, []);
     const rotated = values.has("rotate") ? { after: system.now() } : {};
-    const { profile, session } = await sessionOf(system, store, name, rotated);
+    const { profile, session } = await sessionOf(system, store, name, { ...rotated, ...code });
     const arn = session.arn ?? (await callerIdentity(system, profile, session)).arn;
     const { partition, account } = refuseKind(arn, profile, duration);
     const place = consoleOf(partition);
+    if (federation?.pathname === "/") federation.pathname = "/federation";
     const federationUrl = federation?.href ?? place.federationUrl;
     const page = values.text("destination");
     const destination = page === undefined
@@ -113,6 +118,9 @@ function durationOf(values: Values): number | undefined {
   );
 }
 
+/** Sources whose first credentials are a role's already. */
+const ownRole: readonly string[] = ["saml", "identity-center"];
+
 /** AWS opens the console for roles and federated users alone. */
 function refuseKind(arn: string, profile: Profile, duration: number | undefined) {
   const principal = parsePrincipalArn(arn, "the session's ARN");
@@ -128,7 +136,8 @@ function refuseKind(arn: string, profile: Profile, duration: number | undefined)
     );
   }
   if (duration === undefined) return principal;
-  const chained = profile.roleArns.length > 1 && profile.source.kind === "keys";
+  const hops = profile.roleArns.length + (ownRole.includes(profile.source.kind) ? 1 : 0);
+  const chained = hops > 1;
   if (kind === "federated-user" || chained) {
     throw usage(
       chained

@@ -2,7 +2,7 @@ import { rfc3339, type Session } from "../model/credentials.ts";
 import { formatDuration, formatTimeLeft } from "../model/duration.ts";
 import type { Failure } from "../model/failure.ts";
 import { parseName } from "../model/names.ts";
-import type { Profile, SamlSource } from "../model/profile.ts";
+import type { IdentityCenterSource, Profile, SamlSource } from "../model/profile.ts";
 import type { Command } from "../line/command.ts";
 import { keptSession, noProfile, profileNamed } from "../session/keep.ts";
 import { endpointOf } from "../session/network.ts";
@@ -88,6 +88,7 @@ function settingLines({ name, source, roleArns, role, network }: Profile) {
     "identity token": source.kind === "web-identity" ? source.from : undefined,
     audience: source.kind === "web-identity" ? source.audience : undefined,
     ...source.kind === "saml" ? samlLines(source) : {},
+    ...source.kind === "identity-center" ? portalLines(source) : {},
     roles: roleArns.length ? roleArns.join(", ") : undefined,
     "external ID": role.externalId,
     "session name": role.sessionName,
@@ -105,5 +106,17 @@ function settingLines({ name, source, roleArns, role, network }: Profile) {
     FIPS: network.fips ? "yes" : undefined,
     "dual-stack": network.dualstack ? "yes" : undefined,
     "CA bundle": network.caBundle,
+  };
+}
+
+function portalLines(source: IdentityCenterSource) {
+  return {
+    "access portal": source.startUrl,
+    "portal region": source.region,
+    account: source.accountId,
+    "portal role": source.roleName,
+    "device code": source.deviceCode ? "always" : undefined,
+    "portal endpoint": source.portalEndpointUrl,
+    "portal sign-in endpoint": source.oidcEndpointUrl,
   };
 }

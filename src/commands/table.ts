@@ -49,6 +49,24 @@ export const entries: readonly Entry[] = [
     () => import("./prompt.ts"),
   ),
   entry(
+    "aws sso ls",
+    "START_URL",
+    "list the accounts and roles of an access portal",
+    () => import("./sso_ls.ts"),
+  ),
+  entry(
+    "aws sso import",
+    "START_URL",
+    "make a profile for each account and role of an access portal",
+    () => import("./sso_import.ts"),
+  ),
+  entry(
+    "aws sso logout",
+    "[START_URL]",
+    "end the sign-in at an access portal",
+    () => import("./sso_logout.ts"),
+  ),
+  entry(
     "serve",
     "[NAME…]",
     "serve credentials to containers, IDEs and remote development",
@@ -69,7 +87,7 @@ export const entries: readonly Entry[] = [
   entry(
     "import aws-config",
     "[NAME…]",
-    "take over the role profiles of ~/.aws/config",
+    "take over the role and SSO profiles of ~/.aws/config",
     () => import("./import_aws_config.ts"),
   ),
   entry(

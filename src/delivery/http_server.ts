@@ -1,5 +1,5 @@
+import { parseHead, readHead, type RequestHead } from "../system/http_head.ts";
 import type { Connection, Listener } from "../system/listener.ts";
-import { parseHead, type RequestHead } from "./http_head.ts";
 
 /** What is answered: a status and a JSON document. */
 export interface Answer {
@@ -115,21 +115,6 @@ async function converse(
     clearTimeout(timer);
     connection.close();
   }
-}
-
-/** Bytes up to the empty line, as Latin-1; nothing when it does not come within `limit` bytes. */
-async function readHead(connection: Connection, limit: number): Promise<string | undefined> {
-  const buffer = new Uint8Array(limit);
-  let length = 0;
-  while (length < limit) {
-    const count = await connection.read(buffer.subarray(length));
-    if (count === null) return undefined;
-    length += count;
-    const text = new TextDecoder("latin1").decode(buffer.subarray(0, length));
-    const end = text.indexOf("\r\n\r\n");
-    if (end >= 0) return text.slice(0, end);
-  }
-  return undefined;
 }
 
 const reasons: Readonly<Record<number, string>> = {

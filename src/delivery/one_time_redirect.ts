@@ -1,3 +1,4 @@
+import { Failure } from "../model/failure.ts";
 import type { Secret } from "../model/secret.ts";
 import { storeVariables } from "../model/variables.ts";
 import type { System } from "../system/system.ts";
@@ -53,28 +54,52 @@ async function isOwn(
   peerPort: number,
 ): Promise<boolean> {
   if (platform !== "linux") return true;
-  const { code, stdout } = await children.help({
-    command: "cat",
-    args: ["/proc/net/tcp"],
-    set: {},
-    unset: storeVariables,
-    seconds: 5,
-    bytes: 4 * 1024 * 1024,
-    quiet: true,
-  });
-  const [own, theirs] = [ownerOf(stdout, port), ownerOf(stdout, peerPort)];
-  trace("loopback peer", { known: theirs !== undefined });
+  const table = await socketTable(children);
+  const own = ownerOf(table, (local, _remote, state) => local === port && state === listening);
+  const theirs = ownerOf(
+    table,
+    (local, remote, state) => local === peerPort && remote === port && state === established,
+  );
+  trace("loopback peer", { known: own !== undefined && theirs !== undefined });
   // Where the table cannot be read, as in some sandboxes, the address is all the protection there is.
-  if (code !== 0 || own === undefined) return true;
-  return theirs === own || theirs === "0";
+  return own === undefined || theirs === own || theirs === "0";
 }
 
-/** The user number of a local socket in Linux's table, by its port. */
-function ownerOf(table: string, port: number): string | undefined {
-  const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+/** States of a socket, as Linux's table has them. */
+const established = "01";
+const listening = "0A";
+
+/** Linux's table of sockets, which athm has no permission to open itself; empty where there is none. */
+async function socketTable({ help }: System["children"]): Promise<string> {
+  try {
+    const { stdout } = await help({
+      command: "cat",
+      args: ["/proc/net/tcp"],
+      set: {},
+      unset: storeVariables,
+      seconds: 5,
+      bytes: 4 * 1024 * 1024,
+      quiet: true,
+    });
+    return stdout;
+  } catch (error) {
+    if (error instanceof Failure) return "";
+    throw error;
+  }
+}
+
+/** The user number of the loopback socket that fits. */
+function ownerOf(
+  table: string,
+  fits: (localPort: number, remotePort: number, state: string) => boolean,
+): string | undefined {
   for (const line of table.split("\n")) {
-    const [, address, , , , , , uid] = line.trim().split(/\s+/);
-    if (address === local && uid !== undefined) return uid;
+    const [, local = "", remote = "", state = "", , , , uid] = line.trim().split(/\s+/);
+    if (!local.startsWith("0100007F:")) continue;
+    const [localPort = 0, remotePort = 0] = [local, remote].map((each) =>
+      parseInt(each.slice(each.indexOf(":") + 1), 16)
+    );
+    if (fits(localPort, remotePort, state)) return uid;
   }
   return undefined;
 }

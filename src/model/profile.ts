@@ -3,6 +3,7 @@ import type { Secret } from "./secret.ts";
 /** Where a profile's first credentials come from. */
 export type Source =
   | KeysSource
+  | IdentityCenterSource
   | AmbientSource
   | ProfileSource
   | WebIdentitySource
@@ -17,6 +18,20 @@ export interface KeysSource {
   readonly sessionToken?: Secret;
   /** When such temporary keys run out: milliseconds since 1970. */
   readonly expires?: number;
+}
+
+/** A role of an account that the person has at an access portal of IAM Identity Center. */
+export interface IdentityCenterSource {
+  readonly kind: "identity-center";
+  readonly startUrl: string;
+  /** The region of the Identity Center itself. */
+  readonly region: string;
+  readonly accountId: string;
+  readonly roleName: string;
+  /** Sign in with a code, never with a browser on this machine. */
+  readonly deviceCode?: boolean;
+  readonly portalEndpointUrl?: string;
+  readonly oidcEndpointUrl?: string;
 }
 
 /** The AWS SDK's default chain, or one profile of the shared config files. */

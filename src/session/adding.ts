@@ -63,7 +63,9 @@ async function firstSession(
 ): Promise<Session> {
   if (store) await markOf(system, store, profile, []);
   const session = await renew(system, store, profile, renewing);
-  if (session.arn !== undefined) return session;
+  // At a portal the person chose account and role by name, and it gave just these.
+  const isChosen = profile.source.kind === "identity-center";
+  if (session.arn !== undefined || isChosen) return session;
   // GetSessionToken does not tell whose session it made, and a person wants to see it was the right key.
   const { arn, account } = await callerIdentity(system, profile, session);
   return { ...session, arn, account };

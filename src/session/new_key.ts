@@ -14,7 +14,8 @@ const looks = 2;
 /**
  * A new key of the user's, who has the keys `before`.
  *
- * @throws {Failure} what IAM refuses; then there is none
+ * @throws {Failure} what IAM refuses; where the answer was lost, the hint says what may be left. A key
+ * that is new is not deleted then: it may be somebody else's.
  */
 export async function made(
   iam: Iam,
@@ -24,29 +25,26 @@ export async function made(
   try {
     return await iam.createAccessKey();
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    // The answer may be lost and the key be there, with a secret that nobody has.
-    const left = await withoutNew(iam, before);
-    throw left === undefined ? told(error) : told(error, left(user));
+    if (!(error instanceof Failure) || !error.passing) throw error;
+    const now = await iam.listAccessKeys().catch(() => undefined);
+    const others = now?.filter(({ accessKeyId }) =>
+      !before.some((each) => each.accessKeyId === accessKeyId)
+    );
+    if (!others) throw told(error, `the old key stays; see in IAM whether ${user} has a new one`);
+    const [other] = others;
+    if (!other) throw error;
+    throw told(
+      error,
+      `the old key stays; ${other.accessKeyId} is new and nobody has its secret: ` +
+        deletes(user, other.accessKeyId),
+    );
   }
 }
 
-/** Deletes keys that were not there before; what to do where that cannot be made sure of. */
-async function withoutNew(
-  iam: Iam,
-  before: readonly AccessKey[],
-): Promise<((user: string) => string) | undefined> {
-  try {
-    const now = await iam.listAccessKeys();
-    for (const { accessKeyId } of now) {
-      const isNew = !before.some((each) => each.accessKeyId === accessKeyId);
-      if (isNew) await iam.deleteAccessKey(accessKeyId);
-    }
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return (user) => `the old key stays; see in IAM whether ${user} has a new key, and delete it`;
-  }
+/** The command that deletes a key. */
+export function deletes(user: string, accessKeyId: string): string {
+  const whose = user.includes(" ") ? "" : ` --user-name ${user}`;
+  return `aws iam delete-access-key${whose} --access-key-id ${accessKeyId}`;
 }
 
 /**

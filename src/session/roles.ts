@@ -1,5 +1,6 @@
 import { parseRoleArn } from "../model/arn.ts";
 import { legalSessionName } from "../model/limits.ts";
+import { findRegionPartition } from "../model/partitions.ts";
 import type { Profile, RoleSettings } from "../model/profile.ts";
 import type { FirstRole } from "../sources/source.ts";
 
@@ -95,5 +96,6 @@ export function partitionOf(
     ...source?.kind === "saml" && source.roleArn ? [source.roleArn] : [],
     ...roleArns,
   ];
-  return first === undefined ? undefined : parseRoleArn(first).partition;
+  if (first !== undefined) return parseRoleArn(first).partition;
+  return source?.kind === "identity-center" ? findRegionPartition(source.region)?.id : undefined;
 }

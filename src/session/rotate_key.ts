@@ -14,13 +14,15 @@ import { askCommand } from "./command.ts";
 import { digest } from "./fingerprint.ts";
 import { profileNamed } from "./keep.ts";
 import { endpointOf, trustedPem } from "./network.ts";
-import { known, made, retired, told, withdrawn } from "./new_key.ts";
+import { deletes, known, made, retired, told, withdrawn } from "./new_key.ts";
 import { sharedSignIn, storedSignIns, waitForTurn } from "./shared_sign_in.ts";
 
 /** How a key is replaced. */
 export interface Rotation {
   /** Makes the old key inactive instead of deleting it. */
   readonly keepOld: boolean;
+  /** A code of the profile's MFA device, if one is needed. */
+  readonly mfaCode?: string | undefined;
   /** Another address of IAM. */
   readonly iamUrl?: string | undefined;
 }
@@ -50,23 +52,24 @@ export async function rotateKey(
   system: System,
   store: Store,
   name: string,
-  { keepOld, iamUrl }: Rotation,
+  { keepOld, iamUrl, mfaCode }: Rotation,
 ): Promise<Rotated> {
-  const first = keysOf(await profileNamed(store, name));
-  const turn = await store.signInLock(`access key ${first.source.accessKeyId}`);
-  const lock = await waitForTurn(system, turn);
+  const profile = keysOf(await profileNamed(store, name));
+  const endpoint = endpointOf(system, profile);
+  const trusted = trustedPem(system, profile);
+  using http = await system.http(endpoint.url, trusted);
+  const sts = connectSts(system, http, endpoint);
+  const identity = await sts.getCallerIdentity(profile.source);
+  const principal = parsePrincipalArn(identity.arn);
+  const user = whose(principal);
+  const iamPlace = iamEndpoint(principal.partition, profile.network, iamUrl);
+  const lock = await waitForTurn(system, await store.signInLock(noteName(identity.arn)));
   try {
-    // Another athm may have replaced it meanwhile: the key that it is now counts.
-    const profile = keysOf(await profileNamed(store, name));
-    const endpoint = endpointOf(system, profile);
-    const trusted = trustedPem(system, profile);
-    using http = await system.http(endpoint.url, trusted);
-    const sts = connectSts(system, http, endpoint);
-    const identity = await sts.getCallerIdentity(profile.source);
-    const principal = parsePrincipalArn(identity.arn);
-    const user = whose(principal);
-    const iamPlace = iamEndpoint(principal.partition, profile.network, iamUrl);
-    const credentials = await proven(system, store, profile, sts);
+    const now = keysOf(await profileNamed(store, name));
+    if (now.source.accessKeyId !== profile.source.accessKeyId) {
+      throw new Failure("exists", `another athm has just given ${name} a new key`);
+    }
+    const credentials = await proven(system, store, profile, sts, mfaCode);
     using iamHttp = await system.http(iamPlace.url, trusted);
     const iamOf = (credentials: Credentials) =>
       connectIam({
@@ -147,16 +150,17 @@ async function proven(
   store: Store,
   profile: KeysProfile,
   sts: Sts,
+  mfaCode: string | undefined,
 ): Promise<Credentials> {
   const id = await sharedSignIn(profile, profile.source);
-  if (!id) return profile.source;
+  const { mfaSerial: serial, mfaCommand: command, mfaDuration: duration } = profile.role;
+  if (!id || serial === undefined) return profile.source;
   const ask = (commandLine: string) =>
     askCommand(system, commandLine, { set: {}, unset: storeVariables });
-  const { mfaSerial: serial = "", mfaCommand: command, mfaDuration: duration } = profile.role;
   const own = duration === undefined ? {} : { duration };
   return await storedSignIns(system, store).get(id, 0, (earlier) =>
     withMfaCode(
-      { system, ask, serial, command, lastUsed: earlier?.issued },
+      { system, serial, command, ask, given: mfaCode, lastUsed: earlier?.issued },
       async (factor) => (await sts.getSessionToken(profile.source, { ...own, ...factor })).session,
     ));
 }
@@ -237,11 +241,6 @@ function refuseSecondKey(
       `${accessKeyId} (${active ? "active" : "inactive"}${since}${used})`,
     `where nothing uses it any more: ${deletes(user, accessKeyId)}`,
   );
-}
-
-function deletes(user: string, accessKeyId: string): string {
-  const whose = user.includes(" ") ? "" : ` --user-name ${user}`;
-  return `aws iam delete-access-key${whose} --access-key-id ${accessKeyId}`;
 }
 
 /** Puts the new key into every profile that has the old one; those that have the new one. */

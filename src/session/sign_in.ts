@@ -2,9 +2,9 @@ import { connectSts, type Issued, type Sts } from "../aws/sts.ts";
 import { type Credentials, rfc3339, type Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
 import { formatDuration } from "../model/duration.ts";
-import type { Profile, Source } from "../model/profile.ts";
+import type { IdentityCenterSource, Profile, Source } from "../model/profile.ts";
 import { Secret } from "../model/secret.ts";
-import type { Obtained, SourceContext } from "../sources/source.ts";
+import type { Obtained, SignedInPortal, SourceContext } from "../sources/source.ts";
 import { sourceOf } from "../sources/table.ts";
 import { type Mfa, withMfaCode } from "../signin/mfa_code.ts";
 import { storeHome } from "../store/home.ts";
@@ -72,6 +72,8 @@ export async function signIn(profile: Profile, context: SignInContext): Promise<
     role: profile.roleArns.length === 0 ? profile.role : {},
     assertion: shared.assertion,
     forgetAssertion: shared.forgetAssertion,
+    http: (url) => system.http(url, pem),
+    portalToken: (source) => signInToPortal(profile, context, source),
   });
   if (first.issued) context.issued(first.issued);
   const { roleArns } = rest;
@@ -90,6 +92,27 @@ export async function signIn(profile: Profile, context: SignInContext): Promise<
       await userSession(context, sts, rest, first.credentials, context.after);
   sayIfClockIsWrong(system, sts);
   return issued;
+}
+
+/** The shared sign-in at the portal of a source. */
+async function signInToPortal(
+  { network }: Profile,
+  { system, shared }: SignInContext,
+  source: IdentityCenterSource,
+): Promise<SignedInPortal> {
+  const pem = trustedPem(system, { network });
+  const { accessToken } = await import("./portal_tokens.ts");
+  const { portalOf } = await import("../model/portal.ts");
+  const portal = portalOf(source, network);
+  const context = {
+    system,
+    shared,
+    http: (url: string) => system.http(url, pem),
+    deviceCode: source.deviceCode ?? false,
+    hint: "sign in on a terminal: athm aws exec NAME --rotate",
+  };
+  const token = await accessToken(context, portal);
+  return { portal, token, again: (rejected) => accessToken(context, portal, rejected) };
 }
 
 /** Temporary credentials that no role follows are the session themselves. */

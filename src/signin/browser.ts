@@ -1,6 +1,7 @@
 import { Failure } from "../model/failure.ts";
 import type { Secret } from "../model/secret.ts";
 import type { ChildEnd } from "../system/children.ts";
+import { hasDesktop } from "../system/dialog.ts";
 import { removeFolder } from "../system/folder.ts";
 import type { System } from "../system/system.ts";
 import { connectDevTools } from "./devtools.ts";
@@ -10,7 +11,6 @@ import { watchForAssertion } from "./watch_browser.ts";
 /** What of the outside world a sign-in in the browser needs. */
 export type BrowserWorld = Pick<
   System,
-  | "browser"
   | "children"
   | "devtools"
   | "env"
@@ -69,7 +69,7 @@ export async function signInByBrowser(
         "athm aws exec NAME, on a terminal, signs in; the browser remembers as long as the provider allows",
       );
     }
-    if (!await system.browser.isThere()) {
+    if (!hasDesktop(system.platform, system.env)) {
       throw new Failure(
         "needs-person",
         `the sign-in at ${host} needs a window, and there is no desktop here`,

@@ -59,7 +59,7 @@ export function newAnswers(
       if (isUserField(field, form)) {
         if (user === undefined || !userIsNew) {
           if (field.value && user === undefined) return user = field.value;
-          demand(terminal, host, "a user name", "--saml-user NAME gives it");
+          demand(terminal, host, "a user name", "--saml-user gives it");
           const known = user === undefined ? "" : ` [${user}]`;
           user = await terminal.ask(`User name at ${host}${known}: `) || user || "";
         }

@@ -261,9 +261,9 @@ function offeredRoles(values: readonly string[]): OfferedRole[] {
   const roles = new Map<string, OfferedRole>();
   for (const value of values) {
     const parts = value.split(",").map((part) => part.trim());
-    const roleArn = parts.find((part) => /^arn:[a-z-]+:iam::\d{12}:role\/\S+$/.test(part));
+    const roleArn = parts.find((part) => /^arn:[a-z-]+:iam::\d{12}:role\/[\x21-\x7e]+$/.test(part));
     const providerArn = parts.find((part) =>
-      /^arn:[a-z-]+:iam::\d{12}:saml-provider\/\S+$/.test(part)
+      /^arn:[a-z-]+:iam::\d{12}:saml-provider\/[\x21-\x7e]+$/.test(part)
     );
     if (parts.length === 2 && roleArn && providerArn && !roles.has(roleArn)) {
       roles.set(roleArn, { roleArn, providerArn });

@@ -53,7 +53,7 @@ export const saml: SourceKind<SamlSource> = {
 
   settle: async (values, system) => {
     const { settleSaml } = await import("./saml_settings.ts");
-    return await settleSaml(values, system);
+    return settleSaml(values, system);
   },
 
   obtain: async (source, context) => {

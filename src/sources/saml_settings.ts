@@ -3,6 +3,7 @@ import { isLoopback } from "../model/endpoint.ts";
 import { usage } from "../model/failure.ts";
 import type { SamlSource, SamlVia } from "../model/profile.ts";
 import type { Values } from "../line/values.ts";
+import { hasDesktop } from "../system/dialog.ts";
 import type { System } from "../system/system.ts";
 
 /**
@@ -10,10 +11,10 @@ import type { System } from "../system/system.ts";
  *
  * @throws {Failure} `usage`
  */
-export async function settleSaml(values: Values, system: System): Promise<SamlSource> {
+export function settleSaml(values: Values, system: System): SamlSource {
   const url = values.text("saml-url");
   const command = values.text("saml-command");
-  const via = await viaOf(values, system);
+  const via = viaOf(values, system);
   if (via !== "command" && command !== undefined) {
     throw usage(`--saml-command does not go with --saml-via ${via}`);
   }
@@ -44,12 +45,13 @@ export async function settleSaml(values: Values, system: System): Promise<SamlSo
   };
 }
 
-async function viaOf(values: Values, { browser }: System): Promise<SamlVia> {
+/** Without a desktop of one's own there is no window to sign in in. */
+function viaOf(values: Values, { platform, env }: System): SamlVia {
   const given = values.text("saml-via") as SamlVia | undefined;
   if (given !== undefined) return given;
   if (values.has("saml-command")) return "command";
   if (values.has("saml-remember-password")) return "form";
-  return await browser.isThere() ? "browser" : "form";
+  return hasDesktop(platform, env) && !env.get("SSH_CONNECTION") ? "browser" : "form";
 }
 
 /** A password goes there: https, or http to this machine itself. @throws {Failure} `usage` */

@@ -1,7 +1,9 @@
 import type { Credentials, Session } from "../model/credentials.ts";
 import type { Issued, Sts } from "../aws/sts.ts";
-import type { RoleSettings, Source } from "../model/profile.ts";
+import type { Portal } from "../model/portal.ts";
+import type { IdentityCenterSource, RoleSettings, Source } from "../model/profile.ts";
 import type { Secret } from "../model/secret.ts";
+import type { Http } from "../system/http.ts";
 import type { System } from "../system/system.ts";
 import type { Option } from "../line/command.ts";
 import type { Question } from "../line/question.ts";
@@ -17,7 +19,7 @@ export interface Obtained {
    * they are, or may be, a role's own temporary credentials.
    */
   readonly chained: boolean;
-  /** The session as AWS issued it, where the source had to ask STS for it. */
+  /** The session as AWS issued it, where the source had to ask for it. */
   readonly issued?: Issued;
 }
 
@@ -30,6 +32,14 @@ export interface FirstRole {
   readonly duration?: number;
   readonly policy?: string;
   readonly policyArns?: readonly string[];
+}
+
+/** A portal that the person is signed in to. */
+export interface SignedInPortal {
+  readonly portal: Portal;
+  readonly token: Secret;
+  /** Another token, in place of one that the portal did not take. */
+  readonly again: (rejected: Secret) => Promise<Secret>;
 }
 
 /** What a source may use to obtain credentials. */
@@ -55,6 +65,14 @@ export interface SourceContext {
   readonly ask: (commandLine: string) => Promise<string>;
   /** The session of another profile, fresh. */
   readonly sessionOf: (name: string) => Promise<Session>;
+  /** A client for a host that is not STS, which trusts what the profile trusts. */
+  readonly http: (url: string) => Promise<Http>;
+  /**
+   * The sign-in at a portal that all profiles share; the person is asked where there is none.
+   *
+   * @throws {Failure} `needs-person` where nobody may be asked.
+   */
+  readonly portalToken: (source: IdentityCenterSource) => Promise<SignedInPortal>;
   /** The store's folder, which may not exist yet. @throws {Failure} where there is no place for it. */
   readonly home: () => string;
   /** What the profile asks of the role that the source itself names; nothing where others follow. */

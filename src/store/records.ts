@@ -3,6 +3,7 @@
 //     profile   {"name":"example","source":{"kind":"keys",…},"roleArns":[…],"role":{…},"network":{…}}
 //     session   {"session":{"accessKeyId":…,"expires":1767225600000,…},"fingerprint":"…"}
 //     assertion {"assertion":"…","expires":1767225600000}
+//     portal    {"portal":{"startUrl":…},"client":{…},"accessToken":"…","expires":1767225600000,…}
 //
 // Absent fields are absent. Reading is strict. A field or kind that is not known here was written by
 // a newer athm, for nobody else has the key: to overlook it could mean to drop a restriction (a
@@ -10,6 +11,7 @@
 
 import type { Session } from "../model/credentials.ts";
 import { parseName } from "../model/names.ts";
+import type { Portal, PortalClient, PortalFlow, PortalTokens } from "../model/portal.ts";
 import type { NetworkSettings, Profile, RoleSettings, Source } from "../model/profile.ts";
 import { Secret } from "../model/secret.ts";
 import type { Opened } from "./sealed.ts";
@@ -29,7 +31,7 @@ export interface AssertionRecord {
 }
 
 /** What a sealed file may hold. */
-export type StoreRecord = Profile | SessionRecord | AssertionRecord;
+export type StoreRecord = Profile | SessionRecord | AssertionRecord | PortalTokens;
 
 /** The record as bytes for a sealed file, with its secrets in the clear. */
 export function encodeRecord(record: StoreRecord): Uint8Array<ArrayBuffer> {
@@ -57,6 +59,10 @@ export function decodeSession(bytes: Uint8Array): Opened<SessionRecord> {
 
 export function decodeAssertion(bytes: Uint8Array): Opened<AssertionRecord> {
   return decode(bytes, assertionRecord);
+}
+
+export function decodePortal(bytes: Uint8Array): Opened<PortalTokens> {
+  return decode(bytes, portalTokens);
 }
 
 /** Makes a value of the model from a value of JSON, or throws `Misfit`. */
@@ -164,6 +170,16 @@ const sources: SourceDecoders = {
     { kind: exactly("keys"), accessKeyId: text, secretAccessKey: secret },
     { sessionToken: secret, expires: number },
   ),
+  "identity-center": object<Extract<Source, { kind: "identity-center" }>>(
+    {
+      kind: exactly("identity-center"),
+      startUrl: text,
+      region: text,
+      accountId: text,
+      roleName: text,
+    },
+    { deviceCode: flag, portalEndpointUrl: text, oidcEndpointUrl: text },
+  ),
   ambient: object<Extract<Source, { kind: "ambient" }>>(
     { kind: exactly("ambient") },
     { awsProfile: text },
@@ -230,3 +246,16 @@ const session = object<Session>({
 const sessionRecord = object<SessionRecord>({ session, fingerprint: text }, {});
 
 const assertionRecord = object<AssertionRecord>({ assertion: secret, expires: number }, {});
+
+const portalTokens = object<PortalTokens>({
+  portal: object<Portal>({ startUrl: text, region: text, oidcUrl: text, portalUrl: text }, {}),
+  client: object<PortalClient>({
+    id: text,
+    secret,
+    expires: number,
+    flow: oneOf<PortalFlow>(["browser", "device"]),
+  }, {}),
+  accessToken: secret,
+  expires: number,
+  issued: number,
+}, { refreshToken: secret });

@@ -1,4 +1,5 @@
 import { usage } from "../model/failure.ts";
+import type { PortalTokens } from "../model/portal.ts";
 import type { Profile } from "../model/profile.ts";
 import type { System } from "../system/system.ts";
 import { readOwn } from "./home.ts";
@@ -6,6 +7,7 @@ import { fileId, type StoreKeys } from "./keys.ts";
 import {
   type AssertionRecord,
   decodeAssertion,
+  decodePortal,
   decodeProfile,
   decodeSession,
   encodeRecord,
@@ -16,6 +18,7 @@ import {
   assertionSubject,
   damaged,
   newer,
+  portalSubject,
   profileSubject,
   sessionSubject,
   type Subject,
@@ -50,6 +53,7 @@ export interface Shelves {
   readonly profiles: Shelf<Profile>;
   readonly sessions: Shelf<SessionRecord>;
   readonly assertions: Shelf<AssertionRecord>;
+  readonly portals: Shelf<PortalTokens>;
 }
 
 interface Kind<T> {
@@ -80,12 +84,20 @@ const assertionKind: Kind<AssertionRecord> = {
   decode: decodeAssertion,
 };
 
+const portalKind: Kind<PortalTokens> = {
+  folder: "portals",
+  purpose: "athm-portal",
+  subject: portalSubject,
+  decode: decodePortal,
+};
+
 /** The kinds of sealed files of the store in `home`, in the folder `root`. */
 export function shelves(system: System, home: string, root: string, keys: StoreKeys): Shelves {
   return {
     profiles: shelf(system, home, root, keys, profileKind),
     sessions: shelf(system, home, root, keys, sessionKind),
     assertions: shelf(system, home, root, keys, assertionKind),
+    portals: shelf(system, home, root, keys, portalKind),
   };
 }
 

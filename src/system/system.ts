@@ -110,6 +110,7 @@ export interface AuditEvent {
     | "custody"
     | "rekey"
     | "import"
+    | "sso-logout"
     | "backup"
     | "restore";
   readonly profile?: string | undefined;

@@ -210,6 +210,42 @@ interop("a window that is closed in the middle saves nothing", browserNeeds, asy
   await assert.rejects(Deno.stat(`${store}/profiles`), Deno.errors.NotFound);
 });
 
+interop(
+  "an interrupt while the window is open leaves no browser behind",
+  browserNeeds,
+  async (world) => {
+    const { home, store, atTerminal } = world;
+    const wrapper = await browserWrapper(home.folder);
+    home.env.set("ATHM_BROWSER", wrapper.path);
+    const add = 'athm aws add work --saml-url "$IDP" --endpoint-url "$STS"';
+    // As the terminal sends it, when the window has been there for a while.
+    const { exit, timedOut, screen } = await atTerminal(
+      `sh -c '(sleep 6; kill -INT $$) & exec ${add}'`,
+    );
+    assert.match(screen, /sign in to 127\.0\.0\.1/);
+    assert.equal(await wrapper.windows(), 1);
+    assert.deepEqual([exit, timedOut], [130, false]);
+    for (let tries = 0; using(store).length > 0 && tries < 100; tries++) {
+      await new Promise((done) => setTimeout(done, 100));
+    }
+    assert.deepEqual(using(store), []);
+  },
+);
+
+/** Processes that have this folder in their arguments. */
+function using(folder: string): string[] {
+  return [...Deno.readDirSync("/proc")].filter(({ name }) => /^\d+$/.test(name)).flatMap(
+    ({ name }) => {
+      try {
+        const line = Deno.readTextFileSync(`/proc/${name}/cmdline`).replaceAll("\0", " ");
+        return line.includes(folder) ? [`${name} ${line.slice(0, 100)}`] : [];
+      } catch {
+        return [];
+      }
+    },
+  );
+}
+
 const noBrowser = noChromium();
 for (const [name, start] of [["a pipe", startOnPipe], ["a port", startOnPort]] as const) {
   const title = noBrowser === undefined ? "" : ` (SKIPPED: ${noBrowser})`;

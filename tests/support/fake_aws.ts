@@ -30,6 +30,9 @@ import { type Incoming, readRequest, type Service, type World } from "./fake_aws
 import { openid, type OpenIdIssuer, openIdIssuer, openidPath } from "./fake_aws/openid.ts";
 import { federation } from "./fake_aws/federation.ts";
 import { iam } from "./fake_aws/iam.ts";
+import { newSso, type Sso } from "./fake_aws/sso.ts";
+import { ssoOidc } from "./fake_aws/sso_oidc.ts";
+import { ssoPortal } from "./fake_aws/sso_portal.ts";
 import { sts } from "./fake_aws/sts.ts";
 
 export { type Behaviour, ConnectionDropped };
@@ -46,7 +49,7 @@ export type {
 export type { MfaDevice, RoleSession, Tag } from "./fake_aws/accounts.ts";
 
 /** The services, asked from the top which of them a request is for. */
-const services: readonly Service[] = [openid, federation, iam, sts];
+const services: readonly Service[] = [openid, federation, iam, ssoOidc, ssoPortal, sts];
 
 /** One request and what came of it. */
 export interface Call {
@@ -74,6 +77,8 @@ export interface Call {
 export interface FakeAws extends AsyncDisposable {
   /** `http(s)://127.0.0.1:PORT`. */
   readonly url: string;
+  /** The Identity Center; what is not read-only in it may be changed. */
+  readonly sso: Sso;
   /** Every request that was dealt with, in the order in which they ended. */
   readonly calls: readonly Call[];
   /** Adds a user with one long-term key. */
@@ -137,9 +142,11 @@ export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAw
   let newKeyDelay = 0;
   const accounts = noAccounts();
   const issuer = openIdIssuer(() => url + openidPath, () => clock() + ahead);
+  const sso = newSso();
   const world: World = {
     accounts,
     issuer,
+    sso,
     sessionLifetime,
     now: () => clock() + ahead,
     newKeyDelay: () => newKeyDelay,
@@ -196,6 +203,7 @@ export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAw
     url,
     issuer,
     addIdentityProvider: (provider) => void accounts.providers.push(provider),
+    sso,
     calls,
     addUser: (user) => addUser(accounts, user),
     addRole: (role) => addRole(accounts, role),
@@ -210,7 +218,12 @@ export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAw
     forgetKey: (id) => void accounts.credentials.delete(id),
     newKeysUnknownFor: (requests) => void (newKeyDelay = requests),
     skew: (ms) => void (ahead = ms),
-    secrets: () => [...allSecrets(accounts), issuer.bearer, ...issuer.signed],
+    secrets: () => [
+      ...allSecrets(accounts),
+      issuer.bearer,
+      ...issuer.signed,
+      ...sso.secrets,
+    ],
     handle,
     async [Symbol.asyncDispose]() {
       stop.abort();

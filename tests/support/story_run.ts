@@ -17,6 +17,7 @@ import type { Step, Story, Stream } from "./story_types.ts";
 import { runShell } from "./story_process.ts";
 import { type SecretFinder, secretFinder } from "./story_secrets.ts";
 import { expand, expandPattern, prepare, SetupError, type World } from "./story_setup.ts";
+import { ssoVariables } from "./story_sso.ts";
 import { type Move, type PtyTool, runAtTerminal } from "./terminal_session.ts";
 
 /** How stories are run. */
@@ -126,6 +127,7 @@ async function newWorld(root: string, aws: FakeAws, options: StoryOptions): Prom
       ["ISSUER", aws.issuer.issuer],
       ["ISSUER_BEARER", aws.issuer.bearer],
       ["HOME", home],
+      ...ssoVariables(aws),
     ]),
     secrets: [],
     secretFiles: [],

@@ -7,6 +7,7 @@
 import type { FakeAws } from "./fake_aws.ts";
 import type { SamlProvider } from "./saml/provider.ts";
 import { prepareSamlProvider, prepareSamlUser } from "./story_saml.ts";
+import { prepareSso } from "./story_sso.ts";
 import type { Setup } from "./story_types.ts";
 
 /** Everything that the steps of one story share. */
@@ -110,6 +111,8 @@ export async function prepare(world: World, setup: Setup): Promise<void> {
       return await prepareSamlUser(world, args[0] ?? "", option);
     case "aws":
       return prepareAws(world, args, option);
+    case "sso":
+      return prepareSso(world.aws.sso, args, option);
     case "env": {
       const at = setup.rest.indexOf("=");
       world.env.set(setup.rest.slice(0, at), text(setup.rest.slice(at + 1)));

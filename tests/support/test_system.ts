@@ -118,6 +118,7 @@ export function testSystem(options: TestSystemOptions = {}): TestSystem {
       draw: () => {},
       ask: (question) => answer(question, false),
       askSecret: (question) => answer(question, true),
+      tell: (text) => Promise.resolve(void captured.said.push(...text.split("\n"))),
     },
     browser: {
       isThere: () => Promise.resolve(false),
