@@ -30,6 +30,11 @@ const lookEvery = 1000;
 /** Milliseconds between two looks at the clock: a computer that slept must not sleep on. */
 const longestSleep = 30_000;
 const retry = { first: 2_000, longest: 60_000 };
+/**
+ * Milliseconds for which a renewal that wanted a person is not tried again: an identity provider that
+ * counts half sign-ins locks the account after a few.
+ */
+const alone = 10 * 60_000;
 
 export function keep(system: System, first: Session | undefined, renewal: Renewal): Keeper {
   let session = first;
@@ -37,11 +42,13 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
   let looked = first ? system.now() : -Infinity;
   let flight: Promise<Session> | undefined;
   let said = false;
+  let wanted: { readonly person: Failure; readonly until: number } | undefined;
 
   function take(next: Session): Session {
     if (next.accessKeyId !== session?.accessKeyId) {
       due = renewalDue(next, system.chance());
       said = false;
+      wanted = undefined;
     }
     session = next;
     looked = system.now();
@@ -50,7 +57,12 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
 
   /** One renewal at a time, whoever asks. */
   function renew(): Promise<Session> {
-    flight ??= renewal.renew(session?.issued ?? 0).then(take).finally(() => {
+    if (wanted && system.now() < wanted.until) return Promise.reject(wanted.person);
+    flight ??= renewal.renew(session?.issued ?? 0).then(take).catch((error) => {
+      const isWanted = error instanceof Failure && error.code === "needs-person";
+      wanted = isWanted ? { person: error, until: system.now() + alone } : undefined;
+      throw error;
+    }).finally(() => {
       flight = undefined;
     });
     return flight;
@@ -60,8 +72,10 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
     if (!renewal.look || system.now() - looked < lookEvery) return;
     const found = await renewal.look();
     looked = system.now();
-    if (found) take(found);
-    else session = undefined; // the profile was changed: the session is another's
+    if (found) return void take(found);
+    // The profile was changed: the session is another's, and so is what it takes to renew it.
+    if (session) wanted = undefined;
+    session = undefined;
   }
 
   const isAlive = (each: Session | undefined): each is Session =>
