@@ -29,6 +29,7 @@ const patience = 850;
 const lookEvery = 1000;
 /** Milliseconds between two looks at the clock: a computer that slept must not sleep on. */
 const longestSleep = 30_000;
+/** Milliseconds between two renewals of which the first failed or brought nothing better; they double. */
 const retry = { first: 2_000, longest: 60_000 };
 
 export function keep(system: System, first: Session | undefined, renewal: Renewal): Keeper {
@@ -37,9 +38,14 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
   let looked = first ? system.now() : -Infinity;
   let flight: Promise<Session> | undefined;
   let said = false;
+  let pause: number = retry.first;
+  /** Not before this moment is a renewal tried ahead of need. */
+  let again = -Infinity;
 
   function take(next: Session): Session {
-    if (next.accessKeyId !== session?.accessKeyId) {
+    // A source may give the same credentials again, with what is left of their life.
+    const { issued, expires } = session ?? {};
+    if (next.issued !== issued || next.expires !== expires) {
       due = renewalDue(next, system.chance());
       said = false;
     }
@@ -48,9 +54,22 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
     return next;
   }
 
+  function hold(isBetter: boolean): void {
+    if (isBetter) pause = retry.first;
+    again = system.now() + pause * (0.5 + system.chance() / 2);
+    if (!isBetter) pause = Math.min(pause * 2, retry.longest);
+  }
+
   /** One renewal at a time, whoever asks. */
   function renew(): Promise<Session> {
-    flight ??= renewal.renew(session?.issued ?? 0).then(take).finally(() => {
+    const before = session?.expires ?? 0;
+    flight ??= renewal.renew(session?.issued ?? 0).then((next) => {
+      hold(next.expires > before);
+      return take(next);
+    }, (error) => {
+      hold(false);
+      throw error;
+    }).finally(() => {
       flight = undefined;
     });
     return flight;
@@ -80,17 +99,16 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
     },
 
     async run(signal) {
-      let wait: number = retry.first;
       while (!signal.aborted) {
         try {
           await look();
-          const rest = session && due !== undefined ? due - system.now() : 0;
+          const next = session && due !== undefined ? Math.max(due, again) : again;
+          const rest = next - system.now();
           if (rest > 0) {
             await system.sleep(Math.min(rest, longestSleep), signal);
             continue;
           }
           await renew();
-          wait = retry.first;
         } catch (error) {
           if (signal.aborted) return;
           if (!(error instanceof Failure)) throw error;
@@ -98,9 +116,8 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
           if (error.code === "needs-person" && !renewal.look) return;
           if (!said) sayFailed(system, error, session);
           said = true;
-          const pause = wait * (0.5 + system.chance() / 2);
-          await system.sleep(pause, signal).catch(() => {});
-          wait = Math.min(wait * 2, retry.longest);
+          if (again <= system.now()) hold(false); // it was the look that failed
+          await system.sleep(again - system.now(), signal).catch(() => {});
         }
       }
     },

@@ -1,0 +1,69 @@
+/** A keeper is never in a hurry: between two renewals, and between two refusals, there is a pause. */
+import assert from "node:assert/strict";
+import { Failure } from "../src/model/failure.ts";
+import type { Session } from "../src/model/credentials.ts";
+import { type KeeperWorld, keeperWorld } from "./support/keeper_world.ts";
+import { hour, minute, second } from "./support/session_world.ts";
+import { testStart } from "./support/test_system.ts";
+
+const keeperTest = (name: string, run: () => Promise<void>) => Deno.test(`keeper: ${name}`, run);
+
+/** Renewals that hang from the thousandth on: one without a pause would keep the test for ever. */
+const bounded = ({ renewals }: KeeperWorld, make: () => Session) => () =>
+  renewals.length < 1000 ? Promise.resolve(make()) : new Promise<Session>(() => {});
+
+keeperTest(
+  "a source that gives the same credentials again is not asked without a pause",
+  async () => {
+    for (const life of [40 * second, hour, 6 * hour]) {
+      const world = keeperWorld({ life });
+      const first = await world.keeper.current();
+      world.work = bounded(world, () => ({ ...first, issued: world.system.now() }));
+      const stop = await world.start();
+      await world.system.advance(life - 1);
+      const [moments, last] = [world.renewals.map(({ at }) => at), testStart + life];
+      assert.ok(moments.length > 0 && moments.length < 25, `${moments.length} renewals`);
+      const gaps = moments.slice(1).map((at, n) => at - (moments[n] ?? 0));
+      assert.ok(gaps.every((gap) => gap >= second), `${gaps}`);
+      assert.equal((await world.keeper.current()).expires, last);
+      assert.equal(await stop(), false);
+    }
+  },
+);
+
+keeperTest("sessions that end as soon as they are made are not made without a pause", async () => {
+  const world = keeperWorld({ life: 1 });
+  world.work = bounded(world, world.make);
+  const stop = await world.start();
+  await world.system.advance(minute);
+  assert.ok(world.renewals.length <= 60, `${world.renewals.length} renewals in a minute`);
+  await stop();
+});
+
+keeperTest("the same credentials with a later end are renewed when that comes near", async () => {
+  const world = keeperWorld({ life: hour, chance: 0.5 });
+  const first = await world.keeper.current();
+  world.work = () => {
+    const now = world.system.now();
+    return Promise.resolve({ ...first, issued: now, expires: now + hour });
+  };
+  const stop = await world.start();
+  await world.system.advance(2 * hour);
+  const moments = world.renewals.map(({ at }) => at - testStart);
+  assert.deepEqual(moments, [40 * minute, 80 * minute, 120 * minute]);
+  await stop();
+});
+
+keeperTest("a store that cannot be read is not read without a pause", async () => {
+  const world = keeperWorld({ life: hour, stored: true });
+  let looks = 0;
+  world.kept = () => {
+    looks++;
+    return Promise.reject(new Failure("files", "cannot read it"));
+  };
+  const stop = await world.start();
+  await world.system.advance(10 * minute);
+  assert.ok(looks > 5 && looks < 30, `${looks} looks`);
+  assert.deepEqual(world.renewals, []);
+  await stop();
+});
