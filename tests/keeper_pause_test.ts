@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { Failure } from "../src/model/failure.ts";
 import type { Session } from "../src/model/credentials.ts";
 import { type KeeperWorld, keeperWorld } from "./support/keeper_world.ts";
-import { hour, minute, second } from "./support/session_world.ts";
+import { failsAs, hour, minute, second } from "./support/session_world.ts";
 import { testStart } from "./support/test_system.ts";
 
 const keeperTest = (name: string, run: () => Promise<void>) => Deno.test(`keeper: ${name}`, run);
@@ -66,4 +66,60 @@ keeperTest("a store that cannot be read is not read without a pause", async () =
   assert.ok(looks > 5 && looks < 30, `${looks} looks`);
   assert.deepEqual(world.renewals, []);
   await stop();
+});
+
+keeperTest("what AWS refuses is asked again after a pause, not by each who asks", async () => {
+  for (const running of [false, true]) {
+    const world = keeperWorld({ life: hour, empty: true, stored: true });
+    world.kept = () => Promise.resolve(undefined);
+    world.work = () => Promise.reject(new Failure("aws", "AWS refused it"));
+    const stop = running ? await world.start() : undefined;
+    for (let asked = 0; asked < 40; asked++) {
+      await failsAs("aws", world.keeper.current(), /AWS refused it/);
+      await world.system.advance(second / 4);
+    }
+    const inTenSeconds = world.renewals.length;
+    assert.ok(inTenSeconds >= 2 && inTenSeconds <= 5, `${inTenSeconds} calls in 10 s`);
+    for (let asked = 0; asked < 60; asked++) {
+      await failsAs("aws", world.keeper.current(), /AWS refused it/);
+      await world.system.advance(10 * second);
+    }
+    const inTenMinutes = world.renewals.length - inTenSeconds;
+    assert.ok(inTenMinutes >= 9 && inTenMinutes <= 24, `${inTenMinutes} calls in 10 min`);
+    await stop?.();
+  }
+});
+
+keeperTest("where the network was away, it is tried again within two seconds", async () => {
+  const world = keeperWorld({ life: hour, empty: true });
+  world.work = () => Promise.reject(new Failure("network", "AWS was not reached"));
+  for (let asked = 0; asked < 20; asked++) {
+    await failsAs("network", world.keeper.current(), /AWS was not reached/);
+    await world.system.advance(30 * second);
+  }
+  await failsAs("network", world.keeper.current(), /AWS was not reached/);
+  world.work = () => Promise.resolve(world.make());
+  await failsAs("network", world.keeper.current(), /AWS was not reached/);
+  await world.system.advance(2 * second);
+  await world.keeper.current();
+});
+
+keeperTest("a refusal is forgotten when the profile is signed in to elsewhere", async () => {
+  const world = keeperWorld({ life: hour, empty: true, stored: true });
+  world.work = () => Promise.reject(new Failure("aws", "AWS refused it"));
+  await failsAs("aws", world.keeper.current(), /AWS refused it/);
+  await world.system.advance(second);
+  const other = world.put(world.make());
+  assert.equal(await world.keeper.current(), other);
+});
+
+keeperTest("a refusal is forgotten when the profile is changed", async () => {
+  const world = keeperWorld({ life: hour, stored: true });
+  world.work = () => Promise.reject(new Failure("aws", "AWS refused it"));
+  await world.system.advance(hour);
+  await failsAs("aws", world.keeper.current(), /AWS refused it/);
+  world.kept = () => Promise.resolve(undefined);
+  world.work = () => Promise.resolve(world.make());
+  await world.system.advance(second);
+  await world.keeper.current();
 });

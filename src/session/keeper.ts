@@ -16,7 +16,8 @@ export interface Keeper {
   /**
    * A session that has not run out: at once while there is one, else the outcome of a renewal.
    *
-   * @throws {Failure} why there is none; within a second, `network` when it takes longer.
+   * @throws {Failure} why there is none; within a second, `network` when it takes longer. A refusal
+   * stands for a pause, so that many who ask do not all ask AWS.
    */
   current(): Promise<Session>;
   /** Renews ahead until `signal` aborts; failures are said and tried again. */
@@ -41,6 +42,8 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
   let pause: number = retry.first;
   /** Not before this moment is a renewal tried ahead of need. */
   let again = -Infinity;
+  /** Why there is no session, for those who ask before it is worth another try. */
+  let refusal: { readonly error: unknown; readonly until: number } | undefined;
 
   function take(next: Session): Session {
     // A source may give the same credentials again, with what is left of their life.
@@ -50,6 +53,7 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
       said = false;
     }
     session = next;
+    refusal = undefined;
     looked = system.now();
     return next;
   }
@@ -68,6 +72,10 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
       return take(next);
     }, (error) => {
       hold(false);
+      // The network may be back in a moment; what AWS refuses stays refused for a while.
+      const passes = error instanceof Failure && error.passing;
+      const until = passes ? Math.min(again, system.now() + retry.first) : again;
+      refusal = { error, until };
       throw error;
     }).finally(() => {
       flight = undefined;
@@ -80,7 +88,7 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
     const found = await renewal.look();
     looked = system.now();
     if (found) take(found);
-    else session = undefined; // the profile was changed: the session is another's
+    else if (session) session = refusal = undefined; // the profile was changed: it is another's
   }
 
   const isAlive = (each: Session | undefined): each is Session =>
@@ -95,7 +103,9 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
         const gone = error instanceof Failure && error.code === "not-found";
         if (gone || !isAlive(session)) throw error;
       }
-      return isAlive(session) ? session : await within(system, renew());
+      if (isAlive(session)) return session;
+      if (refusal && system.now() < refusal.until) throw refusal.error;
+      return await within(system, renew());
     },
 
     async run(signal) {
