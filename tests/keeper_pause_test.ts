@@ -123,3 +123,24 @@ keeperTest("a refusal is forgotten when the profile is changed", async () => {
   await world.system.advance(second);
   await world.keeper.current();
 });
+
+keeperTest("its warning names the profile, and what there was of a session", async () => {
+  const table = [
+    [
+      { name: "deploy" },
+      40 * minute,
+      "deploy could not be renewed: E; the session lasts 20m more, ",
+    ],
+    [{ name: "deploy" }, hour, "deploy could not be renewed: E; the session has run out, "],
+    [{ name: "deploy", empty: true }, 0, "deploy could not sign in: E; "],
+    [{}, hour, "the session could not be renewed: E; the session has run out, "],
+  ] as const;
+  for (const [options, passed, says] of table) {
+    const world = keeperWorld({ life: hour, chance: 0.5, ...options });
+    world.work = () => Promise.reject(new Failure("aws", "E"));
+    world.jump(passed);
+    const stop = await world.start();
+    assert.deepEqual(world.system.captured.said, [`athm: warning: ${says}athm keeps trying`]);
+    await stop();
+  }
+});

@@ -5,6 +5,8 @@ import type { System } from "../system/system.ts";
 
 /** Where a keeper finds and makes sessions. Nobody is asked: what needs a person fails. */
 export interface Renewal {
+  /** The profile, for warnings; absent for a session that is stored nowhere. */
+  readonly name?: string;
   /** The session as it is kept, for who must notice what other processes change. */
   readonly look?: () => Promise<Session | undefined>;
   /** A session made after this moment, by this process or another. */
@@ -124,7 +126,7 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
           if (!(error instanceof Failure)) throw error;
           system.trace("renewal failed", { code: error.code });
           if (error.code === "needs-person" && !renewal.look) return;
-          if (!said) sayFailed(system, error, session);
+          if (!said) sayFailed(system, renewal.name ?? "the session", error, session);
           said = true;
           if (again <= system.now()) hold(false); // it was the look that failed
           await system.sleep(again - system.now(), signal).catch(() => {});
@@ -149,10 +151,18 @@ async function within(system: System, flight: Promise<Session>): Promise<Session
   }
 }
 
-function sayFailed(system: System, { message }: Failure, session: Session | undefined): void {
+function sayFailed(
+  system: System,
+  name: string,
+  { message }: Failure,
+  session: Session | undefined,
+): void {
   const left = session ? timeLeft(session, system.now()) : 0;
+  const deed = session ? "be renewed" : "sign in";
   const rest = left > 0
-    ? `the session lasts ${formatTimeLeft(left)} more`
-    : "the session has run out";
-  system.say(`athm: warning: it could not be renewed: ${message}; ${rest}, athm keeps trying`);
+    ? `the session lasts ${formatTimeLeft(left)} more, `
+    : session
+    ? "the session has run out, "
+    : "";
+  system.say(`athm: warning: ${name} could not ${deed}: ${message}; ${rest}athm keeps trying`);
 }

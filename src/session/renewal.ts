@@ -40,6 +40,7 @@ export function lasting(system: System, first: Store): WithStore {
 export function storedRenewal(system: System, withStore: WithStore, name: string): Renewal {
   const quiet = unattended(system);
   return {
+    name,
     look: () =>
       withStore(async (store) => await keptSession(quiet, store, await profileNamed(store, name))),
     renew: (after) =>
