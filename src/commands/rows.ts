@@ -1,8 +1,9 @@
 import { accountOf, roleNameOf } from "../model/arn.ts";
-import { goodLife, rfc3339, type Session } from "../model/credentials.ts";
+import { rfc3339, type Session } from "../model/credentials.ts";
 import { formatTimeLeft } from "../model/duration.ts";
 import { Failure } from "../model/failure.ts";
 import type { Profile } from "../model/profile.ts";
+import { colourOf } from "../screen/colour.ts";
 import { type Column, tableText } from "../screen/table.ts";
 import { endpointOf } from "../session/network.ts";
 import type { System } from "../system/system.ts";
@@ -74,9 +75,4 @@ export function profileTable(
     const left = rows[row]?.left ?? undefined;
     return colours && left !== undefined ? colourOf(left) : undefined;
   });
-}
-
-/** SGR codes (ECMA-48, 8.3.117): red when it is over, yellow when SDKs begin to ask for another. */
-export function colourOf(left: number): number {
-  return left <= 0 ? 31 : left < goodLife ? 33 : 32;
 }

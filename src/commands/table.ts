@@ -36,6 +36,12 @@ export const entries: readonly Entry[] = [
   entry("aws rm", "[NAME…]", "remove profiles and their sessions", () => import("./rm.ts")),
   entry("aws whoami", "NAME", "ask AWS whose session it is", () => import("./whoami.ts")),
   entry(
+    "aws prompt",
+    "[bash|zsh|fish|powershell]",
+    "print the shell's profile and the time left, for its prompt",
+    () => import("./prompt.ts"),
+  ),
+  entry(
     "serve",
     "[NAME…]",
     "serve credentials to containers, IDEs and remote development",
@@ -103,6 +109,12 @@ export const entries: readonly Entry[] = [
     () => import("./store_unlock.ts"),
   ),
   entry("store lock", "", "forget what unlock keeps", () => import("./store_lock.ts")),
+  entry(
+    "doctor",
+    "",
+    "look for what is wrong around athm, and say what mends it",
+    () => import("./doctor.ts"),
+  ),
   entry(
     "completions",
     "bash|zsh|fish|powershell",

@@ -17,14 +17,19 @@ export function widthOf(text: string): number {
 /** The text in at most `width` columns; what was cut off is told by `…` in the last of them. */
 export function shortened(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
-  let kept = "";
-  let left = width - 1;
+  return width < 1 ? "" : headOf(text, width - 1) + "…";
+}
+
+/** As much of the text's beginning as fits `width` columns. */
+export function headOf(text: string, width: number): string {
+  let head = "";
+  let left = width;
   for (const each of characters(text)) {
     left -= widthOfCharacter(each);
     if (left < 0) break;
-    kept += each;
+    head += each;
   }
-  return width < 1 ? "" : kept + "…";
+  return head;
 }
 
 /** The text with spaces behind it, so that it takes `width` columns. */

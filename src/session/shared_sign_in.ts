@@ -1,4 +1,4 @@
-import { defaultMinTtl, isFresh, type Session } from "../model/credentials.ts";
+import { type Credentials, defaultMinTtl, isFresh, type Session } from "../model/credentials.ts";
 import type { Profile } from "../model/profile.ts";
 import type { SignInLock } from "../store/signin_lock.ts";
 import type { Store } from "../store/store.ts";
@@ -27,21 +27,29 @@ export interface SharedSignIns {
 }
 
 /**
- * The sign-in that a profile shares with others: the same key with a code of the same MFA device.
- * Where a profile insists on an endpoint, it is shared by those that insist on the same; a region
- * alone is no reason to ask a person twice, since user sessions are good in all of them. Nothing, when
- * it shares none.
+ * The sign-in that a profile shares with others: the same key with a code of the same MFA device. The
+ * key is the profile's own, or that of the same AWS profile. Where a profile insists on an endpoint, it
+ * is shared by those that insist on the same; a region alone is no reason to ask a person twice, since
+ * user sessions are good in all of them. Nothing, when it shares none.
+ *
+ * @param found the credentials that an ambient source gave; without them the name alone is right
  */
 export async function sharedSignIn(
   { source, role: { mfaSerial }, network }: Profile,
+  found?: Credentials,
 ): Promise<SignInId | undefined> {
-  if (source.kind !== "keys" || source.sessionToken || mfaSerial === undefined) return undefined;
-  const { accessKeyId, secretAccessKey } = source;
+  const key = source.kind === "keys" ? source : found;
+  const whose = source.kind === "keys"
+    ? source.accessKeyId
+    : source.kind === "ambient"
+    ? `the AWS profile ${source.awsProfile ?? ""}`
+    : undefined;
+  if (mfaSerial === undefined || whose === undefined || key?.sessionToken) return undefined;
   const { endpointUrl, fips, dualstack } = network;
   const place = canonical({ endpointUrl, fips, dualstack });
   return {
-    name: `${accessKeyId} with ${mfaSerial} at ${place}`,
-    fingerprint: await digest([accessKeyId, secretAccessKey, mfaSerial, place]),
+    name: `${whose} with ${mfaSerial} at ${place}`,
+    fingerprint: await digest([key?.accessKeyId, key?.secretAccessKey, mfaSerial, place]),
   };
 }
 

@@ -127,7 +127,7 @@ async function userSession(
       given: context.mfaCode,
       lastUsed: earlier?.issued,
     }, call);
-  const id = await sharedSignIn(profile);
+  const id = await sharedSignIn(profile, credentials);
   return id ? await context.shared.get(id, after, make) : await make();
 }
 

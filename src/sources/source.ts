@@ -64,6 +64,8 @@ export interface SourceKind<S extends Source = Source> {
   readonly chosenBy: readonly string[];
   /** Its first credentials are already those of the profile's first role. */
   readonly assumesFirstRole?: true;
+  /** Whether it can be chosen where these profiles are; always, where nothing is said. */
+  readonly offered?: (profiles: readonly string[]) => boolean;
   /** What a person is asked, step by step, before `settle`; the answers are options' values. */
   readonly questions?: readonly Question[];
   /**

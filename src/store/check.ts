@@ -64,6 +64,13 @@ export async function checkStore(system: System, home: string): Promise<Checked>
   }
 }
 
+/** What is wrong with kinds and modes in `home`, one line each; needs no key. */
+export function modeProblems(system: System, home: string): readonly string[] {
+  const problems: string[] = [];
+  look(system, home, problems, new Set());
+  return problems;
+}
+
 /** Kinds and modes of a folder and all below it. */
 function look(system: System, path: string, problems: string[], refused: Set<string>): void {
   const facts = system.files.facts(path);
