@@ -27,17 +27,28 @@ export interface SharedSignIns {
 }
 
 /**
+ * Seconds that a user's session is asked for, where the profile says so. A role's duration is not the
+ * user session's, which then lives its 12 hours.
+ */
+export function userDuration({ role, roleArns }: Profile): number | undefined {
+  return role.mfaDuration ?? (roleArns.length === 0 ? role.duration : undefined);
+}
+
+/**
  * The sign-in that a profile shares with others: the same key with a code of the same MFA device. The
  * key is the profile's own, or that of the same AWS profile. Where a profile insists on an endpoint, it
  * is shared by those that insist on the same; a region alone is no reason to ask a person twice, since
- * user sessions are good in all of them. Nothing, when it shares none.
+ * user sessions are good in all of them. Where a profile says how long it is to last, it is shared by
+ * those that say the same: nobody is given a longer session than they asked for, or a shorter one.
+ * Nothing, when it shares none.
  *
  * @param found the credentials that an ambient source gave; without them the name alone is right
  */
 export async function sharedSignIn(
-  { source, role: { mfaSerial }, network }: Profile,
+  profile: Profile,
   found?: Credentials,
 ): Promise<SignInId | undefined> {
+  const { source, role: { mfaSerial }, network } = profile;
   const key = source.kind === "keys" ? source : found;
   const whose = source.kind === "keys"
     ? source.accessKeyId
@@ -46,7 +57,7 @@ export async function sharedSignIn(
     : undefined;
   if (mfaSerial === undefined || whose === undefined || key?.sessionToken) return undefined;
   const { endpointUrl, fips, dualstack } = network;
-  const place = canonical({ endpointUrl, fips, dualstack });
+  const place = canonical({ endpointUrl, fips, dualstack, duration: userDuration(profile) });
   return {
     name: `${whose} with ${mfaSerial} at ${place}`,
     fingerprint: await digest([key?.accessKeyId, key?.secretAccessKey, mfaSerial, place]),
