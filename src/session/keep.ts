@@ -1,6 +1,6 @@
 import type { Issued } from "../aws/sts.ts";
 import { defaultMinTtl, isFresh, type Session } from "../model/credentials.ts";
-import { Failure } from "../model/failure.ts";
+import { Failure, notTyped } from "../model/failure.ts";
 import { formatTimeLeft } from "../model/duration.ts";
 import { nameKey, suggestion } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
@@ -121,7 +121,8 @@ async function follow(
       shared: storedSignIns(system, store),
       mfaCode: wanted.mfaCode,
     });
-    const session = await renewing.catch((error) => {
+    const session = await renewing.catch((thrown) => {
+      const error = notTyped(thrown);
       const alive = second && second.expires > system.now();
       if (!alive || after !== undefined || !(error instanceof Failure && error.passing)) {
         throw error;
