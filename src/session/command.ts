@@ -7,22 +7,24 @@ const limits = { seconds: 60, bytes: 64 * 1024 };
 /**
  * What a person's command line prints, run in the system's shell; its stderr is athm's own.
  *
+ * @param title what a message calls it: `--mfa-command`
  * @throws {Failure} `source` when it fails, prints too much or takes over a minute; what it printed is
  * not quoted.
  */
 export async function askCommand(
   { children, platform }: System,
   commandLine: string,
+  title: string,
   change: Pick<ChildSpec, "set" | "unset">,
 ): Promise<string> {
   const [command, ...args] = platform === "windows"
     ? ["cmd.exe", "/d", "/c", commandLine] as const
     : ["/bin/sh", "-c", commandLine] as const;
-  const { code, stdout } = await children.help({ command, args, ...change, ...limits });
+  const { code, stdout } = await children.help({ command, args, title, ...change, ...limits });
   if (code === 0) return stdout;
   throw new Failure(
     "source",
-    `the command that was to print credentials or a code failed with exit code ${code}`,
+    `${title} failed with exit code ${code}`,
     "run it by hand to see what it says",
   );
 }

@@ -230,9 +230,9 @@ export async function renew(
     shared,
     mfaCode,
     issued: (issued) => void (last = issued),
-    ask: async (commandLine) => {
+    ask: async (commandLine, title) => {
       const { askCommand } = await import("./command.ts");
-      return await askCommand(system, commandLine, { set, unset: storeVariables });
+      return await askCommand(system, commandLine, title, { set, unset: storeVariables });
     },
     sessionOf: async (name) => {
       if (!store) throw noProfile(name, []);
