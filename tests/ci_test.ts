@@ -141,6 +141,22 @@ Deno.test("ci: a passing trouble is met with three requests in all", async () =>
   assert.match(never.outcome.message, /failed to give an identity token \(HTTP 503\)/);
 });
 
+Deno.test("ci: an endpoint that never answers is given up, after three requests", async () => {
+  const system = testSystem();
+  let requests = 0;
+  const silent = (_url: string, { signal }: RequestInit) => {
+    requests++;
+    return new Promise<Response>((_, reject) => {
+      signal?.addEventListener("abort", () => reject(signal.reason));
+    });
+  };
+  system.http = () => Promise.resolve(connect(silent, () => {}));
+  system.sleep = () => Promise.resolve();
+  const outcome = await askEndpoint({ system }, endpoint, 10).catch((error) => error);
+  assert.match(outcome.message, /ci\.example\.com did not answer within 0\.01 s/);
+  assert.equal(requests, 3);
+});
+
 Deno.test("ci: a bearer that is none is not sent, nor quoted", async () => {
   for (const bearer of ["", "two words", "a\r\nX-Evil: 1", "x".repeat(16_385)]) {
     const { outcome, requests } = await ask([() => Response.json({})], bearer);

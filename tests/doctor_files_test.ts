@@ -111,6 +111,10 @@ Deno.test("doctor: a store that is locked is left so, and its modes are looked a
     (await says("profiles", { files, answers: [canary] }))[0] ?? "",
     /^warning they are in a store that is locked/,
   );
+  // That nobody can be asked is one thing; a key that is not there is another.
+  const text = files.text(`${home}/store.json`) ?? "";
+  files.put(`${home}/store.json`, text.replace(/"wrapped":"[^"]{20}/, '"wrapped":"'));
+  assert.match((await says("store", { files }))[0] ?? "", /^failed .*does not open/);
   files.chmod(home, 0o755);
   assert.match(
     (await says("store", { files }))[0] ?? "",

@@ -101,7 +101,7 @@ Deno.test("table: not on a terminal fields stand whole between tabs, without col
     tableText(columns, rows, undefined, () => 31),
     `NAME\tSOURCE\tACCOUNT\tEXPIRES\n${"x".repeat(200)}\tkeys\t1\texpired\n`,
   );
-  assert.match(tableText(columns, rows, 80, () => 31), /\x1b\[31mexpired\x1b\[0m\n$/);
+  assert.ok(tableText(columns, rows, 80, () => 31).endsWith("\x1b[31mexpired\x1b[0m\n"));
 });
 
 Deno.test("colour: green, yellow when SDKs begin to ask for another, red when it is over", () => {

@@ -5,6 +5,7 @@ import { type Asking, askQuestions } from "../line/question.ts";
 import type { Values } from "../line/values.ts";
 import type { SourceKind } from "../sources/source.ts";
 import { sources } from "../sources/table.ts";
+import { folded } from "../screen/fold.ts";
 import type { System } from "../system/system.ts";
 import { quoteSh } from "../formats/shell.ts";
 import { questionsFor } from "./add_questions.ts";
@@ -61,9 +62,13 @@ async function askKind(
 ): Promise<{ kind: SourceKind; typed?: string }> {
   const preset = Math.max(0, offered.findIndex(({ kind }) => kind === suggested));
   const width = Math.max(...offered.map(({ kind }) => kind.length));
-  say(`athm: where do the first credentials of ${name} come from?`);
+  const columns = terminal.size()?.columns ?? Infinity;
+  const indent = " ".repeat(columns < 60 ? 5 : width + 7);
+  const question = `athm: where do the first credentials of ${name} come from?`;
+  say(folded(question, columns, columns).join("\n"));
   for (const [index, { kind, help }] of offered.entries()) {
-    say(`  ${index + 1}  ${kind.padEnd(width)}  ${help}`);
+    const line = `  ${index + 1}  ${kind.padEnd(width)}  ${help}`;
+    say(folded(line, columns, columns - indent.length).join(`\n${indent}`));
   }
   for (;;) {
     const typed = (await terminal.ask(`Number, or an access key ID [${preset + 1}]: `)).trim();

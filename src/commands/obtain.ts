@@ -5,6 +5,7 @@ import type { Line, Option } from "../line/command.ts";
 import { type Kept, noProfile, sessionOf } from "../session/keep.ts";
 import type { Renewal } from "../session/keeper.ts";
 import { reopening } from "../session/reopening.ts";
+import { pendingSignIns } from "../session/shared_sign_in.ts";
 import { chosenSource, sourceOptions } from "../sources/table.ts";
 import { openStore } from "../store/store.ts";
 import type { System } from "../system/system.ts";
@@ -75,11 +76,13 @@ export async function obtain(
       source: await kind.settle(values, system),
     };
     const open = () => openStore(system);
+    // What a person did once need not be done again while this process runs.
+    const shared = pendingSignIns();
     return {
       profile,
-      session: await obtainOnce(system, profile, open, code.mfaCode),
+      session: await obtainOnce(system, profile, open, { shared, mfaCode: code.mfaCode }),
       renewal: async () =>
-        (await import("../session/renewal.ts")).onceRenewal(system, profile, open),
+        (await import("../session/renewal.ts")).onceRenewal(system, profile, open, shared),
     };
   }
   const name = given ?? await missingName(line, system, offer);

@@ -1,10 +1,13 @@
 import { Failure, usage } from "../model/failure.ts";
 import { nameKey, parseName } from "../model/names.ts";
+import type { Profile, SamlSource } from "../model/profile.ts";
 import type { Command } from "../line/command.ts";
 import { noProfile } from "../session/keep.ts";
 import { sharedSignIn } from "../session/shared_sign_in.ts";
 import { dependents, dependentsFirst } from "../session/standing.ts";
+import { browserFolder, browserProfileName, samlSignInName } from "../sources/saml_name.ts";
 import { type Listed, openStore, type Store } from "../store/store.ts";
+import { removeFolder } from "../system/folder.ts";
 import type { System } from "../system/system.ts";
 
 /** `athm aws rm NAME…`: removes profiles and their sessions. */
@@ -42,6 +45,7 @@ async function removeAll(system: System, store: Store | undefined, sure: boolean
     return 1;
   }
   await store.removeAll();
+  removeFolder(system.files, browserFolder(system, store.home));
   await system.audit({ event: "rm-all" });
   system.say(`athm: removed ${what}`);
   return 0;
@@ -88,24 +92,43 @@ async function removeNamed(
     await system.audit({ event: "rm", profile: name });
     system.say(`athm: removed ${name}`);
   }
-  await removeUnshared(store, listed, leaving);
+  await removeUnshared(system, store, listed, leaving);
   return 0;
 }
 
 /** Sign-ins that only the removed profiles shared go with them. */
 async function removeUnshared(
+  system: System,
   store: Store,
   listed: readonly Listed[],
   leaving: ReadonlySet<string>,
 ): Promise<void> {
-  const gone = new Set<string>();
-  const needed = new Set<string>();
-  for (const each of listed) {
-    if (!("profile" in each)) continue;
-    const id = await sharedSignIn(each.profile);
-    if (id) (leaving.has(nameKey(each.profile.name)) ? gone : needed).add(id.name);
+  const profiles = listed.flatMap((each) => "profile" in each ? [each.profile] : []);
+  const isLeaving = ({ name }: Profile) => leaving.has(nameKey(name));
+  const [gone, needed] = [profiles.filter(isLeaving), profiles.filter((each) => !isLeaving(each))];
+  const only = async (idOf: (profile: Profile) => Promise<string | undefined>) => {
+    const ids = async (some: readonly Profile[]) => new Set(await Promise.all(some.map(idOf)));
+    return [...(await ids(gone)).difference(await ids(needed))].filter((id) => id !== undefined);
+  };
+  for (const name of await only(async (each) => (await sharedSignIn(each))?.name)) {
+    await store.removeSession(name);
   }
-  for (const name of gone.difference(needed)) await store.removeSession(name);
+  const samlOf = ({ source }: Profile) => source.kind === "saml" ? source : undefined;
+  for (const name of await only((each) => Promise.resolve(nameOf(samlOf(each))))) {
+    await store.removeAssertion(name);
+  }
+  for (const name of await only((each) => browserProfileOf(samlOf(each)))) {
+    removeFolder(system.files, browserFolder(system, store.home, name));
+  }
+}
+
+function nameOf(source: SamlSource | undefined): string | undefined {
+  return source && samlSignInName(source);
+}
+
+/** The browser's own profile, in which the provider's cookies are. */
+async function browserProfileOf(source: SamlSource | undefined): Promise<string | undefined> {
+  return source?.via === "browser" ? await browserProfileName(source) : undefined;
 }
 
 async function isDamaged(store: Store, name: string): Promise<boolean> {

@@ -23,13 +23,16 @@ export interface Row {
 }
 
 export function rowOf(system: System, profile: Profile, session: Session | undefined): Row {
-  const roleArn = profile.roleArns.at(-1);
+  const { source } = profile;
+  const roleArn = profile.roleArns.at(-1) ?? (source.kind === "saml" ? source.roleArn : undefined);
+  const portal = roleArn === undefined && source.kind === "identity-center" ? source : undefined;
   const arn = session?.arn ?? roleArn;
   return {
     name: profile.name,
-    source: profile.source.kind === "profile" ? `from ${profile.source.from}` : profile.source.kind,
-    account: session?.account ?? (arn === undefined ? null : accountOf(arn) ?? null),
-    role: arn === undefined ? null : roleNameOf(arn) ?? null,
+    source: source.kind === "profile" ? `from ${source.from}` : source.kind,
+    account: portal?.accountId ?? session?.account ??
+      (arn === undefined ? null : accountOf(arn) ?? null),
+    role: portal?.roleName ?? (arn === undefined ? null : roleNameOf(arn) ?? null),
     endpoint: hostOf(system, profile),
     expires: session ? rfc3339(session.expires) : null,
     left: session ? session.expires - system.now() : null,

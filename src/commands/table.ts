@@ -30,6 +30,13 @@ export const entries: readonly Entry[] = [
     "have the AWS CLI and SDKs ask athm, by ~/.aws/config",
     () => import("./configure.ts"),
   ),
+  entry(
+    "aws rotate-key",
+    "NAME",
+    "give an IAM user a new access key",
+    () => import("./rotate_key.ts"),
+  ),
+  entry("aws login", "NAME", "open the AWS console", () => import("./login.ts")),
   entry("aws ls", "", "list the profiles", () => import("./ls.ts")),
   entry("aws show", "NAME", "show a profile's settings and session", () => import("./show.ts")),
   entry("aws mv", "OLD NEW", "give a profile another name", () => import("./mv.ts")),
@@ -40,6 +47,24 @@ export const entries: readonly Entry[] = [
     "[bash|zsh|fish|powershell]",
     "print the shell's profile and the time left, for its prompt",
     () => import("./prompt.ts"),
+  ),
+  entry(
+    "aws sso ls",
+    "START_URL",
+    "list the accounts and roles of an access portal",
+    () => import("./sso_ls.ts"),
+  ),
+  entry(
+    "aws sso import",
+    "START_URL",
+    "make a profile for each account and role of an access portal",
+    () => import("./sso_import.ts"),
+  ),
+  entry(
+    "aws sso logout",
+    "[START_URL]",
+    "end the sign-in at an access portal",
+    () => import("./sso_logout.ts"),
   ),
   entry(
     "serve",
@@ -62,7 +87,7 @@ export const entries: readonly Entry[] = [
   entry(
     "import aws-config",
     "[NAME…]",
-    "take over the role profiles of ~/.aws/config",
+    "take over the role and SSO profiles of ~/.aws/config",
     () => import("./import_aws_config.ts"),
   ),
   entry(

@@ -1,5 +1,6 @@
 import { readAwsFiles, type Section } from "../migration/aws_files.ts";
 import { quote } from "../store/refusals.ts";
+import { platforms } from "../system/platforms.ts";
 import type { System } from "../system/system.ts";
 import { type Check, failed, type Finding, ok, warning } from "./check.ts";
 
@@ -53,5 +54,6 @@ function hasKey(section: Section): boolean {
 }
 
 function editing({ platform }: System, path: string): string {
-  return platform === "windows" ? `notepad "${path}"` : `"\${EDITOR:-vi}" ${quote(path)}`;
+  const quoted = platform === "windows" ? `"${path}"` : quote(path);
+  return `${platforms[platform].editor} ${quoted}`;
 }

@@ -1,4 +1,5 @@
 import { formatDuration } from "../model/duration.ts";
+import { platforms } from "../system/platforms.ts";
 import { type Check, failed, ok, warning } from "./check.ts";
 import { ask } from "./endpoints.ts";
 
@@ -20,13 +21,7 @@ export const clockCheck: Check = async ({ platform }, shared) => {
     const text = `it is ${formatDuration(Math.abs(skew) / 1000)} ${
       skew > 0 ? "behind" : "ahead of"
     } the one of ${host}`;
-    return [(Math.abs(skew) < refused ? warning : failed)(text, setting[platform])];
+    return [(Math.abs(skew) < refused ? warning : failed)(text, platforms[platform].setClock)];
   }
   return [warning("no endpoint told its time, so it was compared with nothing")];
-};
-
-const setting = {
-  linux: "sudo timedatectl set-ntp true",
-  darwin: "sudo sntp -sS time.apple.com",
-  windows: "w32tm /resync",
 };

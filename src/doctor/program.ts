@@ -1,3 +1,4 @@
+import { platforms } from "../system/platforms.ts";
 import type { System } from "../system/system.ts";
 import { versionText } from "../system/version.ts";
 import { type Check, ok, warning } from "./check.ts";
@@ -19,7 +20,7 @@ export const programCheck: Check = (system) => {
       ? [
         warning(
           `${found.length} different athm are on PATH, and ${first} runs`,
-          system.platform === "windows" ? "where athm" : "type -a athm",
+          `${platforms[system.platform].which} athm`,
         ),
       ]
       : [ok(first)],
@@ -31,9 +32,9 @@ export const programCheck: Check = (system) => {
  */
 export function programsNamed(system: System, name: string): readonly string[] {
   const { files, env, platform } = system;
-  const isWindows = platform === "windows";
-  const folders = (env.get("PATH") ?? "").split(isWindows ? ";" : ":").filter(Boolean);
-  const endings = isWindows && !/\.\w+$/.test(name) ? endingsOf(env.get("PATHEXT")) : [""];
+  const { pathBetween, programEndings } = platforms[platform];
+  const folders = (env.get("PATH") ?? "").split(pathBetween).filter(Boolean);
+  const endings = /\.\w+$/.test(name) ? [""] : programEndings(env);
   const found = new Map<string, string>();
   for (const folder of folders) {
     for (const ending of endings) {
@@ -43,10 +44,6 @@ export function programsNamed(system: System, name: string): readonly string[] {
     }
   }
   return [...found.values()];
-}
-
-function endingsOf(list: string | undefined): readonly string[] {
-  return (list || ".COM;.EXE;.BAT;.CMD").split(";").filter(Boolean);
 }
 
 /** A file that can be run, behind all links; nothing for a folder or one that nobody may run. */

@@ -29,7 +29,7 @@ export const storeCheck: Check = async (system) => {
     return findings.length ? findings : [ok(`${home}; ${holder}`)];
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    if (error.code !== "needs-person" && !file.custody.locks) throw error;
+    if (error.code !== "needs-person") throw error;
     return [warning(`${home}; ${holder}, and is locked: its files were not opened`, unlocking)];
   }
 };

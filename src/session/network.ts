@@ -7,7 +7,7 @@ import { partitionOf } from "./roles.ts";
 /** Where a profile's STS calls go. Of the environment only the region has a say in it. */
 export function endpointOf(
   system: System,
-  profile: Pick<Profile, "network" | "roleArns">,
+  profile: Pick<Profile, "network" | "roleArns"> & Partial<Pick<Profile, "source">>,
 ): StsEndpoint {
   return stsEndpoint(profile.network, regionFromEnvironment(system), partitionOf(profile));
 }

@@ -1,6 +1,9 @@
 import { type Credentials, defaultMinTtl, isFresh, type Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
+import type { Portal, PortalTokens } from "../model/portal.ts";
 import type { Profile } from "../model/profile.ts";
+import type { Secret } from "../model/secret.ts";
+import type { AssertionMade, AssertionWanted } from "../sources/source.ts";
 import type { SignInLock } from "../store/signin_lock.ts";
 import type { Store } from "../store/store.ts";
 import type { HeldLock } from "../system/files.ts";
@@ -25,6 +28,18 @@ export interface SharedSignIns {
     after: number,
     make: (earlier?: Session) => Promise<Session>,
   ): Promise<Session>;
+  /** The kept assertion while it is good, unless it is the refused one; else a new one, kept. */
+  assertion(wanted: AssertionWanted): Promise<Secret>;
+  forgetAssertion(name: string): Promise<void>;
+  /** The tokens of a portal: the kept ones if they are good, else what is made of them, kept. */
+  portal(portal: Portal, wanted: PortalWanted): Promise<PortalTokens>;
+}
+
+/** What must hold of a portal's tokens, and how others are had. */
+export interface PortalWanted {
+  readonly good: (kept: PortalTokens) => boolean;
+  /** Others, from those that are kept; these same ones where no others are to be had. */
+  readonly make: (kept: PortalTokens | undefined) => Promise<PortalTokens>;
 }
 
 /**
@@ -88,19 +103,80 @@ export function storedSignIns(system: System, store: Store): SharedSignIns {
         lock.release();
       }
     },
+
+    async portal(portal, { good, make }) {
+      const kept = await store.portal(portal);
+      if (kept && good(kept)) return kept;
+      const { portalKey } = await import("../store/portals.ts");
+      const lock = await waitForTurn(system, await store.signInLock(portalKey(portal)));
+      try {
+        const second = await store.portal(portal);
+        if (second && good(second)) return second;
+        const made = await make(second);
+        if (made !== second) await store.savePortal(made);
+        return made;
+      } finally {
+        lock.release();
+      }
+    },
+
+    async assertion({ name, refused, anew, make }) {
+      const look = async () => {
+        if (anew) return undefined;
+        const kept = await store.assertion(name);
+        return kept && kept.assertion.reveal() !== refused?.reveal() ? kept.assertion : undefined;
+      };
+      const kept = await look();
+      if (kept) return kept;
+      const lock = await waitForTurn(system, await store.signInLock(name));
+      try {
+        // While this process waited, another may have signed in.
+        const second = await look();
+        if (second) return second;
+        const made = await make();
+        const { assertion, expires } = made;
+        if (expires > system.now()) await store.saveAssertion(made.name, { assertion, expires });
+        return assertion;
+      } finally {
+        lock.release();
+      }
+    },
+    forgetAssertion: (name) => store.removeAssertion(name),
   };
 }
 
 /** Not kept yet, because there is no store; `save` keeps them when there is one. */
 export function pendingSignIns(): SharedSignIns & { save(store: Store): Promise<void> } {
   const made: { id: SignInId; session: Session }[] = [];
+  const assertions = new Map<string, AssertionMade>();
+  const portals = new Map<string, PortalTokens>();
   return {
     async get(id, _after, make) {
       const session = await make();
       made.push({ id, session });
       return session;
     },
+    async portal(portal, { good, make }) {
+      const key = canonical(portal);
+      const kept = portals.get(key);
+      if (kept && good(kept)) return kept;
+      const tokens = await make(kept);
+      portals.set(key, tokens);
+      return tokens;
+    },
+    async assertion({ name, refused, make }) {
+      const kept = assertions.get(name)?.assertion;
+      if (kept && kept.reveal() !== refused?.reveal()) return kept;
+      const one = await make();
+      assertions.set(one.name, one);
+      return one.assertion;
+    },
+    forgetAssertion: (name) => Promise.resolve(void assertions.delete(name)),
     async save(store) {
+      for (const tokens of portals.values()) await store.savePortal(tokens);
+      for (const { name, assertion, expires } of assertions.values()) {
+        await store.saveAssertion(name, { assertion, expires });
+      }
       for (const { id, session } of made) {
         await store.saveSignIn(id.name, session, id.fingerprint);
       }

@@ -35,7 +35,10 @@ export async function checkStore(system: System, home: string): Promise<Checked>
     problems.push(`${home}: a change of the whole store was cut off; athm store rekey finishes it`);
   }
   const keys = await fetchKeys(system, file);
-  const { profiles, sessions } = shelves(system, home, rootOf(system, home, file.folder), keys);
+  const root = rootOf(system, home, file.folder);
+  const { profiles, sessions, assertions, portals } = shelves(system, home, root, keys);
+  await open(assertions);
+  await open(portals);
   const counts = {
     profiles: await open(profiles, async (id, { name }) => await profiles.idOf(name) === id),
     sessions: await open(sessions),
@@ -82,6 +85,8 @@ function look(system: System, path: string, problems: string[], refused: Set<str
   }
   if (facts.kind !== "folder") return;
   for (const name of system.files.list(path)) {
+    // A browser keeps its own profile as it likes, in a folder that is the person's alone.
+    if (/[\\/]browser$/.test(path)) continue;
     look(system, system.files.join(path, name), problems, refused);
   }
 }

@@ -133,11 +133,12 @@ test("ls", async (columns) => {
   const { raw, exit } = await shown(place, "athm aws ls", columns);
   assert.equal(exit, 0);
   // Green, yellow and red, by the time left, and nothing else.
+  // deno-lint-ignore no-control-regex
   const colours = Array.from(raw.matchAll(/\x1b\[(\d+)m(\w+)\x1b\[0m/g), ([, ...all]) => all);
   assert.deepEqual(colours, [["32", "42m"], ["33", "5m"], ["31", "expired"]]);
   await holdGolden(`ls-${columns}`, settled(screenOf(raw, columns), place.folder));
   const plain = await shown(place, "NO_COLOR=1 athm aws ls", columns);
-  assert.doesNotMatch(plain.raw, /\x1b/);
+  assert.ok(!plain.raw.includes("\x1b"), plain.raw);
   assert.equal(screenOf(plain.raw, columns), screenOf(raw, columns));
 });
 
@@ -152,7 +153,7 @@ test("add", async (columns) => {
     "athm aws add example --no-login --region eu-central-1 --role-arn arn:aws:iam::012345678901:role/reader",
     columns,
     [
-      ...see(/key ID: /i, "AKIAIOSFODNN7EXAMPLE"),
+      ...see(/\[1\]: /, "AKIAIOSFODNN7EXAMPLE"),
       ...see(/secret.*: /i, "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
     ],
   );
