@@ -26,6 +26,11 @@ export async function run(args: readonly string[], world: System): Promise<numbe
   try {
     const reading = await readLine(args, entries);
     if (reading.path.join(" ") === "aws exec") fallback = failed.exec;
+    const about = await aboutAthm(reading, system);
+    if (about !== undefined) {
+      system.out(about);
+      return 0;
+    }
     system = await prepared(world, reading.globals);
     return await answer(reading, system);
   } catch (error) {
@@ -35,18 +40,18 @@ export async function run(args: readonly string[], world: System): Promise<numbe
   }
 }
 
-async function answer(reading: Reading, system: System): Promise<number> {
-  const { path, globals, line, problem } = reading;
-  if (globals.has("version")) {
-    const { versionText } = await import("./system/version.ts");
-    system.out(versionText(system));
-    return 0;
-  }
-  if (globals.has("help")) {
-    const { commandHelp, groupHelp } = await import("./line/help.ts");
-    system.out(line ? commandHelp(line.entry, line.command) : groupHelp(path, entries));
-    return 0;
-  }
+/** What is answered whatever else is wrong with the line or the environment. */
+async function aboutAthm(
+  { path, globals, line }: Reading,
+  system: System,
+): Promise<string | undefined> {
+  if (globals.has("version")) return (await import("./system/version.ts")).versionText(system);
+  if (!globals.has("help")) return undefined;
+  const { commandHelp, groupHelp } = await import("./line/help.ts");
+  return line ? commandHelp(line.entry, line.command) : groupHelp(path, entries);
+}
+
+async function answer({ path, line, problem }: Reading, system: System): Promise<number> {
   if (problem) throw problem;
   if (!line) throw incomplete(path);
   return await line.command.work(line, system);

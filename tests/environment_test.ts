@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  applied,
   childEnvironment,
   type Grant,
   sessionVariableNames,
@@ -82,3 +83,37 @@ Deno.test("environment: what a session can set is what is taken away again", () 
   const all = sessionVariables({ ...grant, region: "eu-west-1", fips: true });
   assert.deepEqual(Object.keys(all).sort(), [...sessionVariableNames].sort());
 });
+
+type Variables = Readonly<Record<string, string>>;
+
+/** What is inherited, set and taken away, and what a child then has: on Unix, and on Windows. */
+const changes: readonly (readonly [
+  inherited: Variables,
+  set: Variables,
+  unset: readonly string[],
+  unix: Variables,
+  windows?: Variables,
+])[] = [
+  [{ A: "1", B: "2" }, {}, [], { A: "1", B: "2" }],
+  [{ A: "1", B: "2" }, { A: "3" }, ["B", "C"], { A: "3" }],
+  [{ A: "1" }, { A: "3" }, ["A"], { A: "3" }],
+  [{ Aws_Profile: "x" }, {}, ["AWS_PROFILE"], { Aws_Profile: "x" }, {}],
+  [{ aws_region: "x", Path: "p" }, { AWS_REGION: "y" }, [], {
+    aws_region: "x",
+    Path: "p",
+    AWS_REGION: "y",
+  }, { aws_region: "y", Path: "p" }],
+  [{ aws_region: "x" }, { AWS_REGION: "y" }, ["Aws_Region"], {
+    aws_region: "x",
+    AWS_REGION: "y",
+  }, { AWS_REGION: "y" }],
+];
+
+for (const [inherited, set, unset, unix, windows = unix] of changes) {
+  const what = [inherited, set, unset].map((each) => JSON.stringify(each)).join(" ");
+  Deno.test(`environment: ${what} as each system compares names`, () => {
+    assert.deepEqual(applied(inherited, { set, unset }, "linux"), unix);
+    assert.deepEqual(applied(inherited, { set, unset }, "darwin"), unix);
+    assert.deepEqual(applied(inherited, { set, unset }, "windows"), windows);
+  });
+}

@@ -79,7 +79,10 @@ Deno.test("platforms: a command line is run by the system's shell, as one argume
     ] as const
   ) {
     const { system, helped } = machine(platform);
-    assert.equal(await askCommand(system, line, { set: {}, unset: [] }), "printed");
+    assert.equal(
+      await askCommand(system, line, "--mfa-command", { set: {}, unset: [] }),
+      "printed",
+    );
     assert.deepEqual(helped, [command]);
   }
 });

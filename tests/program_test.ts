@@ -159,6 +159,7 @@ Deno.test("program: --help and --version answer on stdout, whatever else is on t
     ] as const
   ) {
     const system = broken(new Error("the store was looked at"));
+    system.variables.set("ATHM_AUDIT", "sometimes");
     assert.equal(await run(args, system), 0);
     assert.match(system.captured.out, says);
     assert.deepEqual(system.captured.said, []);

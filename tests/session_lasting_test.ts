@@ -6,7 +6,7 @@ import { lasting, storedRenewal } from "../src/session/renewal.ts";
 import { dependentsFirst } from "../src/session/standing.ts";
 import { run } from "../src/program.ts";
 import { keysProfile, standingOn } from "./support/store_samples.ts";
-import { failsAs, sessionTest, type SessionWorld } from "./support/session_world.ts";
+import { failsAs, gate, sessionTest, type SessionWorld } from "./support/session_world.ts";
 
 /** A process that looks after a profile's session, and another that gives the store a new key. */
 async function keeping(world: SessionWorld) {
@@ -36,6 +36,21 @@ sessionTest("a keeper hands out the kept session after the change of key", async
   const keeper = keep(system, undefined, renewal);
   assert.equal((await keeper.current()).accessKeyId, session.accessKeyId);
   assert.deepEqual(world.calls(), ["GetSessionToken 200"]);
+});
+
+sessionTest("who signs in while the store is given another key has its session", async (world) => {
+  const door = gate();
+  const athm = await world.machine({ before: door.pass });
+  await athm.store.saveProfile(world.profile("example"), { replace: false });
+  const running = run(["aws", "process", "example", "--rotate"], athm.system);
+  await door.reached;
+  const other = await world.machine({ pid: 99 });
+  assert.equal(await run(["store", "rekey"], other.system), 0);
+  door.open();
+  assert.equal(await running, 0, athm.said().join());
+  const { AccessKeyId } = JSON.parse(athm.system.captured.out);
+  const fresh = await world.machine({ pid: 100 });
+  assert.equal((await fresh.ask("example")).session.accessKeyId, AccessKeyId);
 });
 
 sessionTest("a store file that is gone is not made up for", async (world) => {

@@ -6,6 +6,7 @@ import {
   gate,
   hour,
   type Machine,
+  minute,
   second,
   sessionTest,
   type SessionWorld,
@@ -51,6 +52,53 @@ sessionTest("who waits for a second says for whom, and says it once", async (wor
   await waiting;
   assert.equal(waiter.said().length, 1);
   assert.deepEqual(signer.said(), []);
+});
+
+sessionTest("who waits for a minute where nobody is to be asked says for whom", async (world) => {
+  const { door, waiter, second: waiting } = await two(world);
+  const failed = failsAs("needs-person", waiting, /^athm \(pid 111\) .* 60 s/, /\bkill 111$/);
+  let over = false;
+  failed.finally(() => over = true);
+  await world.advance(60 * second - 1);
+  assert.equal(over, false);
+  await world.advance(1);
+  await failed;
+
+  // Who waits again in the same process is served, and nobody is kept waiting by the first wait.
+  const again = waiter.begin("example");
+  await waits(waiter);
+  door.open();
+  assert.match((await again).session.accessKeyId, /^ASIA/);
+  const third = await world.machine({ pid: 333 });
+  assert.match((await third.ask("example", { rotate: true })).session.accessKeyId, /^ASIA/);
+  assert.deepEqual(third.said(), []);
+});
+
+sessionTest("what a wait that was given up is given late, it lets go", async (world) => {
+  const { door, first, second: waiting } = await two(world);
+  const failed = failsAs("needs-person", waiting, /pid 111/);
+  await world.advance(60 * second);
+  await failed;
+  door.open();
+  await first;
+  const third = await world.machine({ pid: 333 });
+  await third.ask("example", { rotate: true });
+  assert.deepEqual(third.said(), []);
+});
+
+sessionTest("a person who can see to it is waited with for longer", async (world) => {
+  const door = gate();
+  const signer = await world.machine({ pid: 111, before: door.pass });
+  await signer.store.saveProfile(world.profile("example"), { replace: false });
+  const waiter = await world.machine({ pid: 222 });
+  Object.defineProperty(waiter.system.terminal, "canAsk", { value: true });
+  const first = signer.begin("example");
+  await door.reached;
+  const second = waiter.begin("example");
+  await waits(waiter);
+  await world.advance(10 * minute);
+  door.open();
+  assert.equal((await first).session.accessKeyId, (await second).session.accessKeyId);
 });
 
 sessionTest("when the one that signs in is refused, the next takes over", async (world) => {

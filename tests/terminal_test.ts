@@ -134,6 +134,20 @@ Deno.test("terminal: raw mode is left and the terminal closed when reading fails
   assert.deepEqual(device.deeds, secretly);
 });
 
+Deno.test("terminal: raw mode is left when athm is told to end while it waits", async () => {
+  const device = typed("half");
+  const { read } = device;
+  const waiting = { ...device, read: (buffer: Uint8Array) => device.rest() ? read(buffer) : never };
+  const never = new Promise<null>(() => {});
+  const stop = Promise.withResolvers<null>();
+  const asked = fails("cancelled", converse(waiting, "Secret: ", false, stop.promise));
+  while (device.rest()) await new Promise((done) => setTimeout(done));
+  assert.deepEqual(device.deeds, secretly.slice(0, 2));
+  stop.resolve(null);
+  await asked;
+  assert.deepEqual(device.deeds, secretly);
+});
+
 Deno.test("terminal: raw mode is left and the terminal closed when the question can't be shown", async () => {
   const device = typed("x\r");
   const deaf = {

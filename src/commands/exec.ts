@@ -1,14 +1,11 @@
 import { formatTimeLeft } from "../model/duration.ts";
-import { renewalDue, rfc3339, type Session } from "../model/credentials.ts";
+import { rfc3339 } from "../model/credentials.ts";
 import type { Command, Line } from "../line/command.ts";
 import { runChild } from "../delivery/child.ts";
 import { childEnvironment, type EnvironmentChange } from "../delivery/environment.ts";
 import type { System } from "../system/system.ts";
-import type { Keeper } from "../session/keeper.ts";
+import { renewBeside } from "../session/beside.ts";
 import { childRegion, obtain, type Obtained, obtainOptions } from "./obtain.ts";
-
-/** Milliseconds: a longer one would ring at once. The keeper looks at the clock again. */
-const longestAlarm = 2 ** 31 - 1;
 
 /** `athm aws exec NAME COMMAND`: runs a command with the session's credentials. */
 export const command: Command = {
@@ -41,7 +38,7 @@ export const command: Command = {
     const settings = { profile: name, region: region ?? network.region, fips: network.fips };
     let told: Promise<void> | undefined;
     const ended = new AbortController();
-    const beside = renewBeside(system, obtained, ended.signal);
+    const beside = renewBeside(system, session, obtained.renewal, ended.signal);
     const server = values.has("server")
       ? (await import("../delivery/child_server.ts")).serveChild(system, settings, beside.current)
       : undefined;
@@ -60,32 +57,6 @@ export const command: Command = {
     }
   },
 };
-
-/** Keeps the session alive while the program runs; nothing of that is loaded before it is due. */
-function renewBeside(
-  system: System,
-  { session, renewal }: Obtained,
-  signal: AbortSignal,
-): { current: () => Promise<Session> } {
-  let started: Promise<Keeper> | undefined;
-  const keeper = () => {
-    started ??= Promise.all([import("../session/keeper.ts"), renewal()])
-      .then(([{ keep }, how]) => keep(system, session, how));
-    return started;
-  };
-  const wait = Math.max(0, renewalDue(session, system.chance()) - system.now());
-  system.alarm(Math.min(wait, longestAlarm), async () => {
-    if (signal.aborted) return;
-    try {
-      await (await keeper()).run(signal);
-    } catch (error) {
-      if (!signal.aborted) {
-        system.trace("renewal stopped", { error: String((error as Error).name) });
-      }
-    }
-  });
-  return { current: async () => await (await keeper()).current() };
-}
 
 /** What to run when nothing was named: a subshell on a terminal, else nothing. */
 async function withoutProgram(

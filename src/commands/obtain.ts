@@ -4,6 +4,7 @@ import type { Profile } from "../model/profile.ts";
 import type { Line, Option } from "../line/command.ts";
 import { type Kept, noProfile, sessionOf } from "../session/keep.ts";
 import type { Renewal } from "../session/keeper.ts";
+import { reopening } from "../session/reopening.ts";
 import { pendingSignIns } from "../session/shared_sign_in.ts";
 import { chosenSource, sourceOptions } from "../sources/table.ts";
 import { openStore } from "../store/store.ts";
@@ -95,11 +96,11 @@ export async function obtain(
   }
   const store = await openStore(system);
   if (!store) throw noProfile(name, []);
-  const kept = await sessionOf(system, store, name, {
-    ...minTtl,
-    ...code,
-    ...values.has("rotate") ? { after: system.now() } : {},
-  });
+  const after = values.has("rotate") ? { after: system.now() } : {};
+  const withStore = reopening(() => openStore(system), store);
+  const kept = await withStore((each) =>
+    sessionOf(system, each, name, { ...minTtl, ...code, ...after })
+  );
   const renewal = async () => {
     const { lasting, storedRenewal } = await import("../session/renewal.ts");
     return storedRenewal(system, lasting(system, store), name);

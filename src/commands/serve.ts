@@ -136,14 +136,9 @@ function keepers(
     const key = nameKey(name);
     if (!/^[\w.@-]{1,64}$/.test(name) || (allowed.size > 0 && !allowed.has(key))) return undefined;
     const there = started.get(key);
-    if (there) return there.current();
-    return (async () => {
-      await withStore((each) => profileNamed(each, name)).catch((error) => {
-        // A name that nothing is kept under tells a client nothing of those that are.
-        throw error instanceof Failure && error.code === "not-found"
-          ? new Failure("not-found", "there is nothing at this path")
-          : error;
-      });
+    if (there) return masked(there.current());
+    return masked((async () => {
+      await withStore((each) => profileNamed(each, name));
       const keeper = started.get(key) ??
         keep(system, undefined, storedRenewal(system, withStore, name));
       if (!started.has(key)) {
@@ -153,8 +148,18 @@ function keepers(
       }
       started.set(key, keeper);
       return await keeper.current();
-    })();
+    })());
   };
+}
+
+/** A name that nothing is kept under, now or any more, tells a client nothing of those that are. */
+async function masked<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof Failure && error.code === "not-found")) throw error;
+    throw new Failure("not-found", "there is nothing at this path");
+  }
 }
 
 /** Resolves at the first signal to end. */

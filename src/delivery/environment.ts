@@ -1,5 +1,6 @@
 import { storeVariables } from "../model/variables.ts";
 import { rfc3339, type Session } from "../model/credentials.ts";
+import type { Platform } from "../system/system.ts";
 
 /** What a child is given. */
 export interface Grant {
@@ -77,4 +78,27 @@ export const sessionVariableNames: readonly string[] = [
 /** The environment of a child that gets the session's keys; everything not named passes unchanged. */
 export function childEnvironment(grant: Grant): EnvironmentChange {
   return { set: sessionVariables(grant), unset: [...credentialVariables, ...storeVariables] };
+}
+
+/**
+ * The whole environment of a child. athm may not list its own variables, so the runtime makes it of
+ * what is inherited; this says what must come out, and tests hold real children to it. On Windows names
+ * that differ only in case are one variable, which keeps the spelling that came first.
+ *
+ * @see https://learn.microsoft.com/en-us/windows/win32/procthread/environment-variables
+ */
+export function applied(
+  inherited: Readonly<Record<string, string>>,
+  { set, unset }: EnvironmentChange,
+  platform: Platform,
+): Record<string, string> {
+  const keyOf = (name: string) => platform === "windows" ? name.toUpperCase() : name;
+  const variables = new Map<string, readonly [name: string, value: string]>();
+  for (const [name, value] of Object.entries(inherited)) variables.set(keyOf(name), [name, value]);
+  for (const name of unset) variables.delete(keyOf(name));
+  for (const [name, value] of Object.entries(set)) {
+    const [spelt] = variables.get(keyOf(name)) ?? [name];
+    variables.set(keyOf(name), [spelt, value]);
+  }
+  return Object.fromEntries(variables.values());
 }

@@ -35,21 +35,29 @@ const secretKeys = new Set(["aws_secret_access_key", "aws_session_token", "aws_s
  */
 export function sdkConfig(text: string, name: string): string {
   const own: string[] = [];
-  const inherited: string[] = [];
-  let inDefault = false;
+  // The lines of each key; of one that comes twice, the last, for in one section it may stand once.
+  const plain = new Map<string, string[]>();
+  const prefixed = new Map<string, string[]>();
+  let settings: Map<string, string[]> | undefined;
   let key = "";
   for (const line of text.split(/\r?\n/)) {
     const section = /^\s*\[\s*(.*?)\s*\]/.exec(line)?.[1];
     if (section !== undefined) {
-      inDefault = /^(?:profile\s+)?["']?default["']?$/.test(section);
+      const [found, prefix] = /^(profile\s+)?["']?default["']?$/.exec(section) ?? [];
+      settings = found === undefined ? undefined : prefix === undefined ? plain : prefixed;
       key = "";
     } else {
+      const named = /^([^\s#;=:][^=:]*?)\s*[=:]/.exec(line)?.[1]?.toLowerCase();
+      if (named !== undefined) settings?.set(named, []);
       // An indented line belongs to the key above it.
-      key = /^([^\s#;=:][^=:]*?)\s*[=:]/.exec(line)?.[1]?.toLowerCase() ?? key;
+      key = named ?? key;
     }
     if (secretKeys.has(key)) continue;
     own.push(line);
-    if (inDefault && section === undefined && !credentialKeys.has(key)) inherited.push(line);
+    if (section === undefined) settings?.get(key)?.push(line);
   }
+  // Where there are both, SDKs read [profile default] and pass [default] over.
+  const inherited = [...prefixed.size ? prefixed : plain]
+    .flatMap(([key, lines]) => credentialKeys.has(key) ? [] : lines);
   return [...own, `[profile ${name}]`, ...inherited, ""].join("\n");
 }

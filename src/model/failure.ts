@@ -48,3 +48,12 @@ export class Failure extends Error {
 export function usage(message: string, hint?: string): Failure {
   return new Failure("usage", message, hint);
 }
+
+/**
+ * An error as it is when what is wrong was not typed: it is in a stored profile, or in a file that has
+ * gone since. That is no wrong usage of the command line.
+ */
+export function notTyped(error: unknown): unknown {
+  if (!(error instanceof Failure && error.code === "usage")) return error;
+  return new Failure("source", error.message, error.hint, { cause: error });
+}

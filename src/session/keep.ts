@@ -1,6 +1,6 @@
 import type { Issued } from "../aws/sts.ts";
 import { defaultMinTtl, isFresh, type Session } from "../model/credentials.ts";
-import { Failure } from "../model/failure.ts";
+import { Failure, notTyped } from "../model/failure.ts";
 import { formatTimeLeft } from "../model/duration.ts";
 import { nameKey, suggestion } from "../model/names.ts";
 import type { Profile, Source } from "../model/profile.ts";
@@ -124,7 +124,8 @@ async function follow(
       mfaCode: wanted.mfaCode,
       learn: (source) => void (settled = { ...profile, source }),
     });
-    const session = await renewing.catch(async (error) => {
+    const session = await renewing.catch(async (thrown) => {
+      const error = notTyped(thrown);
       if (settled !== profile) await replaceProfile(store, profile, settled);
       const alive = second && second.expires > system.now();
       if (!alive || after !== undefined || !(error instanceof Failure && error.passing)) {
@@ -248,9 +249,9 @@ export async function renew(
     mfaCode,
     learn,
     issued: (issued) => void (last = issued),
-    ask: async (commandLine) => {
+    ask: async (commandLine, title) => {
       const { askCommand } = await import("./command.ts");
-      return await askCommand(system, commandLine, { set, unset: storeVariables });
+      return await askCommand(system, commandLine, title, { set, unset: storeVariables });
     },
     sessionOf: async (name) => {
       if (!store) throw noProfile(name, []);

@@ -5,6 +5,8 @@ import type { System } from "../system/system.ts";
 
 /** Where a keeper finds and makes sessions. Nobody is asked: what needs a person fails. */
 export interface Renewal {
+  /** The profile, for warnings; absent for a session that is stored nowhere. */
+  readonly name?: string;
   /** The session as it is kept, for who must notice what other processes change. */
   readonly look?: () => Promise<Session | undefined>;
   /** A session made after this moment, by this process or another. */
@@ -16,7 +18,8 @@ export interface Keeper {
   /**
    * A session that has not run out: at once while there is one, else the outcome of a renewal.
    *
-   * @throws {Failure} why there is none; within a second, `network` when it takes longer.
+   * @throws {Failure} why there is none; within a second, `network` when it takes longer. A refusal
+   * stands for a pause, so that many who ask do not all ask AWS.
    */
   current(): Promise<Session>;
   /** Renews ahead until `signal` aborts; failures are said and tried again. */
@@ -29,6 +32,7 @@ const patience = 850;
 const lookEvery = 1000;
 /** Milliseconds between two looks at the clock: a computer that slept must not sleep on. */
 const longestSleep = 30_000;
+/** Milliseconds between two renewals of which the first failed or brought nothing better; they double. */
 const retry = { first: 2_000, longest: 60_000 };
 /**
  * Milliseconds for which a renewal that wanted a person is not tried again: an identity provider that
@@ -42,25 +46,44 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
   let looked = first ? system.now() : -Infinity;
   let flight: Promise<Session> | undefined;
   let said = false;
-  let wanted: { readonly person: Failure; readonly until: number } | undefined;
+  let pause: number = retry.first;
+  /** Not before this moment is a renewal tried ahead of need. */
+  let again = -Infinity;
+  /** Why there is no session, for those who ask before it is worth another try. */
+  let refusal: { readonly error: unknown; readonly until: number } | undefined;
 
   function take(next: Session): Session {
-    if (next.accessKeyId !== session?.accessKeyId) {
+    // A source may give the same credentials again, with what is left of their life.
+    const { issued, expires } = session ?? {};
+    if (next.issued !== issued || next.expires !== expires) {
       due = renewalDue(next, system.chance());
       said = false;
-      wanted = undefined;
     }
     session = next;
+    refusal = undefined;
     looked = system.now();
     return next;
   }
 
+  function hold(isBetter: boolean): void {
+    if (isBetter) pause = retry.first;
+    again = system.now() + pause * (0.5 + system.chance() / 2);
+    if (!isBetter) pause = Math.min(pause * 2, retry.longest);
+  }
+
   /** One renewal at a time, whoever asks. */
   function renew(): Promise<Session> {
-    if (wanted && system.now() < wanted.until) return Promise.reject(wanted.person);
-    flight ??= renewal.renew(session?.issued ?? 0).then(take).catch((error) => {
-      const isWanted = error instanceof Failure && error.code === "needs-person";
-      wanted = isWanted ? { person: error, until: system.now() + alone } : undefined;
+    const before = session?.expires ?? 0;
+    flight ??= renewal.renew(session?.issued ?? 0).then((next) => {
+      hold(next.expires > before);
+      return take(next);
+    }, (error) => {
+      hold(false);
+      if (error instanceof Failure && error.code === "needs-person") again = system.now() + alone;
+      // The network may be back in a moment; what AWS refuses stays refused for a while.
+      const passes = error instanceof Failure && error.passing;
+      const until = passes ? Math.min(again, system.now() + retry.first) : again;
+      refusal = { error, until };
       throw error;
     }).finally(() => {
       flight = undefined;
@@ -72,10 +95,8 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
     if (!renewal.look || system.now() - looked < lookEvery) return;
     const found = await renewal.look();
     looked = system.now();
-    if (found) return void take(found);
-    // The profile was changed: the session is another's, and so is what it takes to renew it.
-    if (session) wanted = undefined;
-    session = undefined;
+    if (found) take(found);
+    else if (session) session = refusal = undefined; // the profile was changed: it is another's
   }
 
   const isAlive = (each: Session | undefined): each is Session =>
@@ -90,31 +111,32 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
         const gone = error instanceof Failure && error.code === "not-found";
         if (gone || !isAlive(session)) throw error;
       }
-      return isAlive(session) ? session : await within(system, renew());
+      if (isAlive(session)) return session;
+      if (refusal && system.now() < refusal.until) throw refusal.error;
+      return await within(system, renew());
     },
 
     async run(signal) {
-      let wait: number = retry.first;
       while (!signal.aborted) {
         try {
           await look();
-          const rest = session && due !== undefined ? due - system.now() : 0;
+          const next = session && due !== undefined ? Math.max(due, again) : again;
+          const rest = next - system.now();
           if (rest > 0) {
             await system.sleep(Math.min(rest, longestSleep), signal);
             continue;
           }
           await renew();
-          wait = retry.first;
         } catch (error) {
           if (signal.aborted) return;
           if (!(error instanceof Failure)) throw error;
           system.trace("renewal failed", { code: error.code });
           if (error.code === "needs-person" && !renewal.look) return;
-          if (!said) sayFailed(system, error, session);
+          if (!said) sayFailed(system, renewal.name ?? "the session", error, session);
           said = true;
-          const pause = wait * (0.5 + system.chance() / 2);
-          await system.sleep(pause, signal).catch(() => {});
-          wait = Math.min(wait * 2, retry.longest);
+          if (again <= system.now()) hold(false); // it was the look that failed
+          const rest = Math.min(again - system.now(), longestSleep);
+          await system.sleep(rest, signal).catch(() => {});
         }
       }
     },
@@ -136,10 +158,18 @@ async function within(system: System, flight: Promise<Session>): Promise<Session
   }
 }
 
-function sayFailed(system: System, { message }: Failure, session: Session | undefined): void {
+function sayFailed(
+  system: System,
+  name: string,
+  { message }: Failure,
+  session: Session | undefined,
+): void {
   const left = session ? timeLeft(session, system.now()) : 0;
+  const deed = session ? "be renewed" : "sign in";
   const rest = left > 0
-    ? `the session lasts ${formatTimeLeft(left)} more`
-    : "the session has run out";
-  system.say(`athm: warning: it could not be renewed: ${message}; ${rest}, athm keeps trying`);
+    ? `the session lasts ${formatTimeLeft(left)} more, `
+    : session
+    ? "the session has run out, "
+    : "";
+  system.say(`athm: warning: ${name} could not ${deed}: ${message}; ${rest}athm keeps trying`);
 }

@@ -25,12 +25,12 @@ export function trustedPem(
   { env, files }: System,
   { network }: Pick<Profile, "network">,
 ): string | undefined {
-  const [path, from] = network.caBundle
-    ? [network.caBundle, "--ca-bundle"]
-    : [env.get("AWS_CA_BUNDLE"), "AWS_CA_BUNDLE"];
+  const [path, from, hint] = network.caBundle
+    ? [network.caBundle, "--ca-bundle", "athm aws add NAME --force gives a profile another one"]
+    : [env.get("AWS_CA_BUNDLE"), "AWS_CA_BUNDLE", "set it to another file, or unset it"];
   if (!path) return undefined;
   const bytes = readBundle(files, path);
-  if (!bytes) throw usage(`${from}: there is no file ${path}`);
+  if (!bytes) throw usage(`${from}: there is no file ${path}`, hint);
   const text = new TextDecoder().decode(bytes);
   if (!text.includes("-----BEGIN CERTIFICATE-----")) {
     throw usage(`${from}: ${path} holds no certificate`, "it must be a PEM file");

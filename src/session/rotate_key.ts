@@ -15,7 +15,7 @@ import { digest } from "./fingerprint.ts";
 import { profileNamed } from "./keep.ts";
 import { endpointOf, trustedPem } from "./network.ts";
 import { deletes, known, made, retired, told, withdrawn } from "./new_key.ts";
-import { sharedSignIn, storedSignIns, waitForTurn } from "./shared_sign_in.ts";
+import { sharedSignIn, storedSignIns, userDuration, waitForTurn } from "./shared_sign_in.ts";
 
 /** How a key is replaced. */
 export interface Rotation {
@@ -153,10 +153,11 @@ async function proven(
   mfaCode: string | undefined,
 ): Promise<Credentials> {
   const id = await sharedSignIn(profile, profile.source);
-  const { mfaSerial: serial, mfaCommand: command, mfaDuration: duration } = profile.role;
+  const { mfaSerial: serial, mfaCommand: command } = profile.role;
   if (!id || serial === undefined) return profile.source;
-  const ask = (commandLine: string) =>
-    askCommand(system, commandLine, { set: {}, unset: storeVariables });
+  const ask = (commandLine: string, title: string) =>
+    askCommand(system, commandLine, title, { set: {}, unset: storeVariables });
+  const duration = userDuration(profile);
   const own = duration === undefined ? {} : { duration };
   return await storedSignIns(system, store).get(id, 0, (earlier) =>
     withMfaCode(

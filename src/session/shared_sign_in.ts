@@ -1,4 +1,5 @@
 import { type Credentials, defaultMinTtl, isFresh, type Session } from "../model/credentials.ts";
+import { Failure } from "../model/failure.ts";
 import type { Portal, PortalTokens } from "../model/portal.ts";
 import type { Profile } from "../model/profile.ts";
 import type { Secret } from "../model/secret.ts";
@@ -42,17 +43,28 @@ export interface PortalWanted {
 }
 
 /**
+ * Seconds that a user's session is asked for, where the profile says so. A role's duration is not the
+ * user session's, which then lives its 12 hours.
+ */
+export function userDuration({ role, roleArns }: Profile): number | undefined {
+  return role.mfaDuration ?? (roleArns.length === 0 ? role.duration : undefined);
+}
+
+/**
  * The sign-in that a profile shares with others: the same key with a code of the same MFA device. The
  * key is the profile's own, or that of the same AWS profile. Where a profile insists on an endpoint, it
  * is shared by those that insist on the same; a region alone is no reason to ask a person twice, since
- * user sessions are good in all of them. Nothing, when it shares none.
+ * user sessions are good in all of them. Where a profile says how long it is to last, it is shared by
+ * those that say the same: nobody is given a longer session than they asked for, or a shorter one.
+ * Nothing, when it shares none.
  *
  * @param found the credentials that an ambient source gave; without them the name alone is right
  */
 export async function sharedSignIn(
-  { source, role: { mfaSerial }, network }: Profile,
+  profile: Profile,
   found?: Credentials,
 ): Promise<SignInId | undefined> {
+  const { source, role: { mfaSerial }, network } = profile;
   const key = source.kind === "keys" ? source : found;
   const whose = source.kind === "keys"
     ? source.accessKeyId
@@ -61,7 +73,7 @@ export async function sharedSignIn(
     : undefined;
   if (mfaSerial === undefined || whose === undefined || key?.sessionToken) return undefined;
   const { endpointUrl, fips, dualstack } = network;
-  const place = canonical({ endpointUrl, fips, dualstack });
+  const place = canonical({ endpointUrl, fips, dualstack, duration: userDuration(profile) });
   return {
     name: `${whose} with ${mfaSerial} at ${place}`,
     fingerprint: await digest([key?.accessKeyId, key?.secretAccessKey, mfaSerial, place]),
@@ -174,20 +186,44 @@ export function pendingSignIns(): SharedSignIns & { save(store: Store): Promise<
 
 /** Milliseconds after which a process that waits for another's sign-in says so. */
 const silentWait = 1000;
+/** Milliseconds that it waits where nobody is there who could see to the other. */
+const longestWait = 60_000;
 
-/** The lock of a sign-in; says so when that takes a while. */
+/**
+ * The lock of a sign-in; says so when that takes a while.
+ *
+ * @throws {Failure} `needs-person` after a minute where nobody may be asked: a question to somebody else
+ * may stand open for hours
+ */
 export async function waitForTurn(system: System, turn: SignInLock): Promise<HeldLock> {
   const free = turn.tryLock();
   if (free) return free;
   const arrived = new AbortController();
-  const notice = system.sleep(silentWait, arrived.signal).then(() => {
-    const holder = turn.holder();
-    system.say(`athm: waiting for athm${holder ? ` (pid ${holder})` : ""} to sign in`);
-  }, () => {});
+  const waiting = new Promise<void>((late) => {
+    notice(system, turn, arrived.signal).then(late, () => {}); // the lock came first
+  });
   try {
-    return await system.busy("waiting for another athm to sign in", () => turn.lock());
+    const what = "waiting for another athm to sign in";
+    const lock = await system.busy(what, () => turn.lock(waiting));
+    if (lock) return lock;
   } finally {
     arrived.abort();
-    await notice;
   }
+  const holder = turn.holder();
+  throw new Failure(
+    "needs-person",
+    `athm${holder ? ` (pid ${holder})` : ""} has been signing in to it for over ${
+      longestWait / 1000
+    } s, and this one has waited so long`,
+    `answer what it asks, or end it${holder ? `: kill ${holder}` : ""}`,
+  );
+}
+
+/** Says who is waited for; resolves after the longest wait, never where a person can see to it. */
+async function notice(system: System, turn: SignInLock, arrived: AbortSignal): Promise<void> {
+  await system.sleep(silentWait, arrived);
+  const holder = turn.holder();
+  system.say(`athm: waiting for athm${holder ? ` (pid ${holder})` : ""} to sign in`);
+  if (system.terminal.canAsk) await new Promise(() => {});
+  await system.sleep(longestWait - silentWait, arrived);
 }

@@ -10,7 +10,7 @@ import { type Mfa, withMfaCode } from "../signin/mfa_code.ts";
 import { storeHome } from "../store/home.ts";
 import type { System } from "../system/system.ts";
 import { endpointOf, trustedPem } from "./network.ts";
-import { sharedSignIn, type SharedSignIns } from "./shared_sign_in.ts";
+import { sharedSignIn, type SharedSignIns, userDuration } from "./shared_sign_in.ts";
 import {
   defaultSessionName,
   isCutShort,
@@ -153,16 +153,14 @@ async function userSession(
   credentials: Credentials,
   after: number,
 ): Promise<Session> {
-  const { role, roleArns } = profile;
-  // A role's duration is not the user session's, which then lives its 12 hours.
-  const duration = role.mfaDuration ?? (roleArns.length === 0 ? role.duration : undefined);
+  const duration = userDuration(profile);
   const own = duration === undefined ? {} : { duration };
   const call = async (factor: Partial<Mfa>) => {
     const issued = await sts.getSessionToken(credentials, { ...own, ...factor });
     context.issued(issued);
     return issued.session;
   };
-  const { mfaSerial: serial, mfaCommand: command } = role;
+  const { mfaSerial: serial, mfaCommand: command } = profile.role;
   const make = (earlier?: Session) =>
     serial === undefined ? call({}) : withMfaCode({
       system: context.system,

@@ -17,7 +17,7 @@ export interface CodeWanted {
   /** A command line that prints it. */
   readonly command?: string | undefined;
   /** Runs that command line. */
-  readonly ask: (commandLine: string) => Promise<string>;
+  readonly ask: (commandLine: string, title: string) => Promise<string>;
   /** When a code of this device was last accepted, in milliseconds since 1970, where that is known. */
   readonly lastUsed?: number | undefined;
 }
@@ -86,7 +86,7 @@ async function nextCode(
   { system, serial, command, ask }: CodeWanted,
   reason: string | undefined,
 ): Promise<string> {
-  if (command !== undefined) return fromCommand(await ask(command));
+  if (command !== undefined) return fromCommand(await ask(command, "--mfa-command"));
   const typed = await fromPerson(system, serial, reason);
   try {
     // Authenticators show codes in two groups.

@@ -83,15 +83,19 @@ export function foundPlace({ env }: Pick<System, "env">): TokenPlace {
   );
 }
 
+interface Asking {
+  /** Runs a person's own command line and gives what it prints; `title` is for messages. */
+  readonly ask: (commandLine: string, title: string) => Promise<string>;
+}
+
 /**
  * The text at a place. A file and a variable are read again each time: tokens live minutes.
  *
- * @param ask runs a person's own command line and gives what it prints
  * @throws {Failure} `source`, `files`, `network`, `tls`
  */
 export async function tokenText(
   place: TokenPlace,
-  request: TokenRequest & { readonly ask: (commandLine: string) => Promise<string> },
+  request: TokenRequest & Asking,
 ): Promise<string> {
   switch (place.kind) {
     case "auto":
@@ -103,7 +107,7 @@ export async function tokenText(
     case "env":
       return await variableText(request.system, place.name);
     case "command":
-      return await request.ask(place.command);
+      return await request.ask(place.command, placeName(place));
   }
 }
 

@@ -81,11 +81,16 @@ async function obtain(
     await fromSdk(chosen);
 }
 
+/** What the SDK says to a console is for who programs with it; athm's own messages tell the person. */
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
 async function fromSdk(profile: string | undefined): Promise<Credentials> {
   const { defaultProvider } = await import("@aws-sdk/credential-provider-node");
-  const found = await defaultProvider(profile ? { profile } : {})().catch((error) => {
-    throw notFound(profile, error);
-  });
+  const found = await defaultProvider({ logger: silent, ...profile ? { profile } : {} })().catch(
+    (error) => {
+      throw notFound(profile, error);
+    },
+  );
   return {
     accessKeyId: found.accessKeyId,
     secretAccessKey: new Secret(found.secretAccessKey),

@@ -51,9 +51,10 @@ export async function fromSection(
   if (role !== undefined || command === undefined || earlier.some((key) => section[key])) {
     return undefined;
   }
-  const text = await context.ask(command);
+  const title = `the credential_process of ${name}`;
+  const text = await context.ask(command, title);
   const { checkedKey, readDocument } = await import("./document.ts");
-  return blamingTheFile(() => checkedKey(readDocument(text, `the credential_process of ${name}`)));
+  return blamingTheFile(() => checkedKey(readDocument(text, title)));
 }
 
 async function assumed(

@@ -122,7 +122,7 @@ const signInBy: {
     };
   },
   command: async ({ command = "" }, { ask }) => ({
-    assertion: new Secret((await ask(command)).trim()),
+    assertion: new Secret((await ask(command, "--saml-command")).trim()),
   }),
 };
 

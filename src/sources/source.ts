@@ -60,9 +60,10 @@ export interface SourceContext {
   /**
    * What a person's own command prints, without athm's secrets in its environment.
    *
+   * @param title what a message calls it: the option it was given with
    * @throws {Failure} `source` when it fails.
    */
-  readonly ask: (commandLine: string) => Promise<string>;
+  readonly ask: (commandLine: string, title: string) => Promise<string>;
   /** The session of another profile, fresh. */
   readonly sessionOf: (name: string) => Promise<Session>;
   /** A client for a host that is not STS, which trusts what the profile trusts. */

@@ -11,6 +11,8 @@ export interface ChildSpec {
 
 /** A program that athm asks something; its standard error is athm's own unless `quiet`. */
 export interface HelperSpec extends ChildSpec {
+  /** What a message calls it, where that is not the command. */
+  readonly title?: string;
   /** What it reads on standard input: the way for secrets, which never stand in an argument. */
   readonly input?: string;
   readonly seconds: number;

@@ -1,5 +1,5 @@
 import { Failure } from "../model/failure.ts";
-import type { HelperOutput, HelperSpec } from "./children.ts";
+import type { ChildSpec, HelperOutput, HelperSpec } from "./children.ts";
 import { readAtMost } from "./http.ts";
 
 /** What of a child process is needed. */
@@ -16,12 +16,14 @@ interface Talking {
  * @throws {Failure} `source`; neither input nor output is quoted.
  */
 export async function talk(
-  { command, input, seconds, bytes }: Pick<HelperSpec, "command" | "input" | "seconds" | "bytes">,
+  { command, title = command, input, seconds, bytes }:
+    & Omit<HelperSpec, keyof ChildSpec>
+    & Pick<HelperSpec, "command">,
   child: Talking,
   signal: AbortSignal,
 ): Promise<HelperOutput> {
   const late = new Promise<never>((_, reject) => {
-    signal.addEventListener("abort", () => reject(failed(command, `took over ${seconds} s`)));
+    signal.addEventListener("abort", () => reject(failed(title, `took over ${seconds} s`)));
   });
   const outcome = Promise.all([
     readAtMost(child.stdout, bytes),
@@ -32,7 +34,7 @@ export async function talk(
   late.catch(() => {});
   outcome.catch(() => {});
   const [printed, { code }] = await Promise.race([outcome, late]);
-  if (!printed) throw failed(command, `printed over ${bytes} bytes`);
+  if (!printed) throw failed(title, `printed over ${bytes} bytes`);
   return { code, stdout: new TextDecoder().decode(printed) };
 }
 
@@ -43,6 +45,6 @@ async function write(stdin: WritableStream<Uint8Array>, text: string): Promise<v
   await writer.close().catch(() => {});
 }
 
-function failed(command: string, what: string): Failure {
-  return new Failure("source", `${command} ${what}`, "run it by hand to see what it says");
+function failed(title: string, what: string): Failure {
+  return new Failure("source", `${title} ${what}`, "run it by hand to see what it says");
 }

@@ -68,19 +68,23 @@ const lineLimit = 64 * 1024;
  * without the 4,096 bytes at which a terminal's own line ends (a session token may be longer).
  * Else the terminal edits the line itself, and Ctrl-C ends athm as it ends any program.
  *
- * @throws {Failure} `needs-person` without a terminal, `cancelled` on Ctrl-C or end of input.
+ * @param stop resolves when a signal tells athm to end, which must not leave the terminal raw
+ * @throws {Failure} `needs-person` without a terminal, `cancelled` on Ctrl-C, end of input or `stop`.
  */
 export async function converse(
   device: TerminalDevice | undefined,
   question: string,
   echo: boolean,
+  stop?: Promise<null>,
 ): Promise<string> {
   if (!device) throw new Failure("needs-person", "there is no terminal to ask on");
   const raw = !echo;
   try {
     if (raw) device.setRaw(true);
     device.write(question);
-    const line = await readLine(device);
+    const read: TerminalDevice["read"] = (buffer) =>
+      stop ? Promise.race([device.read(buffer), stop]) : device.read(buffer);
+    const line = await readLine(read);
     return echo ? line.trim() : line;
   } finally {
     try {
@@ -94,12 +98,12 @@ export async function converse(
   }
 }
 
-async function readLine(device: TerminalDevice): Promise<string> {
+async function readLine(read: TerminalDevice["read"]): Promise<string> {
   const typed: number[] = [];
   // One byte at a time: what was typed ahead stays in the terminal for the next question.
   const buffer = new Uint8Array(1);
   for (;;) {
-    const count = await device.read(buffer);
+    const count = await read(buffer);
     const byte = buffer[0];
     if (count === null || byte === undefined || byte === key.ctrlC) throw cancelled();
     if (byte === key.enter || byte === key.newline) break;

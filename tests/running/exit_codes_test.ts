@@ -7,9 +7,7 @@ import { findPty, runAtTerminal } from "../support/terminal_session.ts";
 const signals: readonly number[] = Deno.build.os === "linux"
   ? [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 24, 25, 26, 27, 29, 30, 31]
   : [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 30, 31];
-const realTime = Deno.build.os === "linux" ? [34, 35, 50, 64] : [];
-
-const spread = [0, 1, 2, 3, 42, 63, 64, 77, 100, 124, 125, 126, 127, 128, 129, 130, 143, 254, 255];
+const realTime = Deno.build.os === "linux" ? Array.from({ length: 31 }, (_, at) => 34 + at) : [];
 
 const all = Array.from({ length: 256 }, (_, code) => code);
 
@@ -52,16 +50,12 @@ const exits = (codes: readonly number[]) => codes.map((code) => [`exit ${code}`,
 const deaths = (numbers: readonly number[]) =>
   numbers.map((number) => [`ulimit -c 0; kill -${number} $$; sleep 5`, 128 + number] as const);
 
-execTest("exit codes: each from 0 to 255, with keys in the environment", async (world) => {
-  await check(world, environment, exits(all));
-});
-
-execTest("exit codes: a spread of them, with a server", async (world) => {
-  await check(world, server, exits(spread));
-  assert.deepEqual(world.leftovers(), []);
-});
-
 for (const mode of [environment, server]) {
+  execTest(`exit codes: each from 0 to 255, ${mode.name}`, async (world) => {
+    await check(world, mode, exits(all));
+    assert.deepEqual(world.leftovers(), []);
+  });
+
   execTest(`exit codes: 128+n for each signal, ${mode.name}`, async (world) => {
     await check(world, mode, deaths([...signals, ...realTime]));
   });
@@ -91,27 +85,38 @@ for (const mode of [environment, server]) {
 const pty = await findPty();
 const skipped = pty ? undefined : "there is no pseudo-terminal";
 
+/** One subshell after the other at one terminal, each of which does the next of the lines. */
+async function subshells(
+  world: ExecWorld,
+  options: string,
+  cases: readonly (readonly [line: string, code: number])[],
+): Promise<string[]> {
+  const tool = pty ?? assert.fail("no pseudo-terminal");
+  const { folder, env } = world.home;
+  const own = await Deno.makeTempDir({ dir: folder });
+  await Deno.writeTextFile(`${own}/shell`, '#!/bin/sh\neval "$DO"\n', { mode: 0o755 });
+  await Deno.writeTextFile(`${own}/lines`, cases.map(([line]) => `${line}\n`).join(""));
+  const place = { cwd: folder, env: new Map([...env, ["SHELL", `${own}/shell`]]), limit: 240_000 };
+  const loop = "while read -r line <&3; do " +
+    `DO=$line athm aws exec example${options}; echo "code $? of $line"; done 3<${own}/lines`;
+  const { exit, left, timedOut, screen } = await runAtTerminal(tool, loop, [], place);
+  assert.deepEqual([exit, left, timedOut], [0, [], false], screen);
+  assert.equal(screen.match(/example: subshell with credentials until/g)?.length, cases.length);
+  const codes = new Map(
+    Array.from(screen.matchAll(/^code (\d+) of (.*)$/gm), ([, code, line]) => [line, code]),
+  );
+  return cases.flatMap(([line, code]) =>
+    codes.get(line) === String(code) ? [] : [`${line}: ${codes.get(line)} instead of ${code}`]
+  );
+}
+
 for (const options of ["", " --server"]) {
-  execTest(`exit codes: of a subshell${options}`, async (world) => {
-    const tool = pty ?? assert.fail("no pseudo-terminal");
-    const { folder, env } = world.home;
-    await Deno.writeTextFile(`${folder}/shell`, '#!/bin/sh\neval "$DO"\n', { mode: 0o755 });
-    const run = async (_: ExecWorld, line: string) => {
-      const all = new Map([...env, ["SHELL", `${folder}/shell`], ["DO", line]]);
-      const place = { cwd: folder, env: all, limit: 30_000 };
-      const { exit, left, timedOut, screen } = await runAtTerminal(
-        tool,
-        `athm aws exec example${options}; code=$?; echo "code $code"; exit $code`,
-        [],
-        place,
-      );
-      assert.deepEqual([left, timedOut], [[], false], screen);
-      assert.match(screen, new RegExp(`\\ncode ${exit}\\n`));
-      assert.match(screen, /example: subshell with credentials until/);
-      return exit;
-    };
-    const codes = options ? [0, 3, 125, 127, 255] : spread;
-    const numbers = options ? [1, 9, 15] : [1, 2, 3, 6, 9, 11, 13, 15];
-    await check(world, { name: "subshell", run }, [...exits(codes), ...deaths(numbers)]);
+  execTest(`exit codes: each of a subshell${options}`, async (world) => {
+    const cases = [...exits(all), ...deaths([...signals, ...realTime])];
+    const part = Math.ceil(cases.length / wide);
+    const parts = Array.from({ length: wide }, (_, at) => cases.slice(at * part, (at + 1) * part));
+    const wrong = await Promise.all(parts.map((each) => subshells(world, options, each)));
+    assert.deepEqual(wrong.flat(), []);
+    assert.deepEqual(world.leftovers(), []);
   }, { skipped });
 }

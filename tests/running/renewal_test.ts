@@ -44,13 +44,19 @@ inEveryMode("the kept session is renewed beside a long child", 8, async (world, 
 
 inEveryMode("one that hangs does not keep athm when its child ends", 8, async (world, start) => {
   world.aws.behave({ kind: "slow", ms: 60_000 }, Infinity);
-  const athm = start(world, 6);
-  await athm.sees(/sign-in/);
-  assert.doesNotMatch(athm.out(), /done/);
-  await athm.sees(/done/);
-  const { value, took } = await timed(athm.ended);
-  assert.equal(value, 4);
-  assert.ok(took < 1000, `${took} ms`);
+  // Several, since a busy machine may be late with any one of them.
+  const running = [5.5, 6, 6.5, 7].map((seconds) => start(world, seconds));
+  const times = await Promise.all(running.map(async (athm) => {
+    await athm.sees(/sign-in|waiting for athm/); // one signs in, the others wait for it
+    assert.doesNotMatch(athm.out(), /done/);
+    await athm.sees(/done/);
+    const { value, took } = await timed(athm.ended);
+    assert.equal(value, 4);
+    return took;
+  }));
+  assert.ok(times.every((took) => took < 1000), `${times} ms`);
+  // What is seen is seen up to 20 ms late.
+  assert.ok(Math.min(...times) < 80, `${times} ms`);
   assert.deepEqual(world.leftovers(), []);
 });
 

@@ -202,7 +202,7 @@ execTest("serve: each profile has its path, unless it is not among those named",
   await world.home.run("athm aws rm fourth");
   await pause(1200);
   const gone = await fetchFrom(fourth);
-  assert.equal(gone.status, 404);
+  assert.deepEqual([gone.status, gone.message], [404, "there is nothing at this path"]);
   await endsWell(every);
 });
 

@@ -223,6 +223,16 @@ execTest(
   { skipped },
 );
 
+for (const signal of ["TERM", "HUP", "INT", "QUIT"] as const) {
+  execTest(`terminal: SIG${signal} at a secret question leaves it as it was`, async (world) => {
+    const line = "stty -g >before; athm store custody passphrase & pid=$!; " +
+      "until stty -a | grep -q -e -icanon; do sleep 0.1; done; " +
+      `kill -${signal} $pid; wait $pid; echo "code $?"; stty -g | cmp before - && echo same`;
+    const { screen } = await atTerminal(world, line, [see(/(?i:passphrase)/), see(/code \d+/)]);
+    assert.match(screen, /\ncode 130\nsame\n/);
+  }, { skipped });
+}
+
 execTest("terminal: the child sees the same terminal, its size and its mode", async (world) => {
   const script =
     "tty; [ -t 0 ] && [ -t 1 ] && [ -t 2 ] && echo three; stty size; stty -g; ps -o tpgid= -o pgid= -p $$";

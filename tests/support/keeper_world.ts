@@ -19,6 +19,8 @@ export interface KeeperWorldOptions {
   readonly life: number;
   /** What `chance` always gives; else a seeded row of numbers. */
   readonly chance?: number;
+  /** The profile. */
+  readonly name?: string;
   /** Starts without a session. */
   readonly empty?: boolean;
   /** Gives the keeper a store to look into. */
@@ -46,7 +48,7 @@ export interface KeeperWorld {
 }
 
 export function keeperWorld(options: KeeperWorldOptions): KeeperWorld {
-  const { life, chance, empty = false, stored = false } = options;
+  const { life, chance, name, empty = false, stored = false } = options;
   const system = testSystem({ seed: 7 });
   if (chance !== undefined) system.chance = () => chance;
   const own = system.now;
@@ -57,6 +59,7 @@ export function keeperWorld(options: KeeperWorldOptions): KeeperWorld {
   const first = empty ? undefined : make();
   let kept = first;
   const keeper = keep(system, first, {
+    ...name === undefined ? {} : { name },
     ...stored ? { look: () => world.kept() } : {},
     renew: async (after) => {
       world.renewals.push({ at: system.now(), after });

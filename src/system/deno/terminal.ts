@@ -1,4 +1,5 @@
 import type { Terminal, TerminalDevice, TerminalSize } from "../terminal.ts";
+import { children } from "./children.ts";
 import { writeAll } from "./output.ts";
 import { platform } from "./platform.ts";
 
@@ -43,9 +44,19 @@ function sizeOfTerminal(): TerminalSize | undefined {
   }
 }
 
+/** Signals by which others end athm; in raw mode the terminal sends none. */
+const endings = ["SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP"] as const;
+
 async function onTerminal(question: string, echo: boolean): Promise<string> {
   const { converse } = await import("../terminal.ts");
-  return await converse(openTerminalDevice(), question, echo);
+  if (echo) return await converse(openTerminalDevice(), question, echo);
+  const stop = Promise.withResolvers<null>();
+  const off = endings.map((signal) => children.onSignal(signal, () => stop.resolve(null)));
+  try {
+    return await converse(openTerminalDevice(), question, echo, stop.promise);
+  } finally {
+    for (const each of off) each();
+  }
 }
 
 /** The terminal that controls this process, or nothing when there is none. */

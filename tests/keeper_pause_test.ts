@@ -1,0 +1,146 @@
+/** A keeper is never in a hurry: between two renewals, and between two refusals, there is a pause. */
+import assert from "node:assert/strict";
+import { Failure } from "../src/model/failure.ts";
+import type { Session } from "../src/model/credentials.ts";
+import { type KeeperWorld, keeperWorld } from "./support/keeper_world.ts";
+import { failsAs, hour, minute, second } from "./support/session_world.ts";
+import { testStart } from "./support/test_system.ts";
+
+const keeperTest = (name: string, run: () => Promise<void>) => Deno.test(`keeper: ${name}`, run);
+
+/** Renewals that hang from the thousandth on: one without a pause would keep the test for ever. */
+const bounded = ({ renewals }: KeeperWorld, make: () => Session) => () =>
+  renewals.length < 1000 ? Promise.resolve(make()) : new Promise<Session>(() => {});
+
+keeperTest(
+  "a source that gives the same credentials again is not asked without a pause",
+  async () => {
+    for (const life of [40 * second, hour, 6 * hour]) {
+      const world = keeperWorld({ life });
+      const first = await world.keeper.current();
+      world.work = bounded(world, () => ({ ...first, issued: world.system.now() }));
+      const stop = await world.start();
+      await world.system.advance(life - 1);
+      const [moments, last] = [world.renewals.map(({ at }) => at), testStart + life];
+      assert.ok(moments.length > 0 && moments.length < 25, `${moments.length} renewals`);
+      const gaps = moments.slice(1).map((at, n) => at - (moments[n] ?? 0));
+      assert.ok(gaps.every((gap) => gap >= second), `${gaps}`);
+      assert.equal((await world.keeper.current()).expires, last);
+      assert.equal(await stop(), false);
+    }
+  },
+);
+
+keeperTest("sessions that end as soon as they are made are not made without a pause", async () => {
+  const world = keeperWorld({ life: 1 });
+  world.work = bounded(world, world.make);
+  const stop = await world.start();
+  await world.system.advance(minute);
+  assert.ok(world.renewals.length <= 60, `${world.renewals.length} renewals in a minute`);
+  await stop();
+});
+
+keeperTest("the same credentials with a later end are renewed when that comes near", async () => {
+  const world = keeperWorld({ life: hour, chance: 0.5 });
+  const first = await world.keeper.current();
+  world.work = () => {
+    const now = world.system.now();
+    return Promise.resolve({ ...first, issued: now, expires: now + hour });
+  };
+  const stop = await world.start();
+  await world.system.advance(2 * hour);
+  const moments = world.renewals.map(({ at }) => at - testStart);
+  assert.deepEqual(moments, [40 * minute, 80 * minute, 120 * minute]);
+  await stop();
+});
+
+keeperTest("a store that cannot be read is not read without a pause", async () => {
+  const world = keeperWorld({ life: hour, stored: true });
+  let looks = 0;
+  world.kept = () => {
+    looks++;
+    return Promise.reject(new Failure("files", "cannot read it"));
+  };
+  const stop = await world.start();
+  await world.system.advance(10 * minute);
+  assert.ok(looks > 5 && looks < 30, `${looks} looks`);
+  assert.deepEqual(world.renewals, []);
+  await stop();
+});
+
+keeperTest("what AWS refuses is asked again after a pause, not by each who asks", async () => {
+  for (const running of [false, true]) {
+    const world = keeperWorld({ life: hour, empty: true, stored: true });
+    world.kept = () => Promise.resolve(undefined);
+    world.work = () => Promise.reject(new Failure("aws", "AWS refused it"));
+    const stop = running ? await world.start() : undefined;
+    for (let asked = 0; asked < 40; asked++) {
+      await failsAs("aws", world.keeper.current(), /AWS refused it/);
+      await world.system.advance(second / 4);
+    }
+    const inTenSeconds = world.renewals.length;
+    assert.ok(inTenSeconds >= 2 && inTenSeconds <= 5, `${inTenSeconds} calls in 10 s`);
+    for (let asked = 0; asked < 60; asked++) {
+      await failsAs("aws", world.keeper.current(), /AWS refused it/);
+      await world.system.advance(10 * second);
+    }
+    const inTenMinutes = world.renewals.length - inTenSeconds;
+    assert.ok(inTenMinutes >= 9 && inTenMinutes <= 24, `${inTenMinutes} calls in 10 min`);
+    await stop?.();
+  }
+});
+
+keeperTest("where the network was away, it is tried again within two seconds", async () => {
+  const world = keeperWorld({ life: hour, empty: true });
+  world.work = () => Promise.reject(new Failure("network", "AWS was not reached"));
+  for (let asked = 0; asked < 20; asked++) {
+    await failsAs("network", world.keeper.current(), /AWS was not reached/);
+    await world.system.advance(30 * second);
+  }
+  await failsAs("network", world.keeper.current(), /AWS was not reached/);
+  world.work = () => Promise.resolve(world.make());
+  await failsAs("network", world.keeper.current(), /AWS was not reached/);
+  await world.system.advance(2 * second);
+  await world.keeper.current();
+});
+
+keeperTest("a refusal is forgotten when the profile is signed in to elsewhere", async () => {
+  const world = keeperWorld({ life: hour, empty: true, stored: true });
+  world.work = () => Promise.reject(new Failure("aws", "AWS refused it"));
+  await failsAs("aws", world.keeper.current(), /AWS refused it/);
+  await world.system.advance(second);
+  const other = world.put(world.make());
+  assert.equal(await world.keeper.current(), other);
+});
+
+keeperTest("a refusal is forgotten when the profile is changed", async () => {
+  const world = keeperWorld({ life: hour, stored: true });
+  world.work = () => Promise.reject(new Failure("aws", "AWS refused it"));
+  await world.system.advance(hour);
+  await failsAs("aws", world.keeper.current(), /AWS refused it/);
+  world.kept = () => Promise.resolve(undefined);
+  world.work = () => Promise.resolve(world.make());
+  await world.system.advance(second);
+  await world.keeper.current();
+});
+
+keeperTest("its warning names the profile, and what there was of a session", async () => {
+  const table = [
+    [
+      { name: "deploy" },
+      40 * minute,
+      "deploy could not be renewed: E; the session lasts 20m more, ",
+    ],
+    [{ name: "deploy" }, hour, "deploy could not be renewed: E; the session has run out, "],
+    [{ name: "deploy", empty: true }, 0, "deploy could not sign in: E; "],
+    [{}, hour, "the session could not be renewed: E; the session has run out, "],
+  ] as const;
+  for (const [options, passed, says] of table) {
+    const world = keeperWorld({ life: hour, chance: 0.5, ...options });
+    world.work = () => Promise.reject(new Failure("aws", "E"));
+    world.jump(passed);
+    const stop = await world.start();
+    assert.deepEqual(world.system.captured.said, [`athm: warning: ${says}athm keeps trying`]);
+    await stop();
+  }
+});
