@@ -58,9 +58,9 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
     if (next.issued !== issued || next.expires !== expires) {
       due = renewalDue(next, system.chance());
       said = false;
+      refusal = undefined;
     }
     session = next;
-    refusal = undefined;
     looked = system.now();
     return next;
   }
@@ -95,8 +95,11 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
     if (!renewal.look || system.now() - looked < lookEvery) return;
     const found = await renewal.look();
     looked = system.now();
+    const earlier = session;
     if (found) take(found);
     else if (session) session = refusal = undefined; // the profile was changed: it is another's
+    // What somebody else has done makes it worth another try.
+    if (session?.issued !== earlier?.issued) again = -Infinity;
   }
 
   const isAlive = (each: Session | undefined): each is Session =>
@@ -135,8 +138,9 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
           if (!said) sayFailed(system, renewal.name ?? "the session", error, session);
           said = true;
           if (again <= system.now()) hold(false); // it was the look that failed
-          const rest = Math.min(again - system.now(), longestSleep);
-          await system.sleep(rest, signal).catch(() => {});
+          // What the person does meanwhile is to be noticed before that is over.
+          const longest = error.code === "needs-person" ? longestSleep : Infinity;
+          await system.sleep(Math.min(again - system.now(), longest), signal).catch(() => {});
         }
       }
     },
