@@ -64,6 +64,8 @@ export interface Files {
 }
 
 const causes: readonly (readonly [RegExp, string])[] = [
+  // Deno's own words advise a person to start athm with an option of Deno's.
+  [/^NotCapable/, "it is a device or a file of the system's own, which athm does not open"],
   [/PermissionDenied|EACCES|EPERM/, "permission denied"],
   [/NotFound|ENOENT/, "no such file or folder"],
   [/AlreadyExists|EEXIST/, "it exists already"],
