@@ -46,3 +46,8 @@ export class Failure extends Error {
 export function usage(message: string, hint?: string): Failure {
   return new Failure("usage", message, hint);
 }
+
+/** A path as one word of a POSIX shell, for a hint that can be pasted. */
+export function quote(path: string): string {
+  return /^[A-Za-z0-9_./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,6 +1,5 @@
-import { Failure } from "../model/failure.ts";
+import { Failure, quote } from "../model/failure.ts";
 import type { System } from "../system/system.ts";
-import { quote } from "./refusals.ts";
 import { type Shelf, shelves } from "./shelf.ts";
 import { fetchKeys, readStoreFile, rootOf, type StoreFile } from "./store_file.ts";
 import { unborn } from "./succession.ts";

@@ -1,6 +1,6 @@
-import { Failure, usage } from "../model/failure.ts";
+import { Failure, quote, usage } from "../model/failure.ts";
 import type { System } from "../system/system.ts";
-import { damaged, quote, type Subject } from "./refusals.ts";
+import { damaged, type Subject } from "./refusals.ts";
 
 /**
  * The store's folder, which may not exist yet: `ATHM_HOME`, else the place that the system has for

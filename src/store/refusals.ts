@@ -1,4 +1,4 @@
-import { Failure } from "../model/failure.ts";
+import { Failure, quote } from "../model/failure.ts";
 
 /** A file of the store, in words for the person. */
 export interface Subject {
@@ -60,9 +60,4 @@ export function newer(subject: Subject): Failure {
     `${subject.what} was made by a newer athm, and this one cannot read it`,
     "install the newest athm, or set ATHM_HOME to another folder",
   );
-}
-
-/** A path as one word of a POSIX shell. */
-export function quote(path: string): string {
-  return /^[A-Za-z0-9_./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }
