@@ -90,8 +90,11 @@ export async function newBackupPassphrase(system: System): Promise<string> {
  */
 export async function readBackup(system: System, path: string): Promise<Content> {
   const facts = system.files.facts(path);
-  if (facts && facts.kind !== "folder" && facts.size > limit) throw notABackup(path);
-  const bytes = facts?.kind === "folder" ? undefined : system.files.read(path);
+  if (facts?.kind === "folder") {
+    throw new Failure("not-found", `${path} is a folder`, "give the path of a backup's file");
+  }
+  if (facts && facts.size > limit) throw notABackup(path);
+  const bytes = system.files.read(path);
   if (!bytes) throw new Failure("not-found", `there is no file ${path}`);
   const sealed = text(bytes).trimEnd();
   const header = await sealedHeader("athm-backup", sealed);
