@@ -23,10 +23,12 @@ export const command: Command = {
       );
     }
     operands.forEach(parseName);
+    // Named twice, in whatever case, it is still one profile.
+    const names = [...new Map(operands.map((each) => [nameKey(each), each])).values()];
     const store = await openStore(system);
     if (all) return await removeAll(system, store, values.has("yes"));
     if (!store) throw noProfile(operands[0] ?? "", []);
-    return await store.change(() => removeNamed(system, store, operands, values.has("force")));
+    return await store.change(() => removeNamed(system, store, names, values.has("force")));
   },
 };
 

@@ -26,8 +26,15 @@ export function profileSubject(path: string, name?: string): Subject {
   };
 }
 
-/** A session's file, which nothing is lost with. */
-export function sessionSubject(path: string, name = "NAME"): Subject {
+/** A session's file, which nothing is lost with. The name is missing as it is for a profile. */
+export function sessionSubject(path: string, name?: string): Subject {
+  if (name === undefined) {
+    return {
+      what: "a kept session, whose profile cannot be read,",
+      path,
+      mend: "athm aws exec NAME --rotate makes a new one",
+    };
+  }
   return {
     what: `the kept session of ${JSON.stringify(name)}`,
     path,
