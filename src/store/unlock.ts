@@ -72,7 +72,8 @@ export async function unlock(
       "store-key",
       "there is no place for the key but the disk: XDG_RUNTIME_DIR names no folder in memory" +
         (file.custody.kind === "keychain" ? "" : ", and there is no keychain"),
-      "log in through a session manager (systemd-logind makes that folder), or set ATHM_PASSPHRASE_FILE",
+      "log in through a session manager (systemd-logind makes that folder)" +
+        (file.custody.kind === "passphrase" ? ", or set ATHM_PASSPHRASE_FILE" : ""),
     );
   }
   const text = `${until}:${key.toBase64()}`;
