@@ -3,7 +3,7 @@ import type { Profile } from "../model/profile.ts";
 import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 import { callerIdentity } from "./identity.ts";
-import { markOf, renew } from "./keep.ts";
+import { markOf, renew, standsOnNothing } from "./keep.ts";
 import { pendingSignIns, type SharedSignIns, storedSignIns } from "./shared_sign_in.ts";
 
 /** How a profile is added. */
@@ -26,10 +26,12 @@ export async function keepProfile(
   profile: Profile,
   adding: Adding,
 ): Promise<Session | undefined> {
-  // A profile that stands on another needs the store for its first credentials.
-  const early = profile.source.kind === "profile"
-    ? adding.store ?? await adding.openStore()
-    : adding.store;
+  const early = adding.store;
+  // No store is made, and nobody asked for its passphrase, for what cannot be in it.
+  if (!early && profile.source.kind === "profile") {
+    throw standsOnNothing(profile.name, profile.source.from);
+  }
+  if (early) await markOf(system, early, profile, []);
   const pending = pendingSignIns();
   // A command that gives the codes is tried, for nobody would notice until it is needed.
   const known = early && profile.role.mfaCommand === undefined;
@@ -55,7 +57,6 @@ async function firstSession(
   shared: SharedSignIns,
   mfaCode: string | undefined,
 ): Promise<Session> {
-  if (store) await markOf(system, store, profile, []);
   const session = await renew(system, store, profile, { above: [], after: 0, shared, mfaCode });
   if (session.arn !== undefined) return session;
   // GetSessionToken does not tell whose session it made, and a person wants to see it was the right key.
