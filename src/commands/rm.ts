@@ -2,9 +2,9 @@ import { Failure, usage } from "../model/failure.ts";
 import { nameKey, parseName } from "../model/names.ts";
 import type { Command } from "../line/command.ts";
 import { noProfile } from "../session/keep.ts";
-import { sharedSignIn } from "../session/shared_sign_in.ts";
+import { removeUnshared } from "../session/shared_sign_in.ts";
 import { dependents, dependentsFirst } from "../session/standing.ts";
-import { type Listed, openStore, type Store } from "../store/store.ts";
+import { openStore, type Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 
 /** `athm aws rm NAME…`: removes profiles and their sessions. */
@@ -90,24 +90,11 @@ async function removeNamed(
     await system.audit({ event: "rm", profile: name });
     system.say(`athm: removed ${name}`);
   }
-  await removeUnshared(store, listed, leaving);
+  const gone = listed.flatMap((each) =>
+    "profile" in each && leaving.has(nameKey(each.profile.name)) ? [each.profile] : []
+  );
+  await removeUnshared(store, gone);
   return 0;
-}
-
-/** Sign-ins that only the removed profiles shared go with them. */
-async function removeUnshared(
-  store: Store,
-  listed: readonly Listed[],
-  leaving: ReadonlySet<string>,
-): Promise<void> {
-  const gone = new Set<string>();
-  const needed = new Set<string>();
-  for (const each of listed) {
-    if (!("profile" in each)) continue;
-    const id = await sharedSignIn(each.profile);
-    if (id) (leaving.has(nameKey(each.profile.name)) ? gone : needed).add(id.name);
-  }
-  for (const name of gone.difference(needed)) await store.removeSession(name);
 }
 
 async function isDamaged(store: Store, name: string): Promise<boolean> {

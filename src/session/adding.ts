@@ -1,10 +1,16 @@
 import type { Session } from "../model/credentials.ts";
+import { Failure } from "../model/failure.ts";
 import type { Profile } from "../model/profile.ts";
 import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 import { callerIdentity } from "./identity.ts";
 import { markOf, renew, standsOnNothing } from "./keep.ts";
-import { pendingSignIns, type SharedSignIns, storedSignIns } from "./shared_sign_in.ts";
+import {
+  pendingSignIns,
+  removeUnshared,
+  type SharedSignIns,
+  storedSignIns,
+} from "./shared_sign_in.ts";
 
 /** How a profile is added. */
 export interface Adding {
@@ -43,11 +49,24 @@ export async function keepProfile(
   return await store.change(async () => {
     // Once more: what it stands on may have gone while a person signed in.
     const mark = await markOf(system, store, profile, []);
+    const replaced = adding.replace ? await readable(store, profile.name) : undefined;
     await store.saveProfile(profile, { replace: adding.replace });
     await pending.save(store);
     if (session) await store.saveSession(profile.name, session, mark);
+    // What was signed in with a key that no profile has any more would stay, and live on.
+    if (replaced) await removeUnshared(store, [replaced]);
     return session;
   });
+}
+
+/** The profile of that name; one that is damaged may be replaced too, and tells nothing. */
+async function readable(store: Store, name: string): Promise<Profile | undefined> {
+  try {
+    return await store.profile(name);
+  } catch (error) {
+    if (error instanceof Failure && error.code !== "files") return undefined;
+    throw error;
+  }
 }
 
 async function firstSession(

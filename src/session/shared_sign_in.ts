@@ -71,6 +71,19 @@ export function storedSignIns(system: System, store: Store): SharedSignIns {
   };
 }
 
+/** Removes the sign-ins that only these profiles shared, which the store has no more, or not as these. */
+export async function removeUnshared(store: Store, gone: readonly Profile[]): Promise<void> {
+  const namesOf = async (profiles: readonly Profile[]) => {
+    const ids = await Promise.all(profiles.map(sharedSignIn));
+    return new Set(ids.flatMap((id) => id ? [id.name] : []));
+  };
+  const left = await namesOf(gone);
+  if (left.size === 0) return;
+  const listed = await store.profiles();
+  const needed = await namesOf(listed.flatMap((each) => "profile" in each ? [each.profile] : []));
+  for (const name of left.difference(needed)) await store.removeSession(name);
+}
+
 /** Not kept yet, because there is no store; `save` keeps them when there is one. */
 export function pendingSignIns(): SharedSignIns & { save(store: Store): Promise<void> } {
   const made: { id: SignInId; session: Session }[] = [];
