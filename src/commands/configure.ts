@@ -3,13 +3,14 @@ import { parseName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import type { Command, Line } from "../line/command.ts";
 import { holdsKey } from "../migration/aws_credentials.ts";
-import { awsPaths, expanded, parseCredentials, readLimited } from "../migration/aws_files.ts";
+import { awsPaths, parseCredentials, readLimited } from "../migration/aws_files.ts";
 import { withoutProcess, withProcess } from "../migration/config_edit.ts";
 import { headerOf } from "../migration/config_lines.ts";
 import { processCommand } from "../migration/process_command.ts";
 import { replacement } from "../migration/replacement.ts";
 import { noProfile, profileNamed } from "../session/keep.ts";
 import { openStore, type Store } from "../store/store.ts";
+import { expanded } from "../system/home_folder.ts";
 import type { System } from "../system/system.ts";
 
 /** `athm aws configure NAME`: has the AWS CLI and the SDKs ask athm, by the AWS config file. */

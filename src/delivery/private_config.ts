@@ -1,3 +1,4 @@
+import { expanded } from "../system/home_folder.ts";
 import type { System } from "../system/system.ts";
 import { sdkConfig } from "./sdk_config.ts";
 
@@ -32,7 +33,10 @@ export function privateConfig(system: System, name: string): PrivateConfig {
 }
 
 /** Where the AWS CLI looks for the config file. */
-function configPath({ env, files, platform }: System): string | undefined {
+function configPath(system: System): string | undefined {
+  const { env, files, platform } = system;
+  const given = env.get("AWS_CONFIG_FILE");
+  if (given) return expanded(system, given);
   const home = env.get(platform === "windows" ? "USERPROFILE" : "HOME");
-  return env.get("AWS_CONFIG_FILE") || (home ? files.join(home, ".aws", "config") : undefined);
+  return home ? files.join(home, ".aws", "config") : undefined;
 }

@@ -1,4 +1,5 @@
 import { Failure } from "../model/failure.ts";
+import { expanded, homeFolder } from "../system/home_folder.ts";
 import type { System } from "../system/system.ts";
 
 /** A section of `~/.aws/config` or `~/.aws/credentials`. */
@@ -22,17 +23,6 @@ export const awsFileLimit = 1024 * 1024;
 /** The most sections of a file. */
 const mostSections = 5_000;
 
-/**
- * The folder of the person, as the AWS SDK finds it.
- *
- * @throws {Failure} `files` where the environment does not tell.
- */
-export function homeFolder({ env }: System): string {
-  const home = env.get("HOME") || env.get("USERPROFILE");
-  if (home) return home;
-  throw new Failure("files", "HOME is not set, so the AWS files cannot be found", "set HOME");
-}
-
 /** The paths of both files: the AWS variables, else below the home. */
 export function awsPaths(system: System): { config: string; credentials: string } {
   const { env, files } = system;
@@ -45,11 +35,6 @@ export function awsPaths(system: System): { config: string; credentials: string 
     config: path("AWS_CONFIG_FILE", "config"),
     credentials: path("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
   };
-}
-
-/** A path with `~/` at its beginning spelt out. */
-export function expanded(system: System, path: string): string {
-  return /^~[\\/]/.test(path) ? system.files.join(homeFolder(system), path.slice(2)) : path;
 }
 
 /**

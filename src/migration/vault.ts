@@ -1,6 +1,7 @@
 import { Failure } from "../model/failure.ts";
+import { expanded, homeFolder } from "../system/home_folder.ts";
 import type { System } from "../system/system.ts";
-import { expanded, homeFolder, readLimited, type Sections } from "./aws_files.ts";
+import { readLimited, type Sections } from "./aws_files.ts";
 import { type Vault, vaultNames } from "./vault_names.ts";
 import { dataOf, itemLimit, openItem } from "./vault_item.ts";
 import { macKeychain, secretService } from "./vault_keychains.ts";

@@ -1,8 +1,8 @@
 import { Failure } from "../model/failure.ts";
 import type { HelperOutput } from "../system/children.ts";
 import { storeVariables } from "../model/variables.ts";
+import { homeFolder } from "../system/home_folder.ts";
 import type { System } from "../system/system.ts";
-import { homeFolder } from "./aws_files.ts";
 import { dataOf, itemLimit } from "./vault_item.ts";
 import { type Vault, vaultNames } from "./vault_names.ts";
 
