@@ -4,6 +4,7 @@ import { Failure } from "../src/model/failure.ts";
 import { storeHome } from "../src/store/home.ts";
 import { openOrCreateStore, openStore } from "../src/store/store.ts";
 import { memoryFiles } from "./support/memory_files.ts";
+import { athm } from "./support/store_program.ts";
 import { testSystem } from "./support/test_system.ts";
 import {
   fails,
@@ -56,6 +57,32 @@ Deno.test("what others can read or write is refused, with the chmod that mends i
     files.chmod(path, mode);
     await look();
   }
+});
+
+Deno.test("a store of another user's is refused, by root too, and nothing is left in it", async () => {
+  const { system, store } = await newStore();
+  const { files } = system;
+  await store.saveProfile(keysProfile("example"), { replace: false });
+  const [profile = ""] = files.all(`${home}/profiles`);
+  const before = files.snapshot();
+  const root = { ...system, userId: () => 0 };
+  const failure = await fails("store-open", () => openStore(root));
+  assert.match(failure.message, /athm belongs to another user \(uid 1000\); athm runs as uid 0$/);
+  assert.match(failure.hint ?? "", /sudo chown -R 0 \/home\/ann\/\.local\/share\/athm$/);
+  await fails("store-open", () => openOrCreateStore(root));
+  assert.deepEqual(files.snapshot(), before);
+  for (const path of [profile, `${home}/store.json`]) {
+    files.chown(path, 0);
+    const { message } = await fails("store-open", async () => {
+      await (await openStore(system))?.profile("example");
+    });
+    assert.ok(message.startsWith(`${path} belongs to another user`), message);
+    const verified = await athm("store verify", files);
+    assert.match(verified.out + verified.err, /belongs to another user: sudo chown 1000 /);
+    files.restore(before);
+  }
+  // Where the system has no such numbers there is nothing to compare.
+  await openStore({ ...system, userId: () => undefined });
 });
 
 Deno.test("a folder that others can enter does not become a store", async () => {

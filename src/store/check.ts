@@ -1,4 +1,5 @@
 import { Failure, quote } from "../model/failure.ts";
+import type { FileFacts } from "../system/files.ts";
 import type { System } from "../system/system.ts";
 import { type Shelf, shelves } from "./shelf.ts";
 import { fetchKeys, readStoreFile, rootOf, type StoreFile } from "./store_file.ts";
@@ -67,7 +68,7 @@ export async function checkStore(system: System, home: string): Promise<Checked>
 function look(system: System, path: string, problems: string[], refused: Set<string>): void {
   const facts = system.files.facts(path);
   if (!facts) return;
-  const problem = problemOf(path, facts);
+  const problem = problemOf(path, facts, system.userId());
   if (problem !== undefined) {
     problems.push(problem);
     refused.add(path);
@@ -80,10 +81,14 @@ function look(system: System, path: string, problems: string[], refused: Set<str
 
 function problemOf(
   path: string,
-  { kind, mode = 0 }: { readonly kind: string; readonly mode: number | undefined },
+  { kind, mode = 0, owner }: FileFacts,
+  own: number | undefined,
 ): string | undefined {
   if (kind === "link") return `${path} is a symbolic link, which athm never makes`;
   if (kind === "other") return `${path} is neither a file nor a folder`;
+  if (own !== undefined && owner !== undefined && owner !== own) {
+    return `${path} belongs to another user: sudo chown ${own} ${quote(path)}`;
+  }
   if ((mode & 0o077) !== 0) return `others have access to ${path}: chmod go-rwx ${quote(path)}`;
   return /[\\/]\.tmp-[0-9a-f]+$/.test(path)
     ? `${path} was left by a write that was cut off; the next change of the store removes it`

@@ -5,6 +5,8 @@ export interface FileFacts {
   readonly kind: "file" | "folder" | "link" | "other";
   /** Permission bits, where the system has them. */
   readonly mode: number | undefined;
+  /** The number of the user that it belongs to, where the system has such. */
+  readonly owner: number | undefined;
   readonly size: number;
   /** Milliseconds since 1970. */
   readonly modified: number;
