@@ -59,6 +59,66 @@ Deno.test("what others can read or write is refused, with the chmod that mends i
   }
 });
 
+for (const rekeyed of [false, true]) {
+  Deno.test(`a folder in the store that others can enter, or a link, is refused${rekeyed ? ", after a rekey too" : ""}`, async () => {
+    const { system, store } = await newStore();
+    const { files } = system;
+    await store.saveProfile(keysProfile("example"), { replace: false });
+    await store.saveSession("example", sampleSession(), "f");
+    (await (await store.signInLock("example")).lock()).release();
+    if (rekeyed) assert.equal((await athm("store rekey", files)).code, 0);
+    const { folder = "" } = JSON.parse(files.text(`${home}/store.json`) ?? "");
+    const root = rekeyed ? `${home}/${folder}` : home;
+    const look = async (path: string) => {
+      const again = await openStore(system);
+      if (path.endsWith("profiles")) await again?.profile("example");
+      if (path.endsWith("sessions") || path.endsWith("signins")) await again?.signInLock("example");
+    };
+    const folders = [`${root}/profiles`, `${root}/sessions`, `${home}/signins`];
+    if (rekeyed) folders.push(root);
+    for (const path of folders) {
+      const before = files.snapshot();
+      await look(path);
+      files.chmod(path, 0o755);
+      const { message, hint } = await fails("store-open", () => look(path));
+      assert.match(message, /^others have access to .* \(mode 0755\)$/);
+      assert.equal(hint, `chmod -R go-rwx ${home}`);
+      files.chmod(path, 0o700);
+      files.chown(path, 0);
+      await fails("store-open", () => look(path));
+      files.restore(before);
+      files.makeFolder("/elsewhere", 0o700);
+      files.link(path, "/elsewhere");
+      assert.match((await fails("store-open", () => look(path))).message, /a symbolic link/);
+      files.restore(before);
+    }
+    for (const path of folders.slice(0, 2)) {
+      const before = files.snapshot();
+      files.chmod(path, 0o755);
+      const write = () => store.saveSession("example", sampleSession(), "f");
+      if (!rekeyed) await fails("store-open", write);
+      const listed = await athm(path.endsWith("profiles") ? "aws ls" : "aws rm --all --yes", files);
+      assert.equal(listed.code, 1);
+      assert.match(listed.err, /others have access/);
+      files.restore(before);
+    }
+  });
+}
+
+Deno.test("a kept session costs three files and two folders to look at", async () => {
+  const { system, store } = await newStore();
+  await store.saveProfile(keysProfile("example"), { replace: false });
+  await store.saveSession("example", sampleSession(), "f");
+  const looked: string[] = [];
+  const facts = (path: string) => {
+    looked.push(path.slice(home.length).replace(/[0-9a-f]{32}$/, "ID"));
+    return system.files.facts(path);
+  };
+  const again = await openStore({ ...system, files: { ...system.files, facts } });
+  assert.ok(await again?.profile("example") && await again?.session("example", "f"));
+  assert.deepEqual(looked, ["", "/store.json", "/profiles", "/profiles/ID", "/sessions/ID"]);
+});
+
 Deno.test("a store of another user's is refused, by root too, and nothing is left in it", async () => {
   const { system, store } = await newStore();
   const { files } = system;

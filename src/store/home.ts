@@ -61,6 +61,25 @@ export function homeExists(system: System, home: string): boolean {
 }
 
 /**
+ * Refuses a folder of the store's that is not the user's alone, or that leads out of the store.
+ *
+ * @throws {Failure} `store-open`
+ */
+export function refuseOpenFolder(
+  system: System,
+  home: string,
+  path: string,
+  facts: FileFacts | undefined = system.files.facts(path),
+): void {
+  if (!facts) return;
+  if (facts.kind !== "folder") {
+    const kind = facts.kind === "link" ? "a symbolic link, which athm never makes" : "not a folder";
+    throw new Failure("store-open", `${path} is ${kind}`, "put the folder itself in its place");
+  }
+  refuseOthers(system, home, path, facts);
+}
+
+/**
  * The bytes of a file of the store, or nothing when there is none.
  *
  * @throws {Failure} `store-open` when it is another user's, or others can read or write it; `store-damaged` when it has more

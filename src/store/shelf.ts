@@ -1,7 +1,7 @@
 import { usage } from "../model/failure.ts";
 import type { Profile } from "../model/profile.ts";
 import type { System } from "../system/system.ts";
-import { readOwn } from "./home.ts";
+import { readOwn, refuseOpenFolder } from "./home.ts";
 import { fileId, type StoreKeys } from "./keys.ts";
 import { decodeProfile, decodeSession, encodeRecord, type SessionRecord } from "./records.ts";
 import { damaged, newer, profileSubject, sessionSubject, type Subject } from "./refusals.ts";
@@ -19,6 +19,8 @@ export interface Shelf<T> {
   idOf(name: string): Promise<string>;
   /** The folder of its files. */
   readonly folder: string;
+  /** Looks at that folder. @throws {Failure} `store-open` when it is not the user's alone. */
+  look(): void;
   path(name: string): Promise<string>;
   pathOf(id: string): string;
   /** A record ready to be written. */
@@ -38,6 +40,8 @@ export interface Shelves {
 
 interface Kind<T> {
   readonly folder: string;
+  /** The folder is looked at before the first file in it is read. */
+  readonly looksFirst: boolean;
   readonly purpose: Purpose;
   subject(path: string, name?: string): Subject;
   decode(bytes: Uint8Array): Opened<T>;
@@ -45,6 +49,7 @@ interface Kind<T> {
 
 const profileKind: Kind<Profile> = {
   folder: "profiles",
+  looksFirst: true,
   purpose: "athm-profile",
   subject: profileSubject,
   decode: decodeProfile,
@@ -52,6 +57,9 @@ const profileKind: Kind<Profile> = {
 
 const sessionKind: Kind<SessionRecord> = {
   folder: "sessions",
+  // Every use of a kept session would pay for it. The file in it is looked at, whose owner and mode say
+  // as much; the folder is before a sign-in, a list and a write.
+  looksFirst: false,
   purpose: "athm-session",
   subject: sessionSubject,
   decode: decodeSession,
@@ -70,14 +78,19 @@ function shelf<T extends Profile | SessionRecord>(
   home: string,
   root: string,
   keys: StoreKeys,
-  { folder: folderName, purpose, subject, decode }: Kind<T>,
+  { folder: folderName, looksFirst, purpose, subject, decode }: Kind<T>,
 ): Shelf<T> {
   const { files } = system;
   const folder = files.join(root, folderName);
   const idOf = (name: string) => fileId(keys, purpose, name);
   const pathOf = (id: string) => files.join(folder, id);
 
+  const look = () => refuseOpenFolder(system, home, folder);
+  let isLookedAt = !looksFirst;
+
   async function open(id: string, name?: string): Promise<T | undefined> {
+    if (!isLookedAt) look();
+    isLookedAt = true;
     const about = subject(pathOf(id), name);
     const bytes = readOwn(system, home, about, sealedLimit);
     if (!bytes) return undefined;
@@ -92,9 +105,13 @@ function shelf<T extends Profile | SessionRecord>(
     find: async (name) => await open(await idOf(name), name),
     open: (id) => open(id),
     // Other files, such as those that file managers leave behind, are none of the store's.
-    ids: () => files.list(folder).filter((name) => /^[0-9a-f]{32}$/.test(name)),
+    ids() {
+      look();
+      return files.list(folder).filter((name) => /^[0-9a-f]{32}$/.test(name));
+    },
     idOf,
     folder,
+    look,
     path: async (name) => pathOf(await idOf(name)),
     pathOf,
     async sealed(name, record) {

@@ -138,6 +138,8 @@ export function storeIn(system: System, file: StoreFile, keys: StoreKeys): Store
   const change = <T>(work: (writer: Writer) => T) =>
     write(system, home, (writer) => {
       refuseMoved(system, file);
+      profiles.look();
+      sessions.look();
       return work(writer);
     });
 
@@ -211,7 +213,11 @@ export function storeIn(system: System, file: StoreFile, keys: StoreKeys): Store
         lock.release();
       }
     },
-    signInLock: (id) => signInLock(system, home, keys, id),
+    async signInLock(id) {
+      // Before a person signs in, not when what came of it is to be kept.
+      sessions.look();
+      return await signInLock(system, home, keys, id);
+    },
   };
 }
 
