@@ -1,5 +1,5 @@
 import { Failure } from "../model/failure.ts";
-import { hasSessionBus, noSessionBus } from "../system/session_bus.ts";
+import { hasSessionBus, noSessionBus } from "../system/helper.ts";
 import type { System } from "../system/system.ts";
 import { askHelper, type Item, type Keychain, notKept } from "./keychain.ts";
 
@@ -10,6 +10,7 @@ const command = "secret-tool";
 export const secretService: Keychain = {
   kind: "secret-service",
   title,
+  keeps: true,
   absent: (system) => hasSessionBus(system) ? undefined : noSessionBus,
   async save(system, item, secret, seconds) {
     const args = ["store", `--label=${item.label}`, ...attributes(item)];

@@ -110,7 +110,7 @@ export async function openOrCreateStore(system: System): Promise<Store> {
   const path = storeFilePath(system, home);
   // Asked before the lock, so that nobody waits for somebody's typing.
   const { beginStoreFile } = await import("./first_use.ts");
-  const { keys, bytes, notice, undo } = await beginStoreFile(system, path);
+  const { keys, bytes, notice, undo } = await beginStoreFile(system, { home, path });
   system.files.makeFolder(home, 0o700);
   const made = await write(system, home, (writer) => {
     if (readStoreFile(system, home)) return false;
