@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { Failure } from "../src/model/failure.ts";
+import { failedFileOperation } from "../src/system/files.ts";
 import { memoryFiles } from "./support/memory_files.ts";
 import { athm, cheapPassphrases, helpers, runtimeFolder } from "./support/store_program.ts";
 import { home } from "./support/store_samples.ts";
@@ -10,18 +11,24 @@ const words = "correct horse battery";
 
 /** What of the folder the system refuses to tell. */
 const closed = {
-  "another user's": (path: string) => path.startsWith(`${runtimeFolder}/`),
-  "one that the runtime keeps": (path: string) => path.startsWith(runtimeFolder),
+  "another user's": {
+    isClosed: (path: string) => path.startsWith(`${runtimeFolder}/`),
+    error: new Deno.errors.PermissionDenied("Permission denied (os error 13)"),
+  },
+  "one that the runtime keeps": {
+    isClosed: (path: string) => path.startsWith(runtimeFolder),
+    error: new Deno.errors.NotCapable("run again with the --allow-all flag"),
+  },
 };
 
-for (const [title, isClosed] of Object.entries(closed)) {
+for (const [title, { isClosed, error }] of Object.entries(closed)) {
   Deno.test(`a runtime folder that is ${title} is as good as none`, async () => {
     using _cheap = cheapPassphrases();
     const files = memoryFiles();
     files.makeFolder(runtimeFolder, 0o700);
     files.chown(runtimeFolder, 0);
     const refuse = (path: string) => {
-      if (isClosed(path)) throw new Failure("files", `cannot look at ${path}: permission denied`);
+      if (isClosed(path)) throw failedFileOperation("look at", path, error);
     };
     const on = {
       ...files,
@@ -46,7 +53,7 @@ for (const [title, isClosed] of Object.entries(closed)) {
     const run = async (line: string, code = 0) => {
       const said = await athm(line, files, options);
       assert.equal(said.code, code, `${line}: ${said.err}`);
-      assert.doesNotMatch(said.err, /permission denied/, line);
+      assert.doesNotMatch(said.err, /permission denied|allow-all|cannot look/, line);
       return said;
     };
     const { ATHM_PASSPHRASE: _, ...bare } = options.env;
@@ -65,6 +72,21 @@ for (const [title, isClosed] of Object.entries(closed)) {
     await run("store custody file");
   });
 }
+
+Deno.test("lock does not say that nothing was unlocked where it could not look", async () => {
+  using _cheap = cheapPassphrases();
+  const files = memoryFiles();
+  files.makeFolder(runtimeFolder, 0o700);
+  const env = { HOME: "/home/ann", XDG_RUNTIME_DIR: runtimeFolder, ATHM_PASSPHRASE: words };
+  assert.equal((await athm("aws add a --ambient --no-login", files, { env })).code, 0);
+  const facts = (path: string) => {
+    if (path === runtimeFolder) throw new Failure("files", "cannot look at it: I/O error");
+    return files.facts(path);
+  };
+  const said = await athm("store lock", files, { env, on: { ...files, facts } });
+  assert.equal(said.code, 1);
+  assert.match(said.err, /I\/O error/);
+});
 
 Deno.test("what fails after a change of the custody is a warning: the store has the new one", async () => {
   using _cheap = cheapPassphrases();

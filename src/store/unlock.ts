@@ -12,7 +12,7 @@
 // to be typed. `until` stands beside the key: an old file is of no use to athm, and goes when seen.
 
 import { Failure } from "../model/failure.ts";
-import type { FileFacts } from "../system/files.ts";
+import { type FileFacts, hasNoRight } from "../system/files.ts";
 import type { System } from "../system/system.ts";
 import type { Key } from "./custody.ts";
 import { keyFromBase64, type StoreKeys, storeKeys } from "./keys.ts";
@@ -132,12 +132,12 @@ function runtimeFolder({ env, files, platform, userId }: System): string | undef
   return isOwn ? files.join(runtime, "athm") : undefined;
 }
 
-/** Facts of what need not be there; what cannot be looked at is as good as missing. */
+/** Facts of what need not be there; where athm has no right to look, it has put nothing either. */
 function probed(files: System["files"], path: string): FileFacts | undefined {
   try {
     return files.facts(path);
   } catch (error) {
-    if (error instanceof Failure) return undefined;
+    if (error instanceof Failure && hasNoRight(error)) return undefined;
     throw error;
   }
 }

@@ -90,6 +90,12 @@ export function failedFileOperation(action: string, path: string, error: unknown
   return new Failure("files", `cannot ${action} ${path}: ${cause}`, undefined, { cause: error });
 }
 
+/** True for a failure that says that athm has no right to the path, whatever is there. */
+export function hasNoRight(failure: Failure): boolean {
+  const { cause } = failure;
+  return cause instanceof Error && /^(PermissionDenied|NotCapable)$/.test(cause.name);
+}
+
 /** Runs a file operation; an error of the system becomes a `Failure` that names the path. */
 export function attempt<T>(action: string, path: string, work: () => T): T {
   try {
