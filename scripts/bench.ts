@@ -1,41 +1,42 @@
 /**
- * The budgets, as ratios within one run: `deno task bench [--runs N] [--json FILE]`.
+ * The budgets, as ratios within one run: `deno task bench [--rounds N] [--json FILE] [--chart FILE]`.
  *
- * CPU is user and system time of the whole process, as the shell's `times` counts it. The binary is
- * compared with programs of the same build that only exit, or only run `true` and wait.
+ * Every command runs in turn, round by round, so that a machine whose speed drifts drifts for all. CPU is
+ * user and system time of the whole process, as the shell's `times` counts it: on a shared machine it
+ * says more than the clock, and ratios more than either. athm is compared with programs of the same
+ * build that only exit, or only run `true` and wait.
  *
  * @module
  */
 import { openOrCreateStore } from "../src/store/store.ts";
 import { denoSystem } from "../src/system/deno.ts";
 import { startFakeAws } from "../tests/support/fake_aws.ts";
-import { compile } from "./compile.ts";
+import { chart } from "./bench/chart.ts";
+import { type Figures, type Measured, median, ratios } from "./bench/figures.ts";
+import { compile, compiler } from "./compile.ts";
+import { printed, Refusal, say, script } from "./deno.ts";
 
 const role = "arn:aws:iam::123456789012:role/bench";
-
-interface Figure {
-  readonly what: string;
-  /** Median CPU in milliseconds. */
-  readonly a: number;
-  readonly b: number;
-  /** Median of the ratios, run by run. */
-  readonly ratio: number;
-  readonly budget: number | undefined;
-}
 
 /** Runs of a command in one measurement: `times` counts in hundredths of a second. */
 const batch = 8;
 
+interface Subject {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /** Milliseconds of CPU that a command line takes, its children included. */
-async function cpu(command: readonly string[], env: Record<string, string>): Promise<number> {
-  const script = `i=0; while [ $i -lt ${batch} ]; do "$@" >/dev/null 2>&1 || exit 1; ` +
+async function cpu({ command, env }: Subject): Promise<number> {
+  const loop = `i=0; while [ $i -lt ${batch} ]; do "$@" >/dev/null 2>&1 || exit 1; ` +
     "i=$((i+1)); done; times";
   const { success, stdout } = await new Deno.Command("/bin/sh", {
-    args: ["-c", script, "sh", ...command],
+    args: ["-c", loop, "sh", ...command],
     env,
     stdin: "null",
   }).output();
-  if (!success) throw new Error(`${command.join(" ")} failed`);
+  if (!success) throw new Refusal(`${command.join(" ")} failed`);
   const children = new TextDecoder().decode(stdout).trim().split("\n").at(-1) ?? "";
   const parts = Array.from(
     children.matchAll(/(\d+)m([\d.]+)s/g),
@@ -44,52 +45,27 @@ async function cpu(command: readonly string[], env: Record<string, string>): Pro
   return parts.reduce((sum, part) => sum + part, 0) / batch;
 }
 
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN;
-}
-
-/** Two commands in turn, so that a machine whose speed drifts drifts for both. */
-async function compare(
-  what: string,
-  runs: number,
-  [a, b]: readonly [readonly string[], readonly string[]],
-  [envA, envB]: readonly [Record<string, string>, Record<string, string>],
-  budget?: number,
-): Promise<Figure> {
-  const pairs: (readonly [number, number])[] = [];
-  for (let run = -1; run < runs; run++) {
-    const pair = [await cpu(a, envA), await cpu(b, envB)] as const;
-    if (run >= 0) pairs.push(pair); // the first warms the caches
+async function measure(subjects: readonly Subject[], rounds: number): Promise<Measured[]> {
+  const times = new Map(subjects.map(({ name }) => [name, [] as number[]]));
+  for (let round = -1; round < rounds; round++) {
+    for (const subject of subjects) {
+      const took = await cpu(subject);
+      if (round >= 0) times.get(subject.name)?.push(took); // the first warms the caches
+    }
   }
-  return {
-    what,
-    a: median(pairs.map(([first]) => first)),
-    b: median(pairs.map(([, second]) => second)),
-    ratio: median(pairs.map(([first, second]) => first / second)),
-    budget,
-  };
+  return [...times].map(([name, rounds]) => ({ name, rounds, median: median(rounds) }));
 }
 
 /** Compiles a program of a few words with the compiler that made the binary. */
 async function small(folder: string, name: string, text: string): Promise<string> {
   await Deno.writeTextFile(`${folder}/${name}.js`, text);
-  const compiler = Deno.env.get("ATHM_COMPILE_DENO") || Deno.execPath();
-  const args = [
-    "compile",
-    "-q",
-    "--no-check",
-    "-A",
-    "-o",
-    `${folder}/${name}`,
-    `${folder}/${name}.js`,
-  ];
-  const { success } = await new Deno.Command(compiler, { args }).spawn().status;
-  if (!success) throw new Error("deno compile failed; see scripts/compile.ts on DENORT_BIN");
+  const args = ["compile", "-q", "--no-check", "-A", "--no-code-cache", "-o", name, `${name}.js`];
+  await printed(compiler(), args, folder);
   return `${folder}/${name}`;
 }
 
 /** Peak memory in MiB of a program that waits for `sleep`, where the system tells it. */
-async function memory(command: readonly string[], env: Record<string, string>) {
+async function memory(command: readonly string[], env: Readonly<Record<string, string>>) {
   const [program = "", ...args] = command;
   const child = new Deno.Command(program, { args: [...args, "sleep", "1"], env }).spawn();
   await new Promise((resolve) => setTimeout(resolve, 700));
@@ -98,23 +74,33 @@ async function memory(command: readonly string[], env: Record<string, string>) {
   return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? NaN) / 1024;
 }
 
-/** A store with `count` profiles that share one session's contents. */
-async function fill(home: string, key: string, count: number, url: string): Promise<void> {
-  Deno.env.set("ATHM_HOME", home);
-  Deno.env.set("ATHM_KEY", key);
-  const store = await openOrCreateStore(denoSystem());
+/** A store with `count` profiles that share one profile's contents. */
+async function fill(env: Readonly<Record<string, string>>, count: number): Promise<void> {
+  const system = { ...denoSystem(), env: { get: (name: string) => env[name] } };
+  const store = await openOrCreateStore(system);
   const first = await store.profile("p0");
   if (!first) throw new Error("the first profile is made by athm itself");
   for (let index = 1; index < count; index++) {
-    await store.saveProfile({ ...first, name: `p${index}`, network: { endpointUrl: url } }, {
-      replace: true,
-    });
+    await store.saveProfile({ ...first, name: `p${index}` }, { replace: true });
   }
-  Deno.env.delete("ATHM_HOME");
-  Deno.env.delete("ATHM_KEY");
 }
 
-async function bench(runs: number): Promise<Figure[]> {
+/** What of its kind is installed here, asked for its version: more would need stores of their own. */
+async function others(): Promise<Subject[]> {
+  const found: Subject[] = [];
+  for (const name of ["aws-vault", "granted", "saml2aws", "aws"]) {
+    const { success } = await new Deno.Command("/bin/sh", {
+      args: ["-c", `${name} --version`],
+      stdout: "null",
+      stderr: "null",
+    }).output();
+    if (success) found.push({ name: `${name} --version`, command: [name, "--version"], env: {} });
+    else say(`SKIPPED: ${name} is not installed`);
+  }
+  return found;
+}
+
+async function bench(rounds: number): Promise<Figures> {
   const folder = await Deno.makeTempDir({ prefix: "athm-bench-" });
   await using aws = await startFakeAws();
   const user = aws.addUser({});
@@ -122,86 +108,67 @@ async function bench(runs: number): Promise<Figure[]> {
   try {
     const athm = `${folder}/athm`;
     await compile(athm);
+    const exit = await small(folder, "exit", "");
     const spawn = await small(
       folder,
       "spawn",
       "const { args: [command = 'true', ...args] } = Deno;" +
-        "Deno.exitCode = (await new Deno.Command(command, { args }).spawn().status).code;",
+        "Deno.exit((await new Deno.Command(command, { args }).spawn().status).code);",
     );
-    const exit = await small(folder, "exit", "");
-    const key = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))));
-    const homes = new Map<number, Record<string, string>>();
+    const key = crypto.getRandomValues(new Uint8Array(32)).toBase64();
+    const homeOf = (count: number) => ({ ATHM_HOME: `${folder}/home-${count}`, ATHM_KEY: key });
+    const add = [athm, "aws", "add", "p0", "--from-env", "--role-arn", role];
     for (const count of [1, 100, 1000]) {
-      const env = { ATHM_HOME: `${folder}/home-${count}`, ATHM_KEY: key };
-      homes.set(count, env);
-      const keys = {
+      await printed(athm, [...add.slice(1), "--endpoint-url", aws.url], folder, {
+        ...homeOf(count),
         AWS_ACCESS_KEY_ID: user.accessKeyId,
         AWS_SECRET_ACCESS_KEY: user.secretAccessKey,
-      };
-      await cpu([
-        athm,
-        "aws",
-        "add",
-        "p0",
-        "--from-env",
-        "--role-arn",
-        role,
-        "--endpoint-url",
-        aws.url,
-      ], { ...env, ...keys });
-      await fill(env.ATHM_HOME, key, count, aws.url);
+      });
+      await fill(homeOf(count), count);
     }
-    const one = homes.get(1) ?? {};
-    const many = homes.get(1000) ?? {};
+    const one = homeOf(1);
+    const of = (
+      name: string,
+      command: readonly string[],
+      env: Readonly<Record<string, string>>,
+    ) => ({
+      name,
+      command,
+      env,
+    });
     const exec = [athm, "aws", "exec", "p0", "--", "true"];
-    const figures = [
-      await compare("exec, kept session / a program that only spawns", runs, [exec, [spawn]], [
-        one,
-        one,
-      ], 1.3),
-      await compare("exec, 1,000 profiles / 1 profile", runs, [exec, exec], [many, one], 1.05),
-      await compare(
-        "exec that renews / exec, kept session",
-        runs,
-        [[...exec.slice(0, 4), "--rotate", "--", "true"], exec],
-        [one, one],
-        4,
-      ),
-      await compare(
-        "process, kept session / a program that only exits",
-        runs,
-        [[athm, "aws", "process", "p0"], [exit]],
-        [one, one],
-        1.35,
-      ),
-      await compare("export / a program that only exits", runs, [[athm, "aws", "export", "p0"], [
-        exit,
-      ]], [one, one]),
-      await compare("ls, 1 profile / a program that only exits", runs, [[athm, "aws", "ls"], [
-        exit,
-      ]], [one, one]),
-      await compare("ls, 1,000 profiles / 1 profile", Math.min(runs, 5), [[athm, "aws", "ls"], [
-        athm,
-        "aws",
-        "ls",
-      ]], [many, one]),
-    ];
-    const [held, bare] = [await memory(exec.slice(0, 5), one), await memory([spawn], one)];
-    say(
-      `memory while the child runs: ${held.toFixed(1)} MiB, ${
-        (held - bare).toFixed(1)
-      } MiB over a program that only spawns (budget 12)`,
-    );
-    const size = (await Deno.stat(athm)).size - (await Deno.stat(exit)).size;
-    say(`size: ${(size / 2 ** 20).toFixed(2)} MiB over a program that only exits (budget 4)`);
-    return figures;
+    const ls = [athm, "aws", "ls"];
+    const measured = await measure([
+      of("a program that only exits", [exit], one),
+      of("a program that only spawns", [spawn], one),
+      of("exec", exec, one),
+      of("exec, 1,000 profiles", exec, homeOf(1000)),
+      of("exec that renews", [athm, "aws", "exec", "p0", "--rotate", "--", "true"], one),
+      of("process", [athm, "aws", "process", "p0"], one),
+      of("export", [athm, "aws", "export", "p0"], one),
+      of("ls, 1 profile", ls, one),
+      of("ls, 100 profiles", ls, homeOf(100)),
+      of("ls, 1,000 profiles", ls, homeOf(1000)),
+      of("athm --version", [athm, "--version"], one),
+      ...await others(),
+    ], rounds);
+    const runtime = (await Deno.stat(exit)).size;
+    return {
+      machine: {
+        compiler: (await printed(compiler(), ["--version"], folder)).split("\n")[0] ?? "",
+        os: Deno.build.os,
+        arch: Deno.build.arch,
+        processors: navigator.hardwareConcurrency,
+      },
+      rounds,
+      measured,
+      ratios: ratios(measured),
+      memory: { exec: await memory(exec.slice(0, 5), one), spawns: await memory([spawn], one) },
+      size: { athm: (await Deno.stat(athm)).size, exits: runtime },
+    };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-}
-
-function say(text: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(text + "\n"));
 }
 
 function option(name: string): string | undefined {
@@ -209,18 +176,25 @@ function option(name: string): string | undefined {
   return at < 0 ? undefined : Deno.args[at + 1];
 }
 
-const figures = await bench(Number(option("--runs") ?? 15));
-for (const { what, a, b, ratio, budget } of figures) {
-  const limit = budget === undefined ? "" : ` (budget ${budget})`;
-  say(`${ratio.toFixed(2)} x  ${what}: ${a.toFixed(0)} ms / ${b.toFixed(0)} ms of CPU${limit}`);
-}
-const file = option("--json");
-if (file !== undefined) {
-  const machine = {
-    deno: Deno.version.deno,
-    os: Deno.build.os,
-    arch: Deno.build.arch,
-    date: new Date().toISOString(),
-  };
-  await Deno.writeTextFile(file, JSON.stringify({ machine, figures }, undefined, 2) + "\n");
+if (import.meta.main) {
+  await script(async () => {
+    const figures = await bench(Number(option("--rounds") ?? 11));
+    for (const { name, median } of figures.measured) {
+      say(`${median.toFixed(0).padStart(5)} ms  ${name}`);
+    }
+    for (const { what, ratio, budget } of figures.ratios) {
+      say(`${ratio.toFixed(2).padStart(5)} x   ${what}${budget ? ` (budget ${budget})` : ""}`);
+    }
+    const { exec, spawns } = figures.memory;
+    say(
+      `${
+        (exec - spawns).toFixed(1).padStart(5)
+      } MiB of memory over a program that only spawns (budget 12)`,
+    );
+    const over = (figures.size.athm - figures.size.exits) / 2 ** 20;
+    say(`${over.toFixed(2).padStart(5)} MiB of file over a program that only exits (budget 4)`);
+    const [json, svg] = [option("--json"), option("--chart")];
+    if (json) await Deno.writeTextFile(json, JSON.stringify(figures, undefined, 2) + "\n");
+    if (svg) await Deno.writeTextFile(svg, chart(figures));
+  });
 }

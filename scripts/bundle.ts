@@ -7,7 +7,7 @@
  */
 import { deno } from "./deno.ts";
 
-/** What `src/version.ts` says where nobody compiled it. */
+/** What `src/system/version.ts` says where nobody compiled it. */
 const fromSource = "run from source";
 
 /** Bundles the checkout `tree` into the empty or missing folder `build`, as made from `origin`. */

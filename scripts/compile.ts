@@ -7,9 +7,7 @@
  * @module
  */
 import { bundle } from "./bundle.ts";
-import { deno, printed, Refusal, script } from "./deno.ts";
-
-const root = decodeURIComponent(new URL("../", import.meta.url).pathname).replace(/\/$/, "");
+import { deno, printed, Refusal, root, script } from "./deno.ts";
 
 /** Makes the binary `output` from this checkout. */
 export async function compile(output: string): Promise<void> {

@@ -4,6 +4,10 @@
  * @module
  */
 
+/** The checkout's folder. Windows' paths have a drive where URLs have a slash before it. */
+export const root: string = decodeURIComponent(new URL("../", import.meta.url).pathname)
+  .replace(/\/$/, "").replace(/^\/(?=[A-Za-z]:)/, "");
+
 /** Something that a script cannot do, told in a sentence and with what helps. */
 export class Refusal extends Error {
   readonly hint: string | undefined;

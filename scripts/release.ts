@@ -9,15 +9,13 @@
 import { bundle } from "./bundle.ts";
 import { compileBundle, origin } from "./compile.ts";
 import { contents, type Module } from "./contents.ts";
-import { printed, Refusal, say, script } from "./deno.ts";
+import { printed, Refusal, root, say, script } from "./deno.ts";
 import { type Packed, tarGz, zip } from "./release/archive.ts";
 import { checked, pinnedVersion, type Release, type Wanted } from "./release/checks.ts";
 import { extras } from "./release/extras.ts";
 import { type Archive, formula, installer, scoop } from "./release/manifests.ts";
 import { sbom } from "./release/sbom.ts";
 import { archiveOf, folderOf, type Target, targets } from "./release/targets.ts";
-
-const root = decodeURIComponent(new URL("../", import.meta.url).pathname).replace(/\/$/, "");
 
 const usage = "deno task release [--target NAME] [--dry-run] [--unpinned]";
 
@@ -87,6 +85,7 @@ async function make(facts: Release, work: string): Promise<readonly Output[]> {
   const beside = await extras(first);
   for (const target of facts.targets) {
     const program = await sameTwice(target, first, second);
+    if (target.triple === Deno.build.target) await runs(`${first}/dist/${target.name}/athm`, facts);
     const folder = folderOf(facts.version, target);
     const files: Packed[] = [
       { path: target.program, bytes: program, executable: true },
@@ -123,7 +122,7 @@ async function papers(
   const brew = formula(facts, archives);
   const bucket = scoop(facts, archives);
   return [
-    [`athm-${facts.version}.cdx.json`, bill],
+    ["athm.cdx.json", bill],
     ["NOTES.md", facts.notes],
     ["install.sh", installer(template, facts)],
     ...(brew === undefined ? [] : [["athm.rb", brew] as const]),
@@ -155,6 +154,16 @@ async function sameTwice(
   throw new Refusal(
     `two builds of one commit for ${target.name} differ at byte ${at}`,
     "a time or a path has got into the bundle; nothing was written",
+  );
+}
+
+/** Where the program is for this system, it must say what it is made from. */
+async function runs(program: string, { version, commit }: Release): Promise<void> {
+  const says = await printed(program, ["--version"], root).catch(() => "nothing");
+  if (says.startsWith(`athm ${version} (commit ${commit}, `)) return;
+  throw new Refusal(
+    `the program that was made says ${JSON.stringify(says)} of its version`,
+    "is DENORT_BIN the runtime of this Deno? Nothing was written",
   );
 }
 

@@ -4,9 +4,7 @@
  * @module
  */
 import { contents, type Module } from "./contents.ts";
-import { Refusal, say, script } from "./deno.ts";
-
-const root = decodeURIComponent(new URL("../", import.meta.url).pathname).replace(/\/$/, "");
+import { Refusal, root, say, script } from "./deno.ts";
 
 /** Bytes by what `name` makes of each module, the largest first. */
 export function sums(

@@ -38,7 +38,7 @@ export async function run(args: readonly string[], world: System): Promise<numbe
 async function answer(reading: Reading, system: System): Promise<number> {
   const { path, globals, line, problem } = reading;
   if (globals.has("version")) {
-    const { versionText } = await import("./version.ts");
+    const { versionText } = await import("./system/version.ts");
     system.out(versionText(system));
     return 0;
   }

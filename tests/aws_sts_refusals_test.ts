@@ -94,6 +94,7 @@ const refusals: [
     ({ sts, credentials }) => sts.assumeRole(credentials, { ...request, duration: 43_200 }),
     /more than the role's maximum/,
     /--duration/,
+    "aws-too-long",
   ],
   [
     "a chained role for two hours",

@@ -34,8 +34,21 @@ Deno.test("rm of one name that is given twice removes, says and logs it once", a
 Deno.test("verify does not call a session's profile NAME", async () => {
   const { system: { files }, store } = await newStore();
   await store.saveProfile(keysProfile("a"), { replace: false });
+  files.makeFolder(`${home}/sessions`, 0o700);
   files.put(`${home}/sessions/${"0".repeat(32)}`, "half");
   const { code, err, out } = await athm("store verify", files);
   assert.equal(code, 1);
   assert.match(out + err, /a kept session, whose profile cannot be read, does not open/);
+});
+
+Deno.test("verify tells of a folder that others can enter once, and of the rest too", async () => {
+  const { system: { files }, store } = await newStore();
+  await store.saveProfile(keysProfile("a"), { replace: false });
+  const [profile = ""] = files.all(`${home}/profiles`);
+  files.makeFolder(`${home}/sessions`, 0o755);
+  files.put(profile, "half");
+  const { code, out, err } = await athm("store verify", files);
+  assert.equal(code, 1);
+  assert.equal((out + err).match(/others have access/g)?.length, 1, out + err);
+  assert.match(out + err, /does not open/);
 });

@@ -1,5 +1,6 @@
 // Formats that are read as data: dotenv files, sections of ~/.aws/credentials, GitHub's environment file.
 import assert from "node:assert/strict";
+import { parseEnv } from "node:util";
 import fc from "fast-check";
 import { sessionVariables } from "../src/delivery/environment.ts";
 import { dotenv } from "../src/formats/dotenv.ts";
@@ -32,6 +33,7 @@ function refuses(value: string, work: () => unknown): void {
 Deno.test("formats: a dotenv file has lines without quotes, and says no to what would need them", () => {
   const lines = dotenv.print(exported).split("\n");
   assert.deepEqual(lines, [...Object.entries(set).map(([name, value]) => `${name}=${value}`), ""]);
+  assert.deepEqual({ ...parseEnv(lines.join("\n")) }, set);
   for (const value of ["a b", "a#b", "$HOME", "'a'", '"', "a\nB=c", "\\", "`x`", "", "ключ"]) {
     refuses(value, () => dotenv.print({ ...exported, set: { A: value } }));
   }

@@ -39,8 +39,10 @@ Deno.test("help: every example is a line that athm takes, of the command that it
   for (const entry of entries) {
     const { command } = await entry.load();
     for (const example of command.examples ?? []) {
-      const plain = /\bathm ([^#|)&']*)/.exec(example)?.[1]?.trim() ?? example;
-      const { line, problem } = await readLine(plain.replace(/"$/, "").split(" "), entries);
+      const own = example.replace(/\s+#.*/, "").replace(/^.*?\bathm /, "");
+      // What another program does with it, and the end of what surrounds it.
+      const plain = own.replace(/ (?:\||&&) .*/, "").replace(/["')]+(?: .*)?$/, "");
+      const { line, problem } = await readLine(plain.split(" "), entries);
       assert.equal(problem, undefined, example);
       assert.equal(line?.entry, entry, example);
       count++;

@@ -1,7 +1,7 @@
 /** The head of a request: what is taken, what is not, and that nothing makes it slow. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseHead, type RequestHead } from "../src/delivery/http_head.ts";
+import { parseHead, type RequestHead } from "../src/system/http_head.ts";
 
 const headTest = (name: string, run: () => void) => Deno.test(`http head: ${name}`, run);
 

@@ -6,7 +6,7 @@ import {
   type Limits,
   serveHttp,
 } from "../src/delivery/http_server.ts";
-import type { RequestHead } from "../src/delivery/http_head.ts";
+import type { RequestHead } from "../src/system/http_head.ts";
 import { denoSystem } from "../src/system/deno.ts";
 import { createTestAuthority } from "./support/certificates.ts";
 import { parseAnswer, readAll, sendRaw, writeRaw } from "./support/raw_http.ts";

@@ -113,9 +113,41 @@ Deno.test("what is not there yet is no failure; what is broken is", async () => 
   const broken = { bare: true, arn: true, long: true, here: true };
   assert.deepEqual(failed, { default: false, sso: false, old: false, keyed: false, ...broken });
   for (const name of ["sso", "old"]) {
-    const text = "needs Identity Center, which this athm does not have yet";
+    const text = "names no account and role of Identity Center, so it has no credentials";
     assert.equal(why.get(name)?.why, text);
   }
+});
+
+Deno.test("profiles of Identity Center come with the portal of their sso-session, or their own", async () => {
+  const where = "sso_account_id = 123456789012\nsso_role_name = Admin\n";
+  const old = "sso_start_url = https://a.awsapps.com/start/#\nsso_region = eu-west-1\n";
+  const { profiles, why } = await planned(
+    `[sso-session s]\nsso_start_url = https://a.awsapps.com/start\nsso_region = eu-west-1\n` +
+      `[sso-session half]\nsso_region = eu-west-1\n` +
+      `[profile new]\nsso_session = s\n${where}[profile old]\n${old}${where}` +
+      `[profile half]\nsso_session = half\n${where}[profile lost]\nsso_session = none\n${where}` +
+      `[profile role]\nsso_session = s\nsso_account_id = 123456789012\n` +
+      `[profile number]\nsso_session = s\nsso_account_id = 12\nsso_role_name = Admin\n` +
+      `[profile above]\nrole_arn = ${role("a")}\nsource_profile = new\n` +
+      `[profile mfa]\nrole_arn = ${role("a")}\nsource_profile = new\n` +
+      `mfa_serial = arn:aws:iam::123456789012:mfa/ann\n`,
+  );
+  const source = {
+    kind: "identity-center",
+    startUrl: "https://a.awsapps.com/start",
+    region: "eu-west-1",
+    accountId: "123456789012",
+    roleName: "Admin",
+  };
+  assert.deepEqual(profiles.get("new")?.source, source);
+  assert.deepEqual(profiles.get("old")?.source, source);
+  assert.deepEqual(profiles.get("above")?.source, { kind: "profile", from: "new" });
+  const reasons = Object.fromEntries([...why].map(([from, each]) => [from, each.why]));
+  assert.match(reasons["half"] ?? "", /^lacks sso_start_url$/);
+  assert.match(reasons["lost"] ?? "", /^names the sso-session "none", which is not in the file$/);
+  assert.match(reasons["role"] ?? "", /^lacks sso_role_name$/);
+  assert.match(reasons["number"] ?? "", /^sso_account_id is not an account's number/);
+  assert.match(reasons["mfa"] ?? "", /mfa_serial cannot be shown/);
 });
 
 Deno.test("those that were asked for come with the roles that they stand on", async () => {

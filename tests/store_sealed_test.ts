@@ -172,6 +172,7 @@ Deno.test("a field or source that is not known comes from a newer athm", () => {
   for (const kind of ["passkey", "constructor", "__proto__"]) {
     assert.equal(decoded({ ...whole, source: { kind } }), "newer");
   }
+  assert.equal(decoded({ ...whole, source: { kind: "saml", via: "telepathy" } }), "newer");
   const polluted = JSON.stringify(whole).replace("{", '{"__proto__":{"x":1},');
   assert.equal(decodeProfile(utf8(polluted)), "newer");
 });

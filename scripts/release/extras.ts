@@ -17,13 +17,13 @@ const completions: Readonly<Record<string, string>> = {
 export async function extras(tree: string): Promise<readonly Packed[]> {
   const { tasks } = JSON.parse(await Deno.readTextFile(`${tree}/deno.json`));
   if (!("man" in tasks)) {
-    throw new Refusal("deno.json has no task man, which makes dist/man/athm.1");
+    throw new Refusal("deno.json has no task man, which makes the pages of dist/man");
   }
   await deno(Deno.execPath(), ["task", "--quiet", "man"], tree);
-  const files = [
-    packed("LICENSE", await Deno.readFile(`${tree}/LICENSE`)),
-    packed("athm.1", await Deno.readFile(`${tree}/dist/man/athm.1`)),
-  ];
+  const files = [packed("LICENSE", await Deno.readFile(`${tree}/LICENSE`))];
+  for await (const { name } of Deno.readDir(`${tree}/dist/man`)) {
+    files.push(packed(`man/${name}`, await Deno.readFile(`${tree}/dist/man/${name}`)));
+  }
   const athm = ["run", "-q", "--frozen", "-P", "--no-prompt", "main.ts"];
   for (const [shell, path] of Object.entries(completions)) {
     const script = await printed(Deno.execPath(), [...athm, "completions", shell], tree);

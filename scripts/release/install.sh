@@ -77,9 +77,13 @@ main() {
 
   has tar || fail "tar is not installed" "install it with your system's packages"
   has gzip || fail "gzip is not installed" "install it with your system's packages"
-  made=0
+  there=$to
+  while [ ! -d "$there" ] && [ "$there" != . ] && [ "$there" != / ]; do
+    there=$(dirname -- "$there")
+  done
   staged=
-  folder=$(mktemp -d 2>/dev/null) || fail "no temporary folder can be made in ${TMPDIR:-/tmp}"
+  loading=
+  folder=$(mktemp -d "${TMPDIR:-/tmp}/athm.XXXXXX" 2>/dev/null) || fail "no temporary folder can be made in ${TMPDIR:-/tmp}"
   trap clean EXIT
   trap 'exit 129' HUP
   trap 'exit 130' INT
@@ -97,10 +101,7 @@ main() {
   (cd "$folder" && gzip -dc "$name.tar.gz" | tar -xf - "$name/athm") 2>/dev/null ||
     fail "$name.tar.gz cannot be unpacked here" "is there room in ${TMPDIR:-/tmp}?"
 
-  if [ ! -d "$to" ]; then
-    mkdir -p "$to" 2>/dev/null || fail "$to cannot be made" "name another folder with --to DIR"
-    made=1
-  fi
+  mkdir -p -- "$to" 2>/dev/null || fail "$to cannot be made" "name another folder with --to DIR"
   [ ! -d "$to/athm" ] || fail "$to/athm is a folder" "name another folder with --to DIR"
   # Beside its place, so that moving it there is one step.
   staged=$(mktemp "$to/.athm.XXXXXX" 2>/dev/null) ||
@@ -111,7 +112,7 @@ main() {
     fail "athm $version does not run on this system" "it needs glibc 2.27 or later on Linux"
   mv -f "$staged" "$to/athm" || fail "$to/athm cannot be replaced"
   staged=
-  made=0
+  there=$to
   echo "$to/athm is $says"
   case :$PATH: in
   *":$to:"*) ;;
@@ -122,9 +123,10 @@ main() {
 # Called however the script ends: nothing half installed stays.
 # shellcheck disable=SC2317,SC2329
 clean() {
+  [ -z "$loading" ] || kill "$loading" 2>/dev/null || :
   rm -rf "$folder"
   [ -z "$staged" ] || rm -f "$staged"
-  [ "$made" = 0 ] || rmdir "$to" 2>/dev/null || :
+  while [ "$to" != "$there" ] && rmdir "$to" 2>/dev/null; do to=$(dirname -- "$to"); done
 }
 
 # The system and the processor, as archives are named.
@@ -160,13 +162,28 @@ download() {
     https://*) only='=https' ;;
     *) only='=http' ;;
     esac
-    curl -fsSL --proto "$only" --retry 2 --connect-timeout 20 -o "$2" "$1" 2>"$folder/said" && return
+    set -- "$1" "$2" curl -fsSL --proto "$only" --retry 2 --connect-timeout 20 \
+      --speed-limit 1 --speed-time 60 -o "$2" "$1"
   elif has wget; then
-    wget -q -T 60 -O "$2" "$1" 2>"$folder/said" && return
+    # Busybox's own does not try again, and in Debian 12 ends with a fault when it is given a time.
+    case $(wget --version 2>/dev/null || :) in
+    *GNU*) set -- "$1" "$2" wget -nv -T 60 -t 3 -o "$folder/said" -O "$2" "$1" ;;
+    *) set -- "$1" "$2" wget -q -O "$2" "$1" ;;
+    esac
   else
     fail "neither curl nor wget is installed" "install one of them with your system's packages"
   fi
-  fail "$1 cannot be downloaded: $(tr '\n' ' ' <"$folder/said" | cut -c 1-200)" \
+  url=$1
+  shift 2
+  # Beside the script, which could not hear a signal otherwise.
+  "$@" >/dev/null 2>>"$folder/said" &
+  loading=$!
+  if wait "$loading"; then
+    loading=
+    return
+  fi
+  loading=
+  fail "$url cannot be downloaded: $(tr '\n' ' ' <"$folder/said" | cut -c 1-200)" \
     "is the version right, and is the network there?"
 }
 

@@ -48,7 +48,7 @@ export function formula(release: Release, archives: readonly Archive[]): string 
     ...systems,
     "  def install",
     '    bin.install "athm"',
-    '    man1.install "athm.1"',
+    '    man1.install Dir["man/*.1"]',
     '    bash_completion.install "completions/athm.bash" => "athm"',
     '    zsh_completion.install "completions/_athm"',
     '    fish_completion.install "completions/athm.fish"',

@@ -47,16 +47,17 @@ export interface Seen {
 
 /** One request and what is learnt from its answer. */
 export interface Exchange {
-  /** Sends it. What it gives back is known to have the form of an STS answer. */
+  /** Sends it. What it gives back is known to have the form of an answer of AWS's. */
   send(request: SdkRequest): Promise<SdkResponse>;
   readonly seen: Readonly<Seen>;
 }
 
-/** The SDK's transport for one request to STS, over `http`. */
+/** The SDK's transport for one request to STS, or to a service that answers alike, over `http`. */
 export function newExchange(
   system: Pick<System, "now">,
   http: Http,
   timeout: number,
+  service = "STS",
 ): Exchange {
   const seen: Seen = {};
 
@@ -76,7 +77,7 @@ export function newExchange(
     seen.status = status;
     seen.contentType = headers.get("content-type");
     seen.retryAfter = retryAfter(headers.get("retry-after"));
-    if (!isStsAnswer(body)) throw explainStranger(host, status, seen.contentType);
+    if (!isQueryAnswer(body)) throw explainStranger(host, status, seen.contentType, service);
     seen.requestId = headers.get("x-amzn-requestid") ?? undefined;
     // A cached answer tells the time at which it was made.
     if (!headers.has("age")) seen.skew = skewOf(headers.get("date"), sent, received);
@@ -115,10 +116,10 @@ function toHttpRequest(request: SdkRequest): Omit<HttpRequest, "signal"> {
  * timer is the runtime's and not `System.sleep`, which waits between attempts and which a test may
  * make to return at once.
  */
-async function within<T>(
+export async function within<T>(
   timeout: number,
   host: string,
-  seen: Seen,
+  seen: Pick<Seen, "timedOut">,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const stop = new AbortController();
@@ -139,7 +140,7 @@ async function within<T>(
 }
 
 /** XML whose outermost element is `<ActionResponse>` or `<ErrorResponse>`. */
-function isStsAnswer(body: Uint8Array<ArrayBuffer>): boolean {
+function isQueryAnswer(body: Uint8Array<ArrayBuffer>): boolean {
   const start = new TextDecoder().decode(body.subarray(0, 512));
   return /^\s*(?:<\?xml[^>]*\?>\s*)?<[A-Za-z]+Response[\s>]/.test(start);
 }

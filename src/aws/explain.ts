@@ -1,6 +1,7 @@
 import { Failure, type FailureCode } from "../model/failure.ts";
 import { roleNameOf } from "../model/arn.ts";
 import { webIdentityRows } from "./explain_web_identity.ts";
+import { samlRows } from "./explain_saml.ts";
 
 /** An answer of AWS's that says no, with what is known about the question. */
 export interface Refusal {
@@ -69,6 +70,7 @@ const table: readonly Row[] = [
     hint: () => "try again in a minute",
   },
   ...webIdentityRows,
+  ...samlRows,
   {
     codes: expired,
     why: () => "the credentials that signed the request have run out",
@@ -173,6 +175,7 @@ const table: readonly Row[] = [
   {
     codes: ["ValidationError"],
     message: /MaxSessionDuration/,
+    failure: "aws-too-long",
     why: () => "the duration is more than the role's maximum session duration",
     hint: () => "give a shorter --duration, or raise the role's maximum (1 to 12 hours) in IAM",
   },
@@ -226,13 +229,18 @@ export function explainRefusal(refusal: Refusal): Failure {
 }
 
 /** An answer that no AWS gives: a captive portal's, a proxy's or another program's. */
-export function explainStranger(host: string, status: number, contentType: string | null): Failure {
+export function explainStranger(
+  host: string,
+  status: number,
+  contentType: string | null,
+  service = "STS",
+): Failure {
   const type = /^[\w.+-]+\/[\w.+-]+/.exec(contentType ?? "")?.[0] ?? "no content type";
   // What stands before AWS answers in HTML when AWS is overloaded.
   const passing = status === 429 || (status >= 500 && status <= 599);
   return new Failure(
     passing ? "aws-passing" : "network",
-    `${host} answered with something that is not an STS answer (HTTP ${status}, ${type})`,
+    `${host} answered with something that is not an ${service} answer (HTTP ${status}, ${type})`,
     passing
       ? "try again in a minute"
       : "is there a proxy or captive portal? Check the network, HTTPS_PROXY, NO_PROXY and --endpoint-url",

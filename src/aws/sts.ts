@@ -5,13 +5,14 @@ import type { StsEndpoint } from "../model/endpoint.ts";
 import type { Tag } from "../model/profile.ts";
 import { Secret } from "../model/secret.ts";
 import type { Http } from "../system/http.ts";
+import { type AssumeRoleWithSamlRequest, callAssumeRoleWithSaml } from "./assume_role_with_saml.ts";
 import { requestTimeout } from "./exchange.ts";
 import { explainBroken } from "./explain.ts";
 import { type Call, callSts, type StsSystem } from "./sts_call.ts";
 import type { Sdk } from "./sts_client.ts";
 import { webIdentityInput, type WebIdentityRequest } from "./sts_web_identity.ts";
 
-export type { StsEndpoint, StsSystem };
+export type { AssumeRoleWithSamlRequest, StsEndpoint, StsSystem };
 
 /** AWS's Security Token Service at one endpoint. */
 export interface Sts {
@@ -37,6 +38,11 @@ export interface Sts {
    * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
    */
   assumeRoleWithWebIdentity(request: WebIdentityRequest): Promise<Issued>;
+  /**
+   * A session of a role, for what an identity provider asserts; nobody signs it.
+   * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html
+   */
+  assumeRoleWithSaml(request: AssumeRoleWithSamlRequest): Promise<Issued>;
   /**
    * Milliseconds that AWS's clock was ahead of this machine's at the last answer; 0 while the two
    * agree within 10 seconds, and before the first answer.
@@ -101,12 +107,13 @@ export function connectSts(
 ): Sts {
   const clock = { skew: 0 };
   const host = new URL(endpoint.url).host;
+  const connection = { system, http, endpoint, timeout, clock };
   const call = <Output>(
     action: string,
     credentials: Credentials | undefined,
     send: (client: STSClient, sdk: Sdk) => Promise<Output>,
     about: Pick<Call<Output>, "roleArn" | "secrets"> = {},
-  ) => callSts({ system, http, endpoint, timeout, clock }, { action, credentials, send, ...about });
+  ) => callSts(connection, { action, credentials, send, ...about });
 
   return {
     get skew() {
@@ -141,12 +148,7 @@ export function connectSts(
         (client, sdk) => client.send(new sdk.AssumeRoleCommand(assumeRoleInput(request))),
         { roleArn: request.roleArn, ...secretsOf(request) },
       );
-      const arn = answer.output.AssumedRoleUser?.Arn;
-      const size = answer.output.PackedPolicySize;
-      return {
-        ...issued("AssumeRole", answer, arn),
-        ...(size !== undefined && { packedPolicySize: size }),
-      };
+      return issuedToRole("AssumeRole", answer);
     },
 
     assumeRoleWithWebIdentity: async (request) => {
@@ -161,7 +163,20 @@ export function connectSts(
       );
       return issued(action, answer, answer.output.AssumedRoleUser?.Arn);
     },
+    assumeRoleWithSaml: async (request) =>
+      issuedToRole("AssumeRoleWithSAML", await callAssumeRoleWithSaml(connection, request)),
   };
+
+  function issuedToRole(
+    action: string,
+    answer: { readonly output: ForRole; readonly requestId?: string | undefined },
+  ): Issued {
+    const size = answer.output.PackedPolicySize;
+    return {
+      ...issued(action, answer, answer.output.AssumedRoleUser?.Arn),
+      ...(size !== undefined && { packedPolicySize: size }),
+    };
+  }
 
   function issued(
     action: string,
@@ -199,6 +214,12 @@ interface WithCredentials {
     readonly SessionToken: string | undefined;
     readonly Expiration: Date | undefined;
   } | undefined;
+}
+
+/** The same of a role's session. */
+interface ForRole extends WithCredentials {
+  readonly AssumedRoleUser?: { readonly Arn: string | undefined } | undefined;
+  readonly PackedPolicySize?: number | undefined;
 }
 
 /** A code is good for a while and once: it is kept out of messages as the keys are. */

@@ -2,6 +2,7 @@ import type { STSClient } from "@aws-sdk/client-sts";
 import type { Credentials } from "../model/credentials.ts";
 import type { StsEndpoint } from "../model/endpoint.ts";
 import type { Exchange } from "./exchange.ts";
+import { fixedSettings, onAwsTime } from "./sdk_settings.ts";
 
 /** The SDK's module. */
 export type Sdk = typeof import("@aws-sdk/client-sts");
@@ -21,7 +22,8 @@ export interface ClientSettings {
   readonly now: () => number;
 }
 
-function toSdk({ accessKeyId, secretAccessKey, sessionToken }: Credentials) {
+/** Credentials as the SDK takes them. */
+export function toSdk({ accessKeyId, secretAccessKey, sessionToken }: Credentials) {
   return {
     accessKeyId,
     secretAccessKey: secretAccessKey.reveal(),
@@ -50,34 +52,7 @@ export function makeClient(sdk: Sdk, settings: ClientSettings): STSClient {
     useFipsEndpoint: false,
     useDualstackEndpoint: false,
     useGlobalEndpoint: false,
-    authSchemePreference: ["sigv4"],
-    sigv4aSigningRegionSet: [endpoint.signingRegion],
-    // Retries are `retry.ts`'s, which knows the clock and how long a person waits.
-    maxAttempts: 1,
-    retryMode: "standard",
-    defaultsMode: "standard",
-    disableClockSkewCorrection: true,
-    userAgentAppId: () => Promise.resolve(undefined),
-    // The default names the operating system's release, which takes a permission.
-    defaultUserAgentProvider: () => Promise.resolve([["athm"]]),
-    requestHandler: {
-      handle: async (request: Parameters<Exchange["send"]>[0]) => ({
-        response: await exchange.send(request),
-      }),
-      destroy: () => {},
-    },
+    ...fixedSettings(endpoint, exchange),
   });
-  // Reads variables of Lambda's to pass on a trace header; athm is no Lambda function.
-  client.middlewareStack.remove("recursionDetectionMiddleware");
-
-  // The SDK's own offset is added to the runtime's clock; athm's clock is `System.now`.
-  const signerFor = client.config.signer;
-  client.config.signer = async (scheme) => {
-    const signer = await signerFor(scheme);
-    return {
-      sign: (request, options) =>
-        signer.sign(request, { ...options, signingDate: new Date(settings.now()) }),
-    };
-  };
-  return client;
+  return onAwsTime(client, settings.now);
 }

@@ -5,8 +5,7 @@ import type { Command } from "../line/command.ts";
 import type { Values } from "../line/values.ts";
 import { keepProfile } from "../session/adding.ts";
 import { endpointOf } from "../session/network.ts";
-import { keys } from "../sources/keys.ts";
-import { chosenSource, sourceOptions } from "../sources/table.ts";
+import { chosenSource, sourceOptions, sources } from "../sources/table.ts";
 import { openOrCreateStore, openStore, type Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 import { mfaCodeOf, mfaCodeOption, networkOptions, roleOptions } from "./options.ts";
@@ -29,12 +28,13 @@ export const command: Command = {
     "athm aws add example",
     "athm aws add example --role-arn arn:aws:iam::123456789012:role/admin",
     "athm aws add other --from example --role-arn arn:aws:iam::210987654321:role/deploy",
+    "athm aws add work --saml-url https://idp.example.com/app/aws",
+    "athm aws add work --sso-start-url https://example.awsapps.com/start --sso-region eu-west-1",
     "athm aws add gov --endpoint-url https://sts-fips.us-east-1.amazonaws.com",
   ],
   work: async ({ operands, values }, system) => {
     const name = parseName(operands[0] ?? "");
     const chosen = chosenSource(values);
-    const kind = chosen ?? keys;
     // Everything that can be wrong without a question or a call is found before either.
     const given = { ...roleSettings(values, system), network: networkSettings(values, system) };
     chosen?.check?.(values);
@@ -48,11 +48,12 @@ export const command: Command = {
       );
     }
     endpointOf(system, given);
-    const profile = chosen || !system.terminal.canAsk
-      ? { name, source: await kind.settle(values, system), ...given }
+    if (!chosen && !system.terminal.canAsk) throw nobodyToAsk();
+    const asked = chosen
+      ? { name, source: await chosen.settle(values, system), ...given }
       : await askedProfile(name, values, system, there);
-    refuseIdle(profile);
-    const session = await keepProfile(system, profile, {
+    refuseIdle(asked);
+    const { profile, session } = await keepProfile(system, asked, {
       store: there,
       openStore: () => openOrCreateStore(system),
       replace,
@@ -66,6 +67,15 @@ export const command: Command = {
     return 0;
   },
 };
+
+function nobodyToAsk(): Failure {
+  const ways = Object.values(sources).flatMap(({ chosenBy }) => chosenBy);
+  return new Failure(
+    "needs-person",
+    "no source was given, and there is nobody to ask where the first credentials come from",
+    `give one: ${ways.map((name) => `--${name}`).join(", ")}`,
+  );
+}
 
 /** The profile that a person makes step by step. */
 async function askedProfile(
@@ -91,7 +101,7 @@ async function askedProfile(
 
 /** Settings that would be stored and never do anything. */
 function refuseIdle({ source, role, roleArns }: Profile): void {
-  const temporary = source.kind === "profile" || source.kind === "web-identity" ||
+  const temporary = ["profile", "saml", "web-identity", "identity-center"].includes(source.kind) ||
     (source.kind === "keys" && source.sessionToken !== undefined);
   if (temporary && role.mfaSerial !== undefined) {
     throw usage(
@@ -99,7 +109,7 @@ function refuseIdle({ source, role, roleArns }: Profile): void {
       "it belongs to the profile that holds the key",
     );
   }
-  if (temporary && roleArns.length === 0 && role.duration !== undefined) {
+  if (temporary && source.kind !== "saml" && roleArns.length === 0 && role.duration !== undefined) {
     throw usage(
       "--duration does nothing here: without a role the credentials are handed on as they are",
       "assume a role with --role-arn, or set it where the credentials are made",

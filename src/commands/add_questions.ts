@@ -55,7 +55,11 @@ export function questionsFor(source: Source, assumesFirstRole: boolean): readonl
     (source.kind === "keys" && source.sessionToken === undefined);
   return settingQuestions.filter(({ option }) => option !== "mfa-serial" || lasting)
     .map((question) => {
-      if (question.option !== "role-arn" || !assumesFirstRole) return question;
+      if (question.option !== "role-arn") return question;
+      if (source.kind === "saml") {
+        return { ...question, text: "ARN of a role to assume after the provider's own" };
+      }
+      if (!assumesFirstRole) return question;
       const { optional: _, ...demanded } = question;
       return demanded;
     });

@@ -5,7 +5,9 @@ import { type Asking, askQuestions } from "../line/question.ts";
 import type { Values } from "../line/values.ts";
 import type { SourceKind } from "../sources/source.ts";
 import { sources } from "../sources/table.ts";
+import { folded } from "../screen/fold.ts";
 import type { System } from "../system/system.ts";
+import { quoteSh } from "../formats/shell.ts";
 import { questionsFor } from "./add_questions.ts";
 import { fitting, type Suggestions, suggestionsFor } from "./add_suggestions.ts";
 
@@ -35,7 +37,8 @@ export async function askStepByStep(
     return { answers: new Map() } as Suggestions;
   });
   const asking: Asking = { system, suggested: suggestions.answers, profiles };
-  const { kind, typed } = await askKind(name, system, suggestions.kind);
+  const offered = all.filter((each) => each.offered?.(profiles) ?? true);
+  const { kind, typed } = await askKind(name, system, offered, suggestions.kind);
   const first = await askQuestions(kind.questions ?? [], line, asking);
   const source = await kind.settle(first, system, typed);
   // Who begins with the key wants it short: the rest is asked for where it is not.
@@ -44,6 +47,7 @@ export async function askStepByStep(
     ...asking,
     suggested: fitting(suggestions, source),
   });
+  system.say(`athm: the same without questions: ${shortcut(name, kind, values)}`);
   return { kind, source, values };
 }
 
@@ -53,23 +57,28 @@ const all = Object.values(sources) as unknown as readonly SourceKind[];
 async function askKind(
   name: string,
   { terminal, say }: System,
+  offered: readonly SourceKind[],
   suggested: string | undefined,
 ): Promise<{ kind: SourceKind; typed?: string }> {
-  const preset = Math.max(0, all.findIndex(({ kind }) => kind === suggested));
-  const width = Math.max(...all.map(({ kind }) => kind.length));
-  say(`athm: where do the first credentials of ${name} come from?`);
-  for (const [index, { kind, help }] of all.entries()) {
-    say(`  ${index + 1}  ${kind.padEnd(width)}  ${help}`);
+  const preset = Math.max(0, offered.findIndex(({ kind }) => kind === suggested));
+  const width = Math.max(...offered.map(({ kind }) => kind.length));
+  const columns = terminal.size()?.columns ?? Infinity;
+  const indent = " ".repeat(columns < 60 ? 5 : width + 7);
+  const question = `athm: where do the first credentials of ${name} come from?`;
+  say(folded(question, columns, columns).join("\n"));
+  for (const [index, { kind, help }] of offered.entries()) {
+    const line = `  ${index + 1}  ${kind.padEnd(width)}  ${help}`;
+    say(folded(line, columns, columns - indent.length).join(`\n${indent}`));
   }
   for (;;) {
     const typed = (await terminal.ask(`Number, or an access key ID [${preset + 1}]: `)).trim();
     const found = typed === ""
-      ? all[preset]
-      : all.find(({ kind }, index) => typed === String(index + 1) || typed === kind);
+      ? offered[preset]
+      : offered.find(({ kind }, index) => typed === String(index + 1) || typed === kind);
     if (found) return { kind: found };
-    const keys = all.find(({ kind }) => kind === "keys");
+    const keys = offered.find(({ kind }) => kind === "keys");
     if (keys && isAccessKeyId(typed)) return { kind: keys, typed };
-    say(`athm: that is none of them: type a number from 1 to ${all.length}`);
+    say(`athm: that is none of them: type a number from 1 to ${offered.length}`);
   }
 }
 
@@ -80,4 +89,17 @@ function isAccessKeyId(text: string): boolean {
     if (error instanceof Failure) return false;
     throw error;
   }
+}
+
+/** The command line that means what was answered, to be kept or pasted. A key is not part of any. */
+function shortcut(name: string, kind: SourceKind, values: Values): string {
+  const chosen = kind.chosenBy.filter((option) => values.has(option));
+  const [switched = ""] = chosen.length ? [] : kind.kind === "keys" ? ["stdin"] : kind.chosenBy;
+  // A code is good once.
+  const lasting = values.given.filter((option) => option !== "mfa-code");
+  const words = lasting.flatMap((option) =>
+    values.all(option).flatMap((value) => value === "" ? [`--${option}`] : [`--${option}`, value])
+  );
+  const all = ["athm", "aws", "add", name, ...switched ? [`--${switched}`] : [], ...words];
+  return all.map((word) => /^[\w@%+=:,./~-]+$/.test(word) ? word : quoteSh(word)).join(" ");
 }

@@ -2,7 +2,7 @@ import type { Command } from "../line/command.ts";
 import { type Candidate, wantedAt } from "../line/complete.ts";
 import { answerText, shells } from "../line/shells.ts";
 import { Failure, usage } from "../model/failure.ts";
-import { nearest } from "../model/names.ts";
+import { isName, suggestion } from "../model/names.ts";
 import { openStore } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 import { unattended } from "../system/unattended.ts";
@@ -24,10 +24,9 @@ export const command: Command = {
     const shell = shells.find((each) => each.name === name.toLowerCase());
     if (!shell) {
       const names = shells.map((each) => each.name);
-      const meant = nearest(name, names);
       throw usage(
         `there is no completion for the shell ${JSON.stringify(name.slice(0, 40))}` +
-          (meant === undefined ? "" : ` (did you mean ${JSON.stringify(meant)}?)`),
+          suggestion(name, names),
         `it takes one of: ${names.join(", ")}`,
       );
     }
@@ -51,7 +50,10 @@ async function profileNames(system: System): Promise<readonly Candidate[]> {
   try {
     const listed = await (await openStore(system))?.profiles() ?? [];
     return listed.flatMap((each) =>
-      "profile" in each ? [{ value: each.profile.name, help: each.profile.source.kind }] : []
+      // Nothing else is stored as a name; but a shell is told nothing that it could take for its own.
+      "profile" in each && isName(each.profile.name)
+        ? [{ value: each.profile.name, help: each.profile.source.kind }]
+        : []
     );
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

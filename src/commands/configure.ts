@@ -82,6 +82,9 @@ async function configure(
   store: Store | undefined,
   line: Line,
 ): Promise<number> {
+  if (!store && name === undefined) {
+    throw new Failure("not-found", "there are no profiles yet", "athm aws add NAME makes one");
+  }
   if (!store) throw noProfile(name ?? "", []);
   const chosen = name === undefined
     ? (await store.profiles()).flatMap((each) => "profile" in each ? [each.profile] : [])
@@ -93,7 +96,7 @@ async function configure(
   const said: string[] = [];
   const shadowed = await namesWithKeys(system);
   for (const each of chosen) {
-    const profile = name === undefined ? each.name : profileName(line);
+    const profile = line.values.text("profile") ?? each.name;
     const words = [program ?? "", ...args, "aws", "process", each.name];
     const command = processCommand(words, system.platform);
     const edit = withProcess(bytes, path, { profile, command, region: each.network.region });
@@ -176,13 +179,18 @@ async function write(system: System, path: string, before: Uint8Array, bytes: Ui
   await replace(bytes);
 }
 
-/** Names in the credentials file under which keys stand; a file that cannot be read has none to tell. */
+/** Names under which keys stand in the credentials file. That it cannot be read is no hindrance. */
 async function namesWithKeys(system: System): Promise<ReadonlySet<string>> {
   const { credentials: path } = awsPaths(system);
-  const bytes = readLimited(system, path);
-  if (!bytes) return new Set();
-  const sections = await parseCredentials(new TextDecoder().decode(bytes), path);
-  return new Set([...sections].filter(([, section]) => holdsKey(section)).map(([name]) => name));
+  try {
+    const text = new TextDecoder().decode(readLimited(system, path) ?? new Uint8Array());
+    const sections = await parseCredentials(text, path);
+    return new Set([...sections].filter(([, section]) => holdsKey(section)).map(([name]) => name));
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    system.say(`athm: warning: ${error.message}; keys in it would win over athm`);
+    return new Set();
+  }
 }
 
 function shadow(profile: string, names: ReadonlySet<string>): string[] {

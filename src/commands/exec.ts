@@ -33,7 +33,9 @@ export const command: Command = {
     const region = await childRegion(line);
     const obtained = await obtain(line, system);
     const { profile, session, name } = obtained;
-    const program = line.program.length ? line.program : withoutProgram(line, system, obtained);
+    const program = line.program.length
+      ? line.program
+      : await withoutProgram(line, system, obtained);
     if (!program) return 0;
     const { network } = profile;
     const settings = { profile: name, region: region ?? network.region, fips: network.fips };
@@ -86,11 +88,11 @@ function renewBeside(
 }
 
 /** What to run when nothing was named: a subshell on a terminal, else nothing. */
-function withoutProgram(
+async function withoutProgram(
   { values }: Line,
   system: System,
   { session, name = "temporary session" }: Obtained,
-): readonly string[] | undefined {
+): Promise<readonly string[] | undefined> {
   const { terminal, env, platform } = system;
   const life = formatTimeLeft(session.expires - system.now());
   const until = `${rfc3339(session.expires)} (${life})`;
@@ -100,9 +102,8 @@ function withoutProgram(
   }
   if (!terminal.stdinIsTerminal || !terminal.stdoutIsTerminal) return undefined;
   system.say(`athm: ${name}: subshell with credentials until ${until}; "exit" leaves it`);
-  return platform === "windows"
-    ? [env.get("COMSPEC") || "cmd.exe"]
-    : [env.get("SHELL") || "/bin/sh"];
+  const { platforms } = await import("../system/platforms.ts");
+  return [platforms[platform].subshell(env)];
 }
 
 function explain(system: System, { set, unset }: EnvironmentChange): void {

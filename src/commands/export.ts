@@ -21,7 +21,7 @@ export const command: Command = {
     ...obtainOptions,
   ],
   examples: [
-    ...formats.flatMap(({ load }) => load ?? []),
+    ...formats.flatMap(({ load, help }) => load === undefined ? [] : [`${load}  # ${help}`]),
     'eval "$(athm aws export --unset)"',
   ],
   work: async (line, system) => {

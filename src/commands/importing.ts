@@ -154,7 +154,9 @@ function show(
     if (state === "exists") left.push({ from, why: exists(name), failed: true });
     const note = state === "exists" ? `skipped: ${exists(name)}` : words[state];
     const below = profile?.source.kind === "profile" ? `${from} (on ${profile.source.from})` : from;
-    const role = roleArn === undefined ? undefined : roleNameOf(roleArn) ?? roleArn;
+    const role = profile?.source.kind === "identity-center" && roleArn === undefined
+      ? profile.source.roleName
+      : roleArn && (roleNameOf(roleArn) ?? roleArn);
     return [name, plain(below), role ?? "-", note];
   });
   const others = skipped.map(({ from, why }) => ["-", plain(from), "-", `skipped: ${why}`]);

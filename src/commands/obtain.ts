@@ -4,6 +4,7 @@ import type { Profile } from "../model/profile.ts";
 import type { Line, Option } from "../line/command.ts";
 import { type Kept, noProfile, sessionOf } from "../session/keep.ts";
 import type { Renewal } from "../session/keeper.ts";
+import { pendingSignIns } from "../session/shared_sign_in.ts";
 import { chosenSource, sourceOptions } from "../sources/table.ts";
 import { openStore } from "../store/store.ts";
 import type { System } from "../system/system.ts";
@@ -74,11 +75,13 @@ export async function obtain(
       source: await kind.settle(values, system),
     };
     const open = () => openStore(system);
+    // What a person did once need not be done again while this process runs.
+    const shared = pendingSignIns();
     return {
       profile,
-      session: await obtainOnce(system, profile, open, code.mfaCode),
+      session: await obtainOnce(system, profile, open, { shared, mfaCode: code.mfaCode }),
       renewal: async () =>
-        (await import("../session/renewal.ts")).onceRenewal(system, profile, open),
+        (await import("../session/renewal.ts")).onceRenewal(system, profile, open, shared),
     };
   }
   const name = given ?? await missingName(line, system, offer);

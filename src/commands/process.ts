@@ -11,7 +11,9 @@ export const command: Command = {
   options: [
     ...obtainOptions,
   ],
-  examples: ["credential_process = athm aws process example     # what athm aws configure writes"],
+  examples: [
+    "credential_process = athm aws process example     # in ~/.aws/config, as aws configure writes it",
+  ],
   work: async (line, system) => {
     const obtained = await obtain(line, system, { offer: false });
     const { name } = obtained;

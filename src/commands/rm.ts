@@ -2,9 +2,11 @@ import { Failure, usage } from "../model/failure.ts";
 import { nameKey, parseName } from "../model/names.ts";
 import type { Command } from "../line/command.ts";
 import { noProfile } from "../session/keep.ts";
-import { removeUnshared } from "../session/shared_sign_in.ts";
 import { dependents, dependentsFirst } from "../session/standing.ts";
+import { removeUnshared } from "../session/unshared.ts";
+import { browserFolder } from "../sources/saml_name.ts";
 import { openStore, type Store } from "../store/store.ts";
+import { removeFolder } from "../system/folder.ts";
 import type { System } from "../system/system.ts";
 
 /** `athm aws rm NAME…`: removes profiles and their sessions. */
@@ -44,6 +46,7 @@ async function removeAll(system: System, store: Store | undefined, sure: boolean
     return 1;
   }
   await store.removeAll();
+  removeFolder(system.files, browserFolder(system, store.home));
   await system.audit({ event: "rm-all" });
   system.say(`athm: removed ${what}`);
   return 0;
@@ -93,7 +96,7 @@ async function removeNamed(
   const gone = listed.flatMap((each) =>
     "profile" in each && leaving.has(nameKey(each.profile.name)) ? [each.profile] : []
   );
-  await removeUnshared(store, gone);
+  await removeUnshared(system, store, gone);
   return 0;
 }
 

@@ -1,8 +1,9 @@
 import { accountOf, roleNameOf } from "../model/arn.ts";
-import { goodLife, rfc3339, type Session } from "../model/credentials.ts";
+import { rfc3339, type Session } from "../model/credentials.ts";
 import { formatTimeLeft } from "../model/duration.ts";
 import { Failure } from "../model/failure.ts";
 import type { Profile } from "../model/profile.ts";
+import { colourOf } from "../screen/colour.ts";
 import { type Column, tableText } from "../screen/table.ts";
 import { endpointOf } from "../session/network.ts";
 import type { System } from "../system/system.ts";
@@ -22,13 +23,16 @@ export interface Row {
 }
 
 export function rowOf(system: System, profile: Profile, session: Session | undefined): Row {
-  const roleArn = profile.roleArns.at(-1);
+  const { source } = profile;
+  const roleArn = profile.roleArns.at(-1) ?? (source.kind === "saml" ? source.roleArn : undefined);
+  const portal = roleArn === undefined && source.kind === "identity-center" ? source : undefined;
   const arn = session?.arn ?? roleArn;
   return {
     name: profile.name,
-    source: profile.source.kind === "profile" ? `from ${profile.source.from}` : profile.source.kind,
-    account: session?.account ?? (arn === undefined ? null : accountOf(arn) ?? null),
-    role: arn === undefined ? null : roleNameOf(arn) ?? null,
+    source: source.kind === "profile" ? `from ${source.from}` : source.kind,
+    account: portal?.accountId ?? session?.account ??
+      (arn === undefined ? null : accountOf(arn) ?? null),
+    role: portal?.roleName ?? (arn === undefined ? null : roleNameOf(arn) ?? null),
     endpoint: hostOf(system, profile),
     expires: session ? rfc3339(session.expires) : null,
     left: session ? session.expires - system.now() : null,
@@ -74,9 +78,4 @@ export function profileTable(
     const left = rows[row]?.left ?? undefined;
     return colours && left !== undefined ? colourOf(left) : undefined;
   });
-}
-
-/** SGR codes (ECMA-48, 8.3.117): red when it is over, yellow when SDKs begin to ask for another. */
-export function colourOf(left: number): number {
-  return left <= 0 ? 31 : left < goodLife ? 33 : 32;
 }

@@ -29,7 +29,9 @@ export function roleSettings(
 ): { roleArns: readonly string[]; role: RoleSettings } {
   const roleArns = values.all("role-arn");
   for (const arn of roleArns) parseRoleArn(arn);
-  const call = roleArns.length ? "AssumeRole" : "GetSessionToken";
+  // SAML's first role is the provider's to name; it takes part of what other roles take.
+  const saml = values.has("saml-url") || values.has("saml-command");
+  const call = roleArns.length ? "AssumeRole" : saml ? "AssumeRoleWithSAML" : "GetSessionToken";
   const given = <T>(name: string, check: (text: string) => T): T | undefined => {
     const text = values.text(name);
     return text === undefined ? undefined : check(text);
@@ -63,12 +65,16 @@ export function roleSettings(
     "source-identity",
     "tag",
     "transitive-tag",
-    "policy",
-    "policy-arn",
+    ...saml ? [] : ["policy", "policy-arn"],
   ]
     .find((name) => values.has(name));
   if (!roleArns.length && idle) {
-    throw usage(`--${idle} is for a role that is assumed`, "name the role with --role-arn ARN");
+    throw usage(
+      `--${idle} is for a role that is assumed`,
+      saml
+        ? "the provider sets it for its own role; --role-arn ARN names one that is assumed after it"
+        : "name the role with --role-arn ARN",
+    );
   }
   const homeless = ["mfa-command", "mfa-duration"].find((name) => values.has(name));
   if (homeless && role.mfaSerial === undefined) {

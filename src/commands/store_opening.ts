@@ -19,7 +19,7 @@ export function storeFileOf(system: System): StoreFile {
 
 /** Names of the sign-ins that these profiles share, each once. */
 export async function sharedNames(profiles: readonly Profile[]): Promise<readonly string[]> {
-  const ids = await Promise.all(profiles.map(sharedSignIn));
+  const ids = await Promise.all(profiles.map((each) => sharedSignIn(each)));
   return [...new Set(ids.flatMap((id) => id ? [id.name] : []))];
 }
 

@@ -7,16 +7,20 @@ import { storeHome } from "../store/home.ts";
 /** `athm store verify`: opens every file and looks at every mode. */
 export const command: Command = {
   count: [0, 0],
-  options: [],
-  work: async (_line, system) => {
+  options: [{ name: "json", help: "print an object for programs" }],
+  work: async ({ values }, system) => {
     const home = storeHome(system);
     const { profiles, sessions, problems } = await checkStore(system, home);
-    for (const problem of problems) system.out(`${problem}\n`);
+    if (values.has("json")) {
+      const found = { profiles, sessions, problems };
+      system.out(JSON.stringify(found, undefined, 2) + "\n");
+    } else for (const problem of problems) system.out(`${problem}\n`);
     if (problems.length) {
       const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
       throw new Failure("store-damaged", `${count} in the store ${home}`);
     }
     storeFileOf(system); // or there is none
+    if (values.has("json")) return 0;
     system.out(`${counted(profiles, sessions)} open, and nobody else has access\n`);
     return 0;
   },

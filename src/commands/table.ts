@@ -30,11 +30,42 @@ export const entries: readonly Entry[] = [
     "have the AWS CLI and SDKs ask athm, by ~/.aws/config",
     () => import("./configure.ts"),
   ),
+  entry(
+    "aws rotate-key",
+    "NAME",
+    "give an IAM user a new access key",
+    () => import("./rotate_key.ts"),
+  ),
+  entry("aws login", "NAME", "open the AWS console", () => import("./login.ts")),
   entry("aws ls", "", "list the profiles", () => import("./ls.ts")),
   entry("aws show", "NAME", "show a profile's settings and session", () => import("./show.ts")),
   entry("aws mv", "OLD NEW", "give a profile another name", () => import("./mv.ts")),
   entry("aws rm", "[NAME…]", "remove profiles and their sessions", () => import("./rm.ts")),
   entry("aws whoami", "NAME", "ask AWS whose session it is", () => import("./whoami.ts")),
+  entry(
+    "aws prompt",
+    "[bash|zsh|fish|powershell]",
+    "print the shell's profile and the time left, for its prompt",
+    () => import("./prompt.ts"),
+  ),
+  entry(
+    "aws sso ls",
+    "START_URL",
+    "list the accounts and roles of an access portal",
+    () => import("./sso_ls.ts"),
+  ),
+  entry(
+    "aws sso import",
+    "START_URL",
+    "make a profile for each account and role of an access portal",
+    () => import("./sso_import.ts"),
+  ),
+  entry(
+    "aws sso logout",
+    "[START_URL]",
+    "end the sign-in at an access portal",
+    () => import("./sso_logout.ts"),
+  ),
   entry(
     "serve",
     "[NAME…]",
@@ -56,7 +87,7 @@ export const entries: readonly Entry[] = [
   entry(
     "import aws-config",
     "[NAME…]",
-    "take over the role profiles of ~/.aws/config",
+    "take over the role and SSO profiles of ~/.aws/config",
     () => import("./import_aws_config.ts"),
   ),
   entry(
@@ -103,6 +134,12 @@ export const entries: readonly Entry[] = [
     () => import("./store_unlock.ts"),
   ),
   entry("store lock", "", "forget what unlock keeps", () => import("./store_lock.ts")),
+  entry(
+    "doctor",
+    "",
+    "look for what is wrong around athm, and say what mends it",
+    () => import("./doctor.ts"),
+  ),
   entry(
     "completions",
     "bash|zsh|fish|powershell",

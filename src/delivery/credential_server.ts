@@ -3,7 +3,7 @@ import { sameText } from "../model/constant_time.ts";
 import { Failure } from "../model/failure.ts";
 import type { Secret } from "../model/secret.ts";
 import type { System } from "../system/system.ts";
-import type { RequestHead } from "./http_head.ts";
+import type { RequestHead } from "../system/http_head.ts";
 import { type Answer, refusal } from "./http_server.ts";
 
 /** Whom a credential server answers, and with what. */

@@ -1,10 +1,14 @@
+import { parseHead, readHead, type RequestHead } from "../system/http_head.ts";
 import type { Connection, Listener } from "../system/listener.ts";
-import { parseHead, type RequestHead } from "./http_head.ts";
 
 /** What is answered: a status and a JSON document. */
 export interface Answer {
   readonly status: number;
   readonly body: Readonly<Record<string, string>>;
+  /** Where a 303 leads. */
+  readonly location?: string;
+  /** Called when all of it was sent. */
+  readonly sent?: () => void;
 }
 
 /**
@@ -32,7 +36,7 @@ export interface HttpServer {
 /** One request a connection, answered by `answer`, which must not throw. */
 export function serveHttp(
   listener: Listener,
-  answer: (request: RequestHead) => Promise<Answer>,
+  answer: (request: RequestHead, peerPort: number) => Promise<Answer>,
   limits: Limits = defaultLimits,
 ): HttpServer {
   const open = new Map<Connection, Promise<void>>();
@@ -94,7 +98,7 @@ async function dismiss(connection: Connection, why: Answer): Promise<void> {
 /** The other side may go away at any moment, which hurts nobody but itself. */
 async function converse(
   connection: Connection,
-  answer: (request: RequestHead) => Promise<Answer>,
+  answer: (request: RequestHead, peerPort: number) => Promise<Answer>,
   limits: Limits,
 ): Promise<void> {
   const timer = setTimeout(() => void dismiss(connection, slow), limits.headTime);
@@ -102,7 +106,9 @@ async function converse(
     const text = await readHead(connection, limits.headBytes);
     clearTimeout(timer);
     const head = text === undefined ? undefined : parseHead(text);
-    await connection.write(encode(head ? await answer(head) : unreadable));
+    const given = head ? await answer(head, connection.peerPort) : unreadable;
+    await connection.write(encode(given));
+    given.sent?.();
   } catch {
     return; // the connection was cut, by the other side or by a limit
   } finally {
@@ -111,33 +117,20 @@ async function converse(
   }
 }
 
-/** Bytes up to the empty line, as Latin-1; nothing when it does not come within `limit` bytes. */
-async function readHead(connection: Connection, limit: number): Promise<string | undefined> {
-  const buffer = new Uint8Array(limit);
-  let length = 0;
-  while (length < limit) {
-    const count = await connection.read(buffer.subarray(length));
-    if (count === null) return undefined;
-    length += count;
-    const text = new TextDecoder("latin1").decode(buffer.subarray(0, length));
-    const end = text.indexOf("\r\n\r\n");
-    if (end >= 0) return text.slice(0, end);
-  }
-  return undefined;
-}
-
 const reasons: Readonly<Record<number, string>> = {
   200: "OK",
+  303: "See Other",
   400: "Bad Request",
   401: "Unauthorized",
   403: "Forbidden",
   404: "Not Found",
   405: "Method Not Allowed",
   408: "Request Timeout",
+  410: "Gone",
   503: "Service Unavailable",
 };
 
-function encode({ status, body }: Answer): Uint8Array {
+function encode({ status, body, location }: Answer): Uint8Array {
   const json = new TextEncoder().encode(JSON.stringify(body));
   const head = [
     `HTTP/1.1 ${status} ${reasons[status] ?? "Error"}`,
@@ -145,6 +138,7 @@ function encode({ status, body }: Answer): Uint8Array {
     "Cache-Control: no-store",
     `Content-Length: ${json.length}`,
     ...status === 405 ? ["Allow: GET"] : [],
+    ...location === undefined ? [] : [`Location: ${location}`, "Referrer-Policy: no-referrer"],
     "Connection: close",
   ].join("\r\n");
   const bytes = new TextEncoder().encode(head + "\r\n\r\n");

@@ -15,7 +15,7 @@ const certain = /^[\x20\x23\x24\x26-\x7e]+$/;
  */
 export const cmd: Format = {
   name: "cmd",
-  help: "the Command Prompt of Windows",
+  help: "cmd, of Windows",
   load: `for /f "delims=" %i in ('athm aws export example --format cmd') do @%i`,
   print: ({ set, unset }) =>
     remove(unset) + Object.entries(set).map(([name, value]) => {

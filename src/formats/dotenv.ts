@@ -6,7 +6,7 @@ import { type Format, plainValue } from "./format.ts";
  */
 export const dotenv: Format = {
   name: "env",
-  help: "programs that read a dotenv file",
+  help: "dotenv files",
   load: "docker run --env-file <(athm aws export example --format env) IMAGE",
   print: ({ set }) =>
     Object.entries(set).map(([name, value]) => `${name}=${plainValue("env", name, value)}\n`)

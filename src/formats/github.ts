@@ -8,7 +8,7 @@ import type { Format } from "./format.ts";
  */
 export const github: Format = {
   name: "github",
-  help: "the steps that follow in a job of GitHub Actions",
+  help: "GitHub Actions, for the steps that follow",
   load: "athm aws export example --format github",
   print: ({ session }) =>
     [session.accessKeyId, session.secretAccessKey.reveal(), session.sessionToken.reveal()]

@@ -3,7 +3,7 @@ import { type Format, plainValue } from "./format.ts";
 /** A section of `~/.aws/credentials`, for programs that read nothing else. */
 export const ini: Format = {
   name: "ini",
-  help: "programs that read the AWS credentials file alone",
+  help: "the AWS credentials file",
   print: ({ name = "athm", session, region }) => {
     const settings = {
       aws_access_key_id: session.accessKeyId,

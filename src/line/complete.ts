@@ -48,7 +48,7 @@ export async function wantedAt(
     if (word === "--" && !terminated) {
       if (command?.runsProgram) return { kind: "program", from: at + 1 };
       terminated = true;
-    } else if (isOption(word) && !terminated) {
+    } else if (isOption(word) && word !== "-" && !terminated) {
       const option = findOption(word, options());
       if (option) given.add(option.name);
       if (option?.value !== undefined && !word.includes("=")) awaiting = option;
@@ -69,7 +69,7 @@ export async function wantedAt(
   return entry ? operandAt(entry, command, operands) : nothing;
 }
 
-/** A dash alone is what a shell's user types on the way to an option. */
+/** A dash alone is an operand, but for the last word: there it may become an option. */
 function isOption(word: string): boolean {
   return word.startsWith("-");
 }

@@ -2,6 +2,7 @@ import { nameKey } from "../model/names.ts";
 import type { Profile, Source } from "../model/profile.ts";
 import { holdsKey } from "./aws_credentials.ts";
 import type { AwsFiles, Section, Sections } from "./aws_files.ts";
+import { portalRoleOf } from "./aws_sso.ts";
 import { legalName } from "./names.ts";
 import { failedOne, type Incoming, type Plan, type Roster, type Skipped } from "./plan.ts";
 import { networkOf, type Settings, settingsOf } from "./settings.ts";
@@ -19,7 +20,7 @@ const kinds = [
 /** Why a kind of section does not come; none of these is a failure. */
 const reasons = {
   keys: "holds keys, which athm import aws-credentials takes",
-  sso: "needs Identity Center, which this athm does not have yet",
+  sso: "names no account and role of Identity Center, so it has no credentials",
   settings: "has settings only, and nothing to sign in with",
 } as const;
 
@@ -31,6 +32,7 @@ const needsSource = "has a role_arn, but no source_profile and no credential_sou
 /** What is known while the profiles are worked out. */
 interface Work {
   readonly sections: Sections;
+  readonly ssoSessions: Sections;
   readonly names: ReadonlyMap<string, string>;
   readonly roster: Roster;
   readonly prefix: string;
@@ -47,7 +49,7 @@ export function mergedSections({ config, credentials }: AwsFiles): Sections {
 }
 
 /**
- * The role profiles of `~/.aws/config`, and those that ask a process.
+ * The role profiles of `~/.aws/config`, those of Identity Center, and those that ask a process.
  *
  * @param names all profiles of the files, with the names they get
  * @param roster the profiles that athm has already
@@ -62,7 +64,9 @@ export function planAwsConfig(
     readonly wanted?: Iterable<string>;
   } = {},
 ): Plan {
-  const work: Work = { sections: mergedSections(files), names, roster, prefix, done: new Map() };
+  const sections = mergedSections(files);
+  const { ssoSessions } = files;
+  const work: Work = { sections, ssoSessions, names, roster, prefix, done: new Map() };
   for (const name of wanted) resolve(work, name, []);
   const all = [...work.done.values()];
   return {
@@ -102,6 +106,11 @@ function planned(
   const name = work.names.get(from) ?? legalName(work.prefix + from);
   const whole = { from, name, roleArn: section.get("role_arn") };
   if (kind === "ambient") return { ...whole, profile: ambientWhole(name, from, section) };
+  if (kind === "sso") {
+    const source = portalRoleOf(section, work.ssoSessions);
+    const network = networkOf(section);
+    if (source) return { ...whole, profile: { name, source, roleArns: [], role: {}, network } };
+  }
   if (kind !== "role") return { from, why: reasons[kind], failed: false };
   const base = section.get("source_profile");
   if (base === undefined) {

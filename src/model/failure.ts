@@ -14,6 +14,8 @@ export type FailureCode =
   | "mfa-code" // AWS did not take the code of an MFA device: another one may do
   | "source" // the first credentials are not to be had
   | "aws" // AWS answered with a refusal that trying again does not mend
+  | "aws-too-long" // the role's maximum session duration is less than what was asked
+  | "aws-proof" // the assertion or token is not, or no longer, accepted
   | "aws-passing" // throttled, or an error on AWS's side
   | "network" // AWS was not reached
   | "tls" // the server's certificate was not trusted

@@ -61,6 +61,7 @@ const mostPolicyArns = 10;
 const durations = {
   GetSessionToken: { least: 900, most: 129_600 },
   AssumeRole: { least: 900, most: 43_200 },
+  AssumeRoleWithSAML: { least: 900, most: 43_200 },
 } as const;
 
 /** A role session's name: 2 to 64 of `[A-Za-z0-9_+=,.@-]`. @throws {Failure} `usage` */

@@ -2,13 +2,18 @@ import { usage } from "./failure.ts";
 
 const pattern = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/;
 
+/** True for what a profile can be called. */
+export function isName(text: string): boolean {
+  return pattern.test(text);
+}
+
 /**
  * A profile's NAME as given, checked.
  *
  * @throws {Failure} `usage` when it is not 1 to 64 of `A-Z a-z 0-9 . _ @ -`, beginning with a letter or digit.
  */
 export function parseName(text: string): string {
-  if (!pattern.test(text)) {
+  if (!isName(text)) {
     throw usage(
       `${JSON.stringify(text.slice(0, 80))} is not a profile name`,
       "a name is 1 to 64 letters, digits, dots, underscores, at signs and dashes, and begins with a letter or digit",

@@ -1,7 +1,13 @@
 import type { Secret } from "./secret.ts";
 
 /** Where a profile's first credentials come from. */
-export type Source = KeysSource | AmbientSource | ProfileSource | WebIdentitySource;
+export type Source =
+  | KeysSource
+  | IdentityCenterSource
+  | AmbientSource
+  | ProfileSource
+  | WebIdentitySource
+  | SamlSource;
 
 /** An IAM user's access key, kept in the store. */
 export interface KeysSource {
@@ -12,6 +18,20 @@ export interface KeysSource {
   readonly sessionToken?: Secret;
   /** When such temporary keys run out: milliseconds since 1970. */
   readonly expires?: number;
+}
+
+/** A role of an account that the person has at an access portal of IAM Identity Center. */
+export interface IdentityCenterSource {
+  readonly kind: "identity-center";
+  readonly startUrl: string;
+  /** The region of the Identity Center itself. */
+  readonly region: string;
+  readonly accountId: string;
+  readonly roleName: string;
+  /** Sign in with a code, never with a browser on this machine. */
+  readonly deviceCode?: boolean;
+  readonly portalEndpointUrl?: string;
+  readonly oidcEndpointUrl?: string;
 }
 
 /** The AWS SDK's default chain, or one profile of the shared config files. */
@@ -34,6 +54,25 @@ export interface WebIdentitySource {
   /** Whom the token is to be for; absent for the default of where it comes from. */
   readonly audience?: string;
 }
+
+/** AssumeRoleWithSAML, with the assertion that an identity provider gives. */
+export interface SamlSource {
+  readonly kind: "saml";
+  readonly via: SamlVia;
+  /** Where the provider's sign-in to AWS begins; may be absent with `command`. */
+  readonly url?: string;
+  /** The command line that prints the assertion. */
+  readonly command?: string;
+  /** The role of the assertion's that is assumed; absent until it was chosen. */
+  readonly roleArn?: string;
+  readonly user?: string;
+  /** Whether `password` is kept once it was typed. */
+  readonly rememberPassword?: boolean;
+  readonly password?: Secret;
+}
+
+/** How a person proves to a SAML identity provider who it is. */
+export type SamlVia = "browser" | "form" | "command";
 
 /** How the profile's roles are assumed. Everything that is absent is left to AWS's default. */
 export interface RoleSettings {

@@ -85,7 +85,6 @@ export function withProgress(world: System): System {
     busy,
     say: before(world.say),
     out: before(world.out),
-    listen: before(world.listen, forGood),
     http: async (...all) => {
       const http = await world.http(...all);
       return {
@@ -103,6 +102,7 @@ export function withProgress(world: System): System {
     terminal: Object.create(terminal, {
       ask: { value: (question: string) => alone(() => terminal.ask(question)) },
       askSecret: { value: (question: string) => alone(() => terminal.askSecret(question)) },
+      tell: { value: before((text: string) => terminal.tell(text)) },
       open: { value: () => opened(terminal.open()) },
     }),
   };

@@ -5,7 +5,8 @@
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18aff}\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\ufe0f/u;
 
-const segments = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+/** Made when it is needed: most texts are ASCII, and it takes a while. */
+let segmenter: Intl.Segmenter | undefined;
 
 /** Columns that a text takes on a terminal, if it holds no control characters. */
 export function widthOf(text: string): number {
@@ -17,14 +18,19 @@ export function widthOf(text: string): number {
 /** The text in at most `width` columns; what was cut off is told by `…` in the last of them. */
 export function shortened(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
-  let kept = "";
-  let left = width - 1;
+  return width < 1 ? "" : headOf(text, width - 1) + "…";
+}
+
+/** As much of the text's beginning as fits `width` columns. */
+export function headOf(text: string, width: number): string {
+  let head = "";
+  let left = width;
   for (const each of characters(text)) {
     left -= widthOfCharacter(each);
     if (left < 0) break;
-    kept += each;
+    head += each;
   }
-  return width < 1 ? "" : kept + "…";
+  return head;
 }
 
 /** The text with spaces behind it, so that it takes `width` columns. */
@@ -38,7 +44,8 @@ export function printable(text: string): string {
 }
 
 function characters(text: string): string[] {
-  return Array.from(segments.segment(text), ({ segment }) => segment);
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
 
 /** Of one character as a reader sees it, with all that combines with it. */

@@ -1,16 +1,12 @@
 import type { Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
-import type { Profile } from "../model/profile.ts";
+import type { Profile, Source } from "../model/profile.ts";
 import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 import { callerIdentity } from "./identity.ts";
-import { markOf, renew, standsOnNothing } from "./keep.ts";
-import {
-  pendingSignIns,
-  removeUnshared,
-  type SharedSignIns,
-  storedSignIns,
-} from "./shared_sign_in.ts";
+import { markOf, renew, type Renewing, standsOnNothing } from "./keep.ts";
+import { pendingSignIns, storedSignIns } from "./shared_sign_in.ts";
+import { removeUnshared } from "./unshared.ts";
 
 /** How a profile is added. */
 export interface Adding {
@@ -23,6 +19,12 @@ export interface Adding {
   readonly mfaCode?: string | undefined;
 }
 
+/** A profile as it was saved, with what the first sign-in taught of it. */
+export interface Added {
+  readonly profile: Profile;
+  readonly session: Session | undefined;
+}
+
 /**
  * Signs in with a new profile's settings, then saves it with its session. When the sign-in fails,
  * nothing is saved and a profile of that name stays as it was.
@@ -31,7 +33,7 @@ export async function keepProfile(
   system: System,
   profile: Profile,
   adding: Adding,
-): Promise<Session | undefined> {
+): Promise<Added> {
   const early = adding.store;
   // No store is made, and nobody asked for its passphrase, for what cannot be in it.
   if (!early && profile.source.kind === "profile") {
@@ -42,20 +44,21 @@ export async function keepProfile(
   // A command that gives the codes is tried, for nobody would notice until it is needed.
   const known = early && profile.role.mfaCommand === undefined;
   const shared = known ? storedSignIns(system, early) : pending;
-  const session = adding.login
-    ? await firstSession(system, early, profile, shared, adding.mfaCode)
-    : undefined;
+  let settled = profile;
+  const learn = (source: Source) => void (settled = { ...profile, source });
+  const renewing = { above: [], after: 0, shared, learn, mfaCode: adding.mfaCode };
+  const session = adding.login ? await firstSession(system, early, profile, renewing) : undefined;
   const store = early ?? await adding.openStore();
   return await store.change(async () => {
     // Once more: what it stands on may have gone while a person signed in.
-    const mark = await markOf(system, store, profile, []);
+    const mark = await markOf(system, store, settled, []);
     const replaced = adding.replace ? await readable(store, profile.name) : undefined;
-    await store.saveProfile(profile, { replace: adding.replace });
+    await store.saveProfile(settled, { replace: adding.replace });
     await pending.save(store);
     if (session) await store.saveSession(profile.name, session, mark);
     // What was signed in with a key that no profile has any more would stay, and live on.
-    if (replaced) await removeUnshared(store, [replaced]);
-    return session;
+    if (replaced) await removeUnshared(system, store, [replaced]);
+    return { profile: settled, session };
   });
 }
 
@@ -73,11 +76,12 @@ async function firstSession(
   system: System,
   store: Store | undefined,
   profile: Profile,
-  shared: SharedSignIns,
-  mfaCode: string | undefined,
+  renewing: Renewing,
 ): Promise<Session> {
-  const session = await renew(system, store, profile, { above: [], after: 0, shared, mfaCode });
-  if (session.arn !== undefined) return session;
+  const session = await renew(system, store, profile, renewing);
+  // At a portal the person chose account and role by name, and it gave just these.
+  const isChosen = profile.source.kind === "identity-center";
+  if (session.arn !== undefined || isChosen) return session;
   // GetSessionToken does not tell whose session it made, and a person wants to see it was the right key.
   const { arn, account } = await callerIdentity(system, profile, session);
   return { ...session, arn, account };

@@ -1,8 +1,9 @@
 import { Failure } from "../model/failure.ts";
 import type { ChildSpec } from "../system/children.ts";
+import { platforms } from "../system/platforms.ts";
 import type { System } from "../system/system.ts";
 
-const limits = { seconds: 60, bytes: 64 * 1024 };
+const limits = { seconds: 60, bytes: 256 * 1024 };
 
 /**
  * What a person's command line prints, run in the system's shell; its stderr is athm's own.
@@ -15,14 +16,12 @@ export async function askCommand(
   commandLine: string,
   change: Pick<ChildSpec, "set" | "unset">,
 ): Promise<string> {
-  const [command, ...args] = platform === "windows"
-    ? ["cmd.exe", "/d", "/c", commandLine] as const
-    : ["/bin/sh", "-c", commandLine] as const;
+  const [command, ...args] = platforms[platform].shell(commandLine);
   const { code, stdout } = await children.help({ command, args, ...change, ...limits });
   if (code === 0) return stdout;
   throw new Failure(
     "source",
-    `the command that was to print credentials or a code failed with exit code ${code}`,
+    `the command that was to print credentials, a code or an assertion failed with exit code ${code}`,
     "run it by hand to see what it says",
   );
 }

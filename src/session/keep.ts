@@ -3,9 +3,10 @@ import { defaultMinTtl, isFresh, type Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
 import { formatTimeLeft } from "../model/duration.ts";
 import { nameKey, suggestion } from "../model/names.ts";
-import type { Profile } from "../model/profile.ts";
+import type { Profile, Source } from "../model/profile.ts";
 import { storeVariables } from "../model/variables.ts";
 import { sourceOf } from "../sources/table.ts";
+import { sameProfile } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 import type { SignInContext } from "./sign_in.ts";
@@ -114,14 +115,17 @@ async function follow(
     const second = await look();
     const isNew = second && second.issued > asked && second.expires > system.now();
     if (second && (will(second) || isNew)) return { profile, session: second };
+    let settled = profile;
     const renewing = renew(system, store, profile, {
       above,
       after: after ?? second?.issued ?? 0,
       earlier: second,
       shared: storedSignIns(system, store),
       mfaCode: wanted.mfaCode,
+      learn: (source) => void (settled = { ...profile, source }),
     });
-    const session = await renewing.catch((error) => {
+    const session = await renewing.catch(async (error) => {
+      if (settled !== profile) await replaceProfile(store, profile, settled);
       const alive = second && second.expires > system.now();
       if (!alive || after !== undefined || !(error instanceof Failure && error.passing)) {
         throw error;
@@ -137,11 +141,23 @@ async function follow(
       saySessionIsShort(system, profile, session, minTtl);
     }
     const whole = withKnownIdentity(session, second);
-    await store.saveSession(name, whole, mark);
-    return { profile, session: whole };
+    const changed = settled !== profile && await replaceProfile(store, profile, settled);
+    const origin = changed ? await markOf(system, store, settled, above) : mark;
+    await store.saveSession(name, whole, origin);
+    return { profile: settled, session: whole };
   } finally {
     lock.release();
   }
+}
+
+/** Keeps what a sign-in taught of a profile's settings, unless somebody changed them meanwhile. */
+async function replaceProfile(store: Store, before: Profile, after: Profile): Promise<boolean> {
+  return await store.change(async () => {
+    const there = await store.profile(before.name);
+    if (!there || !sameProfile(there, before)) return false;
+    await store.saveProfile(after, { replace: true });
+    return true;
+  });
 }
 
 function saySessionIsShort(
@@ -192,11 +208,8 @@ export async function markOf(
 
 /** The failure for a profile that stands on one that is not there. */
 export function standsOnNothing(name: string, from: string): Failure {
-  return new Failure(
-    "source",
-    `${name} stands on the profile ${JSON.stringify(from)}, which does not exist`,
-    `athm aws add ${from} makes it`,
-  );
+  const what = `${name} stands on the profile ${JSON.stringify(from)}, which does not exist`;
+  return new Failure("source", what, `athm aws add ${from} makes it`);
 }
 
 /** What a sign-in is part of. */
@@ -211,6 +224,8 @@ export interface Renewing {
   readonly once?: boolean;
   readonly mfaCode?: string | undefined;
   readonly shared: SharedSignIns;
+  /** Told what the source's settings turned out to be. */
+  readonly learn: (source: Source) => void;
 }
 
 /** Signs in anew, and tells the audit log; `store` may be missing for a profile that stands on no other. */
@@ -218,7 +233,7 @@ export async function renew(
   system: System,
   store: Store | undefined,
   profile: Profile,
-  { above, after, earlier, once, shared, mfaCode }: Renewing,
+  { above, after, earlier, once, shared, mfaCode, learn }: Renewing,
 ): Promise<Session> {
   refuseCircle(system, profile);
   // Loaded now and not before: a kept session needs none of it.
@@ -231,6 +246,7 @@ export async function renew(
     after,
     shared,
     mfaCode,
+    learn,
     issued: (issued) => void (last = issued),
     ask: async (commandLine) => {
       const { askCommand } = await import("./command.ts");
@@ -256,7 +272,7 @@ export async function renew(
 }
 
 /** Hints of the lower rooms say NAME where they cannot know which profile it is. */
-function named(error: unknown, name: string): unknown {
+export function named(error: unknown, name: string): unknown {
   if (!(error instanceof Failure) || !error.hint?.includes("NAME")) return error;
   const { code, message, hint, cause } = error;
   return new Failure(code, message, hint.replaceAll(/\bNAME\b/g, name), { cause });

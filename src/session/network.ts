@@ -7,7 +7,7 @@ import { partitionOf } from "./roles.ts";
 /** Where a profile's STS calls go. Of the environment only the region has a say in it. */
 export function endpointOf(
   system: System,
-  profile: Pick<Profile, "network" | "roleArns">,
+  profile: Pick<Profile, "network" | "roleArns"> & Partial<Pick<Profile, "source">>,
 ): StsEndpoint {
   return stsEndpoint(profile.network, regionFromEnvironment(system), partitionOf(profile));
 }
@@ -21,7 +21,10 @@ function regionFromEnvironment({ env }: System): string | undefined {
  *
  * @throws {Failure} `usage` when the file is not there or holds no certificate.
  */
-export function trustedPem({ env, files }: System, { network }: Profile): string | undefined {
+export function trustedPem(
+  { env, files }: System,
+  { network }: Pick<Profile, "network">,
+): string | undefined {
   const [path, from] = network.caBundle
     ? [network.caBundle, "--ca-bundle"]
     : [env.get("AWS_CA_BUNDLE"), "AWS_CA_BUNDLE"];

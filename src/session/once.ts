@@ -3,14 +3,21 @@ import type { Profile } from "../model/profile.ts";
 import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 import { noProfile, renew } from "./keep.ts";
-import { pendingSignIns } from "./shared_sign_in.ts";
+import { pendingSignIns, type SharedSignIns } from "./shared_sign_in.ts";
+
+/** How a session that is not stored is made. */
+export interface OnceOptions {
+  /** Sign-ins that are kept for as long as this process runs. */
+  readonly shared?: SharedSignIns;
+  readonly mfaCode?: string | undefined;
+}
 
 /** A session for settings that are stored nowhere; it is not stored either. */
 export async function obtainOnce(
   system: System,
   profile: Profile,
   openStore: () => Promise<Store | undefined>,
-  mfaCode?: string,
+  { shared = pendingSignIns(), mfaCode }: OnceOptions = {},
 ): Promise<Session> {
   const { source } = profile;
   const store = source.kind === "profile" ? await openStore() : undefined;
@@ -19,7 +26,8 @@ export async function obtainOnce(
     above: [],
     after: 0,
     once: true,
-    shared: pendingSignIns(),
+    shared,
     mfaCode,
+    learn: () => {},
   });
 }

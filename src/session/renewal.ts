@@ -8,6 +8,7 @@ import { withoutQuestions } from "../system/terminal.ts";
 import { keptSession, profileNamed, sessionOf } from "./keep.ts";
 import type { Renewal } from "./keeper.ts";
 import { obtainOnce } from "./once.ts";
+import type { SharedSignIns } from "./shared_sign_in.ts";
 
 /** The same world where nobody can be asked: a running program owns the terminal. */
 function unattended(system: System): System {
@@ -54,7 +55,8 @@ export function onceRenewal(
   system: System,
   profile: Profile,
   openStore: () => Promise<Store | undefined>,
+  shared: SharedSignIns,
 ): Renewal {
   const quiet = unattended(system);
-  return { renew: (): Promise<Session> => obtainOnce(quiet, profile, openStore) };
+  return { renew: (): Promise<Session> => obtainOnce(quiet, profile, openStore, { shared }) };
 }

@@ -1,5 +1,6 @@
 import { parseRoleArn } from "../model/arn.ts";
 import { legalSessionName } from "../model/limits.ts";
+import { findRegionPartition } from "../model/partitions.ts";
 import type { Profile, RoleSettings } from "../model/profile.ts";
 import type { FirstRole } from "../sources/source.ts";
 
@@ -88,7 +89,13 @@ export function defaultSessionName(user: string | undefined, host: string): stri
 }
 
 /** The partition in which a profile's roles are, or nothing when it has none. */
-export function partitionOf({ roleArns }: Pick<Profile, "roleArns">): string | undefined {
-  const [first] = roleArns;
-  return first === undefined ? undefined : parseRoleArn(first).partition;
+export function partitionOf(
+  { roleArns, source }: Pick<Profile, "roleArns"> & Partial<Pick<Profile, "source">>,
+): string | undefined {
+  const [first] = [
+    ...source?.kind === "saml" && source.roleArn ? [source.roleArn] : [],
+    ...roleArns,
+  ];
+  if (first !== undefined) return parseRoleArn(first).partition;
+  return source?.kind === "identity-center" ? findRegionPartition(source.region)?.id : undefined;
 }

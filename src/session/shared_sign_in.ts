@@ -1,5 +1,8 @@
-import { defaultMinTtl, isFresh, type Session } from "../model/credentials.ts";
+import { type Credentials, defaultMinTtl, isFresh, type Session } from "../model/credentials.ts";
+import type { Portal, PortalTokens } from "../model/portal.ts";
 import type { Profile } from "../model/profile.ts";
+import type { Secret } from "../model/secret.ts";
+import type { AssertionMade, AssertionWanted } from "../sources/source.ts";
 import type { SignInLock } from "../store/signin_lock.ts";
 import type { Store } from "../store/store.ts";
 import type { HeldLock } from "../system/files.ts";
@@ -24,24 +27,44 @@ export interface SharedSignIns {
     after: number,
     make: (earlier?: Session) => Promise<Session>,
   ): Promise<Session>;
+  /** The kept assertion while it is good, unless it is the refused one; else a new one, kept. */
+  assertion(wanted: AssertionWanted): Promise<Secret>;
+  forgetAssertion(name: string): Promise<void>;
+  /** The tokens of a portal: the kept ones if they are good, else what is made of them, kept. */
+  portal(portal: Portal, wanted: PortalWanted): Promise<PortalTokens>;
+}
+
+/** What must hold of a portal's tokens, and how others are had. */
+export interface PortalWanted {
+  readonly good: (kept: PortalTokens) => boolean;
+  /** Others, from those that are kept; these same ones where no others are to be had. */
+  readonly make: (kept: PortalTokens | undefined) => Promise<PortalTokens>;
 }
 
 /**
- * The sign-in that a profile shares with others: the same key with a code of the same MFA device.
- * Where a profile insists on an endpoint, it is shared by those that insist on the same; a region
- * alone is no reason to ask a person twice, since user sessions are good in all of them. Nothing, when
- * it shares none.
+ * The sign-in that a profile shares with others: the same key with a code of the same MFA device. The
+ * key is the profile's own, or that of the same AWS profile. Where a profile insists on an endpoint, it
+ * is shared by those that insist on the same; a region alone is no reason to ask a person twice, since
+ * user sessions are good in all of them. Nothing, when it shares none.
+ *
+ * @param found the credentials that an ambient source gave; without them the name alone is right
  */
 export async function sharedSignIn(
   { source, role: { mfaSerial }, network }: Profile,
+  found?: Credentials,
 ): Promise<SignInId | undefined> {
-  if (source.kind !== "keys" || source.sessionToken || mfaSerial === undefined) return undefined;
-  const { accessKeyId, secretAccessKey } = source;
+  const key = source.kind === "keys" ? source : found;
+  const whose = source.kind === "keys"
+    ? source.accessKeyId
+    : source.kind === "ambient"
+    ? `the AWS profile ${source.awsProfile ?? ""}`
+    : undefined;
+  if (mfaSerial === undefined || whose === undefined || key?.sessionToken) return undefined;
   const { endpointUrl, fips, dualstack } = network;
   const place = canonical({ endpointUrl, fips, dualstack });
   return {
-    name: `${accessKeyId} with ${mfaSerial} at ${place}`,
-    fingerprint: await digest([accessKeyId, secretAccessKey, mfaSerial, place]),
+    name: `${whose} with ${mfaSerial} at ${place}`,
+    fingerprint: await digest([key?.accessKeyId, key?.secretAccessKey, mfaSerial, place]),
   };
 }
 
@@ -68,32 +91,80 @@ export function storedSignIns(system: System, store: Store): SharedSignIns {
         lock.release();
       }
     },
-  };
-}
 
-/** Removes the sign-ins that only these profiles shared, which the store has no more, or not as these. */
-export async function removeUnshared(store: Store, gone: readonly Profile[]): Promise<void> {
-  const namesOf = async (profiles: readonly Profile[]) => {
-    const ids = await Promise.all(profiles.map(sharedSignIn));
-    return new Set(ids.flatMap((id) => id ? [id.name] : []));
+    async portal(portal, { good, make }) {
+      const kept = await store.portal(portal);
+      if (kept && good(kept)) return kept;
+      const { portalKey } = await import("../store/portals.ts");
+      const lock = await waitForTurn(system, await store.signInLock(portalKey(portal)));
+      try {
+        const second = await store.portal(portal);
+        if (second && good(second)) return second;
+        const made = await make(second);
+        if (made !== second) await store.savePortal(made);
+        return made;
+      } finally {
+        lock.release();
+      }
+    },
+
+    async assertion({ name, refused, anew, make }) {
+      const look = async () => {
+        if (anew) return undefined;
+        const kept = await store.assertion(name);
+        return kept && kept.assertion.reveal() !== refused?.reveal() ? kept.assertion : undefined;
+      };
+      const kept = await look();
+      if (kept) return kept;
+      const lock = await waitForTurn(system, await store.signInLock(name));
+      try {
+        // While this process waited, another may have signed in.
+        const second = await look();
+        if (second) return second;
+        const made = await make();
+        const { assertion, expires } = made;
+        if (expires > system.now()) await store.saveAssertion(made.name, { assertion, expires });
+        return assertion;
+      } finally {
+        lock.release();
+      }
+    },
+    forgetAssertion: (name) => store.removeAssertion(name),
   };
-  const left = await namesOf(gone);
-  if (left.size === 0) return;
-  const listed = await store.profiles();
-  const needed = await namesOf(listed.flatMap((each) => "profile" in each ? [each.profile] : []));
-  for (const name of left.difference(needed)) await store.removeSession(name);
 }
 
 /** Not kept yet, because there is no store; `save` keeps them when there is one. */
 export function pendingSignIns(): SharedSignIns & { save(store: Store): Promise<void> } {
   const made: { id: SignInId; session: Session }[] = [];
+  const assertions = new Map<string, AssertionMade>();
+  const portals = new Map<string, PortalTokens>();
   return {
     async get(id, _after, make) {
       const session = await make();
       made.push({ id, session });
       return session;
     },
+    async portal(portal, { good, make }) {
+      const key = canonical(portal);
+      const kept = portals.get(key);
+      if (kept && good(kept)) return kept;
+      const tokens = await make(kept);
+      portals.set(key, tokens);
+      return tokens;
+    },
+    async assertion({ name, refused, make }) {
+      const kept = assertions.get(name)?.assertion;
+      if (kept && kept.reveal() !== refused?.reveal()) return kept;
+      const one = await make();
+      assertions.set(one.name, one);
+      return one.assertion;
+    },
+    forgetAssertion: (name) => Promise.resolve(void assertions.delete(name)),
     async save(store) {
+      for (const tokens of portals.values()) await store.savePortal(tokens);
+      for (const { name, assertion, expires } of assertions.values()) {
+        await store.saveAssertion(name, { assertion, expires });
+      }
       for (const { id, session } of made) {
         await store.saveSignIn(id.name, session, id.fingerprint);
       }

@@ -2,11 +2,12 @@ import { connectSts, type Issued, type Sts } from "../aws/sts.ts";
 import { type Credentials, rfc3339, type Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
 import { formatDuration } from "../model/duration.ts";
-import type { Profile } from "../model/profile.ts";
+import type { IdentityCenterSource, Profile, Source } from "../model/profile.ts";
 import { Secret } from "../model/secret.ts";
-import type { Obtained, SourceContext } from "../sources/source.ts";
+import type { Obtained, SignedInPortal, SourceContext } from "../sources/source.ts";
 import { sourceOf } from "../sources/table.ts";
 import { type Mfa, withMfaCode } from "../signin/mfa_code.ts";
+import { storeHome } from "../store/home.ts";
 import type { System } from "../system/system.ts";
 import { endpointOf, trustedPem } from "./network.ts";
 import { sharedSignIn, type SharedSignIns } from "./shared_sign_in.ts";
@@ -29,12 +30,14 @@ const notableSkew = 60_000;
 
 /** What a sign-in may use. */
 export interface SignInContext
-  extends Omit<SourceContext, "sts" | "sessionName" | "firstRole" | "trustedPem"> {
+  extends Pick<SourceContext, "system" | "ask" | "sessionOf" | "mfaCode"> {
   /** A shared sign-in that is no newer than this (milliseconds since 1970) was not good enough. */
   readonly after: number;
   readonly shared: SharedSignIns;
   /** Told of every session that AWS issues on the way; the last is the one that was wanted. */
   readonly issued: (issued: Issued) => void;
+  /** Told what the source's settings turned out to be. */
+  readonly learn: (source: Source) => void;
 }
 
 /**
@@ -44,11 +47,11 @@ export interface SignInContext
  * @throws {Failure} whatever the source or AWS refuses; nothing is kept then.
  */
 export async function signIn(profile: Profile, context: SignInContext): Promise<Session> {
-  const { system } = context;
+  const { system, shared } = context;
   const endpoint = endpointOf(system, profile);
   const pem = trustedPem(system, profile);
   using http = await system.http(endpoint.url, pem);
-  const sts = connectSts(system, http, endpoint);
+  let sts = connectSts(system, http, endpoint);
   const sessionName = defaultSessionName(userName(system), system.hostname());
   const source = sourceOf(profile.source);
   const { firstRole, rest } = source.assumesFirstRole
@@ -60,6 +63,17 @@ export async function signIn(profile: Profile, context: SignInContext): Promise<
     firstRole,
     trustedPem: pem,
     sts,
+    stsFor: (source) => {
+      // The role's partition decides where STS is, unless the profile says so itself.
+      sts = connectSts(system, http, endpointOf(system, { ...profile, source }));
+      return sts;
+    },
+    home: () => storeHome(system),
+    role: profile.roleArns.length === 0 ? profile.role : {},
+    assertion: shared.assertion,
+    forgetAssertion: shared.forgetAssertion,
+    http: (url) => system.http(url, pem),
+    portalToken: (source) => signInToPortal(profile, context, source),
   });
   if (first.issued) context.issued(first.issued);
   const { roleArns } = rest;
@@ -76,8 +90,29 @@ export async function signIn(profile: Profile, context: SignInContext): Promise<
     ? await assumeRoles(context, sts, rest, first, sessionName)
     : first.issued?.session ??
       await userSession(context, sts, rest, first.credentials, context.after);
-  if (Math.abs(sts.skew) >= notableSkew) sayClockIsWrong(system, sts.skew);
+  sayIfClockIsWrong(system, sts);
   return issued;
+}
+
+/** The shared sign-in at the portal of a source. */
+async function signInToPortal(
+  { network }: Profile,
+  { system, shared }: SignInContext,
+  source: IdentityCenterSource,
+): Promise<SignedInPortal> {
+  const pem = trustedPem(system, { network });
+  const { accessToken } = await import("./portal_tokens.ts");
+  const { portalOf } = await import("../model/portal.ts");
+  const portal = portalOf(source, network);
+  const context = {
+    system,
+    shared,
+    http: (url: string) => system.http(url, pem),
+    deviceCode: source.deviceCode ?? false,
+    hint: "sign in on a terminal: athm aws exec NAME --rotate",
+  };
+  const token = await accessToken(context, portal);
+  return { portal, token, again: (rejected) => accessToken(context, portal, rejected) };
 }
 
 /** Temporary credentials that no role follows are the session themselves. */
@@ -127,7 +162,7 @@ async function userSession(
       given: context.mfaCode,
       lastUsed: earlier?.issued,
     }, call);
-  const id = await sharedSignIn(profile);
+  const id = await sharedSignIn(profile, credentials);
   return id ? await context.shared.get(id, after, make) : await make();
 }
 
@@ -168,7 +203,8 @@ function sayChainIsShort(system: System, { role }: Profile): void {
   );
 }
 
-function sayClockIsWrong(system: System, skew: number): void {
+function sayIfClockIsWrong(system: System, { skew }: Sts): void {
+  if (Math.abs(skew) < notableSkew) return;
   const much = formatDuration(Math.round(Math.abs(skew) / 60_000) * 60);
   system.say(
     `athm: warning: this machine's clock is ${much} ${skew > 0 ? "behind" : "ahead of"} AWS's; ` +

@@ -5,6 +5,8 @@ import { askEndpoint, endpointIn } from "./ci_endpoint.ts";
 /** What differs between the two that have this protocol. */
 interface Actions {
   readonly title: string;
+  /** Set in its jobs, and nowhere else. */
+  readonly mark: string;
   /** What mends a job that may not ask. */
   readonly permission: string;
 }
@@ -12,6 +14,7 @@ interface Actions {
 /** https://docs.github.com/en/actions/reference/security/oidc */
 export const fromGithub: TokenFetcher = tokenOf({
   title: "GitHub Actions",
+  mark: "GITHUB_ACTIONS",
   permission: "add to the job: permissions: { id-token: write, contents: read }; " +
     "pull requests from forks never get it",
 });
@@ -19,10 +22,11 @@ export const fromGithub: TokenFetcher = tokenOf({
 /** https://forgejo.org/docs/latest/user/actions/security-openid-connect/ */
 export const fromForgejo: TokenFetcher = tokenOf({
   title: "Forgejo Actions",
+  mark: "FORGEJO_ACTIONS",
   permission: "add to the workflow or the job: enable-openid-connect: true",
 });
 
-function tokenOf({ title, permission }: Actions): TokenFetcher {
+function tokenOf({ title, mark, permission }: Actions): TokenFetcher {
   return async (request) => {
     const { system: { env }, audience = awsAudience } = request;
     const address = env.get("ACTIONS_ID_TOKEN_REQUEST_URL");
@@ -30,7 +34,9 @@ function tokenOf({ title, permission }: Actions): TokenFetcher {
     if (!address || !bearer) {
       throw new Failure(
         "source",
-        `this job has no permission to ask ${title} for an identity token`,
+        env.get(mark)
+          ? `this job has no permission to ask ${title} for an identity token`
+          : `this is no job of ${title}, which alone can be asked for its identity token`,
         permission,
       );
     }

@@ -3,7 +3,7 @@ import { Failure } from "../model/failure.ts";
 import type { Http, HttpAnswer } from "../system/http.ts";
 import type { TokenRequest } from "./ci.ts";
 
-/** Milliseconds that one request may take. */
+/** Milliseconds. */
 const requestTimeout = 15_000;
 /** Most requests for one token. */
 const mostAttempts = 3;
@@ -48,11 +48,13 @@ export function endpointIn(text: string, variable: string): URL {
 /**
  * Asks for a token; once more, twice, where the network or the server fails for a passing reason.
  *
+ * @param timeout milliseconds that one request may take
  * @throws {Failure} `source` when it is refused or no token comes, `network`, `tls`
  */
 export async function askEndpoint(
   { system, trustedPem }: TokenRequest,
   endpoint: TokenEndpoint,
+  timeout = requestTimeout,
 ): Promise<string> {
   if (!/^[\x21-\x7e]{1,16384}$/.test(endpoint.bearer)) {
     throw new Failure("source", `${endpoint.title}'s token for the request is not one`);
@@ -60,7 +62,7 @@ export async function askEndpoint(
   using http = await system.http(endpoint.url.href, trustedPem);
   for (let attempt = 1;; attempt++) {
     try {
-      return tokenIn(await send(http, endpoint), endpoint);
+      return tokenIn(await send(http, endpoint, timeout), endpoint);
     } catch (error) {
       const again = error instanceof Failure && error.passing && attempt < mostAttempts;
       if (!again) throw error;
@@ -73,10 +75,15 @@ export async function askEndpoint(
 async function send(
   http: Http,
   { method, url, bearer, headers }: TokenEndpoint,
+  timeout: number,
 ): Promise<HttpAnswer> {
   const stop = new AbortController();
-  const late = new Failure("network", `${url.host} did not answer within 15 s`, "try again");
-  const timer = setTimeout(() => stop.abort(late), requestTimeout);
+  const late = new Failure(
+    "network",
+    `${url.host} did not answer within ${timeout / 1000} s`,
+    "check the network, HTTPS_PROXY and NO_PROXY, and try again",
+  );
+  const timer = setTimeout(() => stop.abort(late), timeout);
   try {
     return await http.send({
       method,

@@ -109,6 +109,8 @@ export async function tokenText(
 
 function fileText({ files }: System, path: string): string {
   const facts = files.facts(path);
+  // A pipe or a device might never end.
+  if (facts?.kind === "other") throw new Failure("source", `${path} is not a file with a token`);
   const bytes = facts && facts.size > inputLimit ? undefined : files.read(path);
   if (bytes && bytes.length <= inputLimit) return new TextDecoder().decode(bytes);
   throw new Failure(

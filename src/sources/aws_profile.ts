@@ -1,7 +1,7 @@
 import type { Credentials } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
 import { parseRoleArn } from "../model/arn.ts";
-import { checkDuration } from "../model/limits.ts";
+import { checkDuration, checkMfaSerial } from "../model/limits.ts";
 import type { Mfa } from "../signin/mfa_code.ts";
 import type { SourceContext } from "./source.ts";
 
@@ -80,6 +80,7 @@ async function assumed(
     return session;
   };
   if (serial === undefined) return await assume({});
+  blamingTheFile(() => checkMfaSerial(serial, `mfa_serial of ${name}`));
   const { withMfaCode } = await import("../signin/mfa_code.ts");
   return await withMfaCode({ system, serial, given: mfaCode, ask }, assume);
 }

@@ -51,8 +51,8 @@ async function fromQuestions(system: System, typed: string | undefined): Promise
   if (!system.terminal.canAsk) {
     throw new Failure(
       "needs-person",
-      "no source was given, and there is nobody to ask for an access key",
-      "give one: --from-env, --stdin, --ambient, --web-identity auto or --from NAME",
+      "there is nobody to ask for an access key",
+      "give it with --from-env or --stdin",
     );
   }
   const { terminal } = system;

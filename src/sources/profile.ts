@@ -18,6 +18,7 @@ export const profile: SourceKind<ProfileSource> = {
   ],
   chosenBy: ["from"],
 
+  offered: (profiles) => profiles.length > 0,
   questions: [
     {
       option: "from",
@@ -25,8 +26,10 @@ export const profile: SourceKind<ProfileSource> = {
       suggest: ({ profiles }) => profiles.length === 1 ? profiles[0] : undefined,
       check: (answer, { profiles }) => {
         if (profiles.some((each) => nameKey(each) === nameKey(parseName(answer)))) return;
-        const known = profiles.length ? `there are ${profiles.join(", ")}` : "there is none yet";
-        throw usage(`there is no profile ${answer}${suggestion(answer, profiles)}`, known);
+        throw usage(
+          `there is no profile ${answer}${suggestion(answer, profiles)}`,
+          `there are ${profiles.join(", ")}`,
+        );
       },
     },
   ],

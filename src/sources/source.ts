@@ -1,6 +1,9 @@
 import type { Credentials, Session } from "../model/credentials.ts";
 import type { Issued, Sts } from "../aws/sts.ts";
-import type { Source } from "../model/profile.ts";
+import type { Portal } from "../model/portal.ts";
+import type { IdentityCenterSource, RoleSettings, Source } from "../model/profile.ts";
+import type { Secret } from "../model/secret.ts";
+import type { Http } from "../system/http.ts";
 import type { System } from "../system/system.ts";
 import type { Option } from "../line/command.ts";
 import type { Question } from "../line/question.ts";
@@ -16,7 +19,7 @@ export interface Obtained {
    * they are, or may be, a role's own temporary credentials.
    */
   readonly chained: boolean;
-  /** The session as AWS issued it, where the source had to ask STS for it. */
+  /** The session as AWS issued it, where the source had to ask for it. */
   readonly issued?: Issued;
 }
 
@@ -31,11 +34,21 @@ export interface FirstRole {
   readonly policyArns?: readonly string[];
 }
 
+/** A portal that the person is signed in to. */
+export interface SignedInPortal {
+  readonly portal: Portal;
+  readonly token: Secret;
+  /** Another token, in place of one that the portal did not take. */
+  readonly again: (rejected: Secret) => Promise<Secret>;
+}
+
 /** What a source may use to obtain credentials. */
 export interface SourceContext {
   readonly system: System;
   /** STS at the profile's endpoint, for whoever has a call to make: no other may be asked. */
   readonly sts: Sts;
+  /** The same once it is known which role comes first, whose partition may be another. */
+  readonly stsFor: (source: Source) => Sts;
   /** What a role's session is called where nothing else is said. */
   readonly sessionName: string;
   /** For a source that `assumesFirstRole`. */
@@ -52,6 +65,47 @@ export interface SourceContext {
   readonly ask: (commandLine: string) => Promise<string>;
   /** The session of another profile, fresh. */
   readonly sessionOf: (name: string) => Promise<Session>;
+  /** A client for a host that is not STS, which trusts what the profile trusts. */
+  readonly http: (url: string) => Promise<Http>;
+  /**
+   * The sign-in at a portal that all profiles share; the person is asked where there is none.
+   *
+   * @throws {Failure} `needs-person` where nobody may be asked.
+   */
+  readonly portalToken: (source: IdentityCenterSource) => Promise<SignedInPortal>;
+  /** The store's folder, which may not exist yet. @throws {Failure} where there is no place for it. */
+  readonly home: () => string;
+  /** What the profile asks of the role that the source itself names; nothing where others follow. */
+  readonly role: Pick<RoleSettings, "duration" | "policy" | "policyArns">;
+  /**
+   * Told what the source's settings turned out to be, such as the role that a person chose: they are
+   * kept with the profile, even when the sign-in fails afterwards.
+   */
+  readonly learn: (source: Source) => void;
+  /** An assertion that profiles with the same sign-in share. */
+  readonly assertion: (wanted: AssertionWanted) => Promise<Secret>;
+  /** Removes one that turned out not to be good. */
+  readonly forgetAssertion: (name: string) => Promise<void>;
+}
+
+/** A sign-in at an identity provider that several profiles may share. */
+export interface AssertionWanted {
+  /** What identifies the sign-in. */
+  readonly name: string;
+  /** One that AWS did not take. */
+  readonly refused?: Secret | undefined;
+  /** True when a kept one will not do. */
+  readonly anew: boolean;
+  readonly make: () => Promise<AssertionMade>;
+}
+
+/** An assertion as it was made. */
+export interface AssertionMade {
+  /** What identifies the sign-in now that it is known who the person is. */
+  readonly name: string;
+  readonly assertion: Secret;
+  /** Until when AWS takes it: milliseconds since 1970 on this machine's clock. */
+  readonly expires: number;
 }
 
 /** One way in: from options to settings, and from settings to first credentials. */
@@ -64,6 +118,8 @@ export interface SourceKind<S extends Source = Source> {
   readonly chosenBy: readonly string[];
   /** Its first credentials are already those of the profile's first role. */
   readonly assumesFirstRole?: true;
+  /** Whether it can be chosen where these profiles are; always, where nothing is said. */
+  readonly offered?: (profiles: readonly string[]) => boolean;
   /** What a person is asked, step by step, before `settle`; the answers are options' values. */
   readonly questions?: readonly Question[];
   /**

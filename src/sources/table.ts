@@ -3,8 +3,10 @@ import type { Source } from "../model/profile.ts";
 import type { Option } from "../line/command.ts";
 import type { Values } from "../line/values.ts";
 import { ambient } from "./ambient.ts";
+import { identityCenter } from "./identity_center.ts";
 import { keys } from "./keys.ts";
 import { profile } from "./profile.ts";
+import { saml } from "./saml.ts";
 import type { SourceKind } from "./source.ts";
 import { webIdentity } from "./web_identity.ts";
 
@@ -12,9 +14,11 @@ import { webIdentity } from "./web_identity.ts";
 export const sources: { readonly [K in Source["kind"]]: SourceKind<Extract<Source, { kind: K }>> } =
   {
     keys,
+    "identity-center": identityCenter,
     ambient,
     profile,
     "web-identity": webIdentity,
+    saml,
   };
 
 /** The source of these settings. */

@@ -62,9 +62,9 @@ export const webIdentity: SourceKind<WebIdentitySource> = {
   },
 
   // Another job of the same runner is somebody else.
-  identity: (_source, { env }) => ({
+  identity: ({ from }, { env }) => ({
     ...ciRun(env),
-    AWS_WEB_IDENTITY_TOKEN_FILE: env.get("AWS_WEB_IDENTITY_TOKEN_FILE"),
+    ...from === "auto" && { file: env.get("AWS_WEB_IDENTITY_TOKEN_FILE") },
   }),
 };
 

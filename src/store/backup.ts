@@ -22,7 +22,7 @@ const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 /** A backup of this content, ready to be written. */
 export async function sealBackup(
-  { profiles, sessions }: Content,
+  { profiles, sessions }: Omit<Content, "portals">,
   made: number,
   words: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -216,7 +216,7 @@ function decoded(bytes: Uint8Array): Content | "newer" | "damaged" {
       if (typeof name !== "string") return "damaged";
       kept.set(name, session);
     }
-    return { profiles: found, sessions: kept };
+    return { profiles: found, sessions: kept, portals: [] };
   } catch {
     return "damaged";
   }
@@ -254,5 +254,5 @@ export function merged(
     const own = sessions.get(name);
     if (!own || own.session.expires < record.session.expires) sessions.set(name, record);
   }
-  return { profiles: [...profiles.values()], sessions };
+  return { profiles: [...profiles.values()], sessions, portals: there.portals };
 }

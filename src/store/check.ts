@@ -35,19 +35,33 @@ export async function checkStore(system: System, home: string): Promise<Checked>
     problems.push(`${home}: a change of the whole store was cut off; athm store rekey finishes it`);
   }
   const keys = await fetchKeys(system, file);
-  const { profiles, sessions } = shelves(system, home, rootOf(system, home, file.folder), keys);
+  const root = rootOf(system, home, file.folder);
+  const { profiles, sessions, assertions, portals } = shelves(system, home, root, keys);
+  await open(assertions);
+  await open(portals);
   const counts = {
     profiles: await open(profiles, async (id, { name }) => await profiles.idOf(name) === id),
     sessions: await open(sessions),
   };
   return { ...counts, problems };
 
+  /** A folder that is refused hides what is in it, and has its line. */
+  function idsOf(shelf: Pick<Shelf<unknown>, "ids" | "folder">): readonly string[] {
+    try {
+      return shelf.ids();
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== "store-open") throw error;
+      if (!refused.has(shelf.folder)) problems.push(error.message);
+      return [];
+    }
+  }
+
   async function open<T>(
     shelf: Shelf<T>,
     fits: (id: string, record: T) => Promise<boolean> = () => Promise.resolve(true),
   ): Promise<number> {
     let count = 0;
-    for (const id of shelf.ids()) {
+    for (const id of idsOf(shelf)) {
       if (refused.has(shelf.pathOf(id))) continue;
       try {
         const record = await shelf.open(id);
@@ -64,6 +78,13 @@ export async function checkStore(system: System, home: string): Promise<Checked>
   }
 }
 
+/** What is wrong with kinds and modes in `home`, one line each; needs no key. */
+export function modeProblems(system: System, home: string): readonly string[] {
+  const problems: string[] = [];
+  look(system, home, problems, new Set());
+  return problems;
+}
+
 /** Kinds and modes of a folder and all below it. */
 function look(system: System, path: string, problems: string[], refused: Set<string>): void {
   const facts = system.files.facts(path);
@@ -75,6 +96,8 @@ function look(system: System, path: string, problems: string[], refused: Set<str
   }
   if (facts.kind !== "folder") return;
   for (const name of system.files.list(path)) {
+    // A browser keeps its own profile as it likes, in a folder that is the person's alone.
+    if (/[\\/]browser$/.test(path)) continue;
     look(system, system.files.join(path, name), problems, refused);
   }
 }

@@ -2,6 +2,8 @@
 //
 //     profile   {"name":"example","source":{"kind":"keys",…},"roleArns":[…],"role":{…},"network":{…}}
 //     session   {"session":{"accessKeyId":…,"expires":1767225600000,…},"fingerprint":"…"}
+//     assertion {"assertion":"…","expires":1767225600000}
+//     portal    {"portal":{"startUrl":…},"client":{…},"accessToken":"…","expires":1767225600000,…}
 //
 // Absent fields are absent. Reading is strict. A field or kind that is not known here was written by
 // a newer athm, for nobody else has the key: to overlook it could mean to drop a restriction (a
@@ -9,6 +11,7 @@
 
 import type { Session } from "../model/credentials.ts";
 import { parseName } from "../model/names.ts";
+import type { Portal, PortalClient, PortalFlow, PortalTokens } from "../model/portal.ts";
 import type { NetworkSettings, Profile, RoleSettings, Source } from "../model/profile.ts";
 import { Secret } from "../model/secret.ts";
 import type { Opened } from "./sealed.ts";
@@ -19,8 +22,19 @@ export interface SessionRecord {
   readonly fingerprint: string;
 }
 
+/** What an identity provider asserts of a person, for as long as AWS takes it. */
+export interface AssertionRecord {
+  /** In base64, as it came. */
+  readonly assertion: Secret;
+  /** Milliseconds since 1970 on this machine's clock. */
+  readonly expires: number;
+}
+
+/** What a sealed file may hold. */
+export type StoreRecord = Profile | SessionRecord | AssertionRecord | PortalTokens;
+
 /** The record as bytes for a sealed file, with its secrets in the clear. */
-export function encodeRecord(record: Profile | SessionRecord): Uint8Array<ArrayBuffer> {
+export function encodeRecord(record: StoreRecord): Uint8Array<ArrayBuffer> {
   const text = JSON.stringify(record, function (this: Record<string, unknown>, key, value) {
     // `value` is what `toJSON` made of a secret, so the secret is taken from where it stands.
     const original = this[key];
@@ -41,6 +55,14 @@ export function decodeProfile(bytes: Uint8Array): Opened<Profile> {
 
 export function decodeSession(bytes: Uint8Array): Opened<SessionRecord> {
   return decode(bytes, sessionRecord);
+}
+
+export function decodeAssertion(bytes: Uint8Array): Opened<AssertionRecord> {
+  return decode(bytes, assertionRecord);
+}
+
+export function decodePortal(bytes: Uint8Array): Opened<PortalTokens> {
+  return decode(bytes, portalTokens);
 }
 
 /** Makes a value of the model from a value of JSON, or throws `Misfit`. */
@@ -86,6 +108,15 @@ function exactly<T extends string>(word: T): Decoder<T> {
   return (value) => {
     if (value !== word) throw new Misfit("damaged");
     return word;
+  };
+}
+
+/** A word that is not known here is a newer athm's. */
+function oneOf<T extends string>(words: readonly T[]): Decoder<T> {
+  return (value) => {
+    const found = words.find((word) => word === text(value));
+    if (found === undefined) throw new Misfit("newer");
+    return found;
   };
 }
 
@@ -139,6 +170,16 @@ const sources: SourceDecoders = {
     { kind: exactly("keys"), accessKeyId: text, secretAccessKey: secret },
     { sessionToken: secret, expires: number },
   ),
+  "identity-center": object<Extract<Source, { kind: "identity-center" }>>(
+    {
+      kind: exactly("identity-center"),
+      startUrl: text,
+      region: text,
+      accountId: text,
+      roleName: text,
+    },
+    { deviceCode: flag, portalEndpointUrl: text, oidcEndpointUrl: text },
+  ),
   ambient: object<Extract<Source, { kind: "ambient" }>>(
     { kind: exactly("ambient") },
     { awsProfile: text },
@@ -150,6 +191,17 @@ const sources: SourceDecoders = {
   "web-identity": object<Extract<Source, { kind: "web-identity" }>>(
     { kind: exactly("web-identity"), from: text },
     { audience: text },
+  ),
+  saml: object<Extract<Source, { kind: "saml" }>>(
+    { kind: exactly("saml"), via: oneOf(["browser", "form", "command"]) },
+    {
+      url: text,
+      command: text,
+      roleArn: text,
+      user: text,
+      rememberPassword: flag,
+      password: secret,
+    },
   ),
 };
 
@@ -192,3 +244,18 @@ const session = object<Session>({
 }, { arn: text, account: text });
 
 const sessionRecord = object<SessionRecord>({ session, fingerprint: text }, {});
+
+const assertionRecord = object<AssertionRecord>({ assertion: secret, expires: number }, {});
+
+const portalTokens = object<PortalTokens>({
+  portal: object<Portal>({ startUrl: text, region: text, oidcUrl: text, portalUrl: text }, {}),
+  client: object<PortalClient>({
+    id: text,
+    secret,
+    expires: number,
+    flow: oneOf<PortalFlow>(["browser", "device"]),
+  }, {}),
+  accessToken: secret,
+  expires: number,
+  issued: number,
+}, { refreshToken: secret });

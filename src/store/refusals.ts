@@ -42,6 +42,20 @@ export function sessionSubject(path: string, name?: string): Subject {
   };
 }
 
+/** An assertion's file: what is lost with it is one more sign-in at the identity provider. */
+export function assertionSubject(path: string): Subject {
+  return { what: "a kept SAML assertion", path, mend: `rm ${quote(path)}; it is made again` };
+}
+
+/** A portal's file: what is lost with it is one more sign-in at the portal. */
+export function portalSubject(path: string): Subject {
+  return {
+    what: "a kept sign-in at an access portal",
+    path,
+    mend: `rm ${quote(path)}; you are asked to sign in again`,
+  };
+}
+
 export function storeSubject(path: string): Subject {
   return {
     what: "the store",

@@ -20,7 +20,7 @@
 // 136 years.
 
 /** What a file is for; part of its header. */
-export type Purpose = "athm-profile" | "athm-session";
+export type Purpose = "athm-profile" | "athm-session" | "athm-assertion" | "athm-portal";
 
 export interface SealedAs {
   readonly purpose: Purpose;

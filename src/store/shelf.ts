@@ -1,10 +1,28 @@
 import { usage } from "../model/failure.ts";
+import type { PortalTokens } from "../model/portal.ts";
 import type { Profile } from "../model/profile.ts";
 import type { System } from "../system/system.ts";
 import { readOwn, refuseOpenFolder } from "./home.ts";
 import { fileId, type StoreKeys } from "./keys.ts";
-import { decodeProfile, decodeSession, encodeRecord, type SessionRecord } from "./records.ts";
-import { damaged, newer, profileSubject, sessionSubject, type Subject } from "./refusals.ts";
+import {
+  type AssertionRecord,
+  decodeAssertion,
+  decodePortal,
+  decodeProfile,
+  decodeSession,
+  encodeRecord,
+  type SessionRecord,
+  type StoreRecord,
+} from "./records.ts";
+import {
+  assertionSubject,
+  damaged,
+  newer,
+  portalSubject,
+  profileSubject,
+  sessionSubject,
+  type Subject,
+} from "./refusals.ts";
 import { type Opened, type Purpose, seal, sealedLimit, unseal } from "./sealed.ts";
 
 /** One kind of sealed files: a folder of them. Files are named by their id. */
@@ -36,6 +54,8 @@ export interface SealedRecord {
 export interface Shelves {
   readonly profiles: Shelf<Profile>;
   readonly sessions: Shelf<SessionRecord>;
+  readonly assertions: Shelf<AssertionRecord>;
+  readonly portals: Shelf<PortalTokens>;
 }
 
 interface Kind<T> {
@@ -65,15 +85,33 @@ const sessionKind: Kind<SessionRecord> = {
   decode: decodeSession,
 };
 
-/** The two kinds of sealed files of the store in `home`, in the folder `root`. */
+const assertionKind: Kind<AssertionRecord> = {
+  folder: "assertions",
+  looksFirst: true,
+  purpose: "athm-assertion",
+  subject: assertionSubject,
+  decode: decodeAssertion,
+};
+
+const portalKind: Kind<PortalTokens> = {
+  folder: "portals",
+  looksFirst: true,
+  purpose: "athm-portal",
+  subject: portalSubject,
+  decode: decodePortal,
+};
+
+/** The kinds of sealed files of the store in `home`, in the folder `root`. */
 export function shelves(system: System, home: string, root: string, keys: StoreKeys): Shelves {
   return {
     profiles: shelf(system, home, root, keys, profileKind),
     sessions: shelf(system, home, root, keys, sessionKind),
+    assertions: shelf(system, home, root, keys, assertionKind),
+    portals: shelf(system, home, root, keys, portalKind),
   };
 }
 
-function shelf<T extends Profile | SessionRecord>(
+function shelf<T extends StoreRecord>(
   system: System,
   home: string,
   root: string,

@@ -3,6 +3,8 @@
 //     store.json         where the key is (store_file.ts)
 //     profiles/<id>      one sealed file a profile (sealed.ts, records.ts)
 //     sessions/<id>      one sealed file a session
+//     assertions/<id>    one sealed file a SAML sign-in, for its five minutes
+//     portals/<id>       one sealed file a sign-in at an access portal
 //     signins/<id>.lock  held by the process that signs in; says its number
 //     change.lock        held while profiles are changed
 //     write.lock         held for the milliseconds of a write (writing.ts)
@@ -19,8 +21,10 @@ import { Failure } from "../model/failure.ts";
 import { nameKey } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import type { System } from "../system/system.ts";
+import { type Assertions, assertionsOn } from "./assertions.ts";
 import { storeHome } from "./home.ts";
 import type { StoreKeys } from "./keys.ts";
+import type { Portals } from "./portals.ts";
 import { sameProfile } from "./records.ts";
 import { type Shelves, shelves } from "./shelf.ts";
 import { type SignInLock, signInLock } from "./signin_lock.ts";
@@ -44,7 +48,7 @@ export type Listed =
  * `Failure` with code `files` when the system refuses, and the reading ones `store-open`,
  * `store-newer` and `store-damaged` when a file is not to be trusted. Names are compared without case.
  */
-export interface Store {
+export interface Store extends Assertions, Portals {
   /** The folder, for messages. */
   readonly home: string;
   /** The profile of that name; opens one file. */
@@ -132,19 +136,27 @@ export async function openOrCreateStore(system: System): Promise<Store> {
 export function storeIn(system: System, file: StoreFile, keys: StoreKeys): Store {
   const { files } = system;
   const { home } = file;
-  const { profiles, sessions } = shelves(system, home, rootOf(system, home, file.folder), keys);
+  const root = rootOf(system, home, file.folder);
+  const { profiles, sessions, assertions, portals } = shelves(system, home, root, keys);
 
   /** Whoever opened the store before it was made anew must not write where nobody reads any more. */
   const change = <T>(work: (writer: Writer) => T) =>
     write(system, home, (writer) => {
       refuseMoved(system, file);
-      profiles.look();
-      sessions.look();
+      for (const one of [profiles, sessions, assertions, portals]) one.look();
       return work(writer);
     });
 
+  /** Loaded when it is needed: a kept session needs no portal. */
+  const onPortals = async () => (await import("./portals.ts")).portalsOn(portals, change);
+
   return {
     home,
+    ...assertionsOn(system, assertions, change),
+    portal: async (portal) => await (await onPortals()).portal(portal),
+    portals: async () => await (await onPortals()).portals(),
+    savePortal: async (tokens) => await (await onPortals()).savePortal(tokens),
+    removePortal: async (portal) => await (await onPortals()).removePortal(portal),
     async profile(name) {
       const profile = await profiles.find(name);
       // That it is not here says nothing if the files have moved meanwhile.
@@ -181,7 +193,9 @@ export function storeIn(system: System, file: StoreFile, keys: StoreKeys): Store
     },
     async removeAll() {
       await change(({ remove }) => {
-        for (const one of [sessions, profiles]) one.ids().map(one.pathOf).forEach(remove);
+        for (const one of [portals, assertions, sessions, profiles]) {
+          one.ids().map(one.pathOf).forEach(remove);
+        }
       });
     },
     renameProfile: (name, next, also) =>
@@ -222,7 +236,7 @@ export function storeIn(system: System, file: StoreFile, keys: StoreKeys): Store
 }
 
 async function renameProfile(
-  { profiles, sessions }: Shelves,
+  { profiles, sessions }: Pick<Shelves, "profiles" | "sessions">,
   change: (work: (writer: Writer) => void) => Promise<void>,
   name: string,
   next: string,

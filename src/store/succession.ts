@@ -7,10 +7,12 @@
 // Either is removed when the next such change begins, and in the meantime all commands work.
 
 import { Failure } from "../model/failure.ts";
+import type { PortalTokens } from "../model/portal.ts";
 import type { Profile } from "../model/profile.ts";
 import type { System } from "../system/system.ts";
 import type { Exchange, Held, Key } from "./custody.ts";
 import { type StoreKeys, storeKeys } from "./keys.ts";
+import { allPortals, portalKey } from "./portals.ts";
 import type { SessionRecord } from "./records.ts";
 import { type Shelves, shelves } from "./shelf.ts";
 import {
@@ -27,6 +29,8 @@ import { write, type Writer } from "./writing.ts";
 export interface Content {
   readonly profiles: readonly Profile[];
   readonly sessions: ReadonlyMap<string, SessionRecord>;
+  /** Sign-ins at access portals. They stay on this machine: a backup has none. */
+  readonly portals: readonly PortalTokens[];
 }
 
 /** Names, besides the profiles' own, that sessions of these profiles are kept under. */
@@ -38,7 +42,7 @@ export type SharedNames = (profiles: readonly Profile[]) => Promise<readonly str
  * @throws {Failure} `store-damaged` for a profile, unless those are to be left out too.
  */
 export async function contentOf(
-  { profiles, sessions }: Shelves,
+  { profiles, sessions, portals }: Shelves,
   sharedNames: SharedNames,
   options: { readonly withoutDamaged: boolean },
 ): Promise<Content> {
@@ -58,7 +62,7 @@ export async function contentOf(
     });
     if (session) kept.set(name, session);
   }
-  return { profiles: found, sessions: kept };
+  return { profiles: found, sessions: kept, portals: await allPortals(portals) };
 }
 
 /** A file that the disk did not give may be good: to leave it out would lose it. */
@@ -155,11 +159,14 @@ async function switched(
 async function fill(
   system: System,
   file: StoreFile,
-  { profiles, sessions }: Shelves,
+  { profiles, sessions, portals }: Shelves,
   content: Content,
 ): Promise<void> {
   for (const profile of content.profiles) await put(await profiles.sealed(profile.name, profile));
   for (const [name, record] of content.sessions) await put(await sessions.sealed(name, record));
+  for (const tokens of content.portals) {
+    await put(await portals.sealed(portalKey(tokens.portal), tokens));
+  }
 
   // The lock is held for one file at a time, so that nobody waits for all.
   async function put(made: { folder: string; path: string; bytes: Uint8Array }): Promise<void> {
@@ -238,7 +245,7 @@ export function unborn({ files }: System, { home, folder, before }: StoreFile): 
   );
 }
 
-const shelfNames = ["profiles", "sessions"];
+const shelfNames = ["profiles", "sessions", "assertions", "portals"];
 
 function removeRoot({ files }: System, writer: Writer, home: string, folder: string): void {
   const root = folder === "" ? home : files.join(home, folder);

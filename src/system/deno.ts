@@ -37,6 +37,12 @@ export function denoSystem(): System {
         return await askInWindow(platform, children, storeVariables, question);
       },
     },
+    devtools: {
+      start: async (spec) => {
+        const { browserDriver } = await import("./deno/devtools.ts");
+        return await browserDriver.start(spec);
+      },
+    },
     now: () => Date.now(),
     monotonic: () => performance.now(),
     sleep,

@@ -55,7 +55,10 @@ const programs: Readonly<Record<Platform, (question: string) => readonly Ask[]>>
   }],
 };
 
-/** Whether this process can open a window: a display on Linux, no login from elsewhere on the others. */
+/**
+ * Whether this process can open a window that the person sees: on Linux a display, which may be one that
+ * ssh forwards; on the others no login from elsewhere.
+ */
 export function hasDesktop(platform: Platform, env: Environment): boolean {
   if (platform === "linux") return Boolean(env.get("WAYLAND_DISPLAY") || env.get("DISPLAY"));
   return !env.get("SSH_CONNECTION") && !env.get("SSH_TTY");

@@ -2,6 +2,8 @@ import { Failure } from "../model/failure.ts";
 
 /** A TCP connection that was accepted. */
 export interface Connection {
+  /** The port at the other side. */
+  readonly peerPort: number;
   /** Bytes read into the buffer, or nothing at the end. */
   read(buffer: Uint8Array): Promise<number | null>;
   write(bytes: Uint8Array): Promise<void>;
@@ -33,6 +35,7 @@ interface RawListener {
 }
 
 interface RawConnection {
+  readonly remoteAddr: unknown;
   read(buffer: Uint8Array): Promise<number | null>;
   write(bytes: Uint8Array): Promise<number>;
   close(): void;
@@ -64,6 +67,7 @@ export function listenerOver(raw: RawListener): Listener {
 function connectionOver(raw: RawConnection): Connection {
   let open = true;
   return {
+    peerPort: (raw.remoteAddr as { port: number }).port,
     read: (buffer) => raw.read(buffer),
     async write(bytes) {
       for (let at = 0; at < bytes.length;) at += await raw.write(bytes.subarray(at));

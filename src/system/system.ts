@@ -1,6 +1,7 @@
 import type { Session } from "../model/credentials.ts";
 import type { Browser } from "./browser.ts";
 import type { Dialog } from "./dialog.ts";
+import type { BrowserDriver } from "./devtools.ts";
 import type { Files } from "./files.ts";
 import type { Children } from "./children.ts";
 import type { Http } from "./http.ts";
@@ -26,6 +27,7 @@ export interface System {
   readonly terminal: Terminal;
   readonly browser: Browser;
   readonly dialog: Dialog;
+  readonly devtools: BrowserDriver;
 
   /** Milliseconds since 1970. */
   now(): number;
@@ -105,9 +107,12 @@ export interface AuditEvent {
     | "rm"
     | "rm-all"
     | "mv"
+    | "rotate-key"
+    | "login"
     | "custody"
     | "rekey"
     | "import"
+    | "sso-logout"
     | "backup"
     | "restore";
   readonly profile?: string | undefined;

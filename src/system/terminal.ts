@@ -26,6 +26,11 @@ export interface Terminal {
   ask(question: string): Promise<string>;
   /** The same without showing what is typed; spaces at its ends stay. */
   askSecret(question: string): Promise<string>;
+  /**
+   * Shows lines to the person, also where standard error is captured, as an SDK does with the
+   * credential_process that it runs.
+   */
+  tell(text: string): Promise<void>;
 }
 
 export interface TerminalSize {

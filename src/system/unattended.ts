@@ -1,4 +1,5 @@
 import { Failure } from "../model/failure.ts";
+import { noDialog } from "./dialog.ts";
 import type { System } from "./system.ts";
 import { withoutQuestions } from "./terminal.ts";
 
@@ -12,6 +13,7 @@ export function unattended(system: System): System {
   return {
     ...system,
     terminal: withoutQuestions(system.terminal),
+    dialog: noDialog,
     children: {
       ...system.children,
       help: system.platform === "windows" ? system.children.help : help,

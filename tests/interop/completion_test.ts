@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { athmHome } from "../support/athm_home.ts";
 import { type FakeAws, startFakeAws } from "../support/fake_aws.ts";
+import { onPath } from "../support/shells.ts";
 import { findPty, type Move, runAtTerminal } from "../support/terminal_session.ts";
 
 interface Shell {
@@ -31,17 +32,6 @@ const shells: readonly Shell[] = [
     load: "function fish_prompt; echo -n 'ready> '; end; athm completions fish | source",
   },
 ];
-
-function isThere(name: string): boolean {
-  const folders = ["/usr/bin", "/bin", "/usr/local/bin"];
-  return folders.some((folder) => {
-    try {
-      return Deno.statSync(`${folder}/${name}`).isFile;
-    } catch {
-      return false;
-    }
-  });
-}
 
 const pty = Deno.build.os === "windows" ? undefined : await findPty();
 
@@ -97,13 +87,14 @@ async function typed(
 }
 
 for (const shell of shells) {
-  const missing = !isThere(shell.name) ? shell.name : pty ? undefined : "a pseudo-terminal";
-  if (missing) {
-    const text = `SKIPPED: completion in ${shell.name}: ${missing} is not here\n`;
-    Deno.stderr.writeSync(new TextEncoder().encode(text));
-  }
+  const missing = !onPath(shell.name) ? shell.name : pty ? undefined : "pseudo-terminal";
   const test = (name: string, fn: () => Promise<void>) =>
-    Deno.test({ name: `completion in ${shell.name}: ${name}`, ignore: Boolean(missing), fn });
+    Deno.test({
+      name: `completion in ${shell.name}: ${name}` +
+        (missing ? ` (SKIPPED: there is no ${missing} on this machine)` : ""),
+      ignore: Boolean(missing),
+      fn,
+    });
 
   test("commands, options, their values and the names of profiles", async () => {
     await typed(shell, [
@@ -111,8 +102,8 @@ for (const shell of shells) {
       ["athm aws show beta@w<TAB>", /^name +beta@work$/m],
       ["athm aws show alpha --js<TAB>", /"name": "alpha"/],
       ["athm completions --no-pr<TAB>powers<TAB>| head -n 1", /^# Completion of athm for PowerSh/m],
-      ["athm aws export alpha --unset --format=js<TAB>", /format json has nothing to remove/],
-      ["athm aws export alpha --unset --format js<TAB>", /format json has nothing to remove/],
+      ["athm aws export alpha --unset --format=js<TAB>", /--unset does not go with --format json/],
+      ["athm aws export alpha --unset --format js<TAB>", /--unset does not go with --format json/],
       ["athm store restore some-f<TAB>", /some-file\.txt/],
     ]);
   });

@@ -37,8 +37,20 @@ export function shellBlocks({ text }: Document): ShellBlock[] {
   return Array.from(blocks, ([, unrun, code = ""]) => ({ code, unrun }));
 }
 
-/** Command lines of the shell blocks, continued lines joined, comments and wrappers taken off. */
+/** Command lines of the shell blocks and of CI recipes. */
 export function commandLines(document: Document): string[] {
+  return [...shellLines(document), ...recipeLines(document)];
+}
+
+/** What a CI recipe runs: `run: athm …`, `- athm …`. */
+function recipeLines({ text }: Document): string[] {
+  const blocks = Array.from(text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm), ([, code = ""]) => code);
+  return blocks.flatMap((code) => code.split("\n"))
+    .flatMap((line) => /^[\s-]*(?:\w+: )?(athm .+)$/.exec(line)?.[1] ?? []);
+}
+
+/** Continued lines joined, comments and wrappers taken off. */
+function shellLines(document: Document): string[] {
   return shellBlocks(document)
     .flatMap(({ code }) => code.replaceAll(/\\\n\s*/g, "").split("\n"))
     .map((line) => line.replace(/\s+#.*$/, "").replace(/^eval "\$\((.*)\)"$/, "$1").trim())

@@ -13,6 +13,7 @@ import {
   noAccounts,
   type Principal,
   type RoleOptions,
+  type SamlProvider,
   type UserKey,
   type UserOptions,
 } from "./fake_aws/accounts.ts";
@@ -27,6 +28,11 @@ import {
 import { listen, type TlsKeyPair } from "./fake_aws/server.ts";
 import { type Incoming, readRequest, type Service, type World } from "./fake_aws/service.ts";
 import { openid, type OpenIdIssuer, openIdIssuer, openidPath } from "./fake_aws/openid.ts";
+import { federation } from "./fake_aws/federation.ts";
+import { iam } from "./fake_aws/iam.ts";
+import { newSso, type Sso } from "./fake_aws/sso.ts";
+import { ssoOidc } from "./fake_aws/sso_oidc.ts";
+import { ssoPortal } from "./fake_aws/sso_portal.ts";
 import { sts } from "./fake_aws/sts.ts";
 
 export { type Behaviour, ConnectionDropped };
@@ -35,6 +41,7 @@ export type {
   OpenIdIssuer,
   Principal,
   RoleOptions,
+  SamlProvider,
   TlsKeyPair,
   UserKey,
   UserOptions,
@@ -42,7 +49,7 @@ export type {
 export type { MfaDevice, RoleSession, Tag } from "./fake_aws/accounts.ts";
 
 /** The services, asked from the top which of them a request is for. */
-const services: readonly Service[] = [openid, sts];
+const services: readonly Service[] = [openid, federation, iam, ssoOidc, ssoPortal, sts];
 
 /** One request and what came of it. */
 export interface Call {
@@ -70,6 +77,8 @@ export interface Call {
 export interface FakeAws extends AsyncDisposable {
   /** `http(s)://127.0.0.1:PORT`. */
   readonly url: string;
+  /** The Identity Center; what is not read-only in it may be changed. */
+  readonly sso: Sso;
   /** Every request that was dealt with, in the order in which they ended. */
   readonly calls: readonly Call[];
   /** Adds a user with one long-term key. */
@@ -80,12 +89,20 @@ export interface FakeAws extends AsyncDisposable {
   addIdentityProvider(provider: IdentityProvider): void;
   /** The OpenID provider beside it, at `url` + `/openid`. */
   readonly issuer: OpenIdIssuer;
+  /** Adds a SAML identity provider, or gives it another certificate. */
+  addSamlProvider(provider: SamlProvider): void;
   /** Who a key stands for, with what a role session was given; `undefined` for an unknown key. */
   identity(accessKeyId: string): Principal | undefined;
   /** Lets the next `times` requests (default 1, `Infinity` for all) meet this behaviour. */
   behave(next: Behaviour, times?: number): void;
   /** Forgets the behaviours that are still waiting. */
   clearBehaviours(): void;
+  /** A user's access keys, the oldest first. */
+  accessKeys(arn: string): readonly { readonly id: string; readonly active: boolean }[];
+  /** Has a key never been. */
+  forgetKey(accessKeyId: string): void;
+  /** How many requests do not know a key yet that IAM makes; default none. */
+  newKeysUnknownFor(requests: number): void;
   /** Lets its clock run ahead by `ms` milliseconds; replaces an earlier skew. */
   skew(ms: number): void;
   /** Every secret access key and session token that it knows or issued. */
@@ -122,9 +139,18 @@ async function claimedSigner(
 export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAws> {
   const { clock = Date.now, port = 0, sessionLifetime = (asked: number) => asked } = options;
   let ahead = 0;
+  let newKeyDelay = 0;
   const accounts = noAccounts();
   const issuer = openIdIssuer(() => url + openidPath, () => clock() + ahead);
-  const world: World = { accounts, issuer, sessionLifetime, now: () => clock() + ahead };
+  const sso = newSso();
+  const world: World = {
+    accounts,
+    issuer,
+    sso,
+    sessionLifetime,
+    now: () => clock() + ahead,
+    newKeyDelay: () => newKeyDelay,
+  };
   const behaviours = behaviourQueue();
   const calls: Call[] = [];
   const stop = new AbortController();
@@ -177,14 +203,27 @@ export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAw
     url,
     issuer,
     addIdentityProvider: (provider) => void accounts.providers.push(provider),
+    sso,
     calls,
     addUser: (user) => addUser(accounts, user),
     addRole: (role) => addRole(accounts, role),
+    addSamlProvider: (provider) => void accounts.samlProviders.set(provider.arn, provider),
     identity: (accessKeyId) => accounts.credentials.get(accessKeyId)?.principal,
     behave: (next, times = 1) => behaviours.add(next, times),
     clearBehaviours: () => behaviours.clear(),
+    accessKeys: (arn) =>
+      [...accounts.credentials.values()].flatMap(({ accessKeyId: id, key, principal }) =>
+        key && principal.arn === arn ? [{ id, active: key.active }] : []
+      ),
+    forgetKey: (id) => void accounts.credentials.delete(id),
+    newKeysUnknownFor: (requests) => void (newKeyDelay = requests),
     skew: (ms) => void (ahead = ms),
-    secrets: () => [...allSecrets(accounts), issuer.bearer, ...issuer.signed],
+    secrets: () => [
+      ...allSecrets(accounts),
+      issuer.bearer,
+      ...issuer.signed,
+      ...sso.secrets,
+    ],
     handle,
     async [Symbol.asyncDispose]() {
       stop.abort();

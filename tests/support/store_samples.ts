@@ -94,6 +94,16 @@ const anySource: fc.Arbitrary<Source> = fc.oneof(
     requiredKeys: ["kind"],
   }),
   fc.record({ kind: fc.constant("profile" as const), from: anyName }),
+  fc.record({
+    kind: fc.constant("saml" as const),
+    via: fc.constantFrom("browser" as const, "form" as const, "command" as const),
+    url: anyText,
+    command: anyText,
+    roleArn: anyText,
+    user: anyText,
+    rememberPassword: fc.boolean(),
+    password: anySecret,
+  }, { requiredKeys: ["kind", "via"] }),
 );
 
 export const anyProfile: fc.Arbitrary<Profile> = fc.record({

@@ -17,6 +17,7 @@ import type { Step, Story, Stream } from "./story_types.ts";
 import { runShell } from "./story_process.ts";
 import { type SecretFinder, secretFinder } from "./story_secrets.ts";
 import { expand, expandPattern, prepare, SetupError, type World } from "./story_setup.ts";
+import { ssoVariables } from "./story_sso.ts";
 import { type Move, type PtyTool, runAtTerminal } from "./terminal_session.ts";
 
 /** How stories are run. */
@@ -75,10 +76,12 @@ export async function runStory(story: Story, options: StoryOptions): Promise<Sto
   const root = await Deno.realPath(await Deno.makeTempDir({ prefix: "athm-story-" }));
   let lifetime = () => undefined as number | undefined;
   const aws = await startFakeAws({ sessionLifetime: (asked) => lifetime() ?? asked });
+  const world = await newWorld(root, aws, options);
   try {
-    const world = await newWorld(root, aws, options);
     lifetime = () => world.lifetime;
-    const finder = secretFinder(() => [...aws.secrets(), ...world.secrets]);
+    const finder = secretFinder(
+      () => [...aws.secrets(), ...world.secrets, ...world.saml?.provider.given ?? []],
+    );
     let traceLines = 0;
     for (const item of story.items) {
       if (item.kind === "setup") {
@@ -97,6 +100,7 @@ export async function runStory(story: Story, options: StoryOptions): Promise<Sto
     }
     return { traceLines };
   } finally {
+    for (const close of world.closing) await close();
     await aws[Symbol.asyncDispose]();
     if (options.keep) {
       Deno.stderr.writeSync(new TextEncoder().encode(`kept: ${root} (${story.file})\n`));
@@ -123,10 +127,12 @@ async function newWorld(root: string, aws: FakeAws, options: StoryOptions): Prom
       ["ISSUER", aws.issuer.issuer],
       ["ISSUER_BEARER", aws.issuer.bearer],
       ["HOME", home],
+      ...ssoVariables(aws),
     ]),
     secrets: [],
     secretFiles: [],
     devices: [],
+    closing: [],
     lifetime: undefined,
   };
 }

@@ -5,6 +5,9 @@
  */
 
 import type { FakeAws } from "./fake_aws.ts";
+import type { SamlProvider } from "./saml/provider.ts";
+import { prepareSamlProvider, prepareSamlUser } from "./story_saml.ts";
+import { prepareSso } from "./story_sso.ts";
 import type { Setup } from "./story_types.ts";
 
 /** Everything that the steps of one story share. */
@@ -24,6 +27,10 @@ export interface World {
   readonly secretFiles: string[];
   /** One a user with MFA: moves the device on to its next code. */
   readonly devices: (() => Promise<void>)[];
+  /** What has to be closed after the story. */
+  readonly closing: (() => PromiseLike<void>)[];
+  /** The identity provider, once there is one. */
+  saml?: { readonly arn: string; readonly provider: SamlProvider };
   /** How long sessions live, whatever was asked; `undefined`: as asked. */
   lifetime: number | undefined;
 }
@@ -98,8 +105,14 @@ export async function prepare(world: World, setup: Setup): Promise<void> {
         }),
       });
     }
+    case "saml-provider":
+      return await prepareSamlProvider(world, args[0] ?? "");
+    case "saml-user":
+      return await prepareSamlUser(world, args[0] ?? "", option);
     case "aws":
       return prepareAws(world, args, option);
+    case "sso":
+      return prepareSso(world.aws.sso, args, option);
     case "env": {
       const at = setup.rest.indexOf("=");
       world.env.set(setup.rest.slice(0, at), text(setup.rest.slice(at + 1)));

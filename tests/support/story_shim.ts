@@ -34,10 +34,25 @@ async function shim(): Promise<string> {
   ].join("\n");
 }
 
-/** Makes a folder that holds a program called `athm` with this text; default the real one. */
+/** The person's browser: a program that follows an address (`browse.ts`). */
+async function browser(): Promise<string> {
+  return [
+    "#!/bin/sh",
+    `DENO_DIR=${quote(await denoDir())} DENO_NO_UPDATE_CHECK=1 exec ${quote(Deno.execPath())} \\`,
+    "  run -q --no-prompt --no-config --allow-net=127.0.0.1 --allow-env=HOME --allow-write \\",
+    `  ${quote(`${repository}/tests/support/browse.ts`)} "$@"`,
+    "",
+  ].join("\n");
+}
+
+/**
+ * Makes a folder that holds a program called `athm` with this text, default the real one, and beside
+ * it the browser `browse`.
+ */
 export async function makePrograms(text?: string): Promise<string> {
   const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "athm-programs-" }));
   await Deno.chmod(folder, 0o755);
   await Deno.writeTextFile(`${folder}/athm`, text ?? await shim(), { mode: 0o755 });
+  await Deno.writeTextFile(`${folder}/browse`, await browser(), { mode: 0o755 });
   return folder;
 }

@@ -17,7 +17,7 @@ interface Shape {
   readonly usage: string;
 }
 
-/** One shape a word; `aws` is followed by a second word. */
+/** One shape a word; `aws` and `sso` are followed by a second word. */
 const shapes: Readonly<Record<string, Shape>> = {
   "user": {
     args: [1, 2],
@@ -39,6 +39,12 @@ const shapes: Readonly<Record<string, Shape>> = {
     args: [1, 1],
     options: ["aud", "sub", "life", "iss"],
     usage: "token NAME [aud=A] [sub=S] [life=SECONDS] [iss=URL]",
+  },
+  "saml-provider": { args: [1, 1], usage: "saml-provider ARN" },
+  "saml-user": {
+    args: [1, 1],
+    options: ["password", "roles", "code", "duration", "fault"],
+    usage: "saml-user NAME [password=P] [roles=ARN,ARN] [code=N] [duration=SECONDS] [fault=WHAT]",
   },
   "aws throttle": {
     args: [0, 0],
@@ -68,6 +74,24 @@ const shapes: Readonly<Record<string, Shape>> = {
   "aws well": { args: [0, 0], usage: "aws well" },
   "aws skew": { args: [0, 0], options: ["ms"], usage: "aws skew ms=N" },
   "aws lifetime": { args: [0, 0], options: ["seconds"], usage: "aws lifetime seconds=N" },
+  "sso account": {
+    args: [1, 1],
+    options: ["name", "roles"],
+    usage: "sso account ID [name=N] [roles=A,B]",
+  },
+  "sso many": { args: [0, 0], options: ["accounts"], usage: "sso many accounts=N, of two roles" },
+  "sso person": { args: [1, 1], usage: "sso person yes|no|elsewhere|away|wrong-state|broken" },
+  "sso tokens": {
+    args: [0, 1],
+    options: ["seconds"],
+    usage: "sso tokens [no-refresh] [seconds=N]",
+  },
+  "sso device": {
+    args: [0, 0],
+    options: ["seconds", "pendings", "slow-downs"],
+    usage: "sso device [seconds=N] [pendings=N] [slow-downs=N]",
+  },
+  "sso revoke": { args: [0, 0], usage: "sso revoke" },
   "env": { args: [1, Infinity], text: true, usage: "env NAME=VALUE" },
   "unset": { args: [1, 1], usage: "unset NAME" },
   "file": { args: [1, 1], options: ["mode"], usage: "file PATH [mode=0600], then `| ` lines" },
@@ -84,7 +108,7 @@ const setupWords = new Set(Object.keys(shapes).map((name) => name.split(" ")[0])
 export function setupProblem(line: string): string | undefined {
   const [word = "", ...rest] = line.trim().split(/\s+/);
   if (!setupWords.has(word)) return "not a setup";
-  const name = word === "aws" ? `aws ${rest.shift() ?? ""}` : word;
+  const name = word === "aws" || word === "sso" ? `${word} ${rest.shift() ?? ""}` : word;
   const shape = shapes[name];
   if (!shape) return `unknown: ${JSON.stringify(name)}`;
   const isOption = (text: string) => !shape.text && /^[a-z][a-z-]*=/.test(text);

@@ -118,6 +118,7 @@ export function testSystem(options: TestSystemOptions = {}): TestSystem {
       draw: () => {},
       ask: (question) => answer(question, false),
       askSecret: (question) => answer(question, true),
+      tell: (text) => Promise.resolve(void captured.said.push(...text.split("\n"))),
     },
     browser: {
       isThere: () => Promise.resolve(false),
@@ -128,6 +129,7 @@ export function testSystem(options: TestSystemOptions = {}): TestSystem {
       canAsk: () => Promise.resolve(false),
       ask: (question) => Promise.reject(new Error(`no window was to be opened: ${question}`)),
     },
+    devtools: { start: () => Promise.reject(new Error("no browser was to be driven")) },
     now: () => now,
     monotonic: () => now - (options.now ?? testStart),
     sleep,

@@ -24,6 +24,13 @@ export const terminal: Terminal = {
   draw: (text) => writeAll(Deno.stderr, text),
   ask: (question) => onTerminal(question, true),
   askSecret: (question) => onTerminal(question, false),
+  tell: (text) => {
+    const device = openTerminalDevice();
+    if (device) device.write(`${text}\n`);
+    else writeAll(Deno.stderr, `${text}\n`);
+    device?.close();
+    return Promise.resolve();
+  },
 };
 
 /** Nothing where no stream is a terminal, or where the terminal says that it has no size. */

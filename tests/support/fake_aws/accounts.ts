@@ -118,6 +118,16 @@ export interface Role {
   readonly webIdentity?: WebIdentityTrust;
 }
 
+/** A SAML identity provider as IAM keeps it: what its metadata document says. */
+export interface SamlProvider {
+  /** `arn:PARTITION:iam::ACCOUNT:saml-provider/NAME`. */
+  readonly arn: string;
+  /** The provider's own name, its entity id. */
+  readonly issuer: string;
+  /** Its signing certificate as PEM. */
+  readonly certificate: string;
+}
+
 /** A key that requests can be signed with. */
 export interface Credential {
   readonly accessKeyId: string;
@@ -127,6 +137,17 @@ export interface Credential {
   /** Milliseconds since 1970 on the fake's clock; only of temporary credentials. */
   readonly expiresAt?: number;
   readonly principal: Principal;
+  /** What IAM knows of a user's key. */
+  readonly key?: KeyState;
+}
+
+/** A user's key as IAM keeps it. */
+export interface KeyState {
+  active: boolean;
+  /** Milliseconds since 1970 on the fake's clock. */
+  readonly created: number;
+  /** How many more requests find it unknown: the real IAM tells its servers one by one. */
+  unknownFor: number;
 }
 
 /** Everything that the fake knows. */
@@ -136,11 +157,21 @@ export interface Accounts {
   readonly providers: IdentityProvider[];
   /** `SERIAL CODE` of every MFA code that was accepted. */
   readonly usedCodes: Set<string>;
+  /** Tokens that sign a browser in to the console. */
+  readonly signInTokens: Set<string>;
+  readonly samlProviders: Map<string, SamlProvider>;
 }
 
 /** An AWS without users. */
 export function noAccounts(): Accounts {
-  return { credentials: new Map(), roles: new Map(), providers: [], usedCodes: new Set() };
+  return {
+    credentials: new Map(),
+    roles: new Map(),
+    providers: [],
+    usedCodes: new Set(),
+    signInTokens: new Set(),
+    samlProviders: new Map(),
+  };
 }
 
 const base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -151,7 +182,7 @@ export function uniqueId(prefix: string, length: number): string {
   return prefix + Array.from(bytes, (byte) => base32[byte % 32]).join("");
 }
 
-function randomBase64(bytes: number): string {
+export function randomBase64(bytes: number): string {
   return crypto.getRandomValues(new Uint8Array(bytes)).toBase64();
 }
 
@@ -177,6 +208,7 @@ export function addUser(accounts: Accounts, options: UserOptions): UserKey {
       mfaPresent: false,
       ...options.mfa && { mfa: options.mfa },
     },
+    key: { active: true, created: 0, unknownFor: 0 },
   });
   return key;
 }
@@ -227,9 +259,10 @@ export function issue(
 
 /** Every secret access key and session token that the fake has seen or made. */
 export function allSecrets(accounts: Accounts): string[] {
-  return [...accounts.credentials.values()].flatMap((credential) =>
+  const ofKeys = [...accounts.credentials.values()].flatMap((credential) =>
     credential.sessionToken === undefined
       ? [credential.secretAccessKey]
       : [credential.secretAccessKey, credential.sessionToken]
   );
+  return [...ofKeys, ...accounts.signInTokens];
 }

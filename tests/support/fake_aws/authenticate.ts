@@ -191,7 +191,11 @@ function findCredential(
   now: number,
 ): Credential {
   const credential = credentials.get(accessKeyId);
-  if (credential === undefined) throw invalidToken();
+  if (credential === undefined || credential.key?.active === false) throw invalidToken();
+  if (credential.key && credential.key.unknownFor > 0) {
+    credential.key.unknownFor -= 1;
+    throw invalidToken();
+  }
   const token = incoming.headers.get("x-amz-security-token") ?? "";
   if (!equalInConstantTime(token, credential.sessionToken ?? "")) throw invalidToken();
   if (credential.expiresAt !== undefined && now >= credential.expiresAt) {

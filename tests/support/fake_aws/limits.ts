@@ -68,6 +68,15 @@ export const limitsOf = {
     "TransitiveTagKeys.member": { kind: "text", min: 1, max: 128, pattern: tagPattern },
     ...mfa,
   },
+  AssumeRoleWithSAML: {
+    RoleArn: { kind: "text", min: 20, max: 2048, required: true },
+    PrincipalArn: { kind: "text", min: 20, max: 2048, required: true },
+    SAMLAssertion: { kind: "text", min: 4, max: 100_000, required: true },
+    DurationSeconds: { kind: "number", min: 900, max: 43_200 },
+    Policy: { kind: "text", min: 1, max: 2048 },
+    PolicyArns: { kind: "list", min: 0, max: 10 },
+    "PolicyArns.member.arn": { kind: "text", min: 20, max: 2048, required: true },
+  },
   AssumeRoleWithWebIdentity: {
     RoleArn: { kind: "text", min: 20, max: 2048, required: true },
     RoleSessionName: {

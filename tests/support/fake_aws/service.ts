@@ -7,6 +7,7 @@
 import type { Accounts } from "./accounts.ts";
 import type { AwsError } from "./answers.ts";
 import type { OpenIdIssuer } from "./openid.ts";
+import type { Sso } from "./sso.ts";
 
 /** A request whose body has been read. */
 export interface Incoming {
@@ -25,8 +26,11 @@ export interface World {
   readonly accounts: Accounts;
   /** The OpenID provider beside it. */
   readonly issuer: OpenIdIssuer;
+  readonly sso: Sso;
   /** The fake's clock: milliseconds since 1970. */
   readonly now: () => number;
+  /** How many requests find a key unknown that IAM makes. */
+  readonly newKeyDelay: () => number;
   /** Turns the seconds that a session was asked to live into those that it lives. */
   readonly sessionLifetime: (asked: number) => number;
 }

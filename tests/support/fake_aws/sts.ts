@@ -20,6 +20,7 @@ import { assumeRole } from "./assume_role.ts";
 import { authenticate } from "./authenticate.ts";
 import { checkLimits, type Limits, limitsOf, type Params } from "./limits.ts";
 import { checkMfa } from "./mfa.ts";
+import { assumeRoleWithSaml } from "./saml.ts";
 import type { Incoming, Operation, Service, World } from "./service.ts";
 import { assumeRoleWithWebIdentity } from "./web_identity.ts";
 
@@ -37,7 +38,7 @@ interface Action {
 /** What nobody signs: its parameters are the proof. */
 interface UnsignedAction {
   readonly limits: Limits;
-  run(world: World, params: Params): Promise<Xml>;
+  run(world: World, params: Params): Xml | Promise<Xml>;
 }
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html */
@@ -76,7 +77,8 @@ const actions: ReadonlyMap<string, Action> = new Map([
   ["AssumeRole", { limits: limitsOf.AssumeRole, run: assumeRole }],
 ]);
 
-const unsignedActions: ReadonlyMap<string, UnsignedAction> = new Map([
+const unsignedActions: ReadonlyMap<string, UnsignedAction> = new Map<string, UnsignedAction>([
+  ["AssumeRoleWithSAML", { limits: limitsOf.AssumeRoleWithSAML, run: assumeRoleWithSaml }],
   ["AssumeRoleWithWebIdentity", {
     limits: limitsOf.AssumeRoleWithWebIdentity,
     run: assumeRoleWithWebIdentity,

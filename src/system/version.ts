@@ -1,5 +1,5 @@
-import settings from "../deno.json" with { type: "json" };
-import type { System } from "./system/system.ts";
+import settings from "../../deno.json" with { type: "json" };
+import type { System } from "./system.ts";
 
 /** scripts/bundle.ts puts the commit here, so a bundle must hold these words once. */
 const origin = "run from source";

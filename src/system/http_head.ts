@@ -1,4 +1,6 @@
-/** The head of an HTTP/1.1 request, as far as the credential server needs it. */
+import type { Connection } from "./listener.ts";
+
+/** The head of an HTTP/1.1 request, as far as athm's own small servers need it. */
 export interface RequestHead {
   readonly method: string;
   /** As it was sent: path and query. */
@@ -7,18 +9,20 @@ export interface RequestHead {
   readonly headers: ReadonlyMap<string, string>;
 }
 
-const startLine = /^([A-Z]{1,16}) (\S{1,2048}) HTTP\/1\.[01]$/;
+const startLine = /^([A-Z]{1,16}) (\S{1,32768}) HTTP\/1\.[01]$/;
 // The space around a value is not named here: with it, a long row of spaces takes minutes.
 const headerLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\x20-\x7e\x80-\xff\t]*)$/;
 
 /**
  * Reads a request's head, without the empty line that ends it (RFC 9112, sections 2 to 5). Nothing,
  * when it is not one: folded lines, control characters, a header given twice and a body are not taken.
+ *
+ * @param longestTarget characters of path and query
  */
-export function parseHead(text: string): RequestHead | undefined {
+export function parseHead(text: string, longestTarget = 2048): RequestHead | undefined {
   const [first = "", ...lines] = text.split("\r\n");
   const start = startLine.exec(first);
-  if (!start) return undefined;
+  if (!start || (start[2] ?? "").length > longestTarget) return undefined;
   const headers = new Map<string, string>();
   for (const line of lines) {
     const header = headerLine.exec(line);
@@ -39,4 +43,22 @@ function trimmed(text: string): string {
   while (isBlank(from)) from++;
   while (to > from && isBlank(to - 1)) to--;
   return text.slice(from, to);
+}
+
+/** Bytes up to the empty line, as Latin-1; nothing when it does not come within `limit` bytes. */
+export async function readHead(
+  connection: Pick<Connection, "read">,
+  limit: number,
+): Promise<string | undefined> {
+  const buffer = new Uint8Array(limit);
+  let length = 0;
+  while (length < limit) {
+    const count = await connection.read(buffer.subarray(length));
+    if (count === null) return undefined;
+    length += count;
+    const text = new TextDecoder("latin1").decode(buffer.subarray(0, length));
+    const end = text.indexOf("\r\n\r\n");
+    if (end >= 0) return text.slice(0, end);
+  }
+  return undefined;
 }

@@ -1,0 +1,180 @@
+/**
+ * Writes the manual, from the tables of commands and options: `deno task man [--outdir FOLDER]`, by default
+ * `dist/man`. `athm.1` is about all, and each command has a page: `man athm-aws-exec`.
+ *
+ * The pages are in man(7). Their date is that of `SOURCE_DATE_EPOCH` (seconds since 1970), which makes the
+ * same pages of the same source, else today.
+ *
+ * @module
+ */
+import settings from "../deno.json" with { type: "json" };
+import { entries } from "../src/commands/table.ts";
+import { type Command, type Entry, globalOptions, type Option } from "../src/line/command.ts";
+
+/** A page: the name of its file, and its text. */
+export interface Page {
+  readonly file: string;
+  readonly text: string;
+}
+
+const summary = "temporary AWS credentials for every login, kept encrypted and always fresh";
+
+const exitCodes: readonly (readonly [code: string, meaning: string])[] = [
+  ["0", "done"],
+  ["1", "it failed: the message says what and why"],
+  ["2", "wrong usage: unknown command, option or value"],
+  ["125", "exec only: athm itself failed before the command started"],
+  ["126, 127", "exec only: the command is not executable, or not found"],
+  ["128+n", "exec only: the command died of signal n"],
+  ["130", "Ctrl-C at a question"],
+];
+
+const variables: readonly (readonly [names: string, meaning: string])[] = [
+  ["ATHM_HOME", "the store's folder"],
+  ["ATHM_KEY", "the store's key itself, 32 bytes in base64: for CI"],
+  ["ATHM_PASSPHRASE, ATHM_PASSPHRASE_FILE", "the passphrase of a store that has one"],
+  ["ATHM_NO_PROMPT, CI", "never ask anything, as --no-prompt"],
+  ["ATHM_DEBUG", "one line an event on stderr, as --debug"],
+  ["ATHM_AUDIT", "all: every use goes into the audit log; off: there is none"],
+  ["AWS_REGION, AWS_DEFAULT_REGION", "the region where --region says none"],
+  ["AWS_CA_BUNDLE", "certificates to trust besides the machine's"],
+  ["AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE", "the files of the AWS command line interface"],
+  ["HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "the proxy, and what goes past it"],
+  ["NO_COLOR", "no colours"],
+];
+
+const places: readonly (readonly [path: string, meaning: string])[] = [
+  ["$XDG_DATA_HOME/athm, ~/.local/share/athm", "the store (Linux)"],
+  ["~/Library/Application Support/athm", "the store (macOS)"],
+  ["%LOCALAPPDATA%\\athm", "the store (Windows)"],
+];
+
+/** All pages, with this date (`2026-01-01`). */
+export async function manual(date: string): Promise<readonly Page[]> {
+  const loaded = await Promise.all(
+    entries.map(async (entry) => ({ entry, command: (await entry.load()).command })),
+  );
+  return [
+    { file: "athm.1", text: mainPage(date) },
+    ...loaded.map(({ entry, command }) => ({
+      file: `${pageName(entry)}.1`,
+      text: commandPage(entry, command, date),
+    })),
+  ];
+}
+
+function pageName({ path }: Entry): string {
+  return ["athm", ...path].join("-");
+}
+
+function mainPage(date: string): string {
+  return page("athm", summary, date, [
+    ...section("SYNOPSIS"),
+    `.B athm`,
+    `.I COMMAND`,
+    `.RI [ OPTION \\&...]`,
+    ...section("COMMANDS"),
+    ...entries.flatMap((entry) => [
+      ".TP",
+      `.B ${roff(["athm", ...entry.path].join(" "))}`,
+      ...entry.operands ? [`.I ${roff(entry.operands)}`] : [],
+      ".br",
+      `${roff(entry.summary)}; see`,
+      `.BR ${roff(pageName(entry))} (1)`,
+    ]),
+    ...section("OPTIONS"),
+    ...globalOptions.flatMap(optionLines),
+    ...section("EXIT STATUS"),
+    ...terms(exitCodes),
+    ...section("ENVIRONMENT"),
+    ...terms(variables),
+    ...section("FILES"),
+    ...terms(places),
+  ]);
+}
+
+function commandPage(entry: Entry, command: Command, date: string): string {
+  const groups = new Map<string, Option[]>();
+  for (const option of command.options) {
+    const title = option.group ?? "Options";
+    groups.set(title, [...groups.get(title) ?? [], option]);
+  }
+  return page(pageName(entry), entry.summary, date, [
+    ...section("SYNOPSIS"),
+    `.B ${roff(["athm", ...entry.path].join(" "))}`,
+    ...entry.operands ? [`.I ${roff(entry.operands)}`] : [],
+    ...command.options.length ? [".RI [ OPTION \\&...]"] : [],
+    ...[...groups].flatMap(([title, options]) => [
+      ...section(title.toUpperCase()),
+      ...options.flatMap(optionLines),
+    ]),
+    ...section("EVERYWHERE"),
+    ...globalOptions.flatMap(optionLines),
+    ...command.examples
+      ? [
+        ...section("EXAMPLES"),
+        ".nf",
+        ...command.examples.map(roff),
+        ".fi",
+      ]
+      : [],
+    ...section("SEE ALSO"),
+    ".BR athm (1)",
+  ]);
+}
+
+function page(name: string, what: string, date: string, body: readonly string[]): string {
+  return [
+    `.TH ${quoted(name.toUpperCase())} 1 ${date} ${
+      quoted(`athm ${settings.version}`)
+    } "athm manual"`,
+    // No hyphens in words that are to be pasted, and ragged lines.
+    ".nh",
+    ".ad l",
+    ...section("NAME"),
+    `${roff(name)} \\- ${roff(what)}`,
+    ...body,
+    "",
+  ].join("\n");
+}
+
+function section(title: string): readonly string[] {
+  return [`.SH ${quoted(title)}`];
+}
+
+function optionLines({ name, short, value, help, choices, repeat }: Option): readonly string[] {
+  const left = [...short ? [`-${short}`] : [], `--${name}`].join(", ");
+  const more = (choices ? ` (${choices.join(", ")})` : "") + (repeat ? " (repeatable)" : "");
+  return [
+    ".TP",
+    value === undefined ? `.B ${roff(left)}` : `.BI ${quoted(`${left} `)} ${quoted(value)}`,
+    roff(help + more),
+  ];
+}
+
+function terms(rows: readonly (readonly [string, string])[]): readonly string[] {
+  return rows.flatMap(([term, meaning]) => [".TP", `.B ${roff(term)}`, roff(meaning)]);
+}
+
+/** Plain text as roff takes it: no request at the start of a line, no escape in it (groff_char(7)). */
+function roff(text: string): string {
+  return text.replaceAll("\\", "\\e").replaceAll("-", "\\-").replaceAll("…", "\\&...")
+    .replaceAll("'", "\\(aq").replaceAll("`", "\\(ga").replaceAll("^", "\\(ha")
+    .replaceAll("~", "\\(ti").replace(/^(?=[.'])/, "\\&");
+}
+
+/** The same as one argument of a request. */
+function quoted(text: string): string {
+  return `"${roff(text).replaceAll('"', "\\(dq")}"`;
+}
+
+if (import.meta.main) {
+  const [option, folder = "dist/man"] = Deno.args;
+  if (option !== undefined && option !== "--outdir") throw new Error(`unknown option ${option}`);
+  await Deno.mkdir(folder, { recursive: true });
+  const epoch = Deno.env.get("SOURCE_DATE_EPOCH");
+  const time = epoch === undefined ? Date.now() : Number(epoch) * 1000;
+  const pages = await manual(new Date(time).toISOString().slice(0, 10));
+  for (const { file, text } of pages) await Deno.writeTextFile(`${folder}/${file}`, text);
+  await Deno.stdout.write(new TextEncoder().encode(`${pages.length} pages in ${folder}\n`));
+}

@@ -1,0 +1,50 @@
+import type { AssumeRoleWithSAMLCommandOutput } from "@aws-sdk/client-sts";
+import type { Secret } from "../model/secret.ts";
+import { callSts, type Connection } from "./sts_call.ts";
+
+export interface AssumeRoleWithSamlRequest {
+  readonly roleArn: string;
+  /** The identity provider's entry in IAM. */
+  readonly providerArn: string;
+  /** The SAML response in base64, as the provider posts it to AWS. */
+  readonly assertion: Secret;
+  /** Seconds; AWS's default is 1 hour. */
+  readonly duration?: number;
+  /** JSON text. */
+  readonly policy?: string;
+  readonly policyArns?: readonly string[];
+}
+
+/**
+ * Calls AssumeRoleWithSAML.
+ *
+ * @throws {Failure} `aws-proof` when the assertion is not accepted, `aws-too-long` when the role's
+ * sessions are shorter, and what every call throws
+ */
+export function callAssumeRoleWithSaml(
+  connection: Connection,
+  request: AssumeRoleWithSamlRequest,
+): Promise<{
+  readonly output: AssumeRoleWithSAMLCommandOutput;
+  readonly requestId: string | undefined;
+}> {
+  const { roleArn, providerArn, duration, policy, policyArns = [] } = request;
+  const assertion = request.assertion.reveal();
+  return callSts(connection, {
+    action: "AssumeRoleWithSAML",
+    roleArn,
+    secrets: [assertion],
+    send: (client, sdk) =>
+      client.send(
+        new sdk.AssumeRoleWithSAMLCommand({
+          RoleArn: roleArn,
+          PrincipalArn: providerArn,
+          SAMLAssertion: assertion,
+          ...(duration !== undefined && { DurationSeconds: duration }),
+          ...(policy !== undefined && { Policy: policy }),
+          // An empty list is sent as a parameter without value, which is not the same as none.
+          ...(policyArns.length > 0 && { PolicyArns: policyArns.map((arn) => ({ arn })) }),
+        }),
+      ),
+  });
+}

@@ -1,0 +1,45 @@
+import { roleNameOf } from "../model/arn.ts";
+import type { Refusal, Row } from "./explain.ts";
+
+const saml = { action: "AssumeRoleWithSAML" } as const;
+const roleName = ({ roleArn }: Refusal) => roleNameOf(roleArn ?? "") ?? "the role";
+
+/**
+ * What AWS's codes mean where an identity provider's assertion was the proof.
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_saml.html
+ */
+export const samlRows: readonly Row[] = [
+  {
+    ...saml,
+    codes: ["ExpiredToken", "ExpiredTokenException"],
+    failure: "aws-proof",
+    why: () => "the assertion has run out: AWS takes it for 5 minutes after it was made",
+    hint: () => "sign in again: athm aws exec NAME --rotate; if it stays so, a clock is wrong",
+  },
+  {
+    ...saml,
+    codes: ["InvalidIdentityToken", "InvalidIdentityTokenException"],
+    failure: "aws-proof",
+    why: () =>
+      "the assertion does not fit the identity provider in IAM: its signature, issuer or audience is another",
+    hint: () =>
+      "has the provider a new certificate? Its metadata document has to be uploaded to IAM again",
+  },
+  {
+    ...saml,
+    codes: ["IDPRejectedClaim", "IDPRejectedClaimException"],
+    failure: "aws-proof",
+    why: () => "the identity provider rejected the claim, or it is no longer good",
+    hint: () => "sign in again: athm aws exec NAME --rotate",
+  },
+  {
+    ...saml,
+    codes: ["AccessDenied", "AccessDeniedException"],
+    why: (refusal) =>
+      `${roleName(refusal)} is not there, or does not trust this identity provider's assertion`,
+    hint: (refusal) =>
+      `${roleName(refusal)}'s trust policy has to allow sts:AssumeRoleWithSAML to the provider, ` +
+      "with SAML:aud the address that assertions are posted to",
+  },
+];

@@ -1,0 +1,103 @@
+import type { Session } from "../model/credentials.ts";
+import { Failure } from "../model/failure.ts";
+import { Secret } from "../model/secret.ts";
+import type { Http } from "../system/http.ts";
+import type { System } from "../system/system.ts";
+import { requestTimeout, within } from "./exchange.ts";
+
+/** What the console is to be signed in with. */
+export interface SignInRequest {
+  readonly federationUrl: string;
+  readonly session: Session;
+  /** The page to show. */
+  readonly destination: string;
+  /** Seconds; without it the console lasts as long as the session. */
+  readonly duration?: number | undefined;
+}
+
+/** Bytes of the largest answer with a token. */
+const longestAnswer = 64 * 1024;
+
+/**
+ * The address that signs a browser in to the console as the session. It is good by itself for 15
+ * minutes, for whoever has it.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
+ *
+ * The session is sent in the body of a POST: addresses stand in the logs of proxies and servers.
+ *
+ * @throws {Failure} `aws`, `aws-passing`, `network` or `tls`
+ */
+export async function signInUrl(
+  system: Pick<System, "monotonic" | "trace">,
+  http: Http,
+  { federationUrl, session, destination, duration }: SignInRequest,
+): Promise<Secret> {
+  const { host } = new URL(federationUrl);
+  const form = new URLSearchParams({
+    Action: "getSigninToken",
+    ...duration === undefined ? {} : { SessionDuration: String(duration) },
+    Session: JSON.stringify({
+      sessionId: session.accessKeyId,
+      sessionKey: session.secretAccessKey.reveal(),
+      sessionToken: session.sessionToken.reveal(),
+    }),
+  });
+  const headers = {
+    "content-type": "application/x-www-form-urlencoded",
+    accept: "application/json",
+  };
+  const begun = system.monotonic();
+  const { status, body } = await within(
+    requestTimeout,
+    host,
+    {},
+    (signal) =>
+      http.send({ method: "POST", url: federationUrl, headers, body: form.toString(), signal }),
+  );
+  const ms = Math.round(system.monotonic() - begun);
+  system.trace("federation", { action: "getSigninToken", host, status, ms });
+  if (status !== 200) throw refused(host, status, duration);
+  const token = body.length <= longestAnswer ? tokenIn(body) : undefined;
+  if (token === undefined) {
+    throw new Failure(
+      "aws",
+      `${host} answered with something that is not a sign-in token`,
+      "is there a proxy or captive portal?",
+    );
+  }
+  const query = new URLSearchParams({
+    Action: "login",
+    Destination: destination,
+    SigninToken: token,
+  });
+  return new Secret(`${federationUrl}?${query}`);
+}
+
+function tokenIn(body: Uint8Array): string | undefined {
+  try {
+    const answer: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    const token = typeof answer === "object" && answer !== null && "SigninToken" in answer
+      ? answer.SigninToken
+      : undefined;
+    return typeof token === "string" && /^[\x21-\x7e]{16,16384}$/.test(token) ? token : undefined;
+  } catch {
+    return undefined; // what cannot be read is not shown: it may hold half a token
+  }
+}
+
+function refused(host: string, status: number, duration: number | undefined): Failure {
+  if (status >= 500 || status === 429) {
+    const why = `${host} failed by an error of its own (HTTP ${status})`;
+    return new Failure("aws-passing", why, "try again in a minute");
+  }
+  if (status >= 300 && status < 400) {
+    return new Failure("network", `${host} sent athm to another address, where it does not follow`);
+  }
+  return new Failure(
+    "aws",
+    `${host} does not open the console for this session (HTTP ${status})`,
+    duration === undefined
+      ? "athm aws exec NAME --rotate makes a new session"
+      : "a role that was assumed from another role takes no --duration: leave it out, and the console lasts as long as the session",
+  );
+}

@@ -1,0 +1,177 @@
+import type { Credentials } from "../model/credentials.ts";
+import type { StsEndpoint } from "../model/endpoint.ts";
+import { Failure } from "../model/failure.ts";
+import { Secret } from "../model/secret.ts";
+import type { Http } from "../system/http.ts";
+import { type Exchange, newExchange, requestTimeout } from "./exchange.ts";
+import { explainBroken, explainRefusal } from "./explain.ts";
+import { waitBefore } from "./retry.ts";
+import type { StsSystem } from "./sts_call.ts";
+
+type IamModule = typeof import("./iam_client.ts");
+type Client = ReturnType<IamModule["makeIamClient"]>;
+
+/** An access key as IAM lists it. */
+export interface AccessKey {
+  readonly accessKeyId: string;
+  readonly active: boolean;
+  /** Milliseconds since 1970. */
+  readonly created: number | undefined;
+}
+
+/** A user's access keys, at IAM. */
+export interface Iam {
+  /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccessKeys.html */
+  listAccessKeys(): Promise<readonly AccessKey[]>;
+  /**
+   * A new key. It is asked for once more only after an answer which says that there is none: a key whose
+   * answer was lost would stay for ever.
+   * https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html
+   */
+  createAccessKey(): Promise<Credentials>;
+  /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccessKey.html */
+  deleteAccessKey(accessKeyId: string): Promise<void>;
+  /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html */
+  deactivateAccessKey(accessKeyId: string): Promise<void>;
+}
+
+/** Where IAM is, and who asks it about whom. */
+export interface IamConnection {
+  readonly system: StsSystem;
+  readonly http: Http;
+  readonly endpoint: StsEndpoint;
+  readonly credentials: Credentials;
+  /** The user's name; nothing for the account's root user. */
+  readonly userName: string | undefined;
+  /** Milliseconds that AWS's clock is ahead. */
+  readonly skew: number;
+}
+
+/**
+ * IAM for one user.
+ *
+ * @throws {Failure} every call: `aws`, `aws-passing`, `network` or `tls`
+ */
+export function connectIam(connection: IamConnection): Iam {
+  const { userName } = connection;
+  const user = userName === undefined ? {} : { UserName: userName };
+  const call = <Output>(
+    action: string,
+    send: (client: Client, sdk: IamModule) => Promise<Output>,
+    once = false,
+  ) => callIam(connection, action, send, once);
+
+  return {
+    listAccessKeys: async () => {
+      const { output, broken } = await call(
+        "ListAccessKeys",
+        (client, sdk) => client.send(new sdk.ListAccessKeysCommand(user)),
+      );
+      return (output.AccessKeyMetadata ?? []).map(({ AccessKeyId, Status, CreateDate }) => {
+        if (!AccessKeyId) throw broken();
+        const created = CreateDate?.getTime();
+        return { accessKeyId: AccessKeyId, active: Status === "Active", created };
+      });
+    },
+    createAccessKey: async () => {
+      const { output, broken } = await call(
+        "CreateAccessKey",
+        (client, sdk) => client.send(new sdk.CreateAccessKeyCommand(user)),
+        true,
+      );
+      const { AccessKeyId, SecretAccessKey } = output.AccessKey ?? {};
+      if (!AccessKeyId || !SecretAccessKey) throw broken();
+      return { accessKeyId: AccessKeyId, secretAccessKey: new Secret(SecretAccessKey) };
+    },
+    deleteAccessKey: async (accessKeyId) => {
+      await call(
+        "DeleteAccessKey",
+        (client, sdk) =>
+          client.send(new sdk.DeleteAccessKeyCommand({ ...user, AccessKeyId: accessKeyId })),
+      );
+    },
+    deactivateAccessKey: async (accessKeyId) => {
+      await call("UpdateAccessKey", (client, sdk) => {
+        const input = { ...user, AccessKeyId: accessKeyId, Status: "Inactive" as const };
+        return client.send(new sdk.UpdateAccessKeyCommand(input));
+      });
+    },
+  };
+}
+
+/** Calls IAM until it answers, refuses, or there is no point in another attempt. */
+async function callIam<Output>(
+  connection: IamConnection,
+  action: string,
+  send: (client: Client, sdk: IamModule) => Promise<Output>,
+  once: boolean,
+) {
+  const { system, http, endpoint, credentials, skew } = connection;
+  const { host } = new URL(endpoint.url);
+  const sdk = await import("./iam_client.ts");
+  for (let attempt = 1;; attempt++) {
+    const exchange = newExchange(system, http, requestTimeout, "IAM");
+    const now = () => system.now() + skew;
+    const client = sdk.makeIamClient({ endpoint, credentials, exchange, now });
+    const begun = system.monotonic();
+    const broken = () => explainBroken(host, action, exchange.seen.requestId);
+    const trace = (result: string) => {
+      const { status, requestId } = exchange.seen;
+      const ms = Math.round(system.monotonic() - begun);
+      system.trace("iam", { action, host, attempt, result, status, request: requestId, ms });
+    };
+    try {
+      const output = await send(client, sdk);
+      trace("done");
+      return { output, broken };
+    } catch (error) {
+      const { seen } = exchange;
+      const refused = error instanceof sdk.IAMServiceException ? error : undefined;
+      if (!seen.failure && !refused && seen.status === undefined) throw error;
+      const failure = seen.failure ??
+        (refused ? explained(connection, action, refused, seen) : broken());
+      trace(failure.code);
+      const said = refused && seen.status !== undefined && seen.status < 500;
+      const silent = seen.timedOut ?? false;
+      const stranger = !refused && seen.status !== undefined;
+      const trouble = { failure, retryAfter: seen.retryAfter, silent, stranger };
+      const wait = once && !said ? undefined : waitBefore(trouble, attempt, system);
+      if (wait === undefined) throw failure;
+      await system.sleep(wait);
+    } finally {
+      client.destroy();
+    }
+  }
+}
+
+function explained(
+  { endpoint, credentials, skew }: IamConnection,
+  action: string,
+  error: InstanceType<IamModule["IAMServiceException"]>,
+  { status = 0, requestId }: Exchange["seen"],
+) {
+  const sent = (error as { readonly Code?: unknown }).Code;
+  const failure = explainRefusal({
+    host: new URL(endpoint.url).host,
+    action,
+    status,
+    code: typeof sent === "string" && sent !== "" ? sent : error.name,
+    message: error.message,
+    requestId,
+    region: endpoint.signingRegion,
+    temporary: credentials.sessionToken !== undefined,
+    skew,
+    secrets: [
+      credentials.secretAccessKey.reveal(),
+      ...(credentials.sessionToken ? [credentials.sessionToken.reveal()] : []),
+    ],
+  });
+  if (failure.hint !== undefined || status !== 403) return failure;
+  return new Failure(
+    failure.code,
+    failure.message,
+    "the user's policies have to allow iam:ListAccessKeys, iam:CreateAccessKey and " +
+      "iam:DeleteAccessKey (iam:UpdateAccessKey with --keep-old); where they want a second factor, " +
+      "the profile needs --mfa-serial",
+  );
+}

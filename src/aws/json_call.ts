@@ -1,0 +1,190 @@
+import { Failure } from "../model/failure.ts";
+import type { Http, HttpAnswer } from "../system/http.ts";
+import type { System } from "../system/system.ts";
+import { mostAttempts, waitBefore } from "./retry.ts";
+
+/** What of the outside world the calls need. */
+export type CallSystem = Pick<System, "now" | "monotonic" | "sleep" | "chance" | "trace">;
+
+/** One operation of a service that speaks unsigned JSON. */
+export interface JsonCall {
+  /** The operation's name, for messages and traces. */
+  readonly action: string;
+  readonly method: "GET" | "POST";
+  /** The whole address; what it holds is no secret. */
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  /** Most requests; 4 where nothing is said. */
+  readonly attempts?: number;
+}
+
+/** An answer that is JSON. */
+export interface JsonAnswer {
+  readonly status: number;
+  /** An object, or empty where the answer has no content. */
+  readonly body: Readonly<Record<string, unknown>>;
+  /** AWS's code, such as `UnauthorizedException`, or OAuth's, such as `slow_down`; empty on success. */
+  readonly code: string;
+  readonly requestId: string | undefined;
+  /** Milliseconds that the server's clock is ahead of this machine's; 0 below 10 seconds. */
+  readonly skew: number;
+}
+
+/** Milliseconds that one request may take. */
+const timeLimit = 15_000;
+/** Waits between attempts beyond the usual four: milliseconds, and the share of chance in it. */
+const patientWait = 2_000;
+
+/**
+ * Calls until an answer comes that is not a passing trouble: throttling and errors of the server's own
+ * are asked again, with waits in between.
+ *
+ * @throws {Failure} `network`, `tls`, `aws-passing`; no part of request or answer is quoted.
+ */
+export async function callJson(
+  system: CallSystem,
+  http: Http,
+  call: JsonCall,
+): Promise<JsonAnswer> {
+  const { attempts = mostAttempts } = call;
+  for (let attempt = 1;; attempt++) {
+    const begun = system.monotonic();
+    const outcome = await attemptOnce(system, http, call);
+    const failure = "trouble" in outcome ? outcome.trouble : undefined;
+    system.trace("identity center", {
+      action: call.action,
+      host: new URL(call.url).host,
+      attempt,
+      result: failure?.code ?? ((outcome as JsonAnswer).code || "done"),
+      status: outcome.status,
+      request: outcome.requestId,
+      ms: Math.round(system.monotonic() - begun),
+    });
+    if (!("trouble" in outcome)) return outcome;
+    const { trouble, silent, stranger } = outcome;
+    const usual = waitBefore({ failure: trouble, silent, stranger }, attempt, system);
+    const patient = trouble.passing && attempt >= mostAttempts && attempt < attempts && !silent;
+    const wait = usual ?? (patient ? patientWait * (0.5 + system.chance()) : undefined);
+    if (wait === undefined) throw trouble;
+    await system.sleep(wait);
+  }
+}
+
+interface Trouble {
+  readonly trouble: Failure;
+  readonly silent: boolean;
+  readonly stranger: boolean;
+  readonly status: number | undefined;
+  readonly requestId: string | undefined;
+}
+
+async function attemptOnce(
+  system: CallSystem,
+  http: Http,
+  call: JsonCall,
+): Promise<JsonAnswer | Trouble> {
+  const { host } = new URL(call.url);
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), timeLimit);
+  const sent = system.now();
+  let answer: HttpAnswer;
+  try {
+    answer = await http.send({
+      method: call.method,
+      url: call.url,
+      headers: {
+        accept: "application/json",
+        "user-agent": "athm",
+        ...call.body === undefined ? {} : { "content-type": "application/json" },
+        ...call.headers,
+      },
+      ...call.body === undefined ? {} : { body: JSON.stringify(call.body) },
+      signal: stop.signal,
+    });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const silent = stop.signal.aborted;
+    return {
+      trouble: silent ? tooSlow(host) : error,
+      silent,
+      stranger: false,
+      status: undefined,
+      requestId: undefined,
+    };
+  } finally {
+    clearTimeout(timer);
+  }
+  const { status, headers } = answer;
+  const requestId = requestIdOf(headers);
+  const about = { status, requestId, silent: false };
+  const body = objectIn(answer.body);
+  // A captive portal or a proxy answers in HTML; AWS itself when what stands before it is overloaded.
+  if (!body) return { trouble: strange(host, status), stranger: true, ...about };
+  const code = status < 300 ? "" : codeIn(headers, body) || `HTTP ${status}`;
+  if (status === 429 || /^(too_?many_?requests|throttl)/i.test(code)) {
+    const why = `${host} gets too many requests at the moment`;
+    const hint = "try again in a minute";
+    return { trouble: new Failure("aws-passing", why, hint), stranger: false, ...about };
+  }
+  if (status >= 500) {
+    const why = `${host} failed at ${call.action} by an error of its own (HTTP ${status})`;
+    const hint = "try again in a minute; https://health.aws.amazon.com tells of troubles";
+    return { trouble: new Failure("aws-passing", why, hint), stranger: false, ...about };
+  }
+  return { status, body, code, requestId, skew: skewOf(headers, sent, system.now()) };
+}
+
+/** The answer's object; an empty one for no content, nothing for what is no JSON object. */
+function objectIn(bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined {
+  if (bytes.length === 0) return {};
+  try {
+    const value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `UnauthorizedException:http://…`, `com.amazonaws.portal#UnauthorizedException`, OAuth's `error`. */
+function codeIn(headers: Headers, body: Readonly<Record<string, unknown>>): string {
+  const words = [body.error, headers.get("x-amzn-errortype"), body.__type];
+  const named = words.find((word) => typeof word === "string" && word !== "") as string | undefined;
+  const code = named?.replace(/:.*$/s, "").replace(/^.*#/s, "") ?? "";
+  // Letters alone: a server that echoes a token must not have it quoted.
+  return code.length <= 64 && /^[A-Za-z]+(?:_[A-Za-z]+)*$/.test(code) ? code : "";
+}
+
+function requestIdOf(headers: Headers): string | undefined {
+  const id = headers.get("x-amzn-requestid") ?? "";
+  return /^[\w-]{1,64}$/.test(id) ? id : undefined;
+}
+
+/** The Date header counts in whole seconds, and an answer is on its way for a while. */
+const clocksAgree = 10_000;
+
+function skewOf(headers: Headers, sent: number, received: number): number {
+  const theirs = Date.parse(headers.get("date") ?? "");
+  if (Number.isNaN(theirs) || headers.has("age")) return 0;
+  const agree = theirs > sent - clocksAgree && theirs < received + clocksAgree;
+  return agree ? 0 : theirs - received;
+}
+
+function tooSlow(host: string): Failure {
+  return new Failure(
+    "network",
+    `${host} did not answer within ${timeLimit / 1000} s`,
+    "check the network, HTTPS_PROXY and NO_PROXY",
+  );
+}
+
+function strange(host: string, status: number): Failure {
+  const passing = status === 429 || status >= 500;
+  return new Failure(
+    passing ? "aws-passing" : "network",
+    `${host} answered with something that no Identity Center says (HTTP ${status})`,
+    passing
+      ? "try again in a minute"
+      : "is there a proxy or captive portal? Check the network, HTTPS_PROXY, NO_PROXY and --sso-region",
+  );
+}

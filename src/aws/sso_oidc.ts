@@ -1,0 +1,244 @@
+// The OIDC service of IAM Identity Center: unsigned JSON.
+// https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/Welcome.html
+
+import { Failure } from "../model/failure.ts";
+import type { Portal, PortalClient, PortalFlow } from "../model/portal.ts";
+import { Secret } from "../model/secret.ts";
+import type { Http } from "../system/http.ts";
+import { callJson, type CallSystem, type JsonAnswer } from "./json_call.ts";
+import { numberIn, tokenIn } from "./json_fields.ts";
+import { brokenAnswer, oauthWord, refusedByPortal } from "./sso_explain.ts";
+
+/** With this scope the portal gives refresh tokens, so that one sign-in lasts as long as its session. */
+const scope = "sso:account:access";
+
+/** RFC 8252, section 7.3: registered without its port, which is another one each time. */
+const registeredRedirect = "http://127.0.0.1/oauth/callback";
+
+/** The path that the portal sends the browser back to. */
+export const callbackPath = "/oauth/callback";
+
+/** Characters of the longest token that is taken: a store's file holds 192 KiB. */
+const longestToken = 16 * 1024;
+
+/** Seconds: a portal's session is at most 90 days, and a client's registration too. */
+const longestLife = 90 * 24 * 3600;
+
+/** Tokens as they were issued. */
+export interface IssuedTokens {
+  readonly accessToken: Secret;
+  readonly refreshToken?: Secret;
+  /** Milliseconds since 1970 on this machine's clock. */
+  readonly expires: number;
+}
+
+/** Why there are no tokens, in the words of RFC 6749 section 5.2 and RFC 8628 section 3.5. */
+export type NoTokens =
+  | "authorization_pending"
+  | "slow_down"
+  | "access_denied"
+  | "expired_token"
+  | "invalid_grant"
+  | "invalid_client";
+
+/** What stands for a person's consent; each is good once, a refresh token until the next one comes. */
+export type Grant =
+  | {
+    readonly kind: "code";
+    readonly code: Secret;
+    readonly verifier: Secret;
+    readonly port: number;
+  }
+  | { readonly kind: "device"; readonly deviceCode: Secret }
+  | { readonly kind: "refresh"; readonly refreshToken: Secret };
+
+/** A code that the person types at another device. */
+export interface DeviceAuthorization {
+  readonly deviceCode: Secret;
+  readonly userCode: string;
+  readonly url: string;
+  /** The same address with the code in it. */
+  readonly urlWithCode: string;
+  /** Seconds. */
+  readonly expiresIn: number;
+  /** Seconds between two questions whether it is done. */
+  readonly interval: number;
+}
+
+/** Registers athm as a public client. @throws {Failure} */
+export async function registerClient(
+  system: CallSystem,
+  http: Http,
+  portal: Portal,
+  flow: PortalFlow,
+): Promise<PortalClient> {
+  const browser = {
+    grantTypes: ["authorization_code", "refresh_token"],
+    redirectUris: [registeredRedirect],
+    issuerUrl: portal.startUrl,
+  };
+  const answer = await call(system, http, portal, "RegisterClient", "/client/register", {
+    clientName: "athm",
+    clientType: "public",
+    scopes: [scope],
+    ...flow === "browser" ? browser : {},
+  });
+  if (answer.code !== "") throw refusedByPortal(portal, "RegisterClient", answer);
+  const id = tokenIn(answer.body, "clientId", 1024);
+  const secret = tokenIn(answer.body, "clientSecret", longestToken);
+  const until = numberIn(answer.body, "clientSecretExpiresAt");
+  if (id === undefined || secret === undefined || until === undefined) {
+    throw brokenAnswer(portal.oidcUrl, "RegisterClient", answer);
+  }
+  const expires = Math.min(until * 1000 - answer.skew, system.now() + longestLife * 1000);
+  return { id, secret: new Secret(secret), expires, flow };
+}
+
+/** The address at which the person signs in; all in it is made to be seen. */
+export function authorizeUrl(
+  portal: Portal,
+  { clientId, port, state, challenge }: {
+    readonly clientId: string;
+    readonly port: number;
+    readonly state: string;
+    /** SHA-256 of the verifier in base64url (RFC 7636, section 4.2). */
+    readonly challenge: string;
+  },
+): string {
+  const url = new URL(`${portal.oidcUrl}/authorize`);
+  url.search = new URLSearchParams({
+    response_type: "code",
+    client_id: clientId,
+    redirect_uri: redirectUri(port),
+    state,
+    code_challenge_method: "S256",
+    code_challenge: challenge,
+    // AWS's name for what RFC 6749 calls `scope`.
+    scopes: scope,
+  }).toString();
+  return url.href;
+}
+
+function redirectUri(port: number): string {
+  return `http://127.0.0.1:${port}${callbackPath}`;
+}
+
+/** Asks for a code that the person types elsewhere; nothing when the client is not known any more. */
+export async function startDeviceAuthorization(
+  system: CallSystem,
+  http: Http,
+  portal: Portal,
+  client: PortalClient,
+): Promise<DeviceAuthorization | undefined> {
+  const action = "StartDeviceAuthorization";
+  const answer = await call(system, http, portal, action, "/device_authorization", {
+    clientId: client.id,
+    clientSecret: client.secret.reveal(),
+    startUrl: portal.startUrl,
+  });
+  if (noTokens(answer.code) === "invalid_client") return undefined;
+  if (answer.code !== "") throw refusedByPortal(portal, action, answer);
+  const { body } = answer;
+  const deviceCode = tokenIn(body, "deviceCode", longestToken);
+  const userCode = tokenIn(body, "userCode", 64);
+  const url = tokenIn(body, "verificationUri", 2048);
+  const urlWithCode = tokenIn(body, "verificationUriComplete", 2048) ?? url;
+  if (deviceCode === undefined || userCode === undefined || url === undefined || !urlWithCode) {
+    throw brokenAnswer(portal.oidcUrl, action, answer);
+  }
+  return {
+    deviceCode: new Secret(deviceCode),
+    userCode,
+    url,
+    urlWithCode,
+    expiresIn: within(numberIn(body, "expiresIn") ?? 600, 30, 1800),
+    interval: within(numberIn(body, "interval") ?? 5, 1, 60),
+  };
+}
+
+/**
+ * Tokens for a grant, or why there are none.
+ *
+ * @throws {Failure} for what neither waiting nor another sign-in mends
+ */
+export async function createToken(
+  system: CallSystem,
+  http: Http,
+  portal: Portal,
+  client: PortalClient,
+  grant: Grant,
+): Promise<IssuedTokens | NoTokens> {
+  const answer = await call(system, http, portal, "CreateToken", "/token", {
+    clientId: client.id,
+    clientSecret: client.secret.reveal(),
+    ...grantFields(grant),
+  });
+  const none = noTokens(answer.code);
+  if (none !== undefined) return none;
+  if (answer.code !== "") throw refusedByPortal(portal, "CreateToken", answer);
+  const accessToken = tokenIn(answer.body, "accessToken", longestToken);
+  const refreshToken = tokenIn(answer.body, "refreshToken", longestToken);
+  const expiresIn = numberIn(answer.body, "expiresIn");
+  if (accessToken === undefined || expiresIn === undefined || expiresIn <= 0) {
+    throw brokenAnswer(portal.oidcUrl, "CreateToken", answer);
+  }
+  return {
+    accessToken: new Secret(accessToken),
+    ...refreshToken === undefined ? {} : { refreshToken: new Secret(refreshToken) },
+    expires: system.now() + Math.min(expiresIn, longestLife) * 1000,
+  };
+}
+
+function grantFields(grant: Grant): Readonly<Record<string, string>> {
+  switch (grant.kind) {
+    case "code":
+      return {
+        grantType: "authorization_code",
+        code: grant.code.reveal(),
+        codeVerifier: grant.verifier.reveal(),
+        redirectUri: redirectUri(grant.port),
+      };
+    case "device":
+      return {
+        grantType: "urn:ietf:params:oauth:grant-type:device_code",
+        deviceCode: grant.deviceCode.reveal(),
+      };
+    case "refresh":
+      return { grantType: "refresh_token", refreshToken: grant.refreshToken.reveal() };
+  }
+}
+
+function noTokens(code: string): NoTokens | undefined {
+  return known.find((each) => each === oauthWord(code));
+}
+
+const known: readonly NoTokens[] = [
+  "authorization_pending",
+  "slow_down",
+  "access_denied",
+  "expired_token",
+  "invalid_grant",
+  "invalid_client",
+];
+
+function within(value: number, least: number, most: number): number {
+  return Math.min(Math.max(value, least), most);
+}
+
+async function call(
+  system: CallSystem,
+  http: Http,
+  portal: Portal,
+  action: string,
+  path: string,
+  body: Readonly<Record<string, unknown>>,
+): Promise<JsonAnswer> {
+  const url = portal.oidcUrl + path;
+  const answer = await callJson(system, http, { action, method: "POST", url, body });
+  if (action === "CreateToken" || noTokens(answer.code) !== "slow_down") return answer;
+  throw new Failure(
+    "aws-passing",
+    `${new URL(url).host} gets too many requests at the moment`,
+    "try again in a minute",
+  );
+}

@@ -1,0 +1,188 @@
+// The access portal of IAM Identity Center: unsigned JSON, with the access token in a header.
+// https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/Welcome.html
+
+import type { Session } from "../model/credentials.ts";
+import { Failure } from "../model/failure.ts";
+import type { Portal } from "../model/portal.ts";
+import { Secret } from "../model/secret.ts";
+import type { Http } from "../system/http.ts";
+import { callJson, type CallSystem, type JsonAnswer } from "./json_call.ts";
+import { type Foreign, listIn, nameIn, numberIn, objectIn, tokenIn } from "./json_fields.ts";
+import { brokenAnswer, requestWords } from "./sso_explain.ts";
+
+/** The portal does not take the access token: it has run out, or the sign-in was revoked. */
+export const tokenRefused = Symbol("token refused");
+
+/** An account that the person has roles in. */
+export interface PortalAccount {
+  readonly id: string;
+  /** As people call it; the number where it has no name. */
+  readonly name: string;
+  readonly email: string | undefined;
+}
+
+/** The portal for one person. */
+export interface PortalAccess {
+  /** @throws {Failure} `aws` when the person does not have that role there. */
+  roleCredentials(
+    token: Secret,
+    account: string,
+    role: string,
+  ): Promise<{ readonly session: Session; readonly requestId?: string } | typeof tokenRefused>;
+  accounts(token: Secret): Promise<PortalAccount[] | typeof tokenRefused>;
+  /** Names of the roles that the person has in an account. */
+  roles(token: Secret, account: string): Promise<string[] | typeof tokenRefused>;
+  /** Ends the sign-in at the portal; no difference when it had ended already. */
+  logout(token: Secret): Promise<void>;
+}
+
+/** Milliseconds: a permission set's session lasts at most 12 hours. */
+const longestLife = 12 * 3600_000;
+/** Of a page; AWS gives at most 100. */
+const pageSize = 100;
+/** Pages of one list: a server that always has a next one must not hold athm for ever. */
+const mostPages = 1_000;
+/** Listing asks often, and AWS throttles it: more patience than for one question. */
+const listAttempts = 10;
+
+export function portalAccess(system: CallSystem, http: Http, portal: Portal): PortalAccess {
+  const call = async (
+    action: string,
+    token: Secret,
+    path: string,
+    query: Readonly<Record<string, string>>,
+    more: { readonly method?: "POST"; readonly attempts?: number } = {},
+  ): Promise<JsonAnswer> => {
+    const search = new URLSearchParams(query).toString();
+    const url = `${portal.portalUrl}${path}${search ? `?${search}` : ""}`;
+    const headers = { "x-amz-sso_bearer_token": token.reveal() };
+    return await callJson(system, http, { action, method: "GET", url, headers, ...more });
+  };
+
+  async function list<T>(
+    action: string,
+    token: Secret,
+    path: string,
+    field: string,
+    query: Readonly<Record<string, string>>,
+    read: (item: Foreign) => T | undefined,
+  ): Promise<T[] | typeof tokenRefused> {
+    const all: T[] = [];
+    let next: string | undefined;
+    for (let page = 0; page < mostPages; page++) {
+      const asked = { ...query, max_result: String(pageSize), ...next ? { next_token: next } : {} };
+      const answer = await call(action, token, path, asked, { attempts: listAttempts });
+      if (isRefused(answer)) return tokenRefused;
+      if (answer.code !== "") throw refused(portal, action, answer);
+      const items = listIn(answer.body, field, 10 * pageSize)?.map(read);
+      if (!items) throw brokenAnswer(portal.portalUrl, action, answer);
+      for (const item of items) {
+        if (item === undefined) throw brokenAnswer(portal.portalUrl, action, answer);
+        all.push(item);
+      }
+      next = tokenIn(answer.body, "nextToken", 8192);
+      if (next === undefined) return all;
+    }
+    throw new Failure(
+      "aws",
+      `${hostOf(portal)} answered ${action} with more than ${mostPages} pages`,
+    );
+  }
+
+  return {
+    async roleCredentials(token, account, role) {
+      const action = "GetRoleCredentials";
+      const query = { account_id: account, role_name: role };
+      const answer = await call(action, token, "/federation/credentials", query);
+      if (isRefused(answer)) return tokenRefused;
+      if (/^(Forbidden|ResourceNotFound|AccessDenied)|^HTTP 40[34]$/.test(answer.code)) {
+        throw notAssigned(portal, account, role, answer);
+      }
+      if (answer.code !== "") throw refused(portal, action, answer);
+      const session = credentialsIn(answer, account, system.now());
+      if (!session) throw brokenAnswer(portal.portalUrl, action, answer);
+      const { requestId } = answer;
+      return { session, ...requestId === undefined ? {} : { requestId } };
+    },
+
+    accounts: (token) =>
+      list("ListAccounts", token, "/assignment/accounts", "accountList", {}, (item) => {
+        const id = tokenIn(item, "accountId", 12);
+        if (id === undefined || !/^\d{12}$/.test(id)) return undefined;
+        return { id, name: nameIn(item, "accountName") ?? id, email: nameIn(item, "emailAddress") };
+      }),
+
+    roles: (token, account) =>
+      list(
+        "ListAccountRoles",
+        token,
+        "/assignment/roles",
+        "roleList",
+        { account_id: account },
+        (item) => {
+          const name = tokenIn(item, "roleName", 64);
+          return name !== undefined && /^[\w+=,.@-]+$/.test(name) ? name : undefined;
+        },
+      ),
+
+    async logout(token) {
+      const answer = await call("Logout", token, "/logout", {}, { method: "POST" });
+      if (answer.code !== "" && !isRefused(answer)) throw refused(portal, "Logout", answer);
+    },
+  };
+}
+
+function isRefused({ status, code }: JsonAnswer): boolean {
+  return status === 401 || code === "UnauthorizedException";
+}
+
+function credentialsIn(answer: JsonAnswer, account: string, now: number): Session | undefined {
+  const found = objectIn(answer.body, "roleCredentials");
+  if (!found) return undefined;
+  const accessKeyId = tokenIn(found, "accessKeyId", 128);
+  const secretAccessKey = tokenIn(found, "secretAccessKey", 1024);
+  const sessionToken = tokenIn(found, "sessionToken", 16 * 1024);
+  const expiration = numberIn(found, "expiration");
+  if (!accessKeyId || !secretAccessKey || !sessionToken || expiration === undefined) {
+    return undefined;
+  }
+  return {
+    accessKeyId,
+    secretAccessKey: new Secret(secretAccessKey),
+    sessionToken: new Secret(sessionToken),
+    // A Date that a proxy made up must not make a session that seems to last for ever.
+    expires: Math.min(expiration - answer.skew, now + longestLife),
+    issued: now,
+    account,
+  };
+}
+
+function notAssigned(
+  portal: Portal,
+  account: string,
+  role: string,
+  answer: JsonAnswer,
+): Failure {
+  return new Failure(
+    "aws",
+    `the access portal gives no credentials of the role ${role} in the account ${account}${
+      requestWords(answer)
+    }`,
+    "check --sso-account and --sso-role, and that the role is assigned to you: " +
+      `athm aws sso ls ${portal.startUrl} lists what is`,
+  );
+}
+
+function refused(portal: Portal, action: string, answer: JsonAnswer): Failure {
+  const { code, status } = answer;
+  const why = code.startsWith("HTTP") ? "without a reason" : code;
+  return new Failure(
+    "aws",
+    `${hostOf(portal)} refused ${action}: ${why} (HTTP ${status})${requestWords(answer)}`,
+    "check --sso-region, and that the portal's address is right",
+  );
+}
+
+function hostOf({ portalUrl }: Portal): string {
+  return new URL(portalUrl).host;
+}

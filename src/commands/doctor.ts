@@ -1,0 +1,47 @@
+import type { Command } from "../line/command.ts";
+import { type Answer, examine } from "../doctor/run.ts";
+import { checks } from "../doctor/table.ts";
+import { folded } from "../screen/fold.ts";
+import { printable } from "../screen/width.ts";
+import type { System } from "../system/system.ts";
+
+/** `athm doctor`: what is wrong around athm, with what mends it. It asks nobody and changes nothing. */
+export const command: Command = {
+  count: [0, 0],
+  options: [{ name: "json", help: "print an object for programs" }],
+  work: async ({ values }, system) => {
+    const answers = await system.busy("looking at everything", () => examine(system, checks));
+    if (values.has("json")) {
+      system.out(JSON.stringify({ version: 1, checks: answers.map(plain) }, undefined, 2) + "\n");
+    } else system.out(text(system, answers));
+    return answers.some(({ level }) => level === "failed") ? 1 : 0;
+  },
+};
+
+function plain({ check, level, text, fix }: Answer) {
+  return { check, level, text, fix: fix ?? null };
+}
+
+const marks = {
+  ok: { word: "ok", colour: 32 },
+  warning: { word: "warn", colour: 33 },
+  failed: { word: "FAIL", colour: 31 },
+} as const;
+
+/** A line a finding; on a terminal in its columns and in colour. A fix is never cut: it is to be pasted. */
+function text({ env, terminal }: System, answers: readonly Answer[]): string {
+  const width = terminal.width();
+  const colours = width !== undefined && !env.get("NO_COLOR");
+  const names = Math.max(...answers.map(({ check }) => check.length));
+  const indent = " ".repeat(width !== undefined && width < 60 ? 6 : names + 8);
+  return answers.map(({ check, level, text, fix }) => {
+    const { word, colour } = marks[level];
+    const mark = colours ? `\x1b[${colour}m${word.padEnd(4)}\x1b[0m` : word.padEnd(4);
+    const line = `${check.padEnd(names)}  ${printable(text)}`;
+    const [first = "", ...more] = width === undefined
+      ? [line]
+      : folded(line, width - 6, width - indent.length);
+    const rest = [...more, ...fix === undefined ? [] : [`fix: ${printable(fix)}`]];
+    return [`${mark}  ${first}`, ...rest.map((each) => indent + each)].join("\n") + "\n";
+  }).join("");
+}

@@ -1,0 +1,59 @@
+import { readAwsFiles, type Section } from "../migration/aws_files.ts";
+import { quote } from "../model/failure.ts";
+import { platforms } from "../system/platforms.ts";
+import type { System } from "../system/system.ts";
+import { type Check, failed, type Finding, ok, warning } from "./check.ts";
+
+/** Plaintext keys in `~/.aws`, above all those that win over a profile's `credential_process`. */
+export const awsFilesCheck: Check = async (system) => {
+  const { config, credentials, credentialsPath, configPath } = await readAwsFiles(system);
+  const findings: Finding[] = [];
+  for (const [name, section] of credentials) {
+    if (!hasKey(section)) continue;
+    const quoted = JSON.stringify(name);
+    if (config.get(name)?.has("credential_process")) {
+      findings.push(failed(
+        `the keys of ${quoted} in ${credentialsPath} win over its credential_process`,
+        "athm import aws-credentials --remove",
+      ));
+    } else if (section.has("aws_session_token")) {
+      findings.push(warning(
+        `${quoted} in ${credentialsPath} is a session that some tool left in plain text`,
+        editing(system, credentialsPath),
+      ));
+    } else {
+      findings.push(warning(
+        `${quoted} in ${credentialsPath} is a lasting key in plain text`,
+        "athm import aws-credentials --remove",
+      ));
+    }
+  }
+  for (const [name, section] of config) {
+    const quoted = JSON.stringify(name);
+    const other = others.find((key) => section.has(key));
+    if (section.has("credential_process") && other !== undefined) {
+      findings.push(failed(
+        `${quoted} in ${configPath} has ${other} beside its credential_process, which it wins over`,
+        editing(system, configPath),
+      ));
+    } else if (hasKey(section)) {
+      findings.push(warning(
+        `${quoted} in ${configPath} holds a key in plain text`,
+        editing(system, configPath),
+      ));
+    }
+  }
+  return findings.length ? findings : [ok("no key stands in them in plain text")];
+};
+
+/** What SDKs look at before `credential_process` in one profile. */
+const others = ["aws_access_key_id", "role_arn", "sso_session", "sso_start_url"];
+
+function hasKey(section: Section): boolean {
+  return section.has("aws_access_key_id") || section.has("aws_secret_access_key");
+}
+
+function editing({ platform }: System, path: string): string {
+  const quoted = platform === "windows" ? `"${path}"` : quote(path);
+  return `${platforms[platform].editor} ${quoted}`;
+}

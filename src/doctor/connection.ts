@@ -1,0 +1,56 @@
+import { trustedPem } from "../session/network.ts";
+import { type Check, failed, type Finding, ok, warning } from "./check.ts";
+
+const proxyNames = [
+  "HTTPS_PROXY",
+  "https_proxy",
+  "HTTP_PROXY",
+  "http_proxy",
+  "ALL_PROXY",
+  "all_proxy",
+];
+
+/** The proxy that the environment names; of its address a user's name and password are not shown. */
+export const proxyCheck: Check = ({ env }) => {
+  const set = proxyNames.filter((name) => env.get(name));
+  const findings = set.map((name): Finding => {
+    const value = env.get(name) ?? "";
+    const url = URL.parse(/^[a-z][a-z0-9+]*:\/\//i.test(value) ? value : `http://${value}`);
+    const isProxy = url !== null && url.hostname !== "" &&
+      /^(https?|socks5h?):$/.test(url.protocol);
+    return isProxy
+      ? ok(`${name} is ${url.protocol}//${url.host}${url.username ? ", with a user's name" : ""}`)
+      : failed(`${name} is set, but is no address of a proxy`, `unset ${name}`);
+  });
+  for (
+    const [upper, lower] of [["HTTPS_PROXY", "https_proxy"], ["NO_PROXY", "no_proxy"]] as const
+  ) {
+    const both = [upper, lower].map((name) => env.get(name));
+    if (both[0] && both[1] && both[0] !== both[1]) {
+      findings.push(
+        warning(`${upper} and ${lower} differ: which one counts depends on the program`),
+      );
+    }
+  }
+  const except = env.get("NO_PROXY") || env.get("no_proxy");
+  if (!set.length) return Promise.resolve([...findings, ok("none is set")]);
+  return Promise.resolve(except ? [...findings, ok(`not used for ${except}`)] : findings);
+};
+
+/** Which certificates are trusted besides the machine's own. */
+export const certificatesCheck: Check = async (system, shared) => {
+  const { profiles } = await shared.profiles();
+  const bundles = new Map<string, string>();
+  const common = system.env.get("AWS_CA_BUNDLE");
+  if (common) bundles.set(common, "AWS_CA_BUNDLE");
+  for (const { name, network } of profiles) {
+    if (network.caBundle) bundles.set(network.caBundle, `--ca-bundle of ${name}`);
+  }
+  if (!bundles.size) return [ok("the runtime's and the system's")];
+  return Array.from(bundles, ([path, from]) => {
+    // Throws what a sign-in would meet.
+    const pem = trustedPem(system, { network: { caBundle: path } }) ?? "";
+    const count = pem.split("-----BEGIN CERTIFICATE-----").length - 1;
+    return ok(`${count} more from ${path} (${from})`);
+  });
+};

@@ -1,0 +1,80 @@
+import { Failure } from "../model/failure.ts";
+import { fipsStsHosts } from "../model/partitions.ts";
+import type { Profile } from "../model/profile.ts";
+import { type Check, failed, type Finding, type Findings, ok, type Probe } from "./check.ts";
+
+/** Profiles whose calls go to the same place, and what came of asking there. */
+export interface Asked {
+  readonly names: readonly string[];
+  readonly probe: Probe;
+}
+
+/** Asks the endpoint of every profile, each once; without profiles, the one a new profile would have. */
+export async function ask(
+  shared: Findings,
+): Promise<{ readonly asked: readonly Asked[]; readonly refused: readonly Finding[] }> {
+  const { profiles } = await shared.profiles();
+  const refused: Finding[] = [];
+  const found = new Map<string, { names: string[]; probe: Probe }>();
+  const none = { name: "", network: {}, roleArns: [] };
+  await Promise.all((profiles.length ? profiles : [none]).map(async (profile) => {
+    try {
+      const probe = await shared.probe(profile);
+      const there = found.get(probe.url);
+      if (there) there.names.push(profile.name);
+      else found.set(probe.url, { names: [profile.name], probe });
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      refused.push(failed(`${profile.name}: ${error.message}`, error.hint));
+    }
+  }));
+  const asked = [...found.values()].map((each) => ({ ...each, names: each.names.toSorted() }));
+  return { asked: asked.sort((a, b) => a.probe.url < b.probe.url ? -1 : 1), refused };
+}
+
+const unknownName = /its name is not known/;
+
+/** Names of the endpoints' hosts, as this machine (or its proxy) looks them up. */
+export const namesCheck: Check = async (_system, shared) => {
+  const { asked } = await ask(shared);
+  const unknown = asked.filter(({ probe }) =>
+    "failure" in probe && unknownName.test(probe.failure.message)
+  );
+  const hosts = asked.map(({ probe }) => hostOf(probe.url));
+  return unknown.length
+    ? unknown.map(({ probe }) =>
+      failed(`the name ${hostOf(probe.url)} is not known here`, `nslookup ${hostOf(probe.url)}`)
+    )
+    : [ok(`${hosts.join(", ")} ${hosts.length === 1 ? "is" : "are"} known`)];
+};
+
+/** Whether each endpoint answers and is trusted, and is a FIPS one where that was asked for. */
+export const endpointsCheck: Check = async (_system, shared) => {
+  const { asked, refused } = await ask(shared);
+  const { profiles } = await shared.profiles();
+  const answers = asked.map(({ names, probe }): Finding => {
+    const whose = names.filter(Boolean).join(", ");
+    const of = whose ? ` (${whose})` : "";
+    return "failure" in probe
+      ? failed(`${probe.failure.message}${of}`, `curl -sv ${probe.url}/`)
+      : ok(`${hostOf(probe.url)} answers${of}`);
+  });
+  return [...answers, ...refused, ...profiles.flatMap((each) => fipsFinding(each, asked))];
+};
+
+const fipsHosts = new Set(fipsStsHosts.values());
+
+/** A profile that asks for FIPS must go to a host of AWS's table, or the dual-stack form of one. */
+function fipsFinding({ name, network }: Profile, asked: readonly Asked[]): readonly Finding[] {
+  const url = asked.find(({ names }) => names.includes(name))?.probe.url;
+  if (!network.fips || url === undefined) return [];
+  const host = hostOf(url);
+  const region = /^sts-fips\.([^.]+)\./.exec(host)?.[1];
+  return fipsHosts.has(host) || fipsStsHosts.has(region ?? "")
+    ? [ok(`${name} uses the FIPS host ${host}`)]
+    : [failed(`${name} asks for FIPS, and ${host} is no FIPS host of AWS's table`)];
+}
+
+function hostOf(url: string): string {
+  return new URL(url).host;
+}

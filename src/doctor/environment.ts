@@ -1,0 +1,83 @@
+import { isName } from "../model/names.ts";
+import { formatDuration } from "../model/duration.ts";
+import type { System } from "../system/system.ts";
+import { type Check, failed, type Finding, ok, warning } from "./check.ts";
+
+type Rule = (get: (name: string) => string | undefined, system: System) => Finding | undefined;
+
+/** What variables should not say together, or any more. */
+const rules: readonly Rule[] = [
+  (get, { now }) => {
+    const until = Date.parse(get("AWS_CREDENTIAL_EXPIRATION") ?? "");
+    if (Number.isNaN(until) || until > now()) return undefined;
+    const past = formatDuration(Math.floor((now() - until) / 60_000) * 60);
+    return failed(
+      `the credentials in this shell ran out ${past} ago`,
+      renewal(get("ATHM_PROFILE")),
+    );
+  },
+  (get) =>
+    get("AWS_PROFILE") && get("AWS_ACCESS_KEY_ID")
+      ? warning(
+        "AWS_PROFILE and AWS_ACCESS_KEY_ID are both set: which one counts depends on the program",
+        "unset AWS_PROFILE",
+      )
+      : undefined,
+  (get) =>
+    Boolean(get("AWS_ACCESS_KEY_ID")) !== Boolean(get("AWS_SECRET_ACCESS_KEY"))
+      ? failed(
+        "of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY only one is set",
+        "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
+      )
+      : undefined,
+  (get) =>
+    get("AWS_ACCESS_KEY_ID")?.startsWith("ASIA") && !get("AWS_SESSION_TOKEN")
+      ? failed(
+        "AWS_ACCESS_KEY_ID is a temporary key, and AWS_SESSION_TOKEN is not set",
+        "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY",
+      )
+      : undefined,
+  (get) =>
+    get("AWS_ACCESS_KEY_ID")?.startsWith("AKIA") && get("AWS_SESSION_TOKEN")
+      ? failed(
+        "AWS_SESSION_TOKEN is left over: AWS_ACCESS_KEY_ID is a lasting key",
+        "unset AWS_SESSION_TOKEN",
+      )
+      : undefined,
+  (get) =>
+    get("AWS_PROFILE") && get("AWS_DEFAULT_PROFILE") &&
+      get("AWS_PROFILE") !== get("AWS_DEFAULT_PROFILE")
+      ? warning("AWS_PROFILE and AWS_DEFAULT_PROFILE differ", "unset AWS_DEFAULT_PROFILE")
+      : undefined,
+  (get) =>
+    get("AWS_REGION") && get("AWS_DEFAULT_REGION") &&
+      get("AWS_REGION") !== get("AWS_DEFAULT_REGION")
+      ? warning(
+        "AWS_REGION and AWS_DEFAULT_REGION differ: which one counts depends on the program",
+        "unset AWS_DEFAULT_REGION",
+      )
+      : undefined,
+];
+
+function renewal(name: string | undefined): string {
+  return name !== undefined && isName(name)
+    ? `eval "$(athm aws export ${name})"`
+    : 'eval "$(athm aws export --unset)"';
+}
+
+/** AWS's variables in this shell: what is stale, and what contradicts itself. */
+export const environmentCheck: Check = (system) => {
+  const get = (name: string) => system.env.get(name);
+  const findings = rules.flatMap((rule) => rule(get, system) ?? []);
+  if (findings.length) return Promise.resolve(findings);
+  const set = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_PROFILE",
+    "AWS_REGION",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+  ]
+    .filter((name) => get(name));
+  return Promise.resolve([
+    ok(set.length ? `${set.join(", ")} set, and nothing contradicts it` : "no AWS variable is set"),
+  ]);
+};

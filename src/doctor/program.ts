@@ -1,0 +1,59 @@
+import { platforms } from "../system/platforms.ts";
+import type { System } from "../system/system.ts";
+import { versionText } from "../system/version.ts";
+import { type Check, ok, warning } from "./check.ts";
+
+/** Which athm answers. */
+export const versionCheck: Check = (system) => Promise.resolve([ok(versionText(system).trim())]);
+
+/** Another athm on `PATH` is what somebody else's script, or a `credential_process`, may run. */
+export const programCheck: Check = (system) => {
+  const found = programsNamed(system, "athm");
+  const [first, ...others] = found;
+  if (first === undefined) {
+    return Promise.resolve([
+      warning("no athm is on PATH, so that a shell or a credential_process may not find it"),
+    ]);
+  }
+  return Promise.resolve(
+    others.length
+      ? [
+        warning(
+          `${found.length} different athm are on PATH, and ${first} runs`,
+          `${platforms[system.platform].which} athm`,
+        ),
+      ]
+      : [ok(first)],
+  );
+};
+
+/**
+ * The programs of a name in the folders of `PATH`, in their order, each file once.
+ */
+export function programsNamed(system: System, name: string): readonly string[] {
+  const { files, env, platform } = system;
+  const { pathBetween, programEndings } = platforms[platform];
+  const folders = (env.get("PATH") ?? "").split(pathBetween).filter(Boolean);
+  const endings = /\.\w+$/.test(name) ? [""] : programEndings(env);
+  const found = new Map<string, string>();
+  for (const folder of folders) {
+    for (const ending of endings) {
+      const path = files.join(folder, name + ending);
+      const real = realFile(system, path);
+      if (real !== undefined && !found.has(real)) found.set(real, path);
+    }
+  }
+  return [...found.values()];
+}
+
+/** A file that can be run, behind all links; nothing for a folder or one that nobody may run. */
+export function realFile({ files }: System, path: string): string | undefined {
+  try {
+    const real = files.real(path);
+    const facts = real === undefined ? undefined : files.facts(real);
+    const mayRun = facts?.mode === undefined || (facts.mode & 0o111) !== 0;
+    return facts?.kind === "file" && mayRun ? real : undefined;
+  } catch {
+    return undefined; // a folder of PATH that may not be looked into
+  }
+}

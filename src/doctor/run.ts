@@ -1,0 +1,113 @@
+import { Failure } from "../model/failure.ts";
+import { endpointOf, trustedPem } from "../session/network.ts";
+import { openStore } from "../store/store.ts";
+import type { System } from "../system/system.ts";
+import { unattended } from "../system/unattended.ts";
+import {
+  type Check,
+  failed,
+  type Finding,
+  type Findings,
+  type Known,
+  type Probe,
+} from "./check.ts";
+
+/** Milliseconds that a check may take. */
+export const patience = 3000;
+
+/** What a check found, under its name. */
+export interface Answer extends Finding {
+  readonly check: string;
+}
+
+/** Makes all checks at once, each for at most 3 s; the answers stand in the table's order. */
+export async function examine(
+  world: System,
+  table: readonly { readonly name: string; readonly check: Check }[],
+): Promise<readonly Answer[]> {
+  const system = unattended(world);
+  const late = new AbortController();
+  const shared = sharedFindings(system, late.signal);
+  const timer = new AbortController();
+  const over = system.sleep(patience, timer.signal).then(() => true, () => false);
+  const found = await Promise.all(table.map(async ({ name, check }) => {
+    const looking = within(over, check, system, shared);
+    return (await looking).map((finding) => ({ check: name, ...finding }));
+  }));
+  timer.abort();
+  late.abort();
+  return found.flat();
+}
+
+async function within(
+  over: Promise<boolean>,
+  check: Check,
+  system: System,
+  shared: Findings,
+): Promise<readonly Finding[]> {
+  const looking = Promise.try(check, system, shared).catch((error) => {
+    if (!(error instanceof Failure)) throw error;
+    return [failedBy(error)];
+  });
+  const isLate = over.then((late) =>
+    late ? [failed(`this took longer than ${patience / 1000} s`)] : looking
+  );
+  return await Promise.race([looking, isLate]);
+}
+
+/** A failure as a line; its hint is a fix where it is a command. */
+export function failedBy({ message, hint }: Failure): Finding {
+  return failed(message, hint);
+}
+
+function sharedFindings(system: System, signal: AbortSignal): Findings {
+  let known: Promise<Known> | undefined;
+  const probes = new Map<string, Promise<Probe>>();
+  return {
+    profiles: () => known ??= knownProfiles(system),
+    probe: async (profile) => {
+      const { url } = endpointOf(system, profile);
+      const { caBundle } = profile.network;
+      const key = JSON.stringify([url, caBundle]);
+      const asked = probes.get(key) ?? probe(system, url, profile, signal);
+      probes.set(key, asked);
+      return await asked;
+    },
+  };
+}
+
+async function knownProfiles(system: System): Promise<Known> {
+  try {
+    const listed = await (await openStore(system))?.profiles() ?? [];
+    return {
+      profiles: listed.flatMap((each) => "profile" in each ? [each.profile] : []),
+      damaged: listed.flatMap((each) => "damaged" in each ? [each.damaged] : []),
+    };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { profiles: [], damaged: [], locked: error };
+  }
+}
+
+/** Any answer will do: that the host speaks, and what time it has, is in its head. */
+async function probe(
+  system: System,
+  url: string,
+  { network }: Parameters<Findings["probe"]>[0],
+  signal: AbortSignal,
+): Promise<Probe> {
+  try {
+    using http = await system.http(url, trustedPem(system, { network }));
+    const sent = system.now();
+    const { status, headers } = await http.send({
+      method: "GET",
+      url: `${url}/`,
+      headers: {},
+      signal,
+    });
+    return { url, answer: { status, headers }, sent, received: system.now() };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { url, failure: error };
+  }
+}

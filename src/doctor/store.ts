@@ -1,0 +1,58 @@
+import { Failure } from "../model/failure.ts";
+import { checkStore, modeProblems } from "../store/check.ts";
+import { storeHome } from "../store/home.ts";
+import { readStoreFile } from "../store/store_file.ts";
+import { type Check, failed, type Finding, ok, warning } from "./check.ts";
+
+/** Who holds the key, in words. */
+const custodies: Readonly<Record<string, string>> = {
+  env: "ATHM_KEY holds the key",
+  keychain: "the system's keychain holds the key",
+  passphrase: "a passphrase holds the key",
+  file: "the key is in store.json, for whoever can read your files",
+};
+
+/** The store's folder, its modes, who holds its key, and every file of it where the key is at hand. */
+export const storeCheck: Check = async (system) => {
+  const home = storeHome(system);
+  const open = modeProblems(system, home);
+  if (open.length) {
+    const fixes = open.map((problem) => /chmod go-rwx .*$/.exec(problem)?.[0]);
+    return open.map((problem, at) => failed(problem.replace(/: chmod .*$/, ""), fixes[at]));
+  }
+  const file = readStoreFile(system, home);
+  if (!file) return [ok(`there is none yet (${home})`)];
+  const holder = custodies[file.custody.kind] ?? file.custody.kind;
+  try {
+    const { problems } = await checkStore(system, home);
+    const findings: readonly Finding[] = problems.map((text) => failed(text, "athm store verify"));
+    return findings.length ? findings : [ok(`${home}; ${holder}`)];
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    if (error.code !== "needs-person") throw error;
+    return [warning(`${home}; ${holder}, and is locked: its files were not opened`, unlocking)];
+  }
+};
+
+const unlocking = "athm store unlock && athm doctor";
+
+/** The profiles, as far as they can be read without asking anybody. */
+export const profilesCheck: Check = async (_system, shared) => {
+  const { profiles, damaged, locked } = await shared.profiles();
+  if (locked) return [warning("they are in a store that is locked or not to be read")];
+  const broken = damaged.map(({ message, hint }) => failed(message, hint));
+  const names = new Set(profiles.map(({ name }) => name.toLowerCase()));
+  const idle = profiles.flatMap(({ name, source }) =>
+    source.kind === "profile" && !names.has(source.from.toLowerCase())
+      ? [
+        failed(
+          `${name} stands on ${source.from}, which is not there`,
+          `athm aws add ${source.from}`,
+        ),
+      ]
+      : []
+  );
+  if (broken.length || idle.length) return [...broken, ...idle];
+  if (!profiles.length) return [warning("there are none yet", "athm aws add NAME")];
+  return [ok(`${profiles.length}: ${profiles.map(({ name }) => name).join(", ")}`)];
+};

@@ -1,0 +1,41 @@
+import { usage } from "../model/failure.ts";
+import { checkAccountId, checkPortalRole, parseStartUrl } from "../model/portal.ts";
+import { regionPartition } from "../model/partitions.ts";
+import type { IdentityCenterSource } from "../model/profile.ts";
+import type { Section, Sections } from "./aws_files.ts";
+
+/**
+ * The access portal, account and role of an AWS profile: of the `sso-session` that it names, or, as it
+ * was written before those, its own. Nothing, for a profile that names neither account nor role: it is
+ * for programs that need a token alone.
+ *
+ * @throws {Failure} `usage`, naming the key that is wrong or missing
+ */
+export function portalRoleOf(
+  section: Section,
+  ssoSessions: Sections,
+): IdentityCenterSource | undefined {
+  const account = section.get("sso_account_id");
+  const role = section.get("sso_role_name");
+  if (account === undefined && role === undefined) return undefined;
+  const name = section.get("sso_session");
+  const session = name === undefined ? section : ssoSessions.get(name);
+  if (!session) {
+    throw usage(`names the sso-session ${JSON.stringify(name)}, which is not in the file`);
+  }
+  const region = demanded(session, "sso_region");
+  regionPartition(region, "sso_region");
+  return {
+    kind: "identity-center",
+    startUrl: parseStartUrl(demanded(session, "sso_start_url"), "sso_start_url"),
+    region,
+    accountId: checkAccountId(demanded(section, "sso_account_id"), "sso_account_id"),
+    roleName: checkPortalRole(demanded(section, "sso_role_name"), "sso_role_name"),
+  };
+}
+
+function demanded(section: Section, key: string): string {
+  const text = section.get(key);
+  if (text !== undefined) return text;
+  throw usage(`lacks ${key}`);
+}

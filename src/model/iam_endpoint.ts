@@ -1,0 +1,71 @@
+import type { StsEndpoint } from "./endpoint.ts";
+import { parseEndpointUrl } from "./endpoint.ts";
+import { Failure } from "./failure.ts";
+import type { NetworkSettings } from "./profile.ts";
+
+/** Where a partition has its one IAM. */
+interface Place {
+  readonly host: string;
+  readonly signingRegion: string;
+  /** Hosts with FIPS 140 modules, and with IPv6 addresses; absent where AWS has none. */
+  readonly fips?: string;
+  readonly dualstack?: string;
+}
+
+/** By the partition's id. Data: botocore's endpoint rules of IAM, 7 August 2026. */
+const places: Readonly<Record<string, Place>> = {
+  "aws": {
+    host: "iam.amazonaws.com",
+    signingRegion: "us-east-1",
+    fips: "iam-fips.amazonaws.com",
+    dualstack: "iam.global.api.aws",
+  },
+  "aws-us-gov": {
+    host: "iam.us-gov.amazonaws.com",
+    signingRegion: "us-gov-west-1",
+    fips: "iam.us-gov.amazonaws.com",
+    dualstack: "iam.us-gov.api.aws",
+  },
+  "aws-cn": {
+    host: "iam.cn-north-1.amazonaws.com.cn",
+    signingRegion: "cn-north-1",
+    dualstack: "iam.global.api.amazonwebservices.com.cn",
+  },
+  "aws-eusc": { host: "iam.eusc-de-east-1.amazonaws.eu", signingRegion: "eusc-de-east-1" },
+  "aws-iso": { host: "iam.us-iso-east-1.c2s.ic.gov", signingRegion: "us-iso-east-1" },
+  "aws-iso-b": { host: "iam.us-isob-east-1.sc2s.sgov.gov", signingRegion: "us-isob-east-1" },
+  "aws-iso-e": { host: "iam.eu-isoe-west-1.cloud.adc-e.uk", signingRegion: "eu-isoe-west-1" },
+  "aws-iso-f": { host: "iam.us-isof-south-1.csp.hci.ic.gov", signingRegion: "us-isof-south-1" },
+};
+
+/**
+ * The IAM of a partition.
+ *
+ * @param url another address of it, as `--iam-endpoint-url` has it
+ * @throws {Failure} `usage` for an address that is no good, or a kind of endpoint that is not there
+ */
+export function iamEndpoint(
+  partition: string,
+  { fips, dualstack }: Pick<NetworkSettings, "fips" | "dualstack">,
+  url?: string,
+): StsEndpoint {
+  const place = places[partition];
+  if (!place) throw new Failure("aws", `athm knows no IAM of the partition ${partition}`);
+  const { signingRegion } = place;
+  if (url !== undefined) {
+    const { href } = parseEndpointUrl(url, "--iam-endpoint-url");
+    return { url: href.replace(/\/+$/, ""), signingRegion };
+  }
+  if (fips && (dualstack || !place.fips)) throw missing("FIPS", partition, dualstack);
+  const host = fips ? place.fips : dualstack ? place.dualstack : place.host;
+  if (!host) throw missing("dual-stack", partition);
+  return { url: `https://${host}`, signingRegion };
+}
+
+function missing(kind: string, partition: string, both = false): Failure {
+  return new Failure(
+    "usage",
+    `IAM has no ${kind} endpoint ${both ? "with IPv6 addresses" : `in ${partition}`}`,
+    "--iam-endpoint-url names one",
+  );
+}

@@ -1,0 +1,149 @@
+import type { Portal, PortalClient, PortalFlow, PortalTokens } from "../model/portal.ts";
+import { createToken, type IssuedTokens, type NoTokens, registerClient } from "../aws/sso_oidc.ts";
+import { Failure } from "../model/failure.ts";
+import type { Secret } from "../model/secret.ts";
+import type { Http } from "../system/http.ts";
+import type { System } from "../system/system.ts";
+import type { SharedSignIns } from "./shared_sign_in.ts";
+
+/** Milliseconds of life below which an access token is refreshed: ahead of its end, as AWS's CLI does. */
+const refreshAhead = 15 * 60_000;
+
+/** Milliseconds of life with which a token is still used when it cannot be refreshed. */
+const leastLife = 60_000;
+
+/** Milliseconds of life that a client must have left to sign in with it. */
+const clientLife = 60 * 60_000;
+
+/** How tokens of a portal are had. */
+export interface PortalContext {
+  readonly system: System;
+  readonly shared: Pick<SharedSignIns, "portal">;
+  /** A client that trusts what the profile trusts. */
+  readonly http: (url: string) => Promise<Http>;
+  /** Never with a browser on this machine. */
+  readonly deviceCode: boolean;
+  /** What to type where nobody can be asked now. */
+  readonly hint: string;
+}
+
+/**
+ * An access token of the portal: the kept one, a refreshed one, or that of a new sign-in of the
+ * person's, shared by all profiles and processes.
+ *
+ * @param rejected a token that the portal did not take
+ * @throws {Failure} `needs-person`, `source`, or what the portal refuses
+ */
+export async function accessToken(
+  context: PortalContext,
+  portal: Portal,
+  rejected?: Secret,
+): Promise<Secret> {
+  const { system } = context;
+  const isRejected = ({ accessToken }: PortalTokens) => accessToken.reveal() === rejected?.reveal();
+  const tokens = await context.shared.portal(portal, {
+    good: (kept) => !isRejected(kept) && kept.expires - system.now() > refreshAhead,
+    make: async (kept) => {
+      const usable = kept && !isRejected(kept) && kept.expires - system.now() > leastLife;
+      return await renewed(context, portal, kept, usable ? kept : undefined);
+    },
+  });
+  return tokens.accessToken;
+}
+
+/** Refreshed tokens, else `usable`, else those of a new sign-in. */
+async function renewed(
+  context: PortalContext,
+  portal: Portal,
+  kept: PortalTokens | undefined,
+  usable: PortalTokens | undefined,
+): Promise<PortalTokens> {
+  using http = await context.http(portal.oidcUrl);
+  if (kept?.refreshToken && kept.client.expires > context.system.now()) {
+    const grant = { kind: "refresh", refreshToken: kept.refreshToken } as const;
+    const asked = createToken(context.system, http, portal, kept.client, grant);
+    const answer = await asked.catch((error) => {
+      // A network that is away for a moment is no reason not to use what is good for minutes.
+      if (usable && error instanceof Failure && error.passing) return usable;
+      throw error;
+    });
+    if (typeof answer !== "string") {
+      if (answer === usable) return usable;
+      context.system.trace("portal refreshed", { portal: portal.startUrl });
+      return tokensOf(context.system, portal, kept.client, answer, kept.refreshToken);
+    }
+    context.system.trace("portal not refreshed", { portal: portal.startUrl, why: answer });
+  }
+  return usable ?? await signedIn(context, http, portal, kept?.client);
+}
+
+/** A person's sign-in. */
+async function signedIn(
+  context: PortalContext,
+  http: Http,
+  portal: Portal,
+  known: PortalClient | undefined,
+): Promise<PortalTokens> {
+  const { system, hint } = context;
+  if (!system.terminal.canAsk) {
+    throw new Failure(
+      "needs-person",
+      `the access portal ${portal.startUrl} wants you to sign in, and nobody can be asked`,
+      hint,
+    );
+  }
+  const flow: PortalFlow = context.deviceCode || !await system.browser.isThere()
+    ? "device"
+    : "browser";
+  const { askPerson } = await import("./portal_sign_in.ts");
+  const usable = known?.flow === flow && known.expires - system.now() > clientLife;
+  let client = usable ? known : await registerClient(system, http, portal, flow);
+  let answer = await askPerson(system, http, portal, client);
+  if (answer === "invalid_client" && usable) {
+    // AWS has forgotten who athm is: it introduces itself anew, once.
+    client = await registerClient(system, http, portal, flow);
+    answer = await askPerson(system, http, portal, client);
+  }
+  if (typeof answer === "string") throw notSignedIn(portal, flow, answer);
+  system.trace("portal signed in", { portal: portal.startUrl, flow });
+  return tokensOf(system, portal, client, answer);
+}
+
+function tokensOf(
+  system: System,
+  portal: Portal,
+  client: PortalClient,
+  { accessToken, expires, refreshToken }: IssuedTokens,
+  earlier?: Secret,
+): PortalTokens {
+  // RFC 6749, section 6: where no new refresh token comes, the old one stays.
+  const next = refreshToken ?? earlier;
+  return {
+    portal,
+    client,
+    accessToken,
+    expires,
+    issued: system.now(),
+    ...next === undefined ? {} : { refreshToken: next },
+  };
+}
+
+const again = "try it again; nothing was saved";
+
+function notSignedIn({ startUrl }: Portal, flow: PortalFlow, why: NoTokens): Failure {
+  if (why === "access_denied") {
+    return new Failure(
+      "source",
+      `the sign-in at ${startUrl} was denied`,
+      "allow athm's request on the page that opens, as the person whose roles these are",
+    );
+  }
+  if (why === "expired_token") {
+    return new Failure("source", `the code for ${startUrl} ran out before it was used`, again);
+  }
+  if (why === "invalid_client") {
+    return new Failure("aws", `the access portal ${startUrl} does not know athm any more`, again);
+  }
+  const way = flow === "browser" ? "the code that the browser brought" : "the device code";
+  return new Failure("aws", `the access portal ${startUrl} does not take ${way} (${why})`, again);
+}

@@ -1,0 +1,181 @@
+import { Failure } from "../model/failure.ts";
+import type { Secret } from "../model/secret.ts";
+import type { ChildEnd } from "../system/children.ts";
+import { hasDesktop } from "../system/dialog.ts";
+import { removeFolder } from "../system/folder.ts";
+import type { System } from "../system/system.ts";
+import { connectDevTools } from "./devtools.ts";
+import { findBrowser } from "./find_browser.ts";
+import { watchForAssertion } from "./watch_browser.ts";
+
+/** What of the outside world a sign-in in the browser needs. */
+export type BrowserWorld = Pick<
+  System,
+  | "children"
+  | "devtools"
+  | "env"
+  | "files"
+  | "monotonic"
+  | "platform"
+  | "say"
+  | "sleep"
+  | "terminal"
+  | "trace"
+>;
+
+/** Milliseconds: how long a person may take, and a page that asks nobody. */
+const patience = { person: 10 * 60_000, page: 30_000 };
+/** Milliseconds without a step of the page after which it waits for a person, it seems. */
+const quiet = 4_000;
+
+const everywhere = [
+  "--no-first-run",
+  "--no-default-browser-check",
+  "--disable-default-apps",
+  "--disable-sync",
+  "--hide-crash-restore-bubble",
+  "about:blank",
+];
+
+/**
+ * Signs in at an identity provider in a browser that athm starts with a profile of its own, and takes
+ * the assertion from the request with which the provider's page would post it to AWS; the request
+ * itself is never sent. While the provider remembers the person, no window is seen.
+ *
+ * @param folder where the browser's profile is kept; nobody else's
+ * @throws {Failure} `needs-person` where a window is needed and nobody is there, `source`
+ */
+export async function signInByBrowser(
+  system: BrowserWorld,
+  url: string,
+  folder: string,
+): Promise<Secret> {
+  const { files } = system;
+  const command = await findBrowser(system);
+  const profile = files.join(folder, "profile");
+  files.makeFolder(folder, 0o700);
+  // Two browsers cannot use one profile: the second would hand its page to the first and end.
+  const lock = await files.lock(files.join(folder, "lock"));
+  try {
+    const host = new URL(url).host;
+    const isKnown = files.facts(profile) !== undefined;
+    const run = (window: boolean) => runBrowser(system, { command, profile, url, window });
+    const unseen = isKnown ? await run(false) : undefined;
+    if (unseen) return unseen;
+    if (!system.terminal.canAsk) {
+      throw new Failure(
+        "needs-person",
+        `${host} asks for something in the browser, and there is nobody to ask`,
+        "athm aws exec NAME, on a terminal, signs in; the browser remembers as long as the provider allows",
+      );
+    }
+    if (!hasDesktop(system.platform, system.env)) {
+      throw new Failure(
+        "needs-person",
+        `the sign-in at ${host} needs a window, and there is no desktop here`,
+        "sign in with --saml-via form, or on a desktop",
+      );
+    }
+    // What the provider's pages leave there is kept only once it has led somewhere.
+    const undo = () => isKnown ? undefined : removeFolder(files, profile);
+    system.say(`athm: sign in to ${host} in the browser's window; athm goes on by itself`);
+    const seen = await run(true).catch((error) => {
+      undo();
+      throw error;
+    });
+    if (seen) return seen;
+    undo();
+    throw new Failure(
+      "source",
+      `nobody signed in to ${host} within ${patience.person / 60_000} minutes`,
+      "run it again",
+    );
+  } finally {
+    lock.release();
+  }
+}
+
+interface Run {
+  readonly command: string;
+  readonly profile: string;
+  readonly url: string;
+  readonly window: boolean;
+}
+
+/**
+ * The assertion; nothing when the page wants a person (without a window), or did not get there in time.
+ *
+ * @throws {Failure} `source` when the browser ends before.
+ */
+async function runBrowser(
+  system: BrowserWorld,
+  { command, profile, url, window }: Run,
+): Promise<Secret | undefined> {
+  const begun = system.monotonic();
+  const browser = await system.devtools.start({
+    command,
+    profile,
+    args: window ? everywhere : ["--headless=new", ...everywhere],
+  });
+  const stop = new AbortController();
+  try {
+    const watch = watchForAssertion(url);
+    const devtools = connectDevTools(browser, (event) => watch.tell(event));
+    const gone = devtools.gone.then(() => "gone" as const);
+    const late = window
+      ? system.sleep(patience.person, stop.signal)
+      : untilQuiet(system, watch.steps, stop.signal);
+    const outcome = await Promise.race([
+      watch.start(devtools),
+      watch.closed.then(() => "closed" as const),
+      gone,
+      late.then(() => undefined),
+    ]);
+    system.trace("saml browser", {
+      host: new URL(url).host,
+      window,
+      result: typeof outcome === "object" ? "assertion" : outcome ?? "wants a person",
+      ms: Math.round(system.monotonic() - begun),
+    });
+    if (outcome === "gone" && !watch.isUp()) throw await neverUp(command, browser.ended);
+    if (outcome === "gone" || outcome === "closed") {
+      throw new Failure(
+        "source",
+        `the browser was closed before the sign-in at ${new URL(url).host} ended`,
+        "run it again",
+      );
+    }
+    // An orderly end: what the provider remembers is written to the disk.
+    await Promise.race([devtools.send("Browser.close"), gone]);
+    return outcome;
+  } finally {
+    stop.abort();
+    await browser.close();
+  }
+}
+
+/** Resolves when the pages have taken no step for a while, or take too long. */
+async function untilQuiet(
+  { sleep, monotonic }: BrowserWorld,
+  steps: () => number,
+  signal: AbortSignal,
+): Promise<void> {
+  const end = monotonic() + patience.page;
+  let seen = -1;
+  while (monotonic() < end && steps() !== seen) {
+    seen = steps();
+    await sleep(quiet, signal);
+    // Nothing is quiet that has not begun.
+    if (seen === 0) seen = -1;
+  }
+}
+
+async function neverUp(command: string, ended: Promise<ChildEnd>): Promise<Failure> {
+  const end = await ended;
+  const how = end.kind === "exit" ? `exit code ${end.code}` : `signal ${end.number}`;
+  return new Failure(
+    "source",
+    `the browser ${command} ended at once (${how})`,
+    "does it start by hand? ATHM_BROWSER names another; or sign in with --saml-via form",
+  );
+}

@@ -1,0 +1,160 @@
+import { sameText } from "../model/constant_time.ts";
+import { Failure } from "../model/failure.ts";
+import { Secret } from "../model/secret.ts";
+import { parseHead, readHead, type RequestHead } from "../system/http_head.ts";
+import type { Connection, Listener } from "../system/listener.ts";
+import type { System } from "../system/system.ts";
+import { type CallbackPage, encodePage, pages } from "./callback_page.ts";
+
+/** What the browser brought back: the code, or OAuth's word for why there is none. */
+export type CallbackAnswer = { readonly code: Secret } | { readonly error: string };
+
+/** The address on this machine that a sign-in page sends the browser back to (RFC 8252, 7.3). */
+export interface Callback {
+  readonly port: number;
+  /**
+   * The first answer that bears the right state.
+   *
+   * @param patience milliseconds
+   * @throws {Failure} `source` when none comes in time
+   */
+  answer(patience: number): Promise<CallbackAnswer>;
+  /** Frees the port. What is being answered is answered first. */
+  close(): Promise<void>;
+}
+
+/** Connections at once: a browser opens a few on speculation and leaves them silent. */
+const mostConnections = 32;
+/** Milliseconds for a request to come. */
+const headTime = 15_000;
+/** Bytes of a head: cookies of other programs on this machine come along. */
+const headBytes = 64 * 1024;
+/** Characters of path and query: the code is one of AWS's longer tokens. */
+const longestTarget = 32 * 1024;
+/** Characters of the longest code that is taken. */
+const longestCode = 16 * 1024;
+/** Milliseconds for which closing waits until the browser has its page. */
+const farewell = 500;
+
+/**
+ * Listens on 127.0.0.1 alone, on a free port, for `GET path?code=…&state=…`. Every other request gets a
+ * plain refusal and changes nothing: a favicon, another program's guess, a second answer.
+ *
+ * @throws {Failure} `network` when no port can be opened
+ */
+export function openCallback(system: System, path: string, state: string): Callback {
+  const listener = system.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener;
+  const { promise: answered, resolve: take } = Promise.withResolvers<CallbackAnswer>();
+  let taken = false;
+
+  function judge(head: RequestHead | undefined): CallbackPage {
+    const verdict = judged(head, { path, state, host: `127.0.0.1:${port}` });
+    if ("page" in verdict) return verdict.page;
+    if (taken) return pages.again;
+    taken = true;
+    take(verdict.answer);
+    return "code" in verdict.answer ? pages.done : pages.refused;
+  }
+
+  const server = serve(listener, judge);
+  return {
+    port,
+    async answer(patience) {
+      const stop = new AbortController();
+      const late = system.sleep(patience, stop.signal).then(() => {
+        throw nobodyCame(patience);
+      });
+      try {
+        return await Promise.race([answered, late]);
+      } finally {
+        stop.abort();
+        late.catch(() => {});
+      }
+    },
+    close: server.close,
+  };
+}
+
+/** What a request is: an answer, or anything else with the page that it gets. */
+export function judged(
+  head: RequestHead | undefined,
+  { path, state, host }: {
+    readonly path: string;
+    readonly state: string;
+    readonly host: string;
+  },
+): { readonly page: CallbackPage } | { readonly answer: CallbackAnswer } {
+  if (!head) return { page: pages.unreadable };
+  // A page of another origin that was made to resolve to this machine sends its own name.
+  if (head.headers.get("host") !== host) return { page: pages.elsewhere };
+  const mark = head.target.indexOf("?");
+  const [place, query] = mark < 0
+    ? [head.target, ""]
+    : [head.target.slice(0, mark), head.target.slice(mark + 1)];
+  if (place !== path) return { page: pages.unknown };
+  if (head.method !== "GET") return { page: pages.method };
+  const values = new URLSearchParams(query);
+  const one = (name: string) => {
+    const all = values.getAll(name);
+    return all.length === 1 ? all[0] : undefined;
+  };
+  if (!sameText(one("state") ?? "", state)) return { page: pages.stranger };
+  const error = one("error");
+  if (error !== undefined) {
+    // RFC 6749, section 4.1.2.1: a word of a list; whatever else it is is not repeated.
+    return { answer: { error: /^[a-z_]{1,40}$/.test(error) ? error : "error" } };
+  }
+  const code = one("code") ?? "";
+  const isCode = code.length <= longestCode && /^[\x21-\x7e]+$/.test(code);
+  return isCode ? { answer: { code: new Secret(code) } } : { page: pages.unreadable };
+}
+
+function serve(listener: Listener, judge: (head: RequestHead | undefined) => CallbackPage) {
+  const open = new Map<Connection, Promise<void>>();
+  const answering = new Set<Promise<void>>();
+  const accepting = (async () => {
+    for (let next = await listener.accept(); next; next = await listener.accept()) {
+      const connection = next;
+      if (open.size >= mostConnections) connection.close();
+      else open.set(connection, converse(connection).finally(() => open.delete(connection)));
+    }
+  })();
+
+  async function converse(connection: Connection): Promise<void> {
+    const timer = setTimeout(() => connection.close(), headTime);
+    try {
+      const text = await readHead(connection, headBytes);
+      const page = judge(text === undefined ? undefined : parseHead(text, longestTarget));
+      const writing = connection.write(encodePage(page));
+      answering.add(writing);
+      await writing.finally(() => answering.delete(writing));
+    } catch {
+      // It was cut, by the other side or by the limit, which hurts nobody but itself.
+    } finally {
+      clearTimeout(timer);
+      connection.close();
+    }
+  }
+
+  return {
+    async close() {
+      listener.close();
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const late = new Promise<void>((done) => timer = setTimeout(done, farewell));
+      await Promise.race([Promise.allSettled([...answering]), late]);
+      clearTimeout(timer);
+      const rest = [...open];
+      for (const [connection] of rest) connection.close();
+      await Promise.all([accepting, ...rest.map(([, done]) => done)]);
+    },
+  };
+}
+
+function nobodyCame(patience: number): Failure {
+  return new Failure(
+    "source",
+    `nobody came back from the sign-in page within ${Math.round(patience / 60_000)} minutes`,
+    "try again; --sso-device-code signs in with a browser on any other machine",
+  );
+}

@@ -1,0 +1,128 @@
+import { Failure } from "../model/failure.ts";
+import { Secret } from "../model/secret.ts";
+import type { System } from "../system/system.ts";
+import { isAwsSamlEndpoint } from "./aws_saml_endpoint.ts";
+import { type Answers, newAnswers } from "./form_answers.ts";
+import { type HtmlForm, type HtmlPage, readHtml } from "./html_form.ts";
+import { openSite, type SitePage, type SiteRequest, type SiteWorld } from "./site.ts";
+
+/** What is known before anybody is asked. */
+export interface Given {
+  readonly user: string | undefined;
+  readonly password: Secret | undefined;
+  /** Told when the provider does not take the kept password, which must not be tried again. */
+  readonly passwordRefused: () => void;
+}
+
+/** What a sign-in by form gave: the assertion, and what was typed on the way. */
+export interface SignedInByForm {
+  readonly assertion: Secret;
+  readonly user?: string;
+  readonly password?: Secret;
+}
+
+/** Most pages of one sign-in, and most times that one form is filled in. */
+const most = { pages: 25, tries: 3 };
+
+/**
+ * Signs in at an identity provider as a browser without scripts would: follows redirects and forms,
+ * asks the person for the fields that it finds, and stops at the form that goes to AWS.
+ *
+ * @throws {Failure} `source` where the pages do not lead there, `needs-person` where nobody can be
+ * asked, `cancelled`, `network`, `tls`
+ */
+export async function signInByForm(
+  world: SiteWorld & { readonly system: System },
+  start: string,
+  given: Given,
+): Promise<SignedInByForm> {
+  const url = new URL(start);
+  using site = openSite(world, url);
+  const answers = newAnswers(world.system, given);
+  const seen = new Map<string, number>();
+  let page = await site.open({ url });
+  for (let count = 0; count < most.pages; count++) {
+    const html = readHtml(page.html);
+    const form = chosenForm(html);
+    if (!form) {
+      const next = html.refresh && URL.parse(html.refresh, page.url);
+      if (!next) throw noForm(page);
+      page = await site.open({ url: next });
+      continue;
+    }
+    const action = actionOf(form, html, page);
+    const response = form.fields.find(({ name }) => name === "SAMLResponse");
+    if (response && isAwsSamlEndpoint(action)) {
+      return { assertion: new Secret(response.value), ...answers.typed() };
+    }
+    const request = await filledIn(form, action, page, answers, seen);
+    page = await site.open(request);
+  }
+  throw new Failure(
+    "source",
+    `the sign-in at ${page.url.host} took more than ${most.pages} pages`,
+    "sign in with --saml-via browser, or --saml-command CMD",
+  );
+}
+
+/** The form that leads on: the assertion's, a password's, one to fill in, or one that scripts would send. */
+function chosenForm({ forms }: HtmlPage): HtmlForm | undefined {
+  const asks = (form: HtmlForm) => form.fields.some((field) => field.asks);
+  const usual = forms.filter(({ searches }) => !searches);
+  return usual.find(({ fields }) => fields.some(({ name }) => name === "SAMLResponse")) ??
+    usual.find(({ fields }) => fields.some((field) => field.asks === "password")) ??
+    usual.find((form) => form.method === "POST" && asks(form)) ??
+    usual.find(({ fields }) => fields.some(({ name }) => name === "SAMLRequest")) ??
+    usual.find((form) => form.method === "POST") ??
+    usual.find(asks);
+}
+
+function actionOf({ action }: HtmlForm, { base }: HtmlPage, page: SitePage): URL {
+  const from = base === undefined ? page.url : URL.parse(base, page.url) ?? page.url;
+  const url = action === "" ? page.url : URL.parse(action, from);
+  if (url) return url;
+  throw noForm(page);
+}
+
+async function filledIn(
+  form: HtmlForm,
+  action: URL,
+  page: SitePage,
+  answers: Answers,
+  seen: Map<string, number>,
+): Promise<SiteRequest> {
+  const asked = form.fields.filter((field) => field.asks);
+  // The same form again: what was filled in was not taken.
+  const signature = `${action.origin}${action.pathname} ${asked.map(({ name }) => name).join()}`;
+  const tries = seen.get(signature) ?? 0;
+  seen.set(signature, tries + 1);
+  if (asked.length && tries >= most.tries) {
+    throw new Failure(
+      "source",
+      `${page.url.host} did not take what was filled in, ${most.tries} times`,
+      "check user name and password at the provider; some lock an account after a few more",
+    );
+  }
+  if (asked.length && tries > 0) answers.wereRefused(page.url.host);
+  const values: [string, string][] = [];
+  for (const field of form.fields) {
+    values.push([
+      field.name,
+      field.asks ? await answers.to(field, form, page.url.host) : field.value,
+    ]);
+  }
+  const body = new URLSearchParams(values).toString();
+  if (form.method === "POST") return { url: action, body };
+  const url = new URL(action);
+  url.search = body;
+  return { url };
+}
+
+function noForm({ url, status }: SitePage): Failure {
+  const code = status >= 400 ? ` (HTTP ${status})` : "";
+  return new Failure(
+    "source",
+    `the page of ${url.host} has no form that leads on to AWS${code}`,
+    "it may need a browser's scripts: use --saml-via browser, or --saml-command CMD",
+  );
+}

@@ -1,0 +1,117 @@
+import { Failure } from "../model/failure.ts";
+import { Secret } from "../model/secret.ts";
+import type { System } from "../system/system.ts";
+import type { Given } from "./form.ts";
+import type { Field, HtmlForm } from "./html_form.ts";
+import { shown } from "./saml_response.ts";
+
+/** What is filled into the fields of forms: what is known, else what the person types. */
+export interface Answers {
+  /** @throws {Failure} `needs-person` where nobody can be asked, `cancelled`. */
+  to(field: Field, form: HtmlForm, host: string): Promise<string>;
+  /** The last answers were not taken. @throws {Failure} `needs-person` where nobody can be asked. */
+  wereRefused(host: string): void;
+  /** User name and password, as they were last filled in. */
+  typed(): { readonly user?: string; readonly password?: Secret };
+}
+
+const userLike = /user|login|e-?mail|identifier|account|\bid\b|signinname/;
+const codeLike = /otp|one-?time|code|token|totp|2fa|mfa|verification|\bpin\b/;
+
+/** Answers that begin with what is given; each of that is used once. */
+export function newAnswers(
+  { terminal, say }: Pick<System, "terminal" | "say">,
+  given: Given,
+): Answers {
+  let user = given.user;
+  let password = given.password;
+  let userIsNew = user !== undefined;
+  let passwordIsNew = password !== undefined;
+  let kept = password !== undefined;
+
+  return {
+    async to(field, form, host) {
+      const label = shown(field.label, 80).replace(/[:*\s]+$/, "") || "value";
+      if (field.asks === "password" && !codeLike.test(field.traits)) {
+        if (!password || !passwordIsNew) {
+          const whose = user === undefined ? "" : ` of ${user}`;
+          demand(
+            terminal,
+            host,
+            "a password",
+            "--saml-remember-password keeps it, with --saml-via form",
+          );
+          password = new Secret(await terminal.askSecret(`Password${whose} at ${host}: `));
+          kept = false;
+        }
+        passwordIsNew = false;
+        return password.reveal();
+      }
+      if (field.asks === "password") {
+        demand(
+          terminal,
+          host,
+          JSON.stringify(label),
+          "a code cannot be kept: sign in on a terminal",
+        );
+        return (await terminal.askSecret(`${label} (${host}): `)).trim();
+      }
+      if (isUserField(field, form)) {
+        if (user === undefined || !userIsNew) {
+          if (field.value && user === undefined) return user = field.value;
+          demand(terminal, host, "a user name", "--saml-user gives it");
+          const known = user === undefined ? "" : ` [${user}]`;
+          user = await terminal.ask(`User name at ${host}${known}: `) || user || "";
+        }
+        userIsNew = false;
+        return user;
+      }
+      if (field.value) return field.value;
+      demand(terminal, host, JSON.stringify(label), "a code cannot be kept: sign in on a terminal");
+      return await terminal.ask(`${label} (${host}): `);
+    },
+
+    wereRefused(host) {
+      userIsNew = passwordIsNew = false;
+      if (kept) {
+        kept = false;
+        given.passwordRefused();
+      }
+      if (!terminal.canAsk) {
+        throw new Failure(
+          "needs-person",
+          `${host} did not take the user name, the kept password or the code`,
+          "athm aws exec NAME --rotate, on a terminal, asks for them anew",
+        );
+      }
+      say(`athm: ${host} did not take that; once more`);
+    },
+
+    typed: () => ({
+      ...user === undefined ? {} : { user },
+      ...password === undefined ? {} : { password },
+    }),
+  };
+}
+
+/** The field before the password is the user's, whatever it is called. */
+function isUserField(field: Field, { fields }: HtmlForm): boolean {
+  if (codeLike.test(field.traits)) return false;
+  const texts = fields.filter((each) => each.asks === "text");
+  const hasPassword = fields.some((each) => each.asks === "password");
+  return texts[0] === field && (hasPassword || userLike.test(field.traits));
+}
+
+function demand(
+  { canAsk }: System["terminal"],
+  host: string,
+  what: string,
+  hint: string,
+): void {
+  if (canAsk) return;
+  throw new Failure(
+    "needs-person",
+    `${host} asks for ${what}, and there is nobody to ask`,
+    `athm aws exec NAME on a terminal signs in; ${hint}`,
+  );
+}

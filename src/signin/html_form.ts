@@ -1,0 +1,222 @@
+import { type DefaultTreeAdapterTypes, parse } from "parse5";
+
+type Node = DefaultTreeAdapterTypes.Node;
+type Element = DefaultTreeAdapterTypes.Element;
+
+/** A field that is sent with a form. */
+export interface Field {
+  readonly name: string;
+  readonly value: string;
+  /** How a person has to fill it in; absent for what is sent as it stands. */
+  readonly asks?: "text" | "password";
+  /** What the page calls it. */
+  readonly label: string;
+  /** Its id, name, type and `autocomplete`, to tell what it is for. */
+  readonly traits: string;
+}
+
+export interface HtmlForm {
+  /** As it stands in the page: relative, or empty for the page's own address. */
+  readonly action: string;
+  readonly method: "GET" | "POST";
+  readonly fields: readonly Field[];
+  /** True for a form that searches. */
+  readonly searches: boolean;
+}
+
+/** What of a page can be followed without scripts. */
+export interface HtmlPage {
+  readonly title: string;
+  /** `<base href>`, against which addresses are read. */
+  readonly base?: string;
+  readonly forms: readonly HtmlForm[];
+  /** Where `<meta http-equiv=refresh>` leads. */
+  readonly refresh?: string;
+}
+
+/** Most elements that are looked at, and most fields of a form. */
+const limits = { elements: 50_000, fields: 500, text: 200 };
+
+/**
+ * Reads a page by the rules of HTML, as a browser does, without running or fetching anything.
+ * https://html.spec.whatwg.org/multipage/form-control-infrastructure.html
+ */
+export function readHtml(html: string): HtmlPage {
+  const elements = elementsOf(parse(html, { sourceCodeLocationInfo: false }));
+  const byId = new Map<string, Element>();
+  const labels = new Map<string, string>();
+  for (const element of elements) {
+    const id = attribute(element, "id");
+    if (id && !byId.has(id)) byId.set(id, element);
+    const of = element.tagName === "label" ? attribute(element, "for") : undefined;
+    if (of && !labels.has(of)) labels.set(of, textOf(element));
+  }
+  const forms = elements.filter(({ tagName }) => tagName === "form");
+  const controls = new Map<Element, Element[]>(forms.map((form) => [form, []]));
+  // A form between a table and its rows is closed at once; what follows is its own all the same.
+  let astray: Element | undefined;
+  for (const element of elements) {
+    if (element.tagName === "form") astray = isAstray(element) ? element : undefined;
+    if (!["input", "select", "textarea", "button"].includes(element.tagName)) continue;
+    const owner = attribute(element, "form");
+    const form = owner === undefined ? ancestor(element, "form") ?? astray : byId.get(owner);
+    if (form) controls.get(form)?.push(element);
+  }
+  const title = elements.find(({ tagName }) => tagName === "title");
+  const base = elements.find(({ tagName }) => tagName === "base");
+  const baseHref = base && attribute(base, "href");
+  const refresh = refreshOf(elements);
+  return {
+    title: title ? textOf(title) : "",
+    ...baseHref ? { base: baseHref } : {},
+    forms: [...controls].map(([form, inside]) => formOf(form, inside, labels)),
+    ...refresh === undefined ? {} : { refresh },
+  };
+}
+
+function isAstray({ parentNode }: Element): boolean {
+  const parent = parentNode && "tagName" in parentNode ? parentNode.tagName : "";
+  return ["table", "tbody", "thead", "tfoot", "tr"].includes(parent);
+}
+
+function formOf(
+  form: Element,
+  controls: readonly Element[],
+  labels: ReadonlyMap<string, string>,
+): HtmlForm {
+  const isPost = attribute(form, "method")?.trim().toLowerCase() === "post";
+  const submit = controls.find(isSubmit);
+  const fields = controls.slice(0, limits.fields).flatMap((control) =>
+    isSubmit(control) && control !== submit ? [] : fieldOf(control, labels)
+  );
+  return {
+    action: attribute(form, "action")?.trim() ?? "",
+    method: isPost ? "POST" : "GET",
+    fields,
+    searches: attribute(form, "role") === "search" ||
+      controls.some((control) => typeOf(control) === "search"),
+  };
+}
+
+/** The type of a control; `button` without one submits. */
+function typeOf(control: Element): string {
+  const type = attribute(control, "type")?.trim().toLowerCase();
+  return type ?? (control.tagName === "button" ? "submit" : "text");
+}
+
+function isSubmit(control: Element): boolean {
+  const isButton = control.tagName === "input" || control.tagName === "button";
+  return isButton && ["submit", "image"].includes(typeOf(control)) && !has(control, "disabled");
+}
+
+/** What the control sends: "constructing the entry list" of the HTML standard. */
+function fieldOf(control: Element, labels: ReadonlyMap<string, string>): Field[] {
+  const name = attribute(control, "name");
+  if (!name || has(control, "disabled")) return [];
+  const type = typeOf(control);
+  const value = attribute(control, "value") ?? "";
+  const id = attribute(control, "id") ?? "";
+  const traits = [name, id, type, attribute(control, "autocomplete") ?? ""].join(" ").toLowerCase();
+  const label = labels.get(id) || labelAround(control) || attribute(control, "placeholder") ||
+    attribute(control, "aria-label") || attribute(control, "title") || name;
+  const field = { name, value, label: label.slice(0, limits.text), traits };
+  switch (control.tagName) {
+    case "select":
+      return optionsOf(control).map((option) => ({ ...field, value: option }));
+    case "textarea":
+      return [{ ...field, value: textOf(control) }];
+    case "button":
+      return type === "submit" ? [field] : [];
+  }
+  switch (type) {
+    case "checkbox":
+    case "radio":
+      return has(control, "checked") ? [{ ...field, value: value || "on" }] : [];
+    case "file":
+    case "reset":
+    case "button":
+    case "image":
+      return [];
+    case "hidden":
+    case "submit":
+      return [field];
+  }
+  // What nobody sees and what is filled in already is sent as it stands.
+  const asIs = isHidden(control) || has(control, "readonly");
+  if (asIs) return [field];
+  return [{ ...field, asks: type === "password" ? "password" : "text" }];
+}
+
+/** The chosen options' values, or the first one's, as browsers choose it. */
+function optionsOf(select: Element): string[] {
+  const options = elementsOf(select).filter(({ tagName }) => tagName === "option")
+    .filter((option) => !has(option, "disabled"));
+  const chosen = options.filter((option) => has(option, "selected"));
+  const taken = chosen.length || has(select, "multiple") ? chosen : options.slice(0, 1);
+  return taken.map((option) => attribute(option, "value") ?? textOf(option));
+}
+
+function isHidden(control: Element): boolean {
+  const style = attribute(control, "style") ?? "";
+  return has(control, "hidden") || /display\s*:\s*none|visibility\s*:\s*hidden/i.test(style);
+}
+
+function labelAround(control: Element): string {
+  const label = ancestor(control, "label");
+  return label ? textOf(label) : "";
+}
+
+function refreshOf(elements: readonly Element[]): string | undefined {
+  const meta = elements.find((each) =>
+    each.tagName === "meta" && attribute(each, "http-equiv")?.toLowerCase() === "refresh"
+  );
+  const content = meta && attribute(meta, "content");
+  return /^\s*\d{1,3}(?:\.\d*)?\s*[;,]\s*url\s*=\s*["']?([^"'\s]{1,4096})/i.exec(content ?? "")
+    ?.[1];
+}
+
+/** All elements below, in the order of the text; without recursion, since pages may be deep. */
+function elementsOf(root: Node): Element[] {
+  const found: Element[] = [];
+  const waiting: Node[] = [root];
+  for (let node = waiting.pop(); node; node = waiting.pop()) {
+    if (node !== root && "tagName" in node) found.push(node);
+    if (found.length >= limits.elements) break;
+    // What stands in a template is no part of the page.
+    const children = "childNodes" in node && node.nodeName !== "template" ? node.childNodes : [];
+    for (let at = children.length - 1; at >= 0; at--) {
+      const child = children[at];
+      if (child) waiting.push(child);
+    }
+  }
+  return found;
+}
+
+function textOf(root: Node): string {
+  let text = "";
+  const waiting: Node[] = [root];
+  for (let node = waiting.pop(); node && text.length < 4096; node = waiting.pop()) {
+    if (node.nodeName === "#text" && "value" in node) text += node.value;
+    const children = "childNodes" in node ? node.childNodes : [];
+    for (let at = children.length - 1; at >= 0; at--) {
+      const child = children[at];
+      if (child && !["script", "style"].includes(child.nodeName)) waiting.push(child);
+    }
+  }
+  return text.replace(/\s+/g, " ").trim();
+}
+
+function ancestor(element: Element, tagName: string): Element | undefined {
+  for (let node = element.parentNode; node; node = "parentNode" in node ? node.parentNode : null) {
+    if ("tagName" in node && node.tagName === tagName) return node;
+  }
+  return undefined;
+}
+
+function attribute(element: Element, name: string): string | undefined {
+  return element.attrs.find((each) => each.name === name)?.value;
+}
+
+function has(element: Element, name: string): boolean {
+  return attribute(element, name) !== undefined;
+}

@@ -1,0 +1,287 @@
+import { type SaxesAttributeNS, SaxesParser, type SaxesTagNS } from "saxes";
+import { Failure } from "../model/failure.ts";
+import type { Secret } from "../model/secret.ts";
+import { isAwsSamlEndpoint } from "./aws_saml_endpoint.ts";
+
+/** A role that an assertion offers, with the provider's entry in IAM that it goes with. */
+export interface OfferedRole {
+  readonly roleArn: string;
+  readonly providerArn: string;
+}
+
+/**
+ * What athm reads of a SAML response. None of it is proven: STS checks the signature, and all that
+ * athm decides by these is which call to make.
+ */
+export interface SamlResponse {
+  readonly roles: readonly OfferedRole[];
+  /** Seconds, as the provider asks for them. */
+  readonly duration?: number;
+  /** The provider's name, and for whom the assertion is. */
+  readonly issuer?: string;
+  readonly audiences: readonly string[];
+  /** Milliseconds since 1970 on the provider's clock. */
+  readonly issued?: number;
+  /** When it may no longer be used: milliseconds since 1970 on the provider's clock. */
+  readonly notOnOrAfter?: number;
+}
+
+/** Characters of the longest assertion that STS takes. */
+const longest = 100_000;
+/** What no provider's response comes near. */
+const limits = { depth: 64, elements: 5_000, attributes: 64 };
+
+const namespaces: Readonly<Record<string, string>> = {
+  "urn:oasis:names:tc:SAML:2.0:protocol": "p",
+  "urn:oasis:names:tc:SAML:2.0:assertion": "a",
+};
+
+const success = "urn:oasis:names:tc:SAML:2.0:status:Success";
+const attributes = "https://aws.amazon.com/SAML/Attributes/";
+
+/** Where the values stand that are read, by the path of elements from the outermost. */
+const place = {
+  status: "p:Response/p:Status/p:StatusCode",
+  subStatus: "p:Response/p:Status/p:StatusCode/p:StatusCode",
+  statusMessage: "p:Response/p:Status/p:StatusMessage",
+  assertion: "p:Response/a:Assertion",
+  encrypted: "p:Response/a:EncryptedAssertion",
+  issuer: "p:Response/a:Assertion/a:Issuer",
+  conditions: "p:Response/a:Assertion/a:Conditions",
+  audience: "p:Response/a:Assertion/a:Conditions/a:AudienceRestriction/a:Audience",
+  confirmation: "p:Response/a:Assertion/a:Subject/a:SubjectConfirmation/a:SubjectConfirmationData",
+  attribute: "p:Response/a:Assertion/a:AttributeStatement/a:Attribute",
+  value: "p:Response/a:Assertion/a:AttributeStatement/a:Attribute/a:AttributeValue",
+} as const;
+
+/** What was found in the text, before it is judged. */
+interface Found {
+  response: boolean;
+  assertions: number;
+  encrypted: boolean;
+  status?: string;
+  subStatus?: string;
+  statusMessage?: string;
+  issuer?: string;
+  issued?: number;
+  audiences: string[];
+  ends: number[];
+  /** Values by the attribute's name. */
+  values: Map<string, string[]>;
+}
+
+/**
+ * Reads a SAML response as a browser would post it to AWS: base64 of XML.
+ *
+ * The XML may hold no document type, so no entity of its own, and nothing outside it is fetched.
+ * https://docs.oasis-open.org/security/saml/v2.0/saml-core-2.0-os.pdf, sections 2 and 3.2
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml_assertions.html
+ *
+ * @throws {Failure} `source`: what came is none, says no, or is not for AWS. Of what came, names
+ * that the provider made are quoted at most.
+ */
+export function readSamlResponse(assertion: Secret): SamlResponse {
+  const found = parse(decoded(assertion.reveal()));
+  if (!found.response) throw notResponse("its outermost element is no SAML 2.0 Response");
+  refuseDenial(found);
+  if (found.assertions === 0) {
+    throw found.encrypted
+      ? new Failure(
+        "source",
+        "the identity provider encrypts the assertion, so athm cannot read which roles it offers",
+        "switch assertion encryption off for AWS at the provider; the connection is encrypted anyway",
+      )
+      : notResponse("it holds no assertion");
+  }
+  if (found.assertions > 1) throw notResponse("it holds more than one assertion");
+  refuseOtherAudience(found);
+  const [duration] = found.values.get(`${attributes}SessionDuration`) ?? [];
+  return {
+    roles: offeredRoles(found.values.get(`${attributes}Role`) ?? []),
+    ...duration !== undefined && /^\d{1,6}$/.test(duration) ? { duration: Number(duration) } : {},
+    ...found.issuer ? { issuer: found.issuer } : {},
+    audiences: found.audiences,
+    ...found.issued !== undefined ? { issued: found.issued } : {},
+    ...found.ends.length ? { notOnOrAfter: Math.min(...found.ends) } : {},
+  };
+}
+
+/** The XML's text. A form may have broken the base64 into lines. */
+function decoded(text: string): string {
+  const base64 = text.replaceAll(/[\r\n\t ]/g, "");
+  if (base64 === "") throw notResponse("nothing came");
+  if (base64.length > longest) {
+    throw notResponse(`it has ${base64.length} characters, and AWS takes ${longest} at most`);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.fromBase64(base64));
+  } catch {
+    throw notResponse("it is not base64 of text in UTF-8");
+  }
+}
+
+function parse(xml: string): Found {
+  const found: Found = {
+    response: false,
+    assertions: 0,
+    encrypted: false,
+    audiences: [],
+    ends: [],
+    values: new Map(),
+  };
+  const path: string[] = [];
+  const texts: string[] = [];
+  let elements = 0;
+  let attribute = "";
+
+  const parser = new SaxesParser({ xmlns: true, position: false });
+  parser.on("doctype", () => {
+    throw notResponse("it has a document type, which SAML forbids");
+  });
+  parser.on("error", () => {
+    throw notResponse("it is not well-formed XML");
+  });
+  parser.on("opentag", (tag) => {
+    path.push(`${namespaces[tag.uri] ?? "?"}:${tag.local}`);
+    texts.push("");
+    if (path.length > limits.depth || ++elements > limits.elements) {
+      throw notResponse("it has more elements than any response");
+    }
+    if (Object.keys(tag.attributes).length > limits.attributes) {
+      throw notResponse("it has more attributes than any response");
+    }
+    open(found, path.join("/"), tag);
+    if (path.join("/") === place.attribute) attribute = valueOf(tag, "Name") ?? "";
+  });
+  const add = (text: string) => {
+    if (texts.length) texts[texts.length - 1] += text;
+  };
+  parser.on("text", add);
+  parser.on("cdata", add);
+  parser.on("closetag", () => {
+    close(found, path.join("/"), attribute, texts.pop()?.trim() ?? "");
+    path.pop();
+  });
+  parser.write(xml).close();
+  return found;
+}
+
+function open(found: Found, path: string, tag: SaxesTagNS): void {
+  const ends = () => {
+    const time = timeOf(valueOf(tag, "NotOnOrAfter"));
+    if (time !== undefined) found.ends.push(time);
+  };
+  switch (path) {
+    case "p:Response":
+      found.response = true;
+      break;
+    case place.assertion: {
+      found.assertions++;
+      const issued = timeOf(valueOf(tag, "IssueInstant"));
+      if (issued !== undefined) found.issued = issued;
+      break;
+    }
+    case place.encrypted:
+      found.encrypted = true;
+      break;
+    case place.status:
+      found.status = valueOf(tag, "Value") ?? "";
+      break;
+    case place.subStatus:
+      found.subStatus = valueOf(tag, "Value") ?? "";
+      break;
+    case place.conditions:
+    case place.confirmation:
+      ends();
+      break;
+  }
+}
+
+function close(found: Found, path: string, attribute: string, text: string): void {
+  switch (path) {
+    case place.statusMessage:
+      found.statusMessage = text;
+      break;
+    case place.issuer:
+      found.issuer = text;
+      break;
+    case place.audience:
+      found.audiences.push(text);
+      break;
+    case place.value:
+      found.values.set(attribute, [...found.values.get(attribute) ?? [], text]);
+      break;
+  }
+}
+
+function valueOf(tag: SaxesTagNS, name: string): string | undefined {
+  const found: SaxesAttributeNS | undefined = tag.attributes[name];
+  return found?.value;
+}
+
+/** Milliseconds since 1970 of an `xs:dateTime`, which SAML demands in UTC. */
+function timeOf(text: string | undefined): number | undefined {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|\+00:00)$/.test(text ?? "")) {
+    return undefined;
+  }
+  const time = Date.parse(text ?? "");
+  return Number.isNaN(time) ? undefined : time;
+}
+
+function refuseDenial({ status, subStatus, statusMessage }: Found): void {
+  if (status === success) return;
+  const reason = [subStatus, status].map((each) => each?.split(":").at(-1))
+    .find((each) => each !== undefined && /^[A-Za-z]{1,40}$/.test(each)) ?? "no status";
+  const message = statusMessage ? `: ${shown(statusMessage, 200)}` : "";
+  throw new Failure(
+    "source",
+    `the identity provider said no (${reason})${message}`,
+    "is the AWS application assigned to you there? Its administrator can tell",
+  );
+}
+
+/** What AWS calls itself, in every partition; or it is an address that assertions are posted to. */
+function isAws(audience: string): boolean {
+  if (/^urn:amazon:webservices(?::[a-z0-9-]{1,40})?$/i.test(audience)) return true;
+  const url = URL.parse(audience);
+  return url !== null && isAwsSamlEndpoint(url);
+}
+
+function refuseOtherAudience({ audiences }: Found): void {
+  if (audiences.length === 0 || audiences.some(isAws)) return;
+  throw new Failure(
+    "source",
+    `the assertion is for ${shown(audiences[0] ?? "", 120)}, not for AWS`,
+    "--saml-url has to be the address of the AWS application at the provider",
+  );
+}
+
+/** A role's and a provider's ARN, in either order, with a comma between them. */
+function offeredRoles(values: readonly string[]): OfferedRole[] {
+  const roles = new Map<string, OfferedRole>();
+  for (const value of values) {
+    const parts = value.split(",").map((part) => part.trim());
+    const roleArn = parts.find((part) => /^arn:[a-z-]+:iam::\d{12}:role\/[\x21-\x7e]+$/.test(part));
+    const providerArn = parts.find((part) =>
+      /^arn:[a-z-]+:iam::\d{12}:saml-provider\/[\x21-\x7e]+$/.test(part)
+    );
+    if (parts.length === 2 && roleArn && providerArn && !roles.has(roleArn)) {
+      roles.set(roleArn, { roleArn, providerArn });
+    }
+  }
+  return [...roles.values()];
+}
+
+/** Foreign text on one line, without what could steer a terminal. */
+export function shown(text: string, most: number): string {
+  const clean = text.slice(0, 4096).replace(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, " ").trim();
+  return clean.length > most ? `${clean.slice(0, most - 1)}…` : clean;
+}
+
+function notResponse(why: string): Failure {
+  return new Failure(
+    "source",
+    `what the identity provider gave is not a SAML response for AWS: ${why}`,
+    "is --saml-url the address that starts the sign-in to AWS, and does --saml-command print the base64 alone?",
+  );
+}

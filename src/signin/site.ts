@@ -1,0 +1,140 @@
+import { CookieJar } from "tough-cookie";
+import { isLoopback } from "../model/endpoint.ts";
+import { Failure } from "../model/failure.ts";
+import type { Http, HttpAnswer } from "../system/http.ts";
+import type { System } from "../system/system.ts";
+
+/** A page as it was got, at the address where the redirects ended. */
+export interface SitePage {
+  readonly url: URL;
+  readonly status: number;
+  readonly html: string;
+}
+
+/** What a form sends; without `body` it is a GET. */
+export interface SiteRequest {
+  readonly url: URL;
+  /** `application/x-www-form-urlencoded`. */
+  readonly body?: string;
+}
+
+/** What of the outside world a site needs. */
+export interface SiteWorld {
+  readonly system: Pick<System, "trace">;
+  readonly http: (url: string) => Promise<Http>;
+}
+
+/** Web pages one after the other, with the cookies that they set: what a browser does without scripts. */
+export interface Site extends Disposable {
+  /** @throws {Failure} `network`, `tls`; `source` for an address that a password must not go to. */
+  open(request: SiteRequest): Promise<SitePage>;
+}
+
+const most = { redirects: 20, cookies: 50, cookieLength: 8192 };
+/** Milliseconds that one request may take. */
+const patience = 30_000;
+
+/** A site that begins at `start`: where that is https, no step leaves it. */
+export function openSite({ system, http }: SiteWorld, start: URL): Site {
+  const jar = new CookieJar();
+  const clients = new Map<string, Promise<Http>>();
+
+  async function send({ url, body }: SiteRequest): Promise<HttpAnswer> {
+    checkSafe(url, start);
+    let client = clients.get(url.protocol);
+    if (!client) clients.set(url.protocol, client = http(url.origin));
+    const cookie = await jar.getCookieString(url.href);
+    const stop = new AbortController();
+    const late = new Failure(
+      "network",
+      `${url.host} did not answer within ${patience / 1000} s`,
+      "check the network, HTTPS_PROXY and NO_PROXY",
+    );
+    const timer = setTimeout(() => stop.abort(late), patience);
+    try {
+      const answer = await (await client).send({
+        method: body === undefined ? "GET" : "POST",
+        url: url.href,
+        headers: {
+          accept: "text/html,application/xhtml+xml",
+          // Some providers give a form to what calls itself a browser alone.
+          "user-agent": "Mozilla/5.0 (compatible; athm)",
+          ...cookie ? { cookie } : {},
+          ...body === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" },
+        },
+        ...body === undefined ? {} : { body },
+        signal: stop.signal,
+      });
+      for (const each of answer.headers.getSetCookie().slice(0, most.cookies)) {
+        if (each.length > most.cookieLength) continue;
+        await jar.setCookie(each, url.href, { ignoreError: true });
+      }
+      // Paths and queries of a sign-in hold what is as good as a password.
+      system.trace("saml page", { host: url.host, status: answer.status });
+      return answer;
+    } catch (error) {
+      throw stop.signal.aborted ? late : error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  return {
+    async open(request) {
+      let next = request;
+      for (let step = 0; step <= most.redirects; step++) {
+        const answer = await send(next);
+        const location = answer.headers.get("location");
+        const { status } = answer;
+        if (status < 300 || status > 399 || location === null) return pageOf(next.url, answer);
+        const url = URL.parse(location, next.url);
+        if (!url) throw refused(`${next.url.host} redirects to something that is no address`);
+        // RFC 9110, 15.4: 307 and 308 keep the method and the body, which must not go to another host.
+        const keeps = (status === 307 || status === 308) && next.body !== undefined;
+        if (keeps && url.origin !== next.url.origin) {
+          throw refused(`${next.url.host} would have the form sent on to ${url.host}`);
+        }
+        next = keeps && next.body !== undefined ? { url, body: next.body } : { url };
+      }
+      throw refused(`${next.url.host} redirects over and over again`);
+    },
+    [Symbol.dispose]() {
+      for (const client of clients.values()) {
+        client.then((each) => each[Symbol.dispose](), () => {});
+      }
+    },
+  };
+}
+
+/** What is typed goes through TLS, or to this machine itself where the person began there. */
+function checkSafe(url: URL, start: URL): void {
+  if (url.protocol === "https:") return;
+  if (url.protocol === "http:" && isLoopback(url.hostname) && start.protocol === "http:") return;
+  throw refused(`the sign-in at ${start.host} goes on at an address that is not https`);
+}
+
+function pageOf(url: URL, { status, headers, body }: HttpAnswer): SitePage {
+  const type = headers.get("content-type") ?? "";
+  if (!/^(?:text\/html|application\/xhtml\+xml)\b/i.test(type)) {
+    const name = /^[\w.+-]+\/[\w.+-]+/.exec(type)?.[0] ?? "no content type";
+    throw refused(`${url.host} answered with something that is no page (HTTP ${status}, ${name})`);
+  }
+  const charset = /charset\s*=\s*"?([\w-]{1,40})/i.exec(type)?.[1] ?? "utf-8";
+  return { url, status, html: decoderOf(charset).decode(body) };
+}
+
+function decoderOf(charset: string): TextDecoder {
+  try {
+    return new TextDecoder(charset);
+  } catch {
+    return new TextDecoder();
+  }
+}
+
+function refused(message: string): Failure {
+  return new Failure(
+    "source",
+    message,
+    "is --saml-url right? Else sign in with --saml-via browser, or --saml-command CMD",
+  );
+}

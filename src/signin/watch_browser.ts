@@ -1,0 +1,116 @@
+import { Secret } from "../model/secret.ts";
+import { awsSamlPatterns, isAwsSamlEndpoint } from "./aws_saml_endpoint.ts";
+import { type DevTools, type DevToolsEvent, isParams, type Params, textIn } from "./devtools.ts";
+
+/** Looks at everything that a browser's pages would send to AWS's sign-in. */
+export interface Watch {
+  /** Begins, and resolves with the assertion when a page posts one. */
+  start(devtools: DevTools): Promise<Secret>;
+  tell(event: DevToolsEvent): void;
+  /** Resolves when the last page was closed. */
+  readonly closed: Promise<void>;
+  /** True once the browser has shown a page. */
+  isUp(): boolean;
+  /** How many steps its pages have taken. */
+  steps(): number;
+}
+
+/** What pages do while they get on by themselves. */
+const stepping = [
+  "Page.frameStartedLoading",
+  "Page.frameNavigated",
+  "Page.navigatedWithinDocument",
+  "Page.loadEventFired",
+];
+
+/** Every page and every frame of another process: popups too, and none runs before it is watched. */
+const attach = { autoAttach: true, waitForDebuggerOnStart: true, flatten: true };
+
+export function watchForAssertion(url: string): Watch {
+  const found = Promise.withResolvers<Secret>();
+  const closed = Promise.withResolvers<void>();
+  const pages = new Set<string>();
+  let devtools: DevTools | undefined;
+  let up = false;
+  let steps = 0;
+
+  async function watch(params: Params): Promise<void> {
+    const sessionId = textIn(params, "sessionId");
+    if (!devtools || sessionId === undefined) return;
+    const isPage = textIn(params, "targetInfo", "type") === "page";
+    const isFirst = isPage && !up;
+    if (isPage) {
+      pages.add(sessionId);
+      up = true;
+    }
+    const patterns = awsSamlPatterns.map((urlPattern) => ({ urlPattern, requestStage: "Request" }));
+    // Sent at once and carried out in this order: the page runs when all the rest is in place.
+    const done = Promise.all([
+      devtools.send("Fetch.enable", { patterns }, sessionId),
+      devtools.send("Target.setAutoAttach", attach, sessionId),
+      devtools.send("Page.enable", {}, sessionId),
+      devtools.send("Runtime.runIfWaitingForDebugger", {}, sessionId),
+    ]);
+    await done;
+    if (isFirst) await devtools.send("Page.navigate", { url }, sessionId);
+  }
+
+  /** A request to AWS that waits for athm's word. */
+  async function judge(params: Params, sessionId: string | undefined): Promise<void> {
+    const requestId = textIn(params, "requestId");
+    if (!devtools || requestId === undefined) return;
+    const assertion = assertionIn(params);
+    if (!assertion) {
+      await devtools.send("Fetch.continueRequest", { requestId }, sessionId);
+      return;
+    }
+    // Stopped before anything else: a browser that is let go of sends what waits.
+    await devtools.send("Fetch.failRequest", { requestId, errorReason: "Aborted" }, sessionId);
+    found.resolve(assertion);
+  }
+
+  return {
+    start: async (connection) => {
+      devtools = connection;
+      await devtools.send("Target.setAutoAttach", attach);
+      return await found.promise;
+    },
+    tell({ method, params, sessionId }) {
+      if (stepping.includes(method)) steps++;
+      if (method === "Target.attachedToTarget") watch(params);
+      if (method === "Fetch.requestPaused") judge(params, sessionId);
+      if (method === "Target.detachedFromTarget") {
+        const wasPage = pages.delete(textIn(params, "sessionId") ?? "");
+        if (wasPage && pages.size === 0) closed.resolve();
+      }
+    },
+    closed: closed.promise,
+    isUp: () => up,
+    steps: () => steps,
+  };
+}
+
+/** What a page posts to AWS as `SAMLResponse`, if that is what the request is. */
+function assertionIn(params: Params): Secret | undefined {
+  const url = URL.parse(textIn(params, "request", "url") ?? "");
+  if (!url || !isAwsSamlEndpoint(url)) return undefined;
+  if (textIn(params, "request", "method") !== "POST") return undefined;
+  const response = new URLSearchParams(bodyOf(params)).get("SAMLResponse");
+  return response ? new Secret(response) : undefined;
+}
+
+/** The request's body: its parts in base64, or as text from older browsers. */
+function bodyOf({ request }: Params): string {
+  if (!isParams(request)) return "";
+  const { postDataEntries, postData } = request;
+  const entries = Array.isArray(postDataEntries) ? postDataEntries : [];
+  const parts = entries.flatMap((entry) => isParams(entry) ? textIn(entry, "bytes") ?? [] : []);
+  try {
+    const decoder = new TextDecoder();
+    const text = parts.map((part) => decoder.decode(Uint8Array.fromBase64(part), { stream: true }));
+    if (text.length) return text.join("") + decoder.decode();
+  } catch {
+    return "";
+  }
+  return typeof postData === "string" ? postData : "";
+}

@@ -1,0 +1,78 @@
+import { parseEndpointUrl } from "../model/endpoint.ts";
+import { Failure } from "../model/failure.ts";
+import { regionPartition } from "../model/partitions.ts";
+import { checkAccountId, checkPortalRole, parseStartUrl } from "../model/portal.ts";
+import type { IdentityCenterSource } from "../model/profile.ts";
+import { askQuestions, type Question } from "../line/question.ts";
+import type { Values } from "../line/values.ts";
+import type { System } from "../system/system.ts";
+
+export { checkAccountId, checkPortalRole, parseStartUrl, regionPartition };
+
+/** Where a portal is and how it is signed in to, without a role. */
+export type PortalSettings = Omit<IdentityCenterSource, "kind" | "accountId" | "roleName">;
+
+/**
+ * The settings of `--sso-…` options; what is missing is asked.
+ *
+ * @throws {Failure} `usage`; `needs-person` where nobody may be asked
+ */
+export async function settleRole(
+  values: Values,
+  system: System,
+  questions: readonly Question[],
+): Promise<IdentityCenterSource> {
+  // What is there is checked before anything is asked.
+  const given = <T>(name: string, check: (text: string) => T) => {
+    const text = values.text(name);
+    if (text !== undefined) check(text);
+  };
+  given("sso-start-url", parseStartUrl);
+  given("sso-region", (text) => regionPartition(text, "--sso-region"));
+  given("sso-account", checkAccountId);
+  given("sso-role", checkPortalRole);
+  const endpoints = endpointSettings(values);
+  const missing = questions.find(({ option }) => !values.has(option));
+  if (missing && !system.terminal.canAsk) throw wanting(missing.option, values);
+  const asking = { system, suggested: new Map(), profiles: [] };
+  const all = missing ? await askQuestions(questions, values, asking) : values;
+  return {
+    kind: "identity-center",
+    startUrl: parseStartUrl(all.text("sso-start-url") ?? ""),
+    region: all.text("sso-region") ?? "",
+    accountId: all.text("sso-account") ?? "",
+    roleName: all.text("sso-role") ?? "",
+    ...endpoints,
+  };
+}
+
+function wanting(option: string, values: Values): Failure {
+  const startUrl = values.text("sso-start-url") ?? "START_URL";
+  return new Failure(
+    "needs-person",
+    `--sso-start-url wants --${option} too`,
+    option === "sso-region"
+      ? "the access portal shows it under Access keys, as SSO region"
+      : `athm aws sso ls ${startUrl} lists accounts and roles`,
+  );
+}
+
+/** The options beside the portal's address and region. @throws {Failure} `usage` */
+export function endpointSettings(
+  values: Values,
+): Pick<PortalSettings, "deviceCode" | "portalEndpointUrl" | "oidcEndpointUrl"> {
+  const portal = endpointOption(values, "sso-endpoint-url");
+  const oidc = endpointOption(values, "sso-oidc-endpoint-url");
+  return {
+    ...values.has("sso-device-code") ? { deviceCode: true } : {},
+    ...portal === undefined ? {} : { portalEndpointUrl: portal },
+    ...oidc === undefined ? {} : { oidcEndpointUrl: oidc },
+  };
+}
+
+function endpointOption(values: Values, name: string): string | undefined {
+  const text = values.text(name);
+  return text === undefined
+    ? undefined
+    : parseEndpointUrl(text, `--${name}`).href.replace(/\/+$/, "");
+}

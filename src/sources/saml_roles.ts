@@ -1,0 +1,71 @@
+import { Failure } from "../model/failure.ts";
+import type { OfferedRole } from "../signin/saml_response.ts";
+import type { System } from "../system/system.ts";
+
+/** Most roles that a message lists. */
+const mostListed = 20;
+
+/**
+ * The role to assume: the wanted one, the only one, or the one that the person chooses.
+ *
+ * @throws {Failure} `source` when there is none or the wanted one is not among them, `needs-person`
+ * with the list where nobody can be asked.
+ */
+export async function chooseRole(
+  offered: readonly OfferedRole[],
+  wanted: string | undefined,
+  system: System,
+): Promise<OfferedRole> {
+  const [first, ...more] = offered;
+  if (!first) {
+    throw new Failure(
+      "source",
+      "the assertion names no AWS role",
+      "the provider names them in the attribute https://aws.amazon.com/SAML/Attributes/Role: has this user any?",
+    );
+  }
+  if (wanted !== undefined) {
+    const found = offered.find(({ roleArn }) => roleArn === wanted);
+    if (found) return found;
+    throw new Failure(
+      "source",
+      `the assertion does not offer ${wanted}`,
+      `--saml-role takes one of these: ${listed(offered)}`,
+    );
+  }
+  if (more.length === 0) return first;
+  if (!system.terminal.canAsk) {
+    throw new Failure(
+      "needs-person",
+      `the assertion offers ${offered.length} roles, and there is nobody to ask which one`,
+      `choose with --saml-role: ${listed(offered)}`,
+    );
+  }
+  return await askedRole(offered, system);
+}
+
+function listed(offered: readonly OfferedRole[]): string {
+  const shown = offered.slice(0, mostListed).map(({ roleArn }) => roleArn).join(", ");
+  const rest = offered.length - mostListed;
+  return rest > 0 ? `${shown} and ${rest} more` : shown;
+}
+
+/** A number that is none of the list's is asked again, twice. */
+async function askedRole(
+  offered: readonly OfferedRole[],
+  { terminal, say }: System,
+): Promise<OfferedRole> {
+  const width = String(offered.length).length;
+  say("athm: roles that the identity provider offers:");
+  offered.forEach(({ roleArn }, index) =>
+    say(`${String(index + 1).padStart(width + 2)}  ${roleArn}`)
+  );
+  for (let tries = 3; tries > 0; tries--) {
+    const answer = (await terminal.ask(`Which role? [1-${offered.length}] `)).trim();
+    const found = offered.find(({ roleArn }, index) =>
+      answer === String(index + 1) || answer === roleArn
+    );
+    if (found) return found;
+  }
+  throw new Failure("cancelled", "no role was chosen", "--saml-role ARN names it");
+}

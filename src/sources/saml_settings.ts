@@ -1,0 +1,71 @@
+import { parseRoleArn } from "../model/arn.ts";
+import { isLoopback } from "../model/endpoint.ts";
+import { usage } from "../model/failure.ts";
+import type { SamlSource, SamlVia } from "../model/profile.ts";
+import type { Values } from "../line/values.ts";
+import { hasDesktop } from "../system/dialog.ts";
+import type { System } from "../system/system.ts";
+
+/**
+ * The settings that the options give.
+ *
+ * @throws {Failure} `usage`
+ */
+export function settleSaml(values: Values, system: System): SamlSource {
+  const url = values.text("saml-url");
+  const command = values.text("saml-command");
+  const via = viaOf(values, system);
+  if (via !== "command" && command !== undefined) {
+    throw usage(`--saml-command does not go with --saml-via ${via}`);
+  }
+  if (via === "command" && !command) {
+    throw usage("--saml-via command wants the command too", "name it with --saml-command CMD");
+  }
+  if (via !== "command" && url === undefined) throw usage("--saml-via wants --saml-url too");
+  if (url !== undefined) checkSamlUrl(url);
+  if (values.has("saml-remember-password") && via !== "form") {
+    throw usage(
+      `--saml-remember-password does not go with --saml-via ${via}`,
+      via === "browser"
+        ? "the browser itself remembers, where the provider allows it"
+        : "athm never sees the command's password",
+    );
+  }
+  const roleArn = values.text("saml-role");
+  if (roleArn !== undefined) parseRoleArn(roleArn, "--saml-role");
+  const user = values.text("saml-user");
+  return {
+    kind: "saml",
+    via,
+    ...url === undefined ? {} : { url },
+    ...command === undefined ? {} : { command },
+    ...roleArn === undefined ? {} : { roleArn },
+    ...user ? { user } : {},
+    ...values.has("saml-remember-password") ? { rememberPassword: true } : {},
+  };
+}
+
+/** Without a desktop of one's own there is no window to sign in in. */
+function viaOf(values: Values, { platform, env }: System): SamlVia {
+  const given = values.text("saml-via") as SamlVia | undefined;
+  if (given !== undefined) return given;
+  if (values.has("saml-command")) return "command";
+  if (values.has("saml-remember-password")) return "form";
+  return hasDesktop(platform, env) && !env.get("SSH_CONNECTION") ? "browser" : "form";
+}
+
+/** A password goes there: https, or http to this machine itself. @throws {Failure} `usage` */
+export function checkSamlUrl(text: string): void {
+  const example = "--saml-url looks like https://example.okta.com/app/amazon_aws/…/sso/saml";
+  const url = /^https?:\/\/[\x21-\x7e]+$/i.test(text) ? URL.parse(text) : null;
+  if (!url) throw usage("--saml-url is not an http or https address", example);
+  if (url.username || url.password) {
+    throw usage("--saml-url may not hold a user name or password", "--saml-user names the user");
+  }
+  if (url.protocol === "http:" && !isLoopback(url.hostname)) {
+    throw usage(
+      `--saml-url: http is allowed to this machine alone (127.0.0.1, ::1, localhost), not to ${url.hostname}`,
+      "give the https address",
+    );
+  }
+}

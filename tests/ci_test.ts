@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { Failure } from "../src/model/failure.ts";
+import { checkSessionName } from "../src/model/limits.ts";
+import { ciRun, ciSystems, runningCi } from "../src/signin/ci.ts";
+import { askEndpoint, endpointIn, type TokenEndpoint } from "../src/signin/ci_endpoint.ts";
+import { ciSessionName } from "../src/signin/ci_session_name.ts";
+import { connect } from "../src/system/http.ts";
+import { testSystem } from "./support/test_system.ts";
+
+const environment = (variables: Readonly<Record<string, string>>) => ({
+  get: (name: string): string | undefined =>
+    Object.hasOwn(variables, name) ? variables[name] : undefined,
+});
+
+Deno.test("ci: every variable that is read may be read by the permissions of the binary", async () => {
+  const { permissions } = JSON.parse(await Deno.readTextFile("deno.json"));
+  const allowed = new Set<string>(permissions.default.env);
+  for (const { mark, run, reads } of ciSystems) {
+    for (const name of [mark, ...run, ...reads]) assert.ok(allowed.has(name), name);
+  }
+});
+
+Deno.test("ci: each system is known by its mark; Forgejo's runner is not taken for GitHub's", () => {
+  for (const { name, mark } of ciSystems) {
+    assert.equal(runningCi(environment({ [mark]: "true" }))?.name, name);
+  }
+  const forgejo = environment({ GITHUB_ACTIONS: "true", FORGEJO_ACTIONS: "true" });
+  assert.equal(runningCi(forgejo)?.name, "forgejo");
+  assert.equal(runningCi(environment({ CI: "true", GITHUB_ACTIONS: "" })), undefined);
+  assert.equal(ciSessionName(environment({})), undefined);
+  assert.deepEqual(ciRun(environment({})), {});
+});
+
+Deno.test("ci: another job is somebody else", () => {
+  for (const { mark, run } of ciSystems) {
+    const first = Object.fromEntries([mark, ...run].map((name) => [name, "1"]));
+    for (const name of run) {
+      assert.notDeepEqual(ciRun(environment(first)), ciRun(environment({ ...first, [name]: "2" })));
+    }
+  }
+});
+
+Deno.test("ci: whatever a job is called, its session's name is one that AWS takes", () => {
+  const system = fc.constantFrom(...ciSystems);
+  const value = fc.oneof(fc.string({ unit: "binary", maxLength: 200 }), fc.uuid());
+  fc.assert(fc.property(system, fc.tuple(value, value), ({ name, mark, run }, values) => {
+    const variables = Object.fromEntries(run.map((each, index) => [each, values[index] ?? ""]));
+    const sessionName = ciSessionName(environment({ ...variables, [mark]: "true" })) ?? "";
+    assert.equal(checkSessionName(sessionName), sessionName);
+    assert.ok(sessionName.startsWith(name));
+  }));
+});
+
+// The endpoints that give tokens.
+
+Deno.test("ci: a token endpoint is https, or this machine itself", () => {
+  const good = ["https://ci.example.com/token?a=b", "http://127.0.0.1:80/", "HTTP://localhost/x"];
+  for (const text of good) assert.ok(endpointIn(text, "URL") instanceof URL);
+  const bad = [
+    ...["", "ci.example.com", "ftp://ci.example.com/", "file:///etc/passwd", "javascript:1"],
+    ...["http://ci.example.com/", "http://127.0.0.1.example.com/", "https://u:p@ci.example.com/"],
+    ...["https://ci.example.com/\n", "https:/ci.example.com", "http://[::2]/"],
+  ];
+  for (const text of bad) {
+    assert.throws(() => endpointIn(text, "URL"), (error) => {
+      assert.ok(error instanceof Failure && error.code === "source", text);
+      assert.ok(!error.message.includes("u:p"), error.message);
+      return true;
+    });
+  }
+});
+
+const endpoint: TokenEndpoint = {
+  method: "GET",
+  url: new URL("https://ci.example.com/token"),
+  bearer: "the-bearer",
+  field: "value",
+  title: "The CI",
+  permission: "allow it",
+};
+
+/** Asks an endpoint that answers so, one answer a request; the last one is given again and again. */
+async function ask(answers: readonly (() => Response)[], bearer = endpoint.bearer) {
+  const requests: Request[] = [];
+  const system = testSystem();
+  const fetch = (url: string, init: RequestInit) => {
+    requests.push(new Request(url, init));
+    const answer = answers[Math.min(requests.length, answers.length) - 1];
+    return Promise.resolve(answer?.() ?? Response.error());
+  };
+  system.http = () => Promise.resolve(connect(fetch, () => {}));
+  system.sleep = () => Promise.resolve();
+  const outcome = await askEndpoint({ system }, { ...endpoint, bearer })
+    .catch((error) => error);
+  return { outcome, requests };
+}
+
+Deno.test("ci: the token is asked for with the job's own, and redirects are not followed", async () => {
+  const { outcome, requests } = await ask([() => Response.json({ value: "a.b.c", more: 1 })]);
+  assert.equal(outcome, "a.b.c");
+  const [request] = requests;
+  assert.equal(request?.headers.get("authorization"), "Bearer the-bearer");
+  assert.equal(request?.redirect, "manual");
+});
+
+const html = { headers: { "content-type": "text/html; charset=utf-8" } };
+const strange: readonly (readonly [string, () => Response, RegExp, RegExp?])[] = [
+  [
+    "a refusal",
+    () => Response.json({ value: "a.b.c" }, { status: 403 }),
+    /refused.*403/,
+    /allow it/,
+  ],
+  ["no right at all", () => new Response("", { status: 401 }), /refused.*401/, /allow it/],
+  ["a page", () => new Response("<html>hello</html>", html), /not an identity token.*text\/html/],
+  ["a way elsewhere", () => Response.redirect("https://evil.example.com/"), /HTTP 302/],
+  ["a number", () => Response.json({ value: 7 }), /not an identity token/],
+  ["an inherited field", () => Response.json([]), /not an identity token/],
+  ["nothing", () => new Response(""), /HTTP 200, no content type|text\/plain/],
+  ["too much", () => new Response("x".repeat(1024 * 1024 + 1)), /over 1 MiB/],
+];
+for (const [name, answer, says, hint = /(?:)/] of strange) {
+  Deno.test(`ci: ${name} is no token, said in one sentence, asked once`, async () => {
+    const { outcome, requests } = await ask([answer]);
+    assert.ok(outcome instanceof Failure, String(outcome));
+    assert.match(outcome.message, says);
+    assert.match(outcome.hint ?? "", hint);
+    assert.ok(!outcome.message.includes("a.b.c") && !outcome.message.includes("hello"));
+    assert.equal(requests.length, 1);
+  });
+}
+
+Deno.test("ci: a passing trouble is met with three requests in all", async () => {
+  const busy = () => new Response("busy", { status: 503 });
+  const good = () => Response.json({ value: "a.b.c" });
+  const third = await ask([busy, busy, good]);
+  assert.deepEqual([third.outcome, third.requests.length], ["a.b.c", 3]);
+  const never = await ask([busy]);
+  assert.equal(never.requests.length, 3);
+  assert.match(never.outcome.message, /failed to give an identity token \(HTTP 503\)/);
+});
+
+Deno.test("ci: an endpoint that never answers is given up, after three requests", async () => {
+  const system = testSystem();
+  let requests = 0;
+  const silent = (_url: string, { signal }: RequestInit) => {
+    requests++;
+    return new Promise<Response>((_, reject) => {
+      signal?.addEventListener("abort", () => reject(signal.reason));
+    });
+  };
+  system.http = () => Promise.resolve(connect(silent, () => {}));
+  system.sleep = () => Promise.resolve();
+  const outcome = await askEndpoint({ system }, endpoint, 10).catch((error) => error);
+  assert.match(outcome.message, /ci\.example\.com did not answer within 0\.01 s/);
+  assert.equal(requests, 3);
+});
+
+Deno.test("ci: a bearer that is none is not sent, nor quoted", async () => {
+  for (const bearer of ["", "two words", "a\r\nX-Evil: 1", "x".repeat(16_385)]) {
+    const { outcome, requests } = await ask([() => Response.json({})], bearer);
+    assert.ok(outcome instanceof Failure && outcome.code === "source");
+    assert.ok(bearer === "" || !outcome.message.includes(bearer));
+    assert.equal(requests.length, 0);
+  }
+});

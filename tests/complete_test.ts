@@ -1,0 +1,156 @@
+/** What completes a line, and what a shell's script is told of it. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { command as completions } from "../src/commands/completions.ts";
+import { entries } from "../src/commands/table.ts";
+import { type Wanted, wantedAt } from "../src/line/complete.ts";
+import { globalOptions } from "../src/line/command.ts";
+import { readLine } from "../src/line/read.ts";
+import { answerText, shells } from "../src/line/shells.ts";
+import { run } from "../src/program.ts";
+import { openOrCreateStore } from "../src/store/store.ts";
+import { memoryFiles } from "./support/memory_files.ts";
+import { keysProfile, runs } from "./support/store_samples.ts";
+import { testSystem } from "./support/test_system.ts";
+
+const at = (...words: string[]) => wantedAt(words, entries);
+const values = (wanted: Wanted) =>
+  wanted.kind === "values" ? wanted.values.map(({ value }) => value) : assert.fail(wanted.kind);
+
+Deno.test("complete: commands and groups of commands, each once", async () => {
+  const first = values(await at(""));
+  assert.deepEqual([...new Set(entries.map(({ path }) => path[0]))], first);
+  const aws = entries.filter(({ path }) => path[0] === "aws" && path.length === 2);
+  assert.deepEqual(values(await at("--debug", "aws", "")).filter((each) => each !== "sso"), [
+    ...aws.map(({ path }) => path[1]),
+  ]);
+  assert.deepEqual(values(await at("nonsense", "")), []);
+});
+
+Deno.test("complete: every option of every command, and none twice that is taken once", async () => {
+  for (const entry of entries) {
+    const { command } = await entry.load();
+    // A command whose words are all another line's has none of its own after the first.
+    const all = [...globalOptions, ...command.options].map(({ name }) => `--${name}`);
+    assert.deepEqual(values(await at(...entry.path, "-")), all, entry.path.join(" "));
+    for (const { name, value, repeat } of command.options) {
+      const given = value === undefined ? [`--${name}`] : [`--${name}=x`];
+      const left = values(await at(...entry.path, ...given, "--"));
+      assert.equal(left.includes(`--${name}`), repeat === true, `${entry.path.join(" ")} ${name}`);
+    }
+  }
+});
+
+Deno.test("complete: an option's value: its choices, files, profiles, regions", async () => {
+  assert.ok(values(await at("aws", "export", "x", "--format", "")).includes("json"));
+  assert.ok(values(await at("aws", "export", "x", "--format=")).includes("--format=json"));
+  assert.deepEqual(await at("aws", "add", "x", "--policy", ""), { kind: "file", before: "" });
+  assert.deepEqual(await at("aws", "add", "x", "--policy=a"), {
+    kind: "file",
+    before: "--policy=",
+  });
+  assert.deepEqual(await at("aws", "add", "x", "--from", ""), { kind: "profile", before: "" });
+  assert.deepEqual(await at("aws", "add", "x", "--region", ""), { kind: "region", before: "" });
+  assert.deepEqual(await at("aws", "add", "x", "--duration", ""), { kind: "nothing" });
+  assert.deepEqual(await at("aws", "add", "x", "--nonsense="), { kind: "nothing" });
+});
+
+Deno.test("complete: operands, as the table of commands names them", async () => {
+  const profile = { kind: "profile", before: "" };
+  for (const line of ["exec", "export", "process", "show", "whoami", "mv", "rm a b", "rm"]) {
+    assert.deepEqual(await at("aws", ...line.split(" "), ""), profile, line);
+  }
+  assert.deepEqual(await at("serve", "a", ""), profile);
+  assert.deepEqual(await at("aws", "mv", "old", ""), { kind: "nothing" });
+  assert.deepEqual(await at("aws", "show", "a", ""), { kind: "nothing" });
+  assert.deepEqual(await at("aws", "add", ""), { kind: "nothing" });
+  assert.deepEqual(await at("import", "aws-config", ""), { kind: "nothing" });
+  assert.deepEqual(await at("store", "backup", ""), { kind: "file", before: "" });
+  assert.deepEqual(values(await at("store", "custody", "")), ["keychain", "passphrase", "file"]);
+  assert.deepEqual(values(await at("completions", "")), shells.map(({ name }) => name));
+  assert.deepEqual(values(await at("audit", "")), ["verify"]);
+});
+
+Deno.test("complete: exec's command and all behind it are another program's", async () => {
+  assert.deepEqual(await at("aws", "exec", "a", ""), { kind: "program", from: 3 });
+  assert.deepEqual(await at("aws", "exec", "a", "ls", "-l", ""), { kind: "program", from: 3 });
+  assert.deepEqual(await at("aws", "exec", "a", "--rotate", "--", "l"), {
+    kind: "program",
+    from: 5,
+  });
+  assert.deepEqual(await at("aws", "exec", "--ambient", "--", ""), { kind: "program", from: 4 });
+});
+
+const word = fc.oneof(
+  fc.constantFrom(...entries.flatMap(({ path }) => path)),
+  fc.constantFrom(
+    "--",
+    "-",
+    "--region",
+    "--format",
+    "--rotate",
+    "--region=x",
+    "-h",
+    "--debug",
+    "a",
+  ),
+  fc.string({ maxLength: 6 }),
+);
+
+Deno.test("complete: any line is answered, and what it takes for a program's is what athm runs", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(word, { minLength: 1, maxLength: 8 }), async (words) => {
+      const wanted = await wantedAt(words, entries);
+      if (wanted.kind !== "program") return;
+      const { line } = await readLine(words, entries);
+      assert.deepEqual(line?.program, words.slice(wanted.from), JSON.stringify(words));
+    }),
+    runs(1000),
+  );
+});
+
+Deno.test("complete: no answer has more lines or fields than the protocol says", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(word, { minLength: 1, maxLength: 8 }), async (words) => {
+      const wanted = await wantedAt(words, entries);
+      if (wanted.kind === "profile" || wanted.kind === "region") return;
+      const [first = "", ...rest] = answerText(wanted).replace(/\n$/, "").split("\n");
+      assert.match(first, /^(values|files( --[a-z-]+=)?|program \d+)$/);
+      for (const line of rest) assert.match(line, /^[^\t\n]+\t[^\t\n]*$/);
+    }),
+    runs(500),
+  );
+});
+
+Deno.test("complete: profiles are named without asking anybody, and without a helper", async () => {
+  const files = memoryFiles();
+  const maker = testSystem({ files, env: { ATHM_PASSPHRASE: "correct horse" } });
+  const store = await openOrCreateStore(maker);
+  for (const name of ["one", "Two@work"]) {
+    await store.saveProfile(keysProfile(name), { replace: false });
+  }
+  const words = ["completions", "bash", "--", "aws", "show", ""];
+  const open = testSystem({ files, env: { ATHM_PASSPHRASE: "correct horse" } });
+  assert.equal(await run(words, open), 0);
+  assert.equal(open.captured.out, "values\none\tkeys\nTwo@work\tkeys\n");
+  // A person is there and could be asked; the test's system fails when a helper is started.
+  const locked = testSystem({ files, answers: ["correct horse"] });
+  assert.equal(await run(words, locked), 0);
+  assert.equal(locked.captured.out, "values\n");
+  assert.deepEqual([locked.asked, locked.captured.said], [[], []]);
+});
+
+Deno.test("complete: PowerShell's words have a dot before them, since it drops empty ones", async () => {
+  const system = testSystem();
+  assert.equal(await run(["completions", "powershell", "--", ".store", "."], system), 0);
+  assert.match(system.captured.out, /^values\nstatus\t/);
+});
+
+Deno.test("complete: no script evaluates anything", () => {
+  for (const { name, script } of shells) {
+    const code = script.replaceAll(/^\s*#.*$/gm, "").replaceAll(/Invoke-Expression/g, "eval");
+    assert.doesNotMatch(code, /\beval\b|compgen -W|\biex\b/, name);
+    assert.match(script, new RegExp(`athm completions ${name}`));
+  }
+  assert.equal(completions.runsProgram, true);
+});

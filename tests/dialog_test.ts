@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { Failure } from "../src/model/failure.ts";
+import type { HelperOutput, HelperSpec } from "../src/system/children.ts";
+import { askInWindow, hasDesktop } from "../src/system/dialog.ts";
+import type { Platform } from "../src/system/system.ts";
+import { failsAs } from "./support/session_world.ts";
+
+/** A machine on which these programs are installed, each with what it ends with. */
+function machine(installed: Readonly<Record<string, HelperOutput>>) {
+  const asked: HelperSpec[] = [];
+  const help = (spec: HelperSpec) => {
+    asked.push(spec);
+    const output = installed[spec.command];
+    return output
+      ? Promise.resolve(output)
+      : Promise.reject(new Failure("command-not-found", `"${spec.command}" was not found`));
+  };
+  const ask = (platform: Platform) => askInWindow(platform, { help }, ["ATHM_KEY"], "The code?");
+  return { asked, ask };
+}
+
+const typed: HelperOutput = { code: 0, stdout: "123456\n" };
+const closed: HelperOutput = { code: 1, stdout: "" };
+
+Deno.test("dialog: each system's own program asks; the answer comes by a pipe", async () => {
+  const table: readonly (readonly [Platform, string])[] = [
+    ["linux", "zenity"],
+    ["linux", "kdialog"],
+    ["darwin", "osascript"],
+    ["windows", "powershell.exe"],
+  ];
+  for (const [platform, program] of table) {
+    const { ask, asked } = machine({ [program]: typed });
+    assert.equal(await ask(platform), "123456", program);
+    const spec = asked.at(-1);
+    assert.equal(spec?.command, program);
+    assert.ok(spec.unset.includes("ATHM_KEY") && spec.input === undefined);
+    const all = [...spec.args, ...Object.values(spec.set)].join("\n");
+    assert.ok(all.includes("The code?"), all);
+  }
+});
+
+Deno.test("dialog: on Windows the question is no part of what PowerShell runs", async () => {
+  const { ask, asked } = machine({ "powershell.exe": typed });
+  await ask("windows");
+  assert.ok(!asked[0]?.args.join(" ").includes("The code?"));
+});
+
+Deno.test("dialog: a window that is closed is Ctrl-C, and no other window opens", async () => {
+  for (const outcome of [closed, { code: 0, stdout: "\n" }]) {
+    const { ask, asked } = machine({ zenity: outcome, kdialog: typed });
+    await failsAs("cancelled", ask("linux"), /cancelled/);
+    assert.equal(asked.length, 1);
+  }
+});
+
+Deno.test("dialog: without a program for it, it is said which would do", async () => {
+  await failsAs("needs-person", machine({}).ask("linux"), /The code\?/, /zenity or kdialog/);
+});
+
+Deno.test("dialog: there is a desktop where there is a display, and no login from elsewhere", () => {
+  const environment = (...names: string[]) => ({
+    get: (name: string) => names.includes(name) ? ":0" : undefined,
+  });
+  assert.ok(hasDesktop("linux", environment("DISPLAY")));
+  assert.ok(hasDesktop("linux", environment("WAYLAND_DISPLAY")));
+  assert.ok(!hasDesktop("linux", environment()));
+  for (const platform of ["darwin", "windows"] as const) {
+    assert.ok(hasDesktop(platform, environment()));
+    assert.ok(!hasDesktop(platform, environment("SSH_CONNECTION")));
+  }
+});

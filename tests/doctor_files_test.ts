@@ -1,0 +1,143 @@
+/** What the doctor finds in files: the store, `~/.aws`, the folders of `PATH`. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { callOf } from "../src/doctor/processes.ts";
+import { programsNamed } from "../src/doctor/program.ts";
+import { machine, says } from "./support/doctor_machine.ts";
+import { memoryFiles } from "./support/memory_files.ts";
+import { canary, home, keysProfile, runs } from "./support/store_samples.ts";
+import { testSystem } from "./support/test_system.ts";
+
+Deno.test("doctor: keys in ~/.aws, above all those that win over a credential_process", async () => {
+  const files = memoryFiles();
+  const key = `aws_access_key_id = AKIA\naws_secret_access_key = ${canary}\n`;
+  files.put(
+    "/home/ann/.aws/credentials",
+    `[a]\n${key}[b]\n${key}[c]\n${key}aws_session_token = ${canary}\n`,
+  );
+  files.put(
+    "/home/ann/.aws/config",
+    `[profile a]\ncredential_process = x\n[profile d]\ncredential_process = x\nrole_arn = y\n[profile e]\n${key}`,
+  );
+  const found = await says("aws-files", { files });
+  assert.equal(found.length, 5);
+  assert.match(
+    found[0] ?? "",
+    /^failed the keys of "a" .* win over its credential_process -> athm import aws-credentials --remove$/,
+  );
+  assert.match(found[1] ?? "", /^warning "b" .* lasting key in plain text/);
+  assert.match(found[2] ?? "", /^warning "c" .* session that some tool left/);
+  assert.match(found[3] ?? "", /^failed "d" .* has role_arn beside its credential_process/);
+  assert.match(found[4] ?? "", /^warning "e" .* holds a key in plain text/);
+});
+
+Deno.test("doctor: a credential_process whose athm is gone, or whose profile is", async () => {
+  const files = memoryFiles();
+  files.put("/opt/athm", "", 0o755);
+  files.put("/opt/not-executable/athm", "", 0o644);
+  const line = (name: string, command: string) =>
+    `[profile ${name}]\ncredential_process = ${command}\n`;
+  files.put(
+    "/home/ann/.aws/config",
+    [
+      line("good", "/opt/athm aws process one"),
+      line("onpath", '"athm" aws process one'),
+      line("gone", "/gone/athm aws process one"),
+      line("mode", "/opt/not-executable/athm aws process one"),
+      line("nobody", "/opt/athm aws process nobody"),
+      line("other", "/usr/bin/other-tool"),
+      line("a+b", "/gone/athm aws process one"),
+    ].join(""),
+  );
+  const profiles = [keysProfile("one")];
+  const found = await says("processes", {
+    files,
+    profiles,
+    env: { HOME: "/home/ann", PATH: "/opt" },
+  });
+  assert.deepEqual(found.map((each) => /of ("[^"]*")/.exec(each)?.[1]), [
+    '"gone"',
+    '"mode"',
+    '"nobody"',
+    '"a+b"',
+  ]);
+  assert.match(found[0] ?? "", /-> athm aws configure one --profile gone$/);
+  assert.match(found[3] ?? "", /-> command -v athm$/);
+});
+
+Deno.test("doctor: any credential_process is read without harm, and only athm's is taken for one", () => {
+  assert.deepEqual(callOf("athm aws process --region x one"), { program: "athm", name: "x" });
+  assert.deepEqual(callOf("'/a b/athm' aws process one"), { program: "/a b/athm", name: "one" });
+  assert.deepEqual(callOf("C:\\x\\athm.exe aws process one")?.name, "one");
+  assert.equal(callOf("notathm aws process one"), undefined);
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (line) => void callOf(line)), runs(500));
+});
+
+Deno.test("doctor: athm on PATH: links to one are one, others are told", async () => {
+  const files = memoryFiles();
+  files.put("/usr/bin/athm", "a", 0o755);
+  files.link("/bin", "/usr/bin");
+  assert.deepEqual(await says("program", { files, env: { PATH: "/usr/bin:/bin" } }), [
+    "ok /usr/bin/athm",
+  ]);
+  files.put("/home/ann/bin/athm", "b", 0o755);
+  const two = await says("program", { files, env: { PATH: "/home/ann/bin:/usr/bin:/bin" } });
+  assert.match(
+    two[0] ?? "",
+    /^warning 2 different athm are on PATH, and \/home\/ann\/bin\/athm runs -> type -a athm$/,
+  );
+  const system = testSystem({
+    files,
+    env: { PATH: "/tools;/more", PATHEXT: ".EXE;.CMD" },
+    system: { platform: "windows" },
+  });
+  files.put("/more/athm.EXE", "", 0o755);
+  assert.deepEqual(programsNamed(system, "athm"), ["/more/athm.EXE"]);
+});
+
+Deno.test("doctor: a store that is locked is left so, and its modes are looked at all the same", async () => {
+  const files = memoryFiles();
+  const locked = {
+    files,
+    profiles: [keysProfile("one")],
+    env: { STORE: "passphrase" },
+    answers: [canary],
+  };
+  assert.match(
+    (await says("store", locked))[0] ?? "",
+    /^warning .*locked.* -> athm store unlock && athm doctor$/,
+  );
+  assert.match(
+    (await says("profiles", { files, answers: [canary] }))[0] ?? "",
+    /^warning they are in a store that is locked/,
+  );
+  // That nobody can be asked is one thing; a key that is not there is another.
+  const text = files.text(`${home}/store.json`) ?? "";
+  files.put(`${home}/store.json`, text.replace(/"wrapped":"[^"]{20}/, '"wrapped":"'));
+  assert.match((await says("store", { files }))[0] ?? "", /^failed .*does not open/);
+  files.chmod(home, 0o755);
+  assert.match(
+    (await says("store", { files }))[0] ?? "",
+    /^failed others have access to .* -> chmod go-rwx /,
+  );
+});
+
+Deno.test("doctor: a damaged profile and one that stands on nothing hurt no other", async () => {
+  const files = memoryFiles();
+  const profiles = [
+    keysProfile("one"),
+    keysProfile("two", { source: { kind: "profile", from: "gone" } }),
+  ];
+  await machine({ files, profiles });
+  assert.deepEqual(await says("profiles", { files }), [
+    "failed two stands on gone, which is not there -> athm aws add gone",
+  ]);
+  const [path = ""] = files.all(`${home}/profiles`);
+  files.put(path, "half");
+  const found = await says("profiles", { files });
+  assert.match(found[0] ?? "", /^failed a profile, whose name cannot be read, does not open/);
+  assert.match(
+    (await says("store", { files }))[0] ?? "",
+    /^failed .*does not open.* -> athm store verify$/,
+  );
+});

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { Failure } from "../src/model/failure.ts";
+import { describeToken, readIdentityToken } from "../src/signin/identity_token.ts";
+
+const base64url = (text: string) =>
+  new TextEncoder().encode(text).toBase64({ alphabet: "base64url", omitPadding: true });
+
+/** A token with these claims, whose signature nobody made. */
+function tokenOf(claims: unknown, header: unknown = { alg: "RS256" }): string {
+  return [JSON.stringify(header), JSON.stringify(claims), "a signature"].map(base64url).join(".");
+}
+
+/** The failure for a text that is no token; nothing of a text that is long enough is quoted. */
+function refused(text: string): Failure {
+  try {
+    readIdentityToken(text, "FILE");
+  } catch (error) {
+    assert.ok(error instanceof Failure, String(error));
+    assert.equal(error.code, "source");
+    const all = `${error.message} ${error.hint}`;
+    if (text.trim().length > 24) assert.ok(!all.includes(text.trim()), all);
+    return error;
+  }
+  assert.fail("it was taken for a token");
+}
+
+Deno.test("identity token: what it says about itself is read, and its white space left out", () => {
+  const claims = { iss: "https://op", sub: "repo:a/b", aud: ["x", 7, "y"], exp: 1_767_225_600 };
+  const token = readIdentityToken(` ${tokenOf(claims)}\r\n`, "FILE");
+  assert.equal(token.token.reveal(), tokenOf(claims));
+  assert.equal(String(token.token), "[secret]");
+  const { issuer, subject, audience, expires } = token;
+  assert.deepEqual([issuer, subject, audience], ["https://op", "repo:a/b", ["x", "y"]]);
+  assert.equal(expires, 1_767_225_600_000);
+  assert.equal(
+    describeToken(token),
+    'iss "https://op", aud "x" and "y", sub "repo:a/b", valid until 2026-01-01T00:00:00Z',
+  );
+  const bare = readIdentityToken(tokenOf({}), "FILE");
+  assert.equal(describeToken(bare), "no iss, no aud, no sub, no end");
+});
+
+Deno.test("identity token: the longest and the shortest that STS takes", () => {
+  const rest = tokenOf({}).length;
+  const long = tokenOf({ x: "" }).length;
+  assert.ok(rest > 4 && long < 20_000);
+  const signature = (length: number) => `${tokenOf({})}${"A".repeat(length - rest)}`;
+  assert.equal(readIdentityToken(signature(20_000), "F").token.reveal().length, 20_000);
+  assert.match(refused(signature(20_001)).message, /gave 20001 characters.* 4 to 20000/);
+  assert.match(refused("a.b").message, /gave 3 characters/);
+  assert.match(refused(" \n").message, /it is empty/);
+});
+
+const misfits: readonly (readonly [name: string, text: string, says: RegExp])[] = [
+  ["JSON around it", JSON.stringify({ value: tokenOf({}) }), /gave JSON/],
+  ["a quoted token", JSON.stringify(tokenOf({})), /gave JSON/],
+  ["HTML", "<!doctype html><title>Sign in</title>", /not a signed JSON web token/],
+  ["one without a signature", tokenOf({}).replace(/[^.]+$/, ""), /not a signed/],
+  ["an encrypted one", `${tokenOf({})}.AAAA.AAAA`, /not a signed/],
+  ["a header that is no object", tokenOf({}, ["alg"]), /not a signed/],
+  ["claims that are no object", tokenOf("sub"), /not a signed/],
+  ["claims that are not JSON", `${base64url("{}")}.${base64url("{")}.AAAA`, /not a signed/],
+  ["claims that are not UTF-8", `${base64url("{}")}._w.AAAA`, /not a signed/],
+  ["an access key", "AKIAIOSFODNN7EXAMPLE", /not a signed/],
+];
+for (const [name, text, says] of misfits) {
+  Deno.test(`identity token: ${name} is refused, not quoted`, () => {
+    assert.match(refused(text).message, says);
+  });
+}
+
+Deno.test("identity token: no text does anything but be read or be refused", () => {
+  const pieces = fc.array(fc.constantFrom(".", "e", "eyJ9", "{", "}", '"', "=", "_", "\u0000"));
+  const texts = fc.oneof(
+    fc.string({ unit: "binary" }),
+    pieces.map((some) => some.join("")),
+    fc.json().map((json) => tokenOf(JSON.parse(json))),
+  );
+  fc.assert(fc.property(texts, (text) => {
+    try {
+      describeToken(readIdentityToken(text, "FILE"));
+    } catch (error) {
+      assert.ok(error instanceof Failure, String(error));
+    }
+  }));
+});
+
+Deno.test("identity token: claims are shown short and as plain ASCII, whatever they are", () => {
+  const claim = fc.oneof(fc.string({ unit: "binary", maxLength: 400 }), fc.jsonValue());
+  const claims = fc.record({ iss: claim, sub: claim, aud: claim, exp: fc.jsonValue() });
+  fc.assert(fc.property(claims, (each) => {
+    const text = describeToken(readIdentityToken(tokenOf(each), "FILE"));
+    assert.match(text, /^[\x20-\x7e…]+$/);
+    assert.ok(text.length < 2000);
+  }));
+});

@@ -1,0 +1,77 @@
+// install.sh under the shells that it meets in images, with their own tools, and read by shellcheck.
+
+import assert from "node:assert/strict";
+import { installMissing, installTests } from "../support/install_cases.ts";
+import { skip } from "../support/programs.ts";
+
+async function folderOf(links: Readonly<Record<string, string>>): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix: "athm-tools-" });
+  for (const [name, target] of Object.entries(links)) {
+    await Deno.symlink(target, `${folder}/${name}`);
+  }
+  // Tests that were registered run later, so it goes when the process does.
+  globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+  return folder;
+}
+
+async function found(program: string): Promise<string> {
+  const { stdout } = await new Deno.Command("/bin/sh", { args: ["-c", `command -v ${program}`] })
+    .output();
+  return new TextDecoder().decode(stdout).trim();
+}
+
+/** What the script may use where there is neither curl nor anything of GNU. */
+const applets = [
+  ...[
+    "cat",
+    "chmod",
+    "cut",
+    "dirname",
+    "gzip",
+    "mkdir",
+    "mktemp",
+    "mv",
+    "rm",
+    "rmdir",
+    "sed",
+    "sh",
+  ],
+  ...["sha256sum", "sleep", "tail", "tar", "tr", "uname", "wget"],
+];
+
+const said = (what: string, why: string | undefined) => {
+  skip(what, why);
+  return why;
+};
+
+for (const shell of ["dash", "bash --posix", "zsh --emulate sh", "ksh"]) {
+  const [program = ""] = shell.split(" ");
+  installTests(shell, { shell }, said(shell, await installMissing([program, "curl", "tar"])));
+}
+
+const noBusybox = said("busybox", await installMissing(["busybox"]));
+if (noBusybox === undefined) {
+  const busybox = await found("busybox");
+  const path = await folderOf(Object.fromEntries(applets.map((name) => [name, busybox])));
+  installTests("busybox", { shell: `${busybox} sh`, path });
+} else installTests("busybox", {}, noBusybox);
+
+const noWget = said("wget", await installMissing(["wget"]));
+if (noWget === undefined) {
+  const names = [...applets, "sha256sum", "env"];
+  const links = await Promise.all(names.map(async (name) => [name, await found(name)] as const));
+  installTests("wget", { path: await folderOf(Object.fromEntries(links)) });
+} else installTests("wget", {}, noWget);
+
+const noShellcheck = said("shellcheck", await installMissing(["shellcheck"]));
+Deno.test({
+  name: "install.sh: shellcheck has nothing to say",
+  ignore: noShellcheck !== undefined,
+  fn: async () => {
+    const script = new URL("../../scripts/release/install.sh", import.meta.url).pathname;
+    const { stdout } = await new Deno.Command("shellcheck", {
+      args: ["--shell=sh", "--severity=style", decodeURIComponent(script)],
+    }).output();
+    assert.equal(new TextDecoder().decode(stdout), "");
+  },
+});

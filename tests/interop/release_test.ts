@@ -1,0 +1,150 @@
+// What scripts/release.ts refuses; tests/interop/release_whole_test.ts has it make a release.
+
+import assert from "node:assert/strict";
+import { targets } from "../../scripts/release/targets.ts";
+import { missing, skip } from "../support/programs.ts";
+import { type ReleaseWorld, releaseWorld } from "../support/release_world.ts";
+
+const noGit = await missing("git", "--version");
+const skipped = skip("releases", noGit);
+const linuxX64 = Deno.build.target === "x86_64-unknown-linux-gnu"
+  ? undefined
+  : "this is not Linux on x64";
+
+/** One thing that does not hold. */
+interface Refused {
+  readonly what: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly prepare?: (world: ReleaseWorld) => Promise<unknown>;
+  readonly says: RegExp;
+}
+
+const refused: readonly Refused[] = [
+  {
+    what: "a changed file",
+    prepare: ({ tree }) => Deno.writeTextFile(`${tree}/main.ts`, "// changed\n"),
+    says: /differs from its commit: M main\.ts/,
+  },
+  {
+    what: "a file that is not in the commit",
+    prepare: ({ tree }) => Deno.writeTextFile(`${tree}/src/more.ts`, ""),
+    says: /differs from its commit: \?\? src\/more\.ts/,
+  },
+  {
+    what: "no tag",
+    prepare: ({ git, version }) => git("tag", "--delete", `v${version}`),
+    says: /this commit has no tag v/,
+  },
+  {
+    what: "the tag of another version",
+    prepare: async ({ git, version }) => {
+      await git("tag", "v99.0.0");
+      await git("tag", "--delete", `v${version}`);
+    },
+    says: /this commit has no tag v/,
+  },
+  {
+    what: "a changelog that does not know the version",
+    prepare: async ({ git, tree, version }) => {
+      await Deno.writeTextFile(`${tree}/CHANGELOG.md`, "# Changelog\n");
+      await git("commit", "--quiet", "--all", "--message", "forgotten");
+      await git("tag", "--force", `v${version}`);
+    },
+    says: /CHANGELOG\.md has no part for version/,
+  },
+  {
+    what: "another Deno",
+    args: [],
+    env: { ATHM_COMPILE_DENO: "" },
+    says: /releases are made with Deno/,
+  },
+  {
+    what: "no home of the project",
+    env: { ATHM_REPOSITORY: "" },
+    says: /nothing says where the project lives/,
+  },
+  {
+    what: "an address in the clear",
+    env: { ATHM_REPOSITORY: "http://x.example/a" },
+    says: /is no address/,
+  },
+  {
+    what: "one runtime for all targets",
+    env: { DENORT_BIN: "/bin/true" },
+    says: /names the runtime of one target/,
+  },
+  {
+    what: "no git",
+    env: { PATH: "/nowhere" },
+    says: /^error: git is not installed\nhint: install git/,
+  },
+  {
+    what: "an unknown target",
+    args: ["--target", "plan9"],
+    says: /--target wants one of linux-x64, /,
+  },
+  { what: "an unknown option", args: ["--force"], says: /there is no option --force/ },
+];
+
+for (const { what, args = ["--unpinned"], env = {}, prepare, says } of refused) {
+  Deno.test({
+    name: `release: ${what} is refused in a sentence, and nothing is written`,
+    ignore: skipped,
+    fn: async () => {
+      await using world = await releaseWorld();
+      await prepare?.(world);
+      if (what === "another Deno") await Deno.writeTextFile(`${world.tree}/.dvmrc`, "0.0.1\n");
+      if (what === "another Deno") {
+        await world.git("commit", "--quiet", "--all", "--message", "another");
+        await world.git("tag", "--force", `v${world.version}`);
+      }
+      const { code, out, err } = await world.release(args, { DENORT_BIN: "", ...env });
+      assert.equal(code, 1, out);
+      assert.match(err, says);
+      assert.match(err, /^error: .+\nhint: .+\n$/);
+      assert.equal(world.dist(), undefined);
+    },
+  });
+}
+
+Deno.test({
+  name: "release: --dry-run says what it would make and writes nothing",
+  ignore: skipped,
+  fn: async () => {
+    await using world = await releaseWorld();
+    const { code, out, err } = await world.release(["--unpinned", "--dry-run"], { DENORT_BIN: "" });
+    assert.deepEqual([code, err], [0, ""]);
+    for (const { name, archive } of targets) {
+      assert.ok(out.includes(`would make athm-${world.version}-${name}.${archive}\n`), name);
+    }
+    assert.equal(world.dist(), undefined);
+  },
+});
+
+for (
+  const [what, content, says] of [
+    ["no runtime", undefined, /error: deno compile made no binary for x86_64-unknown-linux-gnu\n/],
+    [
+      "a file that is no runtime",
+      "text",
+      /error: (the program that was made says|deno compile made no)/,
+    ],
+  ] as const
+) {
+  Deno.test({
+    name: `release: with ${what} it says which variable helps, and writes nothing`,
+    ignore: skipped || skip("a wrong runtime", linuxX64),
+    fn: async () => {
+      await using world = await releaseWorld();
+      const file = `${world.tree}/../runtime`;
+      if (content !== undefined) await Deno.writeTextFile(file, content);
+      const args = ["--unpinned", "--target", "linux-x64"];
+      const { code, err } = await world.release(args, { DENORT_BIN: file });
+      assert.equal(code, 1);
+      assert.match(err, says);
+      assert.match(err, /\nhint: .*DENORT_BIN/);
+      assert.equal(world.dist(), undefined);
+    },
+  });
+}

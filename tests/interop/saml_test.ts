@@ -1,0 +1,281 @@
+/** SAML with software that others wrote: SimpleSAMLphp, and a real Chromium in front of it. */
+import assert from "node:assert/strict";
+import { connectDevTools } from "../../src/signin/devtools.ts";
+import { startOnPipe, startOnPort } from "../../src/system/deno/devtools.ts";
+import { type AthmHome, athmHome } from "../support/athm_home.ts";
+import { createTestAuthority } from "../support/certificates.ts";
+import { type FakeAws, startFakeAws } from "../support/fake_aws.ts";
+import { listen } from "../support/fake_aws/server.ts";
+import { browserWrapper, noChromium, type Person, personAt } from "../support/saml/person.ts";
+import {
+  adminRole,
+  devRole,
+  noSimpleSaml,
+  providerArn,
+  type SimpleSaml,
+  startSimpleSaml,
+} from "../support/saml/simplesamlphp.ts";
+import { findPty, type Move, runAtTerminal } from "../support/terminal_session.ts";
+
+interface World {
+  readonly aws: FakeAws;
+  readonly idp: SimpleSaml;
+  readonly home: AthmHome;
+  /** athm's own folder. */
+  readonly store: string;
+  /** Runs a command at a terminal. */
+  atTerminal(command: string, moves?: readonly Move[]): ReturnType<typeof runAtTerminal>;
+  actions(): string[];
+}
+
+const pty = await findPty();
+
+/** A test that is skipped, with the reason in its name, where something is missing. */
+function interop(
+  name: string,
+  needed: readonly (string | undefined)[],
+  run: (world: World) => Promise<void>,
+): void {
+  const why = needed.find((each) => each !== undefined);
+  const title = why === undefined ? name : `${name} (SKIPPED: ${why})`;
+  Deno.test({ name: `saml: ${title}`, ignore: why !== undefined }, async () => {
+    await using aws = await startFakeAws();
+    await using idp = await startSimpleSaml();
+    await using home = await athmHome({ DISPLAY: ":99", STS: aws.url, IDP: idp.url });
+    aws.addSamlProvider({ arn: providerArn, issuer: idp.issuer, certificate: idp.certificate });
+    for (const arn of [devRole, adminRole]) aws.addRole({ arn });
+    await run({
+      aws,
+      idp,
+      home,
+      store: `${home.folder}/.local/share/athm`,
+      atTerminal: (command, moves = []) => {
+        assert.ok(pty);
+        return runAtTerminal(pty, command, moves, {
+          cwd: home.folder,
+          env: home.env,
+          limit: 120_000,
+        });
+      },
+      actions: () => aws.calls.map(({ action, status }) => `${action} ${status}`),
+    });
+  });
+}
+
+const noPty = pty ? undefined : "there is no pseudo-terminal";
+const see = (pattern: RegExp): Move => ({ kind: "see", pattern, line: 0 });
+const type = (text: string): Move => ({ kind: "type", text, line: 0 });
+
+interop(
+  "the form of SimpleSAMLphp leads to credentials",
+  [noSimpleSaml(), noPty],
+  async (world) => {
+    const { atTerminal, home, actions } = world;
+    const add = 'athm aws add work --saml-url "$IDP" --saml-via form --endpoint-url "$STS"';
+    const added = await atTerminal(add, [
+      see(/User name at 127\.0\.0\.1:\d+: /),
+      type("alice"),
+      see(/Password of alice/),
+      type("wrong"),
+      see(/did not take that/),
+      see(/User name/),
+      type("alice"),
+      see(/Password of alice/),
+      type("alice-password"),
+      see(/1 {2}arn:aws:iam::123456789012:role\/dev\n.*2 {2}arn:.*role\/admin/),
+      see(/Which role/),
+      type("2"),
+      see(/(?i:passphrase)/),
+      type(""),
+    ]);
+    assert.deepEqual([added.exit, added.stuck], [0, undefined], added.screen);
+    assert.doesNotMatch(added.screen, /alice-password/);
+    assert.deepEqual(actions(), ["AssumeRoleWithSAML 200"]);
+    const who = await home.run("athm aws whoami work");
+    assert.match(who.out, /assumed-role\/admin\/alice@example\.com/);
+  },
+);
+
+/** The browser's way: what the person does in the window, while athm waits for it. */
+async function withPerson(
+  world: World,
+  { windows }: { windows: () => Promise<number> },
+  command: string,
+  moves: readonly Move[],
+  does: (person: Person) => Promise<void>,
+) {
+  const before = await windows();
+  const running = world.atTerminal(command, [see(/sign in to 127\.0\.0\.1/), ...moves]);
+  const person = await personAt(world.store, async () => await windows() > before);
+  try {
+    await does(person);
+  } finally {
+    await person[Symbol.asyncDispose]();
+  }
+  const watched = await running;
+  assert.deepEqual([watched.stuck, watched.timedOut, watched.left], [undefined, false, []]);
+  return watched;
+}
+
+const logsIn = (user: string) => async (person: Person) => {
+  await person.until("document.querySelector('input[name=password]')");
+  await person.until(`document.querySelector('[name=username]').value = ${JSON.stringify(user)}`);
+  await person.until(
+    `document.querySelector('[name=password]').value = ${JSON.stringify(`${user}-password`)}`,
+  );
+  await person.until("document.querySelector('[name=password]').form.requestSubmit() || true");
+};
+
+const browserNeeds = [noSimpleSaml(), noChromium(), noPty];
+
+interop("Chromium, in a window first and unseen later", browserNeeds, async (world) => {
+  const { home, store, idp, actions } = world;
+  // Where AWS would be: nothing may arrive.
+  const authority = await createTestAuthority();
+  const tls = await authority.issue(["signin.aws.amazon.com"]);
+  const arrived: string[] = [];
+  await using trap = await listen((request) => {
+    arrived.push(request.url);
+    return Promise.resolve(new Response("no"));
+  }, { port: 0, tls });
+  const wrapper = await browserWrapper(home.folder, [
+    `--host-resolver-rules=MAP signin.aws.amazon.com:443 127.0.0.1:${trap.port}`,
+    "--ignore-certificate-errors",
+  ]);
+  home.env.set("ATHM_BROWSER", wrapper.path);
+
+  const add = 'athm aws add work --saml-url "$IDP" --endpoint-url "$STS" --saml-role ' + devRole;
+  const added = await withPerson(
+    world,
+    wrapper,
+    add,
+    [see(/(?i:passphrase)/), type("")],
+    logsIn("alice"),
+  );
+  assert.equal(added.exit, 0, added.screen);
+  assert.deepEqual(actions(), ["AssumeRoleWithSAML 200"]);
+  const [first = ""] = await wrapper.calls();
+  // The flag that root needs is the test's; athm must not give it.
+  assert.match(first, /--remote-debugging-pipe --user-data-dir=\S+ /);
+  assert.doesNotMatch(first, /sandbox|headless|http/);
+  const { mode } = await Deno.stat(`${store}/browser`);
+  assert.equal((mode ?? 0) & 0o777, 0o700);
+
+  // The provider remembers: nobody is there, and no window is opened.
+  await Deno.remove(`${store}/assertions`, { recursive: true });
+  const renewed = await home.run("athm aws exec work --rotate");
+  assert.equal(renewed.exit, 0, renewed.err);
+  assert.deepEqual(actions(), ["AssumeRoleWithSAML 200", "AssumeRoleWithSAML 200"]);
+  assert.match((await wrapper.calls()).at(-1) ?? "", /--headless=new/);
+
+  // It has forgotten: a person is needed, and that is said.
+  await Deno.remove(`${store}/assertions`, { recursive: true });
+  await idp.forget();
+  const lonely = await home.run("athm aws exec work --rotate");
+  assert.equal(lonely.exit, 125);
+  assert.match(lonely.err, /asks for something in the browser, and there is nobody to ask/);
+  assert.match(lonely.err, /hint: athm aws exec work/);
+
+  // With a person: first unseen, then the window.
+  const again = await withPerson(
+    world,
+    wrapper,
+    "athm aws exec work --rotate",
+    [],
+    logsIn("alice"),
+  );
+  assert.equal(again.exit, 0, again.screen);
+  assert.equal(actions().length, 3);
+  assert.deepEqual(arrived, []);
+
+  const removed = await home.run("athm aws rm work && ls -A .local/share/athm/browser");
+  assert.deepEqual([removed.exit, removed.out], [0, ""], removed.err);
+});
+
+interop("a window that is closed in the middle saves nothing", browserNeeds, async (world) => {
+  const { home, store, actions } = world;
+  const wrapper = await browserWrapper(home.folder);
+  home.env.set("ATHM_BROWSER", wrapper.path);
+  const add = 'athm aws add work --saml-url "$IDP" --endpoint-url "$STS"';
+  const watched = await withPerson(world, wrapper, add, [], async (person) => {
+    await person.until("document.querySelector('input[name=password]')");
+    await person.closeWindow();
+  });
+  assert.equal(watched.exit, 1, watched.screen);
+  assert.match(
+    watched.screen,
+    /the browser was closed before the sign-in at 127\.0\.0\.1:\d+ ended/,
+  );
+  assert.deepEqual(actions(), []);
+  await assert.rejects(Deno.stat(`${store}/profiles`), Deno.errors.NotFound);
+});
+
+interop(
+  "an interrupt while the window is open leaves no browser behind",
+  browserNeeds,
+  async (world) => {
+    const { home, store, atTerminal } = world;
+    const wrapper = await browserWrapper(home.folder);
+    home.env.set("ATHM_BROWSER", wrapper.path);
+    const add = 'athm aws add work --saml-url "$IDP" --endpoint-url "$STS"';
+    // As the terminal sends it, when the window has been there for a while.
+    const { exit, timedOut, screen } = await atTerminal(
+      `sh -c '(sleep 6; kill -INT $$) & exec ${add}'`,
+    );
+    assert.match(screen, /sign in to 127\.0\.0\.1/);
+    assert.equal(await wrapper.windows(), 1);
+    assert.deepEqual([exit, timedOut], [130, false]);
+    for (let tries = 0; using(store).length > 0 && tries < 100; tries++) {
+      await new Promise((done) => setTimeout(done, 100));
+    }
+    assert.deepEqual(using(store), []);
+  },
+);
+
+/** Processes that have this folder in their arguments. */
+function using(folder: string): string[] {
+  return [...Deno.readDirSync("/proc")].filter(({ name }) => /^\d+$/.test(name)).flatMap(
+    ({ name }) => {
+      try {
+        const line = Deno.readTextFileSync(`/proc/${name}/cmdline`).replaceAll("\0", " ");
+        return line.includes(folder) ? [`${name} ${line.slice(0, 100)}`] : [];
+      } catch {
+        return [];
+      }
+    },
+  );
+}
+
+const noBrowser = noChromium();
+for (const [name, start] of [["a pipe", startOnPipe], ["a port", startOnPort]] as const) {
+  const title = noBrowser === undefined ? "" : ` (SKIPPED: ${noBrowser})`;
+  const ignore = noBrowser !== undefined;
+  Deno.test(
+    { name: `devtools: Chromium answers over ${name}, and ends${title}`, ignore },
+    async () => {
+      const folder = await Deno.makeTempDir({ prefix: "athm-devtools-" });
+      const { path } = await browserWrapper(folder);
+      const spec = { command: path, args: ["about:blank"], profile: `${folder}/profile` };
+      const browser = await start(spec);
+      const devtools = connectDevTools(browser, () => {});
+      const version = await devtools.send("Browser.getVersion");
+      assert.match(String(version["product"]), /Chrome/);
+      await browser.close();
+      await devtools.gone;
+      assert.ok(await browser.ended);
+      await Deno.remove(folder, { recursive: true });
+    },
+  );
+}
+
+Deno.test("devtools: a browser that ends at once, or is not there, is said", async () => {
+  const profile = await Deno.makeTempDir({ prefix: "athm-devtools-" });
+  const none = startOnPipe({ command: "/nonexistent/browser", args: [], profile });
+  const devtools = connectDevTools(none, () => {});
+  await devtools.gone;
+  assert.deepEqual(await none.ended, { kind: "exit", code: 127 });
+  await none.close();
+  const ends = startOnPort({ command: "/bin/false", args: [], profile });
+  await assert.rejects(ends, /the browser \/bin\/false was started and does not answer/);
+  await Deno.remove(profile, { recursive: true });
+});

@@ -1,0 +1,153 @@
+/** docs/json.md against what the program prints: every field is documented, and every one is seen. */
+import assert from "node:assert/strict";
+import { entries } from "../src/commands/table.ts";
+import { athmHome } from "./support/athm_home.ts";
+import { startFakeAws } from "./support/fake_aws.ts";
+
+interface Field {
+  readonly type: string;
+  readonly orNull: boolean;
+  readonly optional: boolean;
+}
+
+/** The tables of the document, by the command line of their heading. */
+function documented(): Map<string, Map<string, Field>> {
+  const text = Deno.readTextFileSync(new URL("../docs/json.md", import.meta.url));
+  return new Map(
+    text.split(/^## /m).slice(1).map((part) => {
+      const fields = new Map<string, Field>();
+      for (const [, path = "", words = ""] of part.matchAll(/^\| `([^`]+)` *\| ([^|]+?) *\|/gm)) {
+        const [type = "", ...more] = words.split(/(?: or |, )/);
+        const [orNull, optional] = [more.includes("null"), more.includes("may be absent")];
+        assert.equal(more.length, Number(orNull) + Number(optional), words);
+        fields.set(path, { type, orNull, optional });
+      }
+      return [part.split("\n", 1)[0] ?? "", fields];
+    }),
+  );
+}
+
+const moment = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+
+const types: Readonly<Record<string, (value: unknown) => boolean>> = {
+  text: (value) => typeof value === "string",
+  number: (value) => typeof value === "number",
+  boolean: (value) => typeof value === "boolean",
+  moment: (value) => typeof value === "string" && moment.test(value),
+  list: Array.isArray,
+  object: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+  any: () => true,
+};
+
+/** Every place of a value with what stands there, `a.b[].c`. */
+function* places(value: unknown, path = ""): Generator<readonly [string, unknown]> {
+  if (path) yield [path, value];
+  if (Array.isArray(value)) { for (const each of value) yield* places(each, `${path}[]`); }
+  else if (typeof value === "object" && value !== null) {
+    for (const [name, each] of Object.entries(value)) {
+      yield* places(each, path ? `${path}.${name}` : name);
+    }
+  }
+}
+
+const parent = (path: string) => path.replace(/(\[\]|\.?[^.[]+)$/, "");
+
+/** Holds a value to its table; adds what was seen to `seen`. */
+function hold(title: string, fields: Map<string, Field>, value: unknown, seen: Set<string>): void {
+  const found = [...places(value)];
+  for (const [path, each] of found) {
+    // An item that is an object needs no row of its own: its fields have theirs.
+    const isItem = path.endsWith("[]") &&
+      [...fields.keys()].some((at) => at.startsWith(`${path}.`));
+    if (isItem) continue;
+    const name = fields.has(path) ? path : path.replace(/[^.]+$/, "*");
+    const field = fields.get(name);
+    assert.ok(field, `${title}: ${path} is not documented`);
+    seen.add(name);
+    if (each === null) assert.ok(field.orNull, `${title}: ${path} is null`);
+    else assert.ok(types[field.type]?.(each), `${title}: ${path} is no ${field.type}: ${each}`);
+  }
+  for (const [path, { optional }] of fields) {
+    if (optional || path.endsWith("[]") || path.includes("*")) continue;
+    const parents = found.filter(([at, each]) => at === parent(path) && each !== null);
+    const whole = parent(path) === "" ? 1 : parents.length;
+    const count = found.filter(([at]) => at === path).length;
+    assert.equal(count, whole, `${title}: ${path}`);
+  }
+}
+
+const role = "arn:aws:iam::222222222222:role/dev";
+const everything = [
+  `--role-arn ${role} --external-id ext --session-name sess --duration 1h`,
+  "--mfa-serial arn:aws:iam::222222222222:mfa/ann --mfa-command true --source-identity ann",
+  "--tag team=a --transitive-tag team --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess",
+  `--policy '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'`,
+].join(" ");
+
+Deno.test("docs/json.md: every shape is as the program prints it, field by field", async () => {
+  await using aws = await startFakeAws();
+  const user = aws.addUser({});
+  aws.addRole({ arn: role });
+  await using home = await athmHome({
+    AWS_ACCESS_KEY_ID: user.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: user.secretAccessKey,
+    ATHM_AUDIT: "all",
+  });
+  await Deno.writeTextFile(`${home.folder}/ca.pem`, "-----BEGIN CERTIFICATE-----\n");
+  const at = `--endpoint-url ${aws.url}`;
+  const add = async (line: string) => {
+    const { exit, err } = await home.run(`athm --no-prompt aws add ${line}`);
+    assert.equal(exit, 0, err);
+  };
+  await add(`one --from-env ${at}`);
+  await add(`role --from-env ${at} --role-arn ${role}`);
+  await add(`all --from-env --no-login ${everything} --region us-east-1 --fips --dualstack`);
+  await add(`bundle --from-env --no-login ${at} --ca-bundle ${home.folder}/ca.pem`);
+  await add("below --from one");
+  await home.run("athm aws exec one -- true");
+  await home.run("athm aws mv below beneath");
+
+  const runs: Readonly<Record<string, readonly string[]>> = {
+    "athm aws ls --json": ["athm aws ls --json"],
+    "athm aws show NAME --json": ["one", "role", "all", "bundle", "beneath"].map((name) =>
+      `athm aws show ${name} --json`
+    ),
+    "athm aws whoami NAME --json": ["athm aws whoami role --json"],
+    "athm aws process NAME": ["athm aws process one", "athm aws export role --format json"],
+    "athm audit --json": ["athm audit --json"],
+    "athm store status --json": ["athm store status --json"],
+    "athm store verify --json": ["athm store verify --json"],
+    "athm doctor --json": ["athm doctor --json"],
+    // The last, since the others use the key.
+    "athm aws rotate-key NAME --json": [
+      `athm aws rotate-key one --iam-endpoint-url ${aws.url} --json`,
+    ],
+  };
+  const tables = documented();
+  assert.deepEqual([...tables.keys()].sort(), Object.keys(runs).sort());
+  // What no run here can show: it takes a store that is unlocked, or a source that is not here.
+  const unseen = new Set(["athm store verify --json problems[]"]);
+  for (const [title, lines] of Object.entries(runs)) {
+    const fields = tables.get(title) ?? new Map();
+    const seen = new Set<string>();
+    for (const line of lines) {
+      const { out } = await home.run(line);
+      const texts = title.startsWith("athm audit") ? out.trimEnd().split("\n") : [out];
+      for (const text of texts) hold(line, fields, JSON.parse(text), seen);
+    }
+    const missing = [...fields.keys()].filter((path) =>
+      !seen.has(path) && !unseen.has(`${title} ${path}`)
+    );
+    assert.deepEqual(missing, [], `${title}: documented, and never seen`);
+  }
+});
+
+Deno.test("docs/json.md: every command with --json is documented", async () => {
+  const tables = [...documented().keys()];
+  for (const entry of entries) {
+    const { command } = await entry.load();
+    if (!command.options.some(({ name }) => name === "json")) continue;
+    const name = ["athm", ...entry.path].join(" ");
+    assert.ok(tables.some((each) => each.startsWith(name) && each.endsWith("--json")), name);
+  }
+});

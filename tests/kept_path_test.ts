@@ -1,0 +1,114 @@
+// What `athm aws exec` loads when the session is kept: every module here is paid for at every start. The
+// list is what was really loaded, as the runtime's coverage tells, so it holds for dynamic imports too.
+
+import assert from "node:assert/strict";
+import { execWorld } from "./support/exec_world.ts";
+
+const root = decodeURIComponent(new URL("../", import.meta.url).pathname);
+
+/** Modules by folder. A new one joins by a line here, with a look at `deno task bench`. */
+const kept: Readonly<Record<string, readonly string[]>> = {
+  "args-tokens/0.23.1/lib": ["index.js", "parser.js", "resolver.js", "utils-CxvkckUD.js"],
+  "": ["main.ts"],
+  "src/commands": ["exec.ts", "obtain.ts", "options.ts", "table.ts"],
+  "src/delivery": ["child.ts", "environment.ts"],
+  "src/line": ["command.ts", "read.ts", "values.ts"],
+  "src/model": [
+    "credentials.ts",
+    "duration.ts",
+    "failure.ts",
+    "names.ts",
+    "secret.ts",
+    "variables.ts",
+  ],
+  "src": ["program.ts"],
+  "src/session": ["fingerprint.ts", "keep.ts", "shared_sign_in.ts"],
+  "src/signin": ["ci.ts"],
+  "src/sources": ["ambient.ts", "keys.ts", "profile.ts", "saml.ts", "table.ts", "web_identity.ts"],
+  "src/store": [
+    "assertions.ts",
+    "custody.ts",
+    "custody_environment.ts",
+    "custody_file.ts",
+    "home.ts",
+    "keys.ts",
+    "records.ts",
+    "refusals.ts",
+    "sealed.ts",
+    "shelf.ts",
+    "signin_lock.ts",
+    "store.ts",
+    "store_file.ts",
+    "writing.ts",
+  ],
+  "src/system": [
+    "children.ts",
+    "deno.ts",
+    "file_abilities.ts",
+    "files.ts",
+    "listener.ts",
+    "sleep.ts",
+  ],
+  "src/system/deno": [
+    "children.ts",
+    "files.ts",
+    "output.ts",
+    "platform.ts",
+    "self.ts",
+    "terminal.ts",
+  ],
+};
+
+/** Modules that ran, below the project's folder or by package. */
+async function loaded(args: readonly string[]): Promise<readonly string[]> {
+  await using world = await execWorld();
+  const folder = `${world.home.folder}/coverage`;
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "-q", "--frozen", "-A", "--no-prompt", `--config=${root}deno.json`],
+      ...[`--coverage=${folder}`, `${root}main.ts`, ...args],
+    ],
+    cwd: world.home.folder,
+    env: {
+      ...Object.fromEntries(world.home.env),
+      HOME: Deno.env.get("HOME") ?? "",
+      ATHM_HOME: `${world.home.folder}/.local/share/athm`,
+      PATH: "/usr/bin:/bin",
+    },
+  }).output();
+  assert.equal(code, 0, new TextDecoder().decode(stderr));
+  const urls: string[] = [];
+  for await (const { name } of Deno.readDir(folder)) {
+    if (name.endsWith(".json")) {
+      urls.push(JSON.parse(await Deno.readTextFile(`${folder}/${name}`)).url);
+    }
+  }
+  return urls.map((url) => {
+    return decodeURIComponent(new URL(url).pathname).replace(root, "").replace(
+      /^.*\/npm\/[^/]+\//,
+      "",
+    );
+  }).toSorted();
+}
+
+/** What each command that hands a session on loads besides. */
+const more: readonly (readonly [args: readonly string[], besides: RegExp])[] = [
+  [["aws", "exec", "example", "--", "true"], /^$/],
+  [["aws", "process", "example"], /^src\/(commands\/process|formats\/json)\.ts$/],
+  [["aws", "export", "example"], /^src\/(commands\/export|formats\/\w+)\.ts$/],
+];
+
+for (const [args, besides] of more) {
+  Deno.test(`kept session: athm ${args.slice(0, 2).join(" ")} loads the modules that are named here alone`, async () => {
+    const all = await loaded(args);
+    const named = Object.entries(kept).flatMap(([folder, names]) => {
+      return names.map((name) => folder === "" ? name : `${folder}/${name}`);
+    });
+    assert.deepEqual(all.filter((each) => !besides.test(each)), named.toSorted());
+  });
+}
+
+Deno.test("kept session: nothing of the SDK, of Node or of a sign-in is among them", () => {
+  const folders = Object.keys(kept).join(" ");
+  assert.doesNotMatch(folders, /@aws-sdk|@smithy|jose|node:|src\/aws|src\/audit|src\/migration/);
+});

@@ -1,0 +1,86 @@
+/** The manual: every command and option is in it, and roff takes it without a word. */
+import assert from "node:assert/strict";
+import { manual } from "../scripts/man.ts";
+import { entries } from "../src/commands/table.ts";
+import { globalOptions } from "../src/line/command.ts";
+import { onPath } from "./support/shells.ts";
+
+const day = "2026-01-01";
+
+/** A page as it reads, without roff's escapes and requests. */
+function plain(text: string): string {
+  return text.replaceAll(/^\.(?:BI|BR|RI|B|I|TP|SH|TH|br|nf|fi|nh|ad) ?/gm, "").replaceAll(
+    "\\-",
+    "-",
+  )
+    .replaceAll(
+      /\\\((aq|ga|ha|ti|dq)/g,
+      (_, name) => ({ aq: "'", ga: "`", ha: "^", ti: "~", dq: '"' })[name as "aq"],
+    ).replaceAll("\\&...", "…")
+    .replaceAll("\\e", "\\").replaceAll(/\s+/g, " ");
+}
+
+Deno.test("man: a page for every command, with all of its options and their values", async () => {
+  const pages = new Map((await manual(day)).map(({ file, text }) => [file, text]));
+  assert.equal(pages.size, entries.length + 1);
+  const main = plain(pages.get("athm.1") ?? "");
+  for (const entry of entries) {
+    const name = ["athm", ...entry.path];
+    assert.ok(main.includes(name.join(" ")), name.join(" "));
+    assert.ok(main.includes(entry.summary), entry.summary);
+    const page = plain(pages.get(`${name.join("-")}.1`) ?? "");
+    const { command } = await entry.load();
+    for (const { name, value, help, choices } of [...command.options, ...globalOptions]) {
+      const left = value === undefined ? `--${name} ` : `--${name} " "${value}"`;
+      assert.ok(page.includes(left), `${entry.path.join(" ")}: ${left}`);
+      assert.ok(page.includes(help), help);
+      for (const choice of choices ?? []) assert.ok(page.includes(choice), choice);
+    }
+    for (const example of command.examples ?? []) {
+      assert.ok(page.includes(example.replaceAll(/\s+/g, " ")), example);
+    }
+  }
+});
+
+Deno.test("man: the same source makes the same pages, and no line is an unknown request", async () => {
+  const [one, two] = [await manual(day), await manual(day)];
+  assert.deepEqual(one, two);
+  for (const { file, text } of one) {
+    for (const line of text.split("\n").filter((each) => /^[.']/.test(each))) {
+      assert.match(line, /^\.(TH|SH|TP|B|I|BI|BR|RI|br|nf|fi|nh|ad l)\b/, `${file}: ${line}`);
+    }
+  }
+});
+
+/** Each says on stderr, or by its exit code, what it does not like. */
+const judges: readonly (readonly [program: string, args: (file: string) => readonly string[]])[] = [
+  ["groff", (file) => ["-man", "-Tutf8", "-ww", "-z", "-rCHECKSTYLE=3", file]],
+  ["mandoc", (file) => ["-T", "lint", "-W", "warning", file]],
+  ["man", (file) => ["--warnings=w", "-E", "UTF-8", "-l", "-Tutf8", file]],
+];
+
+for (const [program, args] of judges) {
+  const path = onPath(program);
+  Deno.test({
+    name: `man: ${program} has nothing to say about any page` +
+      (path ? "" : ` (SKIPPED: there is no ${program} on this machine)`),
+    ignore: !path,
+  }, async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      for (const { file, text } of await manual(day)) {
+        await Deno.writeTextFile(`${folder}/${file}`, text);
+        const { success, stderr, stdout } = await new Deno.Command(path!, {
+          args: [...args(`${folder}/${file}`)],
+          env: { LC_ALL: "C.UTF-8", MANWIDTH: "80" },
+          stdin: "null",
+        }).output();
+        const said = new TextDecoder().decode(stderr) +
+          (program === "mandoc" ? new TextDecoder().decode(stdout) : "");
+        assert.deepEqual([success, said], [true, ""], file);
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}

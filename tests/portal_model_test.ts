@@ -1,0 +1,149 @@
+// Where a portal's services are, what its addresses look like, and what imported profiles are called.
+
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { Failure } from "../src/model/failure.ts";
+import { parseName } from "../src/model/names.ts";
+import { checkAccountId, checkPortalRole, parseStartUrl, portalOf } from "../src/model/portal.ts";
+import {
+  checkTemplate,
+  collisions,
+  fitsGlob,
+  templateName,
+} from "../src/migration/portal_names.ts";
+import { partitionOf } from "../src/session/roles.ts";
+
+const startUrl = "https://example.awsapps.com/start";
+
+Deno.test("portal: its endpoints are those of AWS's rule set", () => {
+  const both = { fips: true, dualstack: true };
+  const table = [
+    ["eu-west-1", {}, "oidc.eu-west-1.amazonaws.com", "portal.sso.eu-west-1.amazonaws.com"],
+    [
+      "us-east-1",
+      { fips: true },
+      "oidc-fips.us-east-1.amazonaws.com",
+      "portal.sso-fips.us-east-1.amazonaws.com",
+    ],
+    ["us-east-1", { dualstack: true }, "oidc.us-east-1.api.aws", "portal.sso.us-east-1.api.aws"],
+    ["us-east-1", both, "oidc-fips.us-east-1.api.aws", "portal.sso-fips.us-east-1.api.aws"],
+    [
+      "us-gov-west-1",
+      { fips: true },
+      "oidc.us-gov-west-1.amazonaws.com",
+      "portal.sso.us-gov-west-1.amazonaws.com",
+    ],
+    [
+      "cn-north-1",
+      {},
+      "oidc.cn-north-1.amazonaws.com.cn",
+      "portal.sso.cn-north-1.amazonaws.com.cn",
+    ],
+    [
+      "eusc-de-east-1",
+      {},
+      "oidc.eusc-de-east-1.amazonaws.eu",
+      "portal.sso.eusc-de-east-1.amazonaws.eu",
+    ],
+  ] as const;
+  for (const [region, network, oidc, portal] of table) {
+    const { oidcUrl, portalUrl } = portalOf({ startUrl, region }, network);
+    assert.deepEqual([oidcUrl, portalUrl], [`https://${oidc}`, `https://${portal}`]);
+  }
+  const own = portalOf({
+    startUrl,
+    region: "eu-west-1",
+    oidcEndpointUrl: "https://oidc.example.com",
+    portalEndpointUrl: "https://portal.example.com",
+  }, both);
+  assert.deepEqual(own, {
+    startUrl,
+    region: "eu-west-1",
+    oidcUrl: "https://oidc.example.com",
+    portalUrl: "https://portal.example.com",
+  });
+  assert.throws(() => portalOf({ startUrl, region: "eu-wset-1" }, {}), Failure);
+});
+
+Deno.test("portal: a role of another partition is known by the portal's region", () => {
+  const source = { kind: "identity-center", startUrl, accountId: "1", roleName: "r" } as const;
+  const of = (region: string) => partitionOf({ roleArns: [], source: { ...source, region } });
+  assert.equal(of("eu-west-1"), "aws");
+  assert.equal(of("cn-north-1"), "aws-cn");
+  assert.equal(of("us-gov-east-1"), "aws-us-gov");
+});
+
+Deno.test("portal: its address in all the ways that people copy it", () => {
+  for (const end of ["", "/", "#", "/#/", "/#/?tab=accounts", "//"]) {
+    assert.equal(parseStartUrl(startUrl + end), startUrl, end);
+  }
+  const other = "https://ssoins-1234567890abcdef.portal.us-east-1.app.aws";
+  assert.equal(parseStartUrl(`${other}/`), other);
+  const wrong = ["", "example.awsapps.com", "http://example.awsapps.com/start", `${startUrl}?a=b`];
+  for (const text of [...wrong, "https://a:b@example.com/", "ftp://x", "https://a\n.com"]) {
+    assert.throws(() => parseStartUrl(text), Failure, text);
+  }
+});
+
+Deno.test("portal: accounts and roles are checked", () => {
+  assert.equal(checkAccountId("012345678901"), "012345678901");
+  for (
+    const text of ["", "12345678901", "1234567890123", "12345678901a", "１２３４５６７８９０１２"]
+  ) {
+    assert.throws(() => checkAccountId(text), Failure, text);
+  }
+  assert.equal(checkPortalRole("Power+User=1,a.b@c-d_e"), "Power+User=1,a.b@c-d_e");
+  for (const text of ["", "a b", "a/b", "a".repeat(65), "rôle"]) {
+    assert.throws(() => checkPortalRole(text), Failure, text);
+  }
+});
+
+Deno.test("portal names: every template of known fields gives a name that athm can carry", () => {
+  const named = fc.record({
+    account: fc.stringMatching(/^\d{12}$/),
+    accountName: fc.string({ unit: "binary", maxLength: 80 }),
+    role: fc.stringMatching(/^[\w+=,.@-]{1,64}$/),
+  });
+  const part = fc.oneof(
+    fc.constantFrom("{account-name}", "{account-id}", "{role}"),
+    fc.string({ maxLength: 10 }).map((text) => text.replaceAll(/[{}]/g, "")),
+  );
+  fc.assert(fc.property(fc.array(part, { maxLength: 8 }), named, (parts, of) => {
+    const template = `${parts.join("")}{role}`;
+    assert.equal(checkTemplate(template), template);
+    parseName(templateName(template, of));
+  }));
+  for (const text of ["plain", "", "{nope}", "{role", "role}", "{}{role}", "{role}{__proto__}"]) {
+    assert.throws(() => checkTemplate(text), Failure, text);
+  }
+  // What stands in a name is not looked into again.
+  const of = { account: "123456789012", accountName: "{role}", role: "Admin" };
+  assert.equal(templateName("{account-name}-{role}", of), "role-Admin");
+  const sandbox = { ...of, accountName: "Sandbox (EU)" };
+  assert.equal(templateName("{account-name}-{role}", sandbox), "Sandbox-EU-Admin");
+});
+
+Deno.test("portal names: those that differ in case alone collide, and all of them are told", () => {
+  const items = ["Prod", "prod", "test", "PROD"].map((accountName) => ({
+    account: "1",
+    accountName,
+    role: "r",
+  }));
+  const found = collisions(items, ({ accountName }) => accountName);
+  assert.deepEqual([...found].map(([name, group]) => [name, group.length]), [["prod", 3]]);
+});
+
+Deno.test("portal names: a glob fits what the same regular expression fits", () => {
+  const glob = fc.array(fc.constantFrom("a", "B", "/", "*", "?", "."), { maxLength: 8 });
+  const text = fc.array(fc.constantFrom("A", "b", "/", "."), { maxLength: 8 });
+  fc.assert(
+    fc.property(glob, text, (glob, text) => {
+      const source = glob.map((each) => each === "*" ? ".*" : each === "?" ? "." : `[${each}]`);
+      const pattern = new RegExp(`^${source.join("")}$`, "is");
+      assert.equal(fitsGlob(glob.join(""), text.join("")), pattern.test(text.join("")));
+    }),
+    { numRuns: 2000 },
+  );
+  // It is done in a moment, whatever the glob.
+  assert.equal(fitsGlob("*a".repeat(2000) + "b", "a".repeat(2000)), false);
+});

@@ -1,0 +1,269 @@
+// Signing in in a browser that is played here: what it is told, what is taken, what is stopped.
+
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { signInByBrowser } from "../src/signin/browser.ts";
+import { findBrowser } from "../src/signin/find_browser.ts";
+import { zeroEnded } from "../src/system/devtools.ts";
+import type { System } from "../src/system/system.ts";
+import { type Command, page, Played, post, saml, withPage } from "./support/saml/played_browser.ts";
+import { failsAs } from "./support/session_world.ts";
+import { settle, type TestSystem, testSystem } from "./support/test_system.ts";
+
+const url = "https://idp.example.com/aws";
+const folder = "/home/ann/.local/share/athm/browser/0123";
+
+interface World {
+  readonly system: TestSystem;
+  /** Browsers that were started. */
+  readonly browsers: Played[];
+  signIn(): Promise<string>;
+}
+
+function world(
+  reacts: (browser: Played, command: Command) => void,
+  { known = false, answers, desktop = true }: {
+    readonly known?: boolean;
+    readonly answers?: readonly string[];
+    readonly desktop?: boolean;
+  } = {},
+): World {
+  const browsers: Played[] = [];
+  const system: TestSystem = testSystem({
+    ...answers ? { answers } : {},
+    env: {
+      ATHM_BROWSER: "/opt/chrome",
+      HOME: "/home/ann",
+      ...desktop ? { DISPLAY: ":0" } : {},
+    },
+    system: {
+      children: {
+        start: () => assert.fail("no child"),
+        help: ({ args }) => Promise.resolve({ code: 0, stdout: `${args.at(-1)}\n` }),
+        onSignal: () => () => {},
+      },
+      devtools: {
+        start: (spec) => {
+          const browser = new Played(spec, reacts);
+          browsers.push(browser);
+          system.files.makeFolder(spec.profile, 0o700);
+          return Promise.resolve(browser);
+        },
+      },
+    },
+  });
+  if (known) system.files.makeFolder(`${folder}/profile`, 0o700);
+  return {
+    system,
+    browsers,
+    signIn: async () => (await signInByBrowser(system, url, folder)).reveal(),
+  };
+}
+
+Deno.test("saml browser: a window is opened, and the request to AWS is stopped before all else", async () => {
+  const { system, browsers, signIn } = world(
+    withPage((browser) =>
+      browser.event(...post("R1", saml, "SAMLResponse=PHg%2BPC94Pg%3D%3D&RelayState="))
+    ),
+    { answers: [] },
+  );
+  assert.equal(await signIn(), "PHg+PC94Pg==");
+  const [browser = assert.fail()] = browsers;
+  assert.equal(browsers.length, 1);
+  const { command, args, profile } = browser.spec;
+  assert.deepEqual([command, profile], ["/opt/chrome", `${folder}/profile`]);
+  assert.ok(!args.some((arg) => /sandbox|headless|https?:/.test(arg)), args.join(" "));
+  assert.deepEqual(browser.methods(), [
+    "Target.setAutoAttach",
+    "Fetch.enable",
+    "Target.setAutoAttach",
+    "Page.enable",
+    "Runtime.runIfWaitingForDebugger",
+    "Page.navigate",
+    "Fetch.failRequest",
+    "Browser.close",
+  ]);
+  assert.ok(browser.closed);
+  assert.match(system.captured.said.join(), /sign in to idp\.example\.com in the browser's window/);
+  assert.equal(system.files.facts(folder)?.mode, 0o700);
+});
+
+Deno.test("saml browser: what is no assertion for AWS goes on, popups and frames are watched too", async () => {
+  const { browsers, signIn } = world(
+    withPage(async (browser) => {
+      browser.event(...page("S2", "iframe"));
+      browser.event(...page("S3"));
+      browser.event(...post("R1", saml, "", "GET"));
+      browser.event(...post("R2", saml, "RelayState=x"));
+      browser.event(
+        ...post("R3", "https://signin.aws.amazon.com.example.com/saml", "SAMLResponse=x"),
+      );
+      browser.event("Target.detachedFromTarget", { sessionId: "S3" });
+      await settle();
+      browser.event(...post("R4", `${saml}/acs/x`, "SAMLResponse=good"));
+    }),
+    { answers: [] },
+  );
+  assert.equal(await signIn(), "good");
+  const [browser = assert.fail()] = browsers;
+  const judged = browser.commands.filter(({ method }) => /^Fetch\.(continue|fail)/.test(method))
+    .map(({ method, params }) => `${method} ${params["requestId"]}`);
+  assert.deepEqual(judged, [
+    "Fetch.continueRequest R1",
+    "Fetch.continueRequest R2",
+    "Fetch.continueRequest R3",
+    "Fetch.failRequest R4",
+  ]);
+  const watched = browser.commands.filter(({ method }) => method === "Fetch.enable");
+  assert.deepEqual(watched.map(({ sessionId }) => sessionId), ["S1", "S2", "S3"]);
+  // Only the first page is led anywhere.
+  assert.equal(browser.methods().filter((method) => method === "Page.navigate").length, 1);
+});
+
+Deno.test("saml browser: while the provider remembers, nothing is seen, and nobody is needed", async () => {
+  const { browsers, signIn } = world(
+    withPage((browser) => browser.event(...post("R1", saml, "SAMLResponse=good"))),
+    { known: true },
+  );
+  assert.equal(await signIn(), "good");
+  assert.deepEqual(browsers.map(({ spec }) => spec.args.includes("--headless=new")), [true]);
+});
+
+/** Lets a browser's clock run until `work` has ended. */
+async function timed(system: TestSystem, work: Promise<unknown>, step = 500): Promise<void> {
+  let ended = false;
+  const end = () => void (ended = true);
+  work.then(end, end);
+  for (let turn = 0; !ended && turn < 2000; turn++) {
+    await settle();
+    await system.advance(step);
+  }
+  assert.ok(ended, "it never came to an end");
+}
+
+Deno.test("saml browser: a page that waits wants a person: there is a window, or it is said", async () => {
+  const waits = withPage((browser) => browser.event("Page.loadEventFired", {}, "S1"));
+  const alone = world(waits, { known: true });
+  const lonely = alone.signIn();
+  await timed(alone.system, lonely.catch(() => {}));
+  await failsAs("needs-person", lonely, /idp\.example\.com asks for something/, /on a terminal/);
+  assert.ok(alone.browsers.every(({ closed }) => closed));
+
+  const nowhere = world(waits, { known: true, answers: [], desktop: false });
+  const hidden = nowhere.signIn();
+  await timed(nowhere.system, hidden.catch(() => {}));
+  await failsAs("needs-person", hidden, /no desktop/, /--saml-via form/);
+
+  const attended = world(
+    withPage((browser) =>
+      browser.spec.args.includes("--headless=new")
+        ? browser.event("Page.loadEventFired", {}, "S1")
+        : browser.event(...post("R1", saml, "SAMLResponse=good"))
+    ),
+    { known: true, answers: [] },
+  );
+  const work = attended.signIn();
+  await timed(attended.system, work);
+  assert.equal(await work, "good");
+  assert.equal(attended.browsers.length, 2);
+  assert.ok(attended.system.now() - 1_767_225_600_000 < 15_000, "it waits for seconds, no more");
+});
+
+Deno.test("saml browser: nobody comes for ten minutes", async () => {
+  const { system, signIn } = world(withPage(() => {}), { answers: [] });
+  const work = signIn();
+  await timed(system, work.catch(() => {}), 20_000);
+  await failsAs("source", work, /nobody signed in to idp\.example\.com within 10 minutes/);
+});
+
+Deno.test("saml browser: closed in the middle, or ended at once: said, and its profile is gone", async () => {
+  const closes = world(
+    withPage((browser) => browser.event("Target.detachedFromTarget", { sessionId: "S1" })),
+    { answers: [] },
+  );
+  await failsAs("source", closes.signIn(), /closed before the sign-in at idp\.example\.com ended/);
+  assert.equal(closes.system.files.facts(`${folder}/profile`), undefined);
+
+  const crashes = world(withPage((browser) => browser.end({ kind: "signal", number: 9 })), {
+    answers: [],
+  });
+  await failsAs("source", crashes.signIn(), /closed before/);
+
+  const never = world((browser) => browser.end({ kind: "exit", code: 1 }), { answers: [] });
+  await failsAs(
+    "source",
+    never.signIn(),
+    /\/opt\/chrome ended at once \(exit code 1\)/,
+    /ATHM_BROWSER/,
+  );
+});
+
+Deno.test("saml browser: the one that is named, the first that is there, or none", async () => {
+  const asked: (readonly string[])[] = [];
+  const on = (platform: System["platform"], found: string | undefined, env = {}) => {
+    const system = testSystem({ env });
+    return findBrowser({
+      ...system,
+      env: system.env,
+      files: system.files,
+      platform,
+      children: {
+        ...system.children,
+        help: ({ args }) => {
+          asked.push(args.slice(3));
+          const code = found === undefined ? 1 : 0;
+          return Promise.resolve({ code, stdout: found === undefined ? "" : `${found}\n` });
+        },
+      },
+    });
+  };
+  assert.equal(await on("linux", "/usr/bin/chromium"), "/usr/bin/chromium");
+  assert.match(asked[0]?.[0] ?? "", /^google-chrome/);
+  assert.equal(await on("linux", "/opt/x", { ATHM_BROWSER: "x" }), "/opt/x");
+  assert.deepEqual(asked[1], ["x"]);
+  const mac = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
+  assert.equal(await on("darwin", mac), mac);
+  assert.equal(asked[2]?.[0], mac);
+  await failsAs(
+    "source",
+    on("linux", undefined),
+    /no Chrome, Edge, Brave or Chromium/,
+    /--saml-via form/,
+  );
+  // A shell's function or alias is no program.
+  await failsAs("source", on("linux", "chromium"), /no Chrome/);
+  await failsAs(
+    "source",
+    on("linux", undefined, { ATHM_BROWSER: "/nope" }),
+    /ATHM_BROWSER names "\/nope"/,
+  );
+  await failsAs("source", on("windows", undefined), /no Chrome/);
+});
+
+Deno.test("devtools: messages however they are cut, and nonsense from a browser", async () => {
+  const texts = fc.array(fc.string({ unit: "grapheme" }).map((text) => text.replaceAll("\0", "")));
+  await fc.assert(
+    fc.asyncProperty(texts, fc.integer({ min: 1, max: 9 }), async (messages, size) => {
+      const bytes = new TextEncoder().encode(messages.map((text) => `${text}\0`).join("") + "rest");
+      async function* chunks() {
+        for (let at = 0; at < bytes.length; at += size) yield bytes.slice(at, at + size);
+      }
+      assert.deepEqual(await Array.fromAsync(zeroEnded(chunks())), messages);
+    }),
+  );
+
+  const odd = fc.oneof(fc.json(), fc.string(), fc.constantFrom('{"method":"Fetch.requestPaused"}'));
+  await fc.assert(
+    fc.asyncProperty(fc.array(odd), async (messages) => {
+      const { signIn } = world(
+        withPage((browser) => {
+          for (const message of messages) browser.raw(message);
+          browser.event(...post("R1", saml, "SAMLResponse=good"));
+        }),
+        { known: true },
+      );
+      assert.equal(await signIn(), "good");
+    }),
+    { numRuns: 50 },
+  );
+});

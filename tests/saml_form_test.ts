@@ -1,0 +1,218 @@
+// Signing in by forms: which way is taken, and where nothing may be sent.
+
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { Failure } from "../src/model/failure.ts";
+import { Secret } from "../src/model/secret.ts";
+import { type Given, signInByForm } from "../src/signin/form.ts";
+import { connect } from "../src/system/http.ts";
+import { failsAs } from "./support/session_world.ts";
+import { testSystem } from "./support/test_system.ts";
+
+/** Pages by address; what was asked for them, in order. */
+function site(pages: Readonly<Record<string, (request: Request) => Response | Promise<Response>>>) {
+  const requests: string[] = [];
+  const http = () =>
+    Promise.resolve(connect(async (url, init) => {
+      const request = new Request(url, init);
+      const cookie = request.headers.get("cookie");
+      requests.push(
+        `${request.method} ${url}${cookie ? ` cookie ${cookie}` : ""}` +
+          (request.method === "POST" ? ` ${await request.clone().text()}` : ""),
+      );
+      const page = pages[url] ?? (() => new Response("no", { status: 404 }));
+      return await page(request);
+    }, () => {}));
+  return { requests, http };
+}
+
+const html = (body: string, headers: Record<string, string> = {}) =>
+  new Response(body, { headers: { "content-type": "text/html", ...headers } });
+const to = (location: string, status = 302, headers: Record<string, string> = {}) =>
+  new Response(null, { status, headers: { location, ...headers } });
+const final = html.bind(
+  null,
+  `<form method=post action="https://signin.aws.amazon.com/saml"><input type=hidden name=SAMLResponse value="PHg+">`,
+);
+const login = () =>
+  html(`<form method=post action=/in><input name=user><input type=password name=pass></form>`);
+
+interface Asked {
+  readonly answers?: readonly string[];
+  readonly given?: Partial<Given>;
+}
+
+function run(
+  pages: Parameters<typeof site>[0],
+  { answers, given = {} }: Asked = {},
+  start = "https://idp.example.com/",
+) {
+  const { requests, http } = site(pages);
+  const system = testSystem(answers ? { answers } : {});
+  const done = signInByForm({ system, http }, start, {
+    user: undefined,
+    password: undefined,
+    passwordRefused: () => {},
+    ...given,
+  });
+  return { done, requests, system };
+}
+
+Deno.test("saml form: redirects, cookies of each host and its own, a form, and the assertion", async () => {
+  const { done, requests, system } = run({
+    "https://idp.example.com/": () =>
+      to("https://login.example.com/a", 302, { "set-cookie": "start=1; Secure; HttpOnly" }),
+    "https://login.example.com/a": ({ method }) =>
+      method === "POST"
+        ? final()
+        : html(`<form method=post><input name=user><input type=password name=pass>`, {
+          "set-cookie": "step=2; Path=/a",
+        }),
+  }, { answers: ["ann", "pä ss&word"] });
+  const { assertion, user } = await done;
+  assert.deepEqual([assertion.reveal(), user], ["PHg+", "ann"]);
+  assert.deepEqual(requests, [
+    "GET https://idp.example.com/",
+    "GET https://login.example.com/a",
+    "POST https://login.example.com/a cookie step=2 user=ann&pass=p%C3%A4+ss%26word",
+  ]);
+  assert.deepEqual(system.asked, [
+    { question: "User name at login.example.com: ", secret: false },
+    { question: "Password of ann at login.example.com: ", secret: true },
+  ]);
+});
+
+Deno.test("saml form: what is given is used without a question, once", async () => {
+  let tries = 0;
+  let refusals = 0;
+  const pages = {
+    "https://idp.example.com/": login,
+    "https://idp.example.com/in": () => ++tries < 2 ? login() : final(),
+  };
+  const given = {
+    user: "ann",
+    password: new Secret("kept"),
+    passwordRefused: () => void refusals++,
+  };
+  const lonely = run(pages, { given });
+  await failsAs("needs-person", lonely.done, /did not take .*kept password/, /on a terminal/);
+  assert.deepEqual([tries, refusals], [1, 1]);
+
+  tries = 0;
+  const attended = run(pages, { given, answers: ["", "new"] });
+  const { assertion, user, password } = await attended.done;
+  assert.deepEqual([assertion.reveal(), user, password?.reveal()], ["PHg+", "ann", "new"]);
+  assert.equal(attended.requests.at(-1), "POST https://idp.example.com/in user=ann&pass=new");
+});
+
+Deno.test("saml form: three refusals are the end", async () => {
+  const { done, requests } = run({
+    "https://idp.example.com/": login,
+    "https://idp.example.com/in": login,
+  }, { answers: ["a", "1", "a", "2", "a", "3", "a", "4"] });
+  await failsAs("source", done, /did not take what was filled in, 3 times/, /lock an account/);
+  assert.equal(requests.filter((each) => each.startsWith("POST")).length, 3);
+});
+
+Deno.test("saml form: a password goes to https alone, and never on to another host", async () => {
+  const https = { "https://idp.example.com/": login };
+  const ways: readonly (readonly [() => Response, RegExp])[] = [
+    [() => to("http://idp.example.com/x"), /not https/],
+    [() => to("http://127.0.0.1/x"), /not https/],
+    [() => to("javascript:alert(1)"), /not https/],
+    [() => to("https://evil.example.com/", 307), /would have the form sent on to evil/],
+    [() => to("http://[bad"), /no address/],
+    [() => to("/in", 308), /over and over/],
+  ];
+  for (const [answer, says] of ways) {
+    const { done, requests } = run(
+      { ...https, "https://idp.example.com/in": answer },
+      { answers: ["ann", "secret-word"] },
+    );
+    await failsAs("source", done, says);
+    const leaks = requests.filter((each) => each.includes("secret-word"));
+    assert.ok(leaks.every((each) => each.startsWith("POST https://idp.example.com/in")));
+  }
+  // A form that posts to where it is not safe is not sent either.
+  const { done, requests } = run({
+    "https://idp.example.com/": () =>
+      html(`<form method=post action="http://idp.example.com/"><input type=password name=p>`),
+  }, { answers: ["secret-word"] });
+  await failsAs("source", done, /not https/);
+  assert.equal(requests.length, 1);
+});
+
+Deno.test("saml form: a form between two providers is sent on without a question", async () => {
+  const { done, requests } = run({
+    "https://idp.example.com/": () =>
+      html(
+        `<body onload="document.forms[0].submit()"><form method=post action="https://up.example.org/sso">
+        <input type=hidden name=SAMLRequest value=q><noscript><button>Continue</button></noscript></form>`,
+      ),
+    "https://up.example.org/sso": () =>
+      html(
+        `<form method=post action="https://idp.example.com/acs"><input type=hidden name=SAMLResponse value=r>`,
+      ),
+    "https://idp.example.com/acs": () => html(`<meta http-equiv=refresh content="0;url=/end">`),
+    "https://idp.example.com/end": () => final(),
+  });
+  assert.equal((await done).assertion.reveal(), "PHg+");
+  assert.deepEqual(requests, [
+    "GET https://idp.example.com/",
+    "POST https://up.example.org/sso SAMLRequest=q",
+    "POST https://idp.example.com/acs SAMLResponse=r",
+    "GET https://idp.example.com/end",
+  ]);
+});
+
+Deno.test("saml form: pages without an end, and what a page calls its fields", async () => {
+  let count = 0;
+  const endless = run({
+    "https://idp.example.com/": () => html(`<form method=post action="/?${++count}"></form>`),
+    ...Object.fromEntries(
+      Array.from({ length: 40 }, (_, n) => [
+        `https://idp.example.com/?${n}`,
+        () => html(`<form method=post action="/?${n + 1}"></form>`),
+      ]),
+    ),
+  });
+  await failsAs("source", endless.done, /more than 25 pages/);
+
+  const odd = run({
+    "https://idp.example.com/": () =>
+      html(
+        `<form method=post action=/in><label for=o>Code\x1b[2J\u202e *</label><input id=o name=otp>`,
+      ),
+    "https://idp.example.com/in": () => final(),
+  }, { answers: ["123456"] });
+  await odd.done;
+  assert.deepEqual(odd.system.asked, [{ question: "Code [2J (idp.example.com): ", secret: false }]);
+});
+
+Deno.test("saml form: whatever pages come, it ends in an assertion or a Failure", async () => {
+  const piece = fc.constantFrom(
+    "<form method=post action=/in>",
+    "<form action='https://signin.aws.amazon.com/saml' method=post>",
+    "<input name=SAMLResponse value=x>",
+    "<input name=user>",
+    "<input type=password name=p>",
+    "</form>",
+    "<meta http-equiv=refresh content='0;url=/in'>",
+    "<base href='https://other.example.com/'>",
+    "\0<",
+  );
+  const page = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(""));
+  await fc.assert(
+    fc.asyncProperty(page, page, async (first, second) => {
+      const { done } = run({
+        "https://idp.example.com/": () => html(first),
+        "https://idp.example.com/in": () => html(second),
+      }, { answers: ["a", "b", "c", "d", "e", "f"] });
+      await done.then(
+        ({ assertion }) => assert.equal(assertion.reveal(), "x"),
+        (error) => assert.ok(error instanceof Failure, String(error)),
+      );
+    }),
+    { numRuns: 150 },
+  );
+});

@@ -1,0 +1,169 @@
+// Profiles over SAML in the store: what a sign-in teaches, where its calls go, what is not kept.
+
+import assert from "node:assert/strict";
+import type { Profile, SamlSource } from "../src/model/profile.ts";
+import { storedRenewal } from "../src/session/renewal.ts";
+import { type ResponseOptions, samlResponse } from "./support/saml/response.ts";
+import { signingPair } from "./support/saml/keys.ts";
+import {
+  failsAs,
+  type Machine,
+  minute,
+  sessionTest,
+  type SessionWorld,
+} from "./support/session_world.ts";
+
+const pair = await signingPair();
+
+const arns = (partition: string, name: string) => ({
+  role: `arn:${partition}:iam::123456789012:role/${name}`,
+  provider: `arn:${partition}:iam::123456789012:saml-provider/idp`,
+});
+
+interface SamlWorld extends SessionWorld {
+  readonly here: Machine;
+  /** What the provider's next responses say. */
+  response: ResponseOptions;
+  /** How often the provider was asked. */
+  asked(): number;
+  saml(name: string, source?: Partial<SamlSource>, extra?: Partial<Profile>): Profile;
+}
+
+/** A machine whose command prints assertions, and an AWS that knows the provider. */
+function samlTest(name: string, run: (world: SamlWorld) => Promise<void>): void {
+  sessionTest(`SAML: ${name}`, async (world) => {
+    const here = await world.machine();
+    for (const partition of ["aws", "aws-us-gov"]) {
+      const { provider } = arns(partition, "");
+      world.aws.addSamlProvider({
+        arn: provider,
+        issuer: "urn:example:idp",
+        certificate: pair.cert,
+      });
+      for (const each of ["dev", "ops"]) world.aws.addRole({ arn: arns(partition, each).role });
+    }
+    let asked = 0;
+    const saml: SamlWorld = {
+      ...world,
+      here,
+      response: {},
+      asked: () => asked,
+      saml: (name, source = {}, extra = {}) =>
+        world.profile(name, {
+          source: { kind: "saml", via: "command", command: "assertion", ...source },
+          ...extra,
+        }),
+    };
+    Object.assign(here.system, {
+      children: {
+        ...here.system.children,
+        help: ({ args }: { args: readonly string[] }) => {
+          assert.deepEqual(args, ["-c", "assertion"]);
+          asked++;
+          const stdout = samlResponse(pair, { now: here.system.now(), ...saml.response });
+          return Promise.resolve({ code: 0, stdout: `${stdout}\n` });
+        },
+      },
+    });
+    await run(saml);
+  });
+}
+
+const offers = (partition: string, ...names: readonly string[]) => ({
+  roles: names.map((name) => Object.values(arns(partition, name)).join()),
+});
+
+samlTest("the only role is pinned: another one that comes later changes nothing", async (world) => {
+  const { here, saml } = world;
+  await here.store.saveProfile(saml("work"), { replace: false });
+  world.response = offers("aws", "dev");
+  await here.ask("work");
+  const { source } = await here.store.profile("work") ?? assert.fail();
+  assert.ok(source.kind === "saml" && source.roleArn === arns("aws", "dev").role);
+  // The session belongs to the profile as it is now.
+  await here.ask("work");
+  assert.equal(world.asked(), 1);
+
+  world.response = offers("aws", "ops", "dev");
+  await world.advance(10 * minute);
+  const { session } = await here.ask("work", { rotate: true });
+  assert.match(session.arn ?? "", /assumed-role\/dev\//);
+  assert.equal(world.asked(), 2);
+});
+
+samlTest("a role that AWS refuses is not pinned", async (world) => {
+  const { here, saml, aws } = world;
+  await here.store.saveProfile(saml("work"), { replace: false });
+  world.response = offers("aws", "dev");
+  aws.behave({ kind: "fail", status: 403, code: "AccessDenied", message: "no" });
+  await failsAs("aws", here.ask("work"), /dev is not there, or does not trust/);
+  const { source } = await here.store.profile("work") ?? assert.fail();
+  assert.ok(source.kind === "saml" && source.roleArn === undefined);
+  // The assertion was good: it is not asked for again.
+  await here.ask("work");
+  assert.equal(world.asked(), 1);
+});
+
+samlTest("STS is that of the role's partition, known or chosen just now", async (world) => {
+  const { here, saml, aws } = world;
+  const gov = arns("aws-us-gov", "dev").role;
+  world.response = offers("aws-us-gov", "dev");
+  await here.store.saveProfile(saml("known", { roleArn: gov }), { replace: false });
+  await here.store.saveProfile(saml("chosen"), { replace: false });
+  await here.store.saveProfile(saml("set", {}, { network: { region: "us-gov-east-1" } }), {
+    replace: false,
+  });
+  for (const name of ["known", "chosen", "set"]) await here.ask(name);
+  assert.deepEqual(aws.calls.map(({ host }) => host), [
+    "sts.us-gov-west-1.amazonaws.com",
+    "sts.us-gov-west-1.amazonaws.com",
+    "sts.us-gov-east-1.amazonaws.com",
+  ]);
+  assert.equal(world.asked(), 1);
+});
+
+samlTest("the assertion is kept for its life and no longer", async (world) => {
+  const { here, saml } = world;
+  world.response = { ...offers("aws", "dev"), life: 2 * minute };
+  await here.store.saveProfile(saml("work"), { replace: false });
+  await here.ask("work");
+  await world.advance(minute);
+  await here.ask("work", { rotate: true });
+  assert.equal(world.asked(), 1);
+  await world.advance(minute);
+  await here.ask("work", { rotate: true });
+  assert.equal(world.asked(), 2);
+});
+
+samlTest("a command's renewal needs nobody; a choice among roles does", async (world) => {
+  const { here, saml } = world;
+  world.response = offers("aws", "dev", "ops");
+  const chosen = saml("work", { roleArn: arns("aws", "ops").role });
+  await here.store.saveProfile(chosen, { replace: false });
+  await here.ask("work");
+  await world.advance(30 * minute);
+  const session = await storedRenewal(here.system, (work) => work(here.store), "work").renew(
+    here.system.now(),
+  );
+  assert.match(session.arn ?? "", /assumed-role\/ops\//);
+
+  await here.store.saveProfile(saml("open"), { replace: false });
+  const lonely = storedRenewal(here.system, (work) => work(here.store), "open").renew(0);
+  await failsAs("needs-person", lonely, /offers 2 roles/, /--saml-role: .*dev, .*ops/);
+});
+
+samlTest(
+  "roles that follow are chained, and the provider's wish for a length is not theirs",
+  async (world) => {
+    const { here, saml, aws } = world;
+    const ops = arns("aws", "ops").role;
+    world.response = { ...offers("aws", "dev"), duration: "3600" };
+    await here.store.saveProfile(saml("chain", {}, { roleArns: [ops] }), { replace: false });
+    const { session } = await here.ask("chain");
+    assert.match(session.arn ?? "", /assumed-role\/ops\/ann@example\.com/);
+    assert.deepEqual(aws.calls.map(({ action, params }) => [action, params["DurationSeconds"]]), [
+      ["AssumeRoleWithSAML", "3600"],
+      ["AssumeRole", undefined],
+    ]);
+  },
+);

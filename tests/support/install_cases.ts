@@ -1,0 +1,186 @@
+/**
+ * What `install.sh` promises, whatever shell runs it.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { type InstallOptions, type InstallWorld, installWorld } from "./install_world.ts";
+import type { Ran } from "./story_process.ts";
+
+/** One thing that goes wrong, and the sentence about it. */
+interface Refused {
+  readonly what: string;
+  readonly args?: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly prepare?: (world: InstallWorld) => Promise<void> | void;
+  readonly program?: string;
+  readonly says: RegExp;
+}
+
+const archive = ".tar.gz";
+
+const refused: readonly Refused[] = [
+  {
+    what: "a wrong archive",
+    prepare: ({ trouble }) => void trouble.set(archive, "wrong"),
+    says: /has not the sum that SHA256SUMS says/,
+  },
+  {
+    what: "an archive that was cut off",
+    prepare: ({ trouble }) => void trouble.set(archive, "cut"),
+    says: /has not the sum that SHA256SUMS says/,
+  },
+  {
+    what: "a connection that breaks off",
+    prepare: ({ trouble }) => void trouble.set(archive, "short"),
+    says: /tar\.gz cannot be downloaded|has not the sum/,
+  },
+  {
+    what: "sums that were cut off",
+    prepare: ({ trouble }) => void trouble.set("SHA256SUMS", "missing"),
+    says: /SHA256SUMS cannot be downloaded/,
+  },
+  {
+    what: "a version that there is not",
+    args: "--version 9.9.9",
+    says: /v9\.9\.9\/SHA256SUMS cannot be downloaded/,
+  },
+  {
+    what: "no network",
+    env: { ATHM_DOWNLOADS: "http://127.0.0.1:1" },
+    says: /cannot be downloaded/,
+  },
+  {
+    what: "an address in the clear",
+    env: { ATHM_DOWNLOADS: "http://example.com" },
+    says: /must begin with https/,
+  },
+  {
+    what: "an unknown processor",
+    prepare: ({ shim }) => shim("uname", '[ "$1" = -m ] && echo riscv64 || echo Linux'),
+    says: /no athm for the processor riscv64/,
+  },
+  {
+    what: "an unknown system",
+    prepare: ({ shim }) => shim("uname", '[ "$1" = -m ] && echo x86_64 || echo FreeBSD'),
+    says: /no athm for FreeBSD/,
+  },
+  {
+    what: "musl",
+    prepare: async ({ shim }) => {
+      await shim("uname", '[ "$1" = -m ] && echo x86_64 || echo Linux');
+      await shim("ldd", 'echo "musl libc (x86_64)" >&2; exit 1');
+    },
+    says: /needs glibc, and this system has musl/,
+  },
+  { what: "a folder that cannot be made", args: "--to /dev/null/bin", says: /cannot be made/ },
+  {
+    what: "a full or read-only folder",
+    prepare: ({ shim }) =>
+      shim("mktemp", 'case $* in *.athm.*) exit 1;; esac; PATH=${PATH#*:} exec mktemp "$@"'),
+    says: /nothing can be written to/,
+  },
+  {
+    what: "a program that does not run here",
+    program: "#!/bin/sh\nexit 1\n",
+    says: /does not run on this system/,
+  },
+  { what: "no home", env: { HOME: undefined }, says: /HOME is not set/ },
+  { what: "an unknown option", args: "--prefix /usr", says: /no option --prefix/ },
+  { what: "an option without its value", args: "--to", says: /--to wants a value/ },
+  { what: "a version that is none", args: "--version '1.2.3;x'", says: /is no version/ },
+];
+
+/** Why these tests cannot run here. */
+export async function installMissing(programs: readonly string[]): Promise<string | undefined> {
+  if (Deno.build.os === "windows") return "install.sh is for macOS and Linux";
+  for (const program of programs) {
+    const { success } = await new Deno.Command("/bin/sh", {
+      args: ["-c", `command -v ${program}`],
+      stdout: "null",
+      stderr: "null",
+    }).output();
+    if (!success) return `${program} is not installed`;
+  }
+  return undefined;
+}
+
+/** Registers all tests for one shell. */
+export function installTests(name: string, options: InstallOptions, skipped?: string): void {
+  const test = (
+    what: string,
+    program: string | undefined,
+    run: (w: InstallWorld) => Promise<void>,
+  ) =>
+    Deno.test({
+      name: `install.sh (${name}): ${what}${skipped === undefined ? "" : ` [SKIPPED: ${skipped}]`}`,
+      ignore: skipped !== undefined,
+      fn: async () => {
+        await using world = await installWorld({ ...options, ...program ? { program } : {} });
+        await run(world);
+      },
+    });
+
+  test(
+    "puts a program that runs into ~/.local/bin, and nothing else anywhere",
+    undefined,
+    async (world) => {
+      const ran = await world.install();
+      assert.deepEqual([ran.exit, ran.err], [0, ""]);
+      const place = `${world.home}/.local/bin/athm`;
+      assert.deepEqual(world.files(), [`${world.home}/.local`, `${world.home}/.local/bin`, place]);
+      assert.equal((Deno.statSync(place).mode ?? 0) & 0o777, 0o755);
+      assert.match(ran.out, /\.local\/bin\/athm is athm 1\.2\.3/);
+      assert.match(ran.out, /not in PATH/);
+    },
+  );
+
+  test("--to and --version in both spellings, over an older athm", undefined, async (world) => {
+    for (const args of ["--to my/bin --version v1.2.3", "--to=my/bin --version=1.2.3"]) {
+      await Deno.mkdir(`${world.home}/my/bin`, { recursive: true });
+      await Deno.writeTextFile(`${world.home}/my/bin/athm`, "older");
+      const ran = await world.install(args);
+      assert.deepEqual([ran.exit, ran.err], [0, ""]);
+      assert.match(Deno.readTextFileSync(`${world.home}/my/bin/athm`), /a program of the tests/);
+      assert.deepEqual(Array.from(Deno.readDirSync(`${world.home}/my/bin`), (e) => e.name), [
+        "athm",
+      ]);
+    }
+  });
+
+  for (const { what, args, env, prepare, program, says } of refused) {
+    test(`${what} is one sentence, and nothing is installed`, program, async (world) => {
+      await prepare?.(world);
+      refusedWith(await world.install(args, env), says);
+      assert.deepEqual(world.files(), []);
+    });
+
+    test(`${what} leaves an older athm alone`, program, async (world) => {
+      await prepare?.(world);
+      const folder = `${world.home}/.local/bin`;
+      await Deno.mkdir(folder, { recursive: true });
+      await Deno.writeTextFile(`${folder}/athm`, "older");
+      refusedWith(await world.install(args, env), says);
+      assert.equal(Deno.readTextFileSync(`${folder}/athm`), "older");
+      assert.equal(world.files().length, 3);
+    });
+  }
+
+  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
+    test(`${signal} in the middle of a download leaves nothing`, undefined, async (world) => {
+      world.trouble.set(archive, "hang");
+      assert.equal(await world.interrupted(signal), code);
+      assert.deepEqual(world.files(), []);
+    });
+  }
+}
+
+function refusedWith(ran: Ran, says: RegExp): void {
+  assert.notEqual(ran.exit, 0, ran.out);
+  assert.deepEqual([ran.timedOut, ran.left], [false, []]);
+  const [sentence = "", hint, ...more] = ran.err.trimEnd().split("\n");
+  assert.match(sentence, /^install\.sh: error: /);
+  assert.match(sentence, says);
+  if (hint !== undefined) assert.match(hint, /^install\.sh: hint: /);
+  assert.deepEqual(more, []);
+}

@@ -1,0 +1,164 @@
+/**
+ * A release on loopback and a home to install it into, for the tests of `install.sh`.
+ *
+ * @module
+ */
+import { tarGz } from "../../scripts/release/archive.ts";
+import type { Release } from "../../scripts/release/checks.ts";
+import { installer } from "../../scripts/release/manifests.ts";
+import { type Ran, runShell } from "./story_process.ts";
+
+/** What a server does with a request for a path that ends so. */
+export type Trouble = "cut" | "short" | "wrong" | "hang" | "missing";
+
+export interface InstallWorld extends AsyncDisposable {
+  readonly home: string;
+  /** Changes what is served for paths that end with `path`. */
+  readonly trouble: Map<string, Trouble>;
+  /** Puts a program in front of the real one. */
+  shim(name: string, script: string): Promise<void>;
+  /** Runs `install.sh` with these arguments; `env` comes on top, and `undefined` takes away. */
+  install(args?: string, env?: Readonly<Record<string, string | undefined>>): Promise<Ran>;
+  /** Runs it until the archive is on its way, then sends the signal to its group, as a terminal does. */
+  interrupted(signal: Deno.Signal): Promise<number>;
+  /** Everything below the home and TMPDIR, by path. */
+  files(): string[];
+}
+
+export interface InstallOptions {
+  /** Command that runs a script; default `sh`. */
+  readonly shell?: string;
+  /** Folder of the programs that it finds; default the system's. */
+  readonly path?: string;
+  /** What the released program is. */
+  readonly program?: string;
+}
+
+export const version = "1.2.3";
+/** Every system that archives are made for here. */
+const systems = ["linux-x64", "linux-arm64", "macos-x64", "macos-arm64"];
+
+const goodProgram = '#!/bin/sh\necho "athm 1.2.3 (a program of the tests)"\n';
+
+/** Serves the release of `program` for every system, and makes a home. */
+export async function installWorld(options: InstallOptions = {}): Promise<InstallWorld> {
+  const { shell = "sh", path = "/usr/local/bin:/usr/bin:/bin", program = goodProgram } = options;
+  const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "athm-install-" }));
+  for (const name of ["home", "tmp", "shims"]) await Deno.mkdir(`${folder}/${name}`);
+  const trouble = new Map<string, Trouble>();
+  const served = await releaseFiles(program);
+  const stopped = new AbortController();
+  const server = Deno.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    signal: stopped.signal,
+    onListen: () => {},
+  }, ({ url }) => {
+    const { pathname } = new URL(url);
+    const what = [...trouble].find(([end]) => pathname.endsWith(end))?.[1];
+    const bytes = what === "missing" ? undefined : served.get(pathname);
+    if (bytes === undefined) return new Response("no such file", { status: 404 });
+    return answer(bytes, what);
+  });
+  const script = `${folder}/install.sh`;
+  const release: Release = {
+    version,
+    repository: "https://athm.invalid/athm",
+    commit: "0".repeat(40),
+    time: 0,
+    notes: "",
+    targets: [],
+  };
+  const template = new URL("../../scripts/release/install.sh", import.meta.url);
+  await Deno.writeTextFile(script, installer(await Deno.readTextFile(template), release));
+  const env = {
+    PATH: `${folder}/shims:${path}`,
+    HOME: `${folder}/home`,
+    TMPDIR: `${folder}/tmp`,
+    LC_ALL: "C",
+    ATHM_DOWNLOADS: `http://127.0.0.1:${server.addr.port}`,
+  };
+  return {
+    home: `${folder}/home`,
+    trouble,
+    shim: (name, text) =>
+      Deno.writeTextFile(`${folder}/shims/${name}`, `#!/bin/sh\n${text}\n`, { mode: 0o755 }),
+    install: (args = "", more = {}) => {
+      const all = new Map<string, string>();
+      for (const [name, value] of Object.entries({ ...env, ...more })) {
+        if (value !== undefined) all.set(name, value);
+      }
+      const line = `${shell} ${script} ${args}`;
+      return runShell(line, undefined, { cwd: `${folder}/home`, env: all, limit: 60_000 });
+    },
+    interrupted: async (signal) => {
+      const child = new Deno.Command("/bin/sh", {
+        args: ["-c", `exec ${shell} ${script}`],
+        cwd: `${folder}/home`,
+        clearEnv: true,
+        env,
+        stdin: "null",
+        stdout: "null",
+        stderr: "null",
+        detached: true,
+      }).spawn();
+      const until = Date.now() + 20_000;
+      while (!Array.from(below(`${folder}/tmp`)).some((each) => each.endsWith(".tar.gz"))) {
+        if (Date.now() > until) throw new Error("the archive was not asked for");
+        await new Promise((done) => setTimeout(done, 20));
+      }
+      Deno.kill(-child.pid, signal);
+      const { code } = await child.status;
+      return code;
+    },
+    files: () => [...below(`${folder}/home`), ...below(`${folder}/tmp`)],
+    async [Symbol.asyncDispose]() {
+      stopped.abort();
+      await server.finished;
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+/** The files of the release, by path. */
+async function releaseFiles(program: string): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
+  const encoder = new TextEncoder();
+  const files = new Map<string, Uint8Array<ArrayBuffer>>();
+  let sums = "";
+  for (const system of systems) {
+    const folder = `athm-${version}-${system}`;
+    const bytes = await tarGz([
+      { path: `${folder}/athm`, bytes: encoder.encode(program), executable: true },
+      { path: `${folder}/LICENSE`, bytes: encoder.encode("licence\n"), executable: false },
+    ], 0);
+    const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+    files.set(`/v${version}/${folder}.tar.gz`, bytes);
+    sums += `${sum}  ${folder}.tar.gz\n`;
+  }
+  files.set(`/v${version}/SHA256SUMS`, encoder.encode(sums));
+  return files;
+}
+
+function answer(bytes: Uint8Array<ArrayBuffer>, what: Trouble | undefined): Response {
+  const half = bytes.slice(0, bytes.length / 2);
+  if (what === "cut") return new Response(half);
+  if (what === "wrong") return new Response(bytes.with(bytes.length - 5, 7));
+  if (what === "short" || what === "hang") {
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(half);
+        // Fewer bytes than were promised: the connection breaks off.
+        if (what === "short") controller.close();
+      },
+    });
+    return new Response(body, { headers: { "content-length": `${bytes.length}` } });
+  }
+  return new Response(bytes);
+}
+
+function* below(folder: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+    yield `${folder}/${name}`;
+    if (isDirectory) yield* below(`${folder}/${name}`);
+  }
+}

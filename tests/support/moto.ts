@@ -1,0 +1,122 @@
+/**
+ * An STS that others wrote, which checks signatures and policies: moto's server, with a user who may
+ * assume a role.
+ *
+ * @module
+ */
+import { onPath } from "./shells.ts";
+
+/** A running moto server. */
+export interface Moto extends AsyncDisposable {
+  readonly url: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly roleArn: string;
+}
+
+const role = "deploy";
+
+/** `moto_server` on PATH, else from PyPI in a folder that is kept; a sentence where there is none. */
+export async function findMoto(): Promise<{ readonly path: string } | string> {
+  const folder = `${Deno.env.get("TMPDIR") ?? "/tmp"}/athm-interop-moto`;
+  const kept = `${folder}/bin/moto_server`;
+  for (const path of [onPath("moto_server"), kept]) {
+    if (path && await succeeds(path, "--help")) return { path };
+  }
+  if (!await succeeds("python3", "-m", "venv", folder)) {
+    return "there is no python3 that makes a venv";
+  }
+  await succeeds(`${folder}/bin/pip`, "install", "-q", "--timeout", "10", "moto[server]");
+  return await succeeds(kept, "--help") ? { path: kept } : "moto could not be had from PyPI";
+}
+
+async function succeeds(program: string, ...args: readonly string[]): Promise<boolean> {
+  try {
+    const options = { stdin: "null", stdout: "null", stderr: "null" } as const;
+    const signal = AbortSignal.timeout(180_000);
+    return (await new Deno.Command(program, { args: [...args], ...options, signal }).output())
+      .success;
+  } catch {
+    return false;
+  }
+}
+
+/** Starts it on a free port, and has it check every request from then on. */
+export async function startMoto(path: string): Promise<Moto> {
+  using free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = free.addr;
+  free.close();
+  const url = `http://127.0.0.1:${port}`;
+  const child = new Deno.Command(path, {
+    args: ["-H", "127.0.0.1", "-p", String(port)],
+    // The four calls below make what is needed; those after them must be signed and allowed.
+    env: { INITIAL_NO_AUTH_ACTION_COUNT: "4" },
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  try {
+    await answers(url);
+    await iam(url, { Action: "CreateUser", UserName: "ann" });
+    const made = await iam(url, { Action: "CreateAccessKey", UserName: "ann" });
+    const allow = { Effect: "Allow", Action: "sts:*", Resource: "*" };
+    const policy = JSON.stringify({ Version: "2012-10-17", Statement: [allow] });
+    await iam(url, {
+      Action: "PutUserPolicy",
+      UserName: "ann",
+      PolicyName: "all",
+      PolicyDocument: policy,
+    });
+    const trust = { Effect: "Allow", Principal: { AWS: "*" }, Action: "sts:AssumeRole" };
+    await iam(url, {
+      Action: "CreateRole",
+      RoleName: role,
+      AssumeRolePolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [trust] }),
+    });
+    const field = (name: string) => new RegExp(`<${name}>([^<]+)<`).exec(made)?.[1] ?? "";
+    return {
+      url,
+      accessKeyId: field("AccessKeyId"),
+      secretAccessKey: field("SecretAccessKey"),
+      roleArn: `arn:aws:iam::123456789012:role/${role}`,
+      [Symbol.asyncDispose]: () => end(child),
+    };
+  } catch (error) {
+    await end(child);
+    throw error;
+  }
+}
+
+async function end(child: Deno.ChildProcess): Promise<void> {
+  child.kill("SIGKILL");
+  await child.status;
+}
+
+/** Milliseconds until it listens. */
+const patience = 60_000;
+
+async function answers(url: string): Promise<void> {
+  for (const until = Date.now() + patience;;) {
+    try {
+      const response = await fetch(`${url}/moto-api/data.json`);
+      await response.body?.cancel();
+      return;
+    } catch (error) {
+      if (Date.now() > until) throw error;
+      await new Promise((done) => setTimeout(done, 100));
+    }
+  }
+}
+
+/** A call that is not checked yet; the header says which service is meant. */
+async function iam(url: string, form: Readonly<Record<string, string>>): Promise<string> {
+  const scope = "Credential=none/20260101/us-east-1/iam/aws4_request";
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { authorization: `AWS4-HMAC-SHA256 ${scope}, SignedHeaders=host, Signature=none` },
+    body: new URLSearchParams({ ...form, Version: "2010-05-08" }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`moto refused ${form.Action}: ${response.status} ${text}`);
+  return text;
+}

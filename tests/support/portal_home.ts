@@ -1,0 +1,79 @@
+/**
+ * A home whose store holds a sign-in at the fake's access portal, as if a person had signed in, and
+ * profiles of its roles: for tests of programs that nobody answers.
+ *
+ * @module
+ */
+import { portalOf } from "../../src/model/portal.ts";
+import type { Profile } from "../../src/model/profile.ts";
+import { Secret } from "../../src/model/secret.ts";
+import { openOrCreateStore } from "../../src/store/store.ts";
+import { denoSystem } from "../../src/system/deno.ts";
+import { withoutQuestions } from "../../src/system/terminal.ts";
+import type { AthmHome } from "./athm_home.ts";
+import type { FakeAws } from "./fake_aws.ts";
+import { newSsoSecret } from "./fake_aws/sso.ts";
+
+/** The one account of these profiles; they have the role `Admin`. */
+export const account = "123456789012";
+
+/** Signs in, with an access token that lives for `life` milliseconds, and adds profiles. */
+export async function signInHome(
+  home: AthmHome,
+  { sso, url }: FakeAws,
+  names: readonly string[],
+  life: number,
+): Promise<void> {
+  sso.accounts = [{ id: account, name: "Production", roles: ["Admin"] }];
+  const real = denoSystem();
+  const store = await openOrCreateStore({
+    ...real,
+    env: { get: (name) => home.env.get(name) },
+    terminal: withoutQuestions(real.terminal),
+    say: () => {},
+  });
+  const place = {
+    startUrl: sso.startUrl,
+    region: "eu-west-1",
+    portalEndpointUrl: url,
+    oidcEndpointUrl: url,
+  };
+  const now = Date.now();
+  const client = {
+    id: "client",
+    secret: newSsoSecret(sso, "", 100),
+    grantTypes: ["refresh_token"],
+    redirectUris: [],
+    scopes: ["sso:account:access"],
+    expiresAt: now + 3_600_000,
+  };
+  sso.clients.set(client.id, client);
+  const signIn = { revoked: false };
+  const accessToken = newSsoSecret(sso, "", 100);
+  const refreshToken = newSsoSecret(sso, "", 100);
+  sso.accessTokens.set(accessToken, { signIn, expiresAt: now + life });
+  sso.refreshTokens.set(refreshToken, { clientId: client.id, signIn, used: false });
+  await store.savePortal({
+    portal: portalOf(place, {}),
+    client: {
+      id: client.id,
+      secret: new Secret(client.secret),
+      expires: client.expiresAt,
+      flow: "browser",
+    },
+    accessToken: new Secret(accessToken),
+    refreshToken: new Secret(refreshToken),
+    expires: now + life,
+    issued: now,
+  });
+  for (const name of names) {
+    const profile: Profile = {
+      name,
+      source: { kind: "identity-center", ...place, accountId: account, roleName: "Admin" },
+      roleArns: [],
+      role: {},
+      network: {},
+    };
+    await store.saveProfile(profile, { replace: false });
+  }
+}

@@ -1,0 +1,175 @@
+/**
+ * An identity provider on a loopback port: a login form, a second factor, cookies and redirects, and
+ * at the end a page whose script would post the response to AWS.
+ *
+ * @module
+ */
+
+import type { PemPair } from "../certificates.ts";
+import { listen, type LoopbackServer } from "../fake_aws/server.ts";
+import { signingPair } from "./keys.ts";
+import { type ResponseOptions, samlResponse } from "./response.ts";
+
+/** Somebody whom the provider knows. */
+export interface SamlUser {
+  readonly name: string;
+  readonly password: string;
+  /** A code that is asked after the password. */
+  readonly code?: string;
+  /** What the responses for this user say. */
+  readonly response: ResponseOptions;
+}
+
+export interface SamlProvider extends AsyncDisposable {
+  /** `http://127.0.0.1:PORT`; `/aws` below it starts the sign-in. */
+  readonly url: string;
+  readonly certificate: string;
+  readonly issuer: string;
+  /** Every request, `METHOD PATH`. */
+  readonly requests: readonly string[];
+  /** Every response that was given, in base64. */
+  readonly given: readonly string[];
+  addUser(user: SamlUser): void;
+  /** A response for this user as it would be posted. */
+  responseFor(name: string): string;
+  /** Ends all sign-ins. */
+  forget(): void;
+}
+
+/** Where the page of the assertion posts it to, as HTML writes it. */
+const target = "https://signin.aws.amazon.com/saml";
+
+const escape = (text: string) =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
+
+function page(body: string, status = 200, headers: Record<string, string> = {}): Response {
+  return new Response(
+    `<!DOCTYPE html><html><head><title>Example login</title></head><body>${body}</body></html>`,
+    { status, headers: { "content-type": "text/html; charset=utf-8", ...headers } },
+  );
+}
+
+function redirect(to: string, cookie?: string): Response {
+  return new Response(null, {
+    status: 302,
+    headers: { location: to, ...cookie === undefined ? {} : { "set-cookie": cookie } },
+  });
+}
+
+function loginForm(state: string, complaint = ""): Response {
+  // Misnested and with a search form before it, as real pages are.
+  return page(
+    `<form role=search action=/search><input name=q></form><h1>Sign in</h1><p>${complaint}</p>
+     <form method=post action="?from=page"><table><tr><td><label for=u>User name:</label>
+     <td><input id=u name=username autocomplete=username autofocus><tr>
+     <td><label>Password <input type=password name=password></label>
+     <input type=hidden name=state value="${escape(state)}">
+     <tr><td><input type=checkbox name=stay value=yes><button name=go value=1>Sign in</button></table>
+     </form>`,
+  );
+}
+
+const codeForm = (complaint = "") =>
+  page(
+    `<p>${complaint}</p><form method="POST" action="/code"><label for="c">One-time code</label>
+     <input id="c" type="text" inputmode="numeric" autocomplete="one-time-code" name="otp">
+     <input type="submit" name="verify" value="Verify"></form>`,
+  );
+
+/** Pages that lead nowhere, by their path. */
+const bad: Readonly<Record<string, () => Response>> = {
+  "/loop": () => redirect("/loop"),
+  "/plain": () => page("<p>Welcome! Please enable JavaScript.</p>"),
+  "/json": () => Response.json({ state: "login" }),
+  "/huge": () => page("<p>x</p>".repeat(400_000)),
+  "/cleartext": () => redirect("http://idp.example.com/login"),
+  "/down": () => page("<h1>Out of order</h1>", 503),
+};
+
+/** Starts the provider on 127.0.0.1. */
+export async function startSamlProvider(
+  options: { readonly issuer?: string; readonly pair?: PemPair; readonly now?: () => number } = {},
+): Promise<SamlProvider> {
+  const { issuer = "urn:example:idp", pair = await signingPair(), now = Date.now } = options;
+  const users = new Map<string, SamlUser>();
+  const sessions = new Map<string, { user: string; proven: boolean }>();
+  const requests: string[] = [];
+  const given: string[] = [];
+
+  function responseFor(name: string): string {
+    const user = users.get(name);
+    if (!user) throw new Error(`the provider has no user ${name}`);
+    const response = samlResponse(pair, { issuer, now: now(), ...user.response });
+    given.push(response);
+    return response;
+  }
+
+  function handle(request: Request, body: URLSearchParams): Response {
+    const { pathname } = new URL(request.url);
+    requests.push(`${request.method} ${pathname}`);
+    const cookies = new Map(
+      (request.headers.get("cookie") ?? "").split("; ")
+        .map((pair): [string, string] => {
+          const [name = "", value = ""] = pair.split("=");
+          return [name, value];
+        }),
+    );
+    const sid = cookies.get("sid") ?? "";
+    const session = sessions.get(sid);
+    switch (`${request.method} ${pathname}`) {
+      case "GET /aws":
+        if (!session?.proven) return redirect("/login", `state=${crypto.randomUUID()}; Path=/`);
+        return page(
+          `<form method="post" action="${target.replaceAll("/", "&#x2F;")}">
+           <input type="hidden" name="SAMLResponse" value="${responseFor(session.user)}">
+           <input type="hidden" name="RelayState" value=""><noscript><input type="submit"></noscript>
+           </form><script>document.forms[0].submit()</script>`,
+        );
+      case "GET /login":
+        return loginForm(cookies.get("state") ?? "");
+      case "POST /login": {
+        // Without the cookie that came with the form, no sign-in: as against login CSRF.
+        if (!cookies.get("state") || cookies.get("state") !== body.get("state")) {
+          return page("<p>Your session was lost.</p>", 400);
+        }
+        const user = users.get(body.get("username") ?? "");
+        if (!user || user.password !== body.get("password") || body.get("go") !== "1") {
+          return loginForm(cookies.get("state") ?? "", "Incorrect user name or password.");
+        }
+        const id = crypto.randomUUID();
+        sessions.set(id, { user: user.name, proven: user.code === undefined });
+        return redirect(
+          user.code === undefined ? "/aws" : "/code",
+          `sid=${id}; Path=/; HttpOnly; Max-Age=3600`,
+        );
+      }
+      case "GET /code":
+        return codeForm();
+      case "POST /code":
+        if (!session || users.get(session.user)?.code !== body.get("otp")) {
+          return codeForm("That code is wrong.");
+        }
+        session.proven = true;
+        return page(`<form method="post" action="/proven"></form><script>1</script>`);
+      case "POST /proven":
+        return page(`<meta http-equiv="refresh" content="0; url=/aws">`);
+    }
+    return bad[pathname]?.() ?? page("<h1>Not found</h1>", 404);
+  }
+
+  const server: LoopbackServer = await listen(async (request) => {
+    const text = request.method === "POST" ? await request.text() : "";
+    return handle(request, new URLSearchParams(text));
+  }, { port: 0 });
+  return {
+    url: `http://127.0.0.1:${server.port}`,
+    certificate: pair.cert,
+    issuer,
+    requests,
+    given,
+    addUser: (user) => void users.set(user.name, user),
+    responseFor,
+    forget: () => sessions.clear(),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,180 @@
+/**
+ * SimpleSAMLphp, an identity provider that others wrote, on a free loopback port.
+ *
+ * @module
+ */
+
+import { signingPair } from "./keys.ts";
+
+/** A running provider with the users `alice` (two roles, a value in each order) and `bob` (one). */
+export interface SimpleSaml extends AsyncDisposable {
+  /** Where its sign-in to AWS begins. */
+  readonly url: string;
+  readonly origin: string;
+  readonly issuer: string;
+  readonly certificate: string;
+  /** Ends all sign-ins. */
+  forget(): Promise<void>;
+}
+
+/** Where Debian's package puts it. */
+const code = "/usr/share/simplesamlphp";
+
+/** Why it cannot be run here; nothing when it can. */
+export function noSimpleSaml(): string | undefined {
+  for (const path of [`${code}/www/saml2/idp/SSOService.php`, "/usr/bin/php"]) {
+    try {
+      Deno.statSync(path);
+    } catch {
+      return `SimpleSAMLphp is not installed (${path} is missing)`;
+    }
+  }
+  return undefined;
+}
+
+export const providerArn = "arn:aws:iam::123456789012:saml-provider/idp";
+export const devRole = "arn:aws:iam::123456789012:role/dev";
+export const adminRole = "arn:aws:iam::123456789012:role/admin";
+
+const names = "https://aws.amazon.com/SAML/Attributes/";
+
+function php(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(php).join(", ")}]`;
+  if (typeof value === "object" && value !== null) {
+    return `[${Object.entries(value).map(([k, v]) => `${php(k)} => ${php(v)}`).join(", ")}]`;
+  }
+  if (typeof value === "string") {
+    return `'${value.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+  }
+  return JSON.stringify(value);
+}
+
+export async function startSimpleSaml(): Promise<SimpleSaml> {
+  const folder = await Deno.makeTempDir({ prefix: "athm-ssp-" });
+  const port = freePort();
+  const origin = `http://127.0.0.1:${port}`;
+  const issuer = "urn:example:simplesamlphp";
+  const pair = await signingPair();
+  for (const name of ["config", "metadata", "cert", "log", "tmp", "data", "sess", "www"]) {
+    await Deno.mkdir(`${folder}/${name}`);
+  }
+  await Deno.symlink(`${code}/www`, `${folder}/www/simplesamlphp`);
+  await Deno.writeTextFile(`${folder}/cert/idp.pem`, pair.key);
+  await Deno.writeTextFile(`${folder}/cert/idp.crt`, pair.cert);
+  const write = (path: string, name: string, value: unknown) =>
+    Deno.writeTextFile(`${folder}/${path}`, `<?php\n$${name} = ${php(value)};\n`);
+  await write("config/config.php", "config", {
+    "baseurlpath": `${origin}/simplesamlphp/`,
+    "certdir": `${folder}/cert/`,
+    "loggingdir": `${folder}/log/`,
+    "datadir": `${folder}/data/`,
+    "tempdir": `${folder}/tmp`,
+    "metadatadir": `${folder}/metadata/`,
+    "technicalcontact_email": "na@example.org",
+    "timezone": "UTC",
+    "secretsalt": crypto.randomUUID(),
+    "auth.adminpassword": crypto.randomUUID(),
+    "enable.saml20-idp": true,
+    "module.enable": { core: true, saml: true, exampleauth: true },
+    "session.cookie.secure": false,
+    "session.cookie.samesite": null,
+    // Remembered when the browser is closed, as by a provider's "keep me signed in".
+    "session.cookie.lifetime": 3600,
+    "session.phpsession.savepath": `${folder}/sess`,
+    "session.phpsession.cookiename": "SSP",
+    "store.type": "phpsession",
+    "logging.handler": "file",
+    "showerrors": true,
+    "errorreporting": false,
+    "language.default": "en",
+    "theme.use": "default",
+    "metadata.sources": [{ type: "flatfile" }],
+  });
+  const users = {
+    "0": "exampleauth:UserPass",
+    "alice:alice-password": {
+      uid: ["alice"],
+      [`${names}Role`]: [`${devRole},${providerArn}`, `${providerArn},${adminRole}`],
+      [`${names}RoleSessionName`]: ["alice@example.com"],
+      [`${names}SessionDuration`]: ["3600"],
+    },
+    "bob:bob-password": {
+      uid: ["bob"],
+      [`${names}Role`]: [`${devRole},${providerArn}`],
+      [`${names}RoleSessionName`]: ["bob"],
+    },
+  };
+  await write("config/authsources.php", "config", { admin: ["core:AdminPassword"], users });
+  await write("metadata/saml20-idp-hosted.php", "metadata", {
+    [issuer]: {
+      "host": "__DEFAULT__",
+      "privatekey": "idp.pem",
+      "certificate": "idp.crt",
+      "auth": "users",
+      "saml20.sign.response": true,
+      "saml20.sign.assertion": true,
+      "attributes.NameFormat": "urn:oasis:names:tc:SAML:2.0:attrname-format:uri",
+      "authproc": {
+        "3": {
+          class: "saml:AttributeNameID",
+          attribute: "uid",
+          Format: "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
+        },
+      },
+    },
+  });
+  await write("metadata/saml20-sp-remote.php", "metadata", {
+    "urn:amazon:webservices": {
+      entityid: "urn:amazon:webservices",
+      AssertionConsumerService: [{
+        Binding: "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST",
+        Location: "https://signin.aws.amazon.com/saml",
+        index: 1,
+        isDefault: true,
+      }],
+      NameIDFormat: "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
+    },
+  });
+  const server = new Deno.Command("/usr/bin/php", {
+    args: ["-d", "display_errors=0", "-S", `127.0.0.1:${port}`, "-t", `${folder}/www`],
+    cwd: `${folder}/www`,
+    env: { SIMPLESAMLPHP_CONFIG_DIR: `${folder}/config`, PHP_CLI_SERVER_WORKERS: "3" },
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  await answers(origin);
+  return {
+    origin,
+    url: `${origin}/simplesamlphp/saml2/idp/SSOService.php?spentityid=urn:amazon:webservices`,
+    issuer,
+    certificate: pair.cert,
+    async forget() {
+      for await (const { name } of Deno.readDir(`${folder}/sess`)) {
+        await Deno.remove(`${folder}/sess/${name}`);
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      server.kill("SIGTERM");
+      await server.status;
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+async function answers(origin: string): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    try {
+      await (await fetch(origin)).body?.cancel();
+      return;
+    } catch {
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  }
+  throw new Error("php did not begin to answer");
+}

@@ -1,0 +1,21 @@
+// What the tests use of @xmldom/xmldom. Its own types bring in those of a browser's page, which
+// differ from Deno's for every other test.
+
+export interface XmlElement {
+  readonly namespaceURI: string | null;
+  readonly localName: string;
+  readonly textContent: string | null;
+  readonly childNodes: ArrayLike<XmlElement>;
+  getAttribute(name: string): string | null;
+  getElementsByTagNameNS(space: string, name: string): ArrayLike<XmlElement>;
+}
+
+export class DOMParser {
+  constructor(options: {
+    readonly errorHandler: Readonly<Record<"warning" | "error" | "fatalError", () => void>>;
+  });
+  parseFromString(
+    text: string,
+    type: string,
+  ): { readonly doctype: unknown; readonly documentElement: XmlElement | null } | undefined;
+}

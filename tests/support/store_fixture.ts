@@ -1,0 +1,122 @@
+/**
+ * Stores as this and earlier versions wrote them, in `tests/fixtures/store/`: a folder for each format of
+ * `store.json`, with `expected.json` that says what is in it. Keys and secrets are made up.
+ *
+ * @module
+ */
+import type { Session } from "../../src/model/credentials.ts";
+import type { Profile, Source } from "../../src/model/profile.ts";
+import { Secret } from "../../src/model/secret.ts";
+import { testStart } from "./test_system.ts";
+
+/** One profile of each source: one that is missing here does not compile. */
+const sources: { readonly [S in Source as S["kind"]]: S } = {
+  keys: {
+    kind: "keys",
+    accessKeyId: "AKIAIOSFODNN7EXAMPLE",
+    secretAccessKey: new Secret("a-made-up-secret-access-key-for-the-tests"),
+    sessionToken: new Secret("a-made-up-session-token"),
+    expires: testStart,
+  },
+  "identity-center": {
+    kind: "identity-center",
+    startUrl: "https://example.awsapps.com/start",
+    region: "eu-west-1",
+    accountId: "012345678901",
+    roleName: "ReadOnly",
+    deviceCode: true,
+    portalEndpointUrl: "https://portal.sso.eu-west-1.amazonaws.com",
+    oidcEndpointUrl: "https://oidc.eu-west-1.amazonaws.com",
+  },
+  ambient: { kind: "ambient", awsProfile: "work" },
+  profile: { kind: "profile", from: "of-keys" },
+  "web-identity": { kind: "web-identity", from: "github", audience: "sts.amazonaws.com" },
+  saml: {
+    kind: "saml",
+    via: "form",
+    url: "https://idp.example/sso",
+    command: "print-assertion",
+    roleArn: "arn:aws:iam::012345678901:role/saml",
+    user: "ann",
+    rememberPassword: true,
+    password: new Secret("a-made-up-password"),
+  },
+};
+
+/** Every setting that a profile can have besides its source. */
+const everything: Omit<Profile, "name" | "source"> = {
+  roleArns: ["arn:aws:iam::012345678901:role/hub", "arn:aws:iam::210987654321:role/deploy"],
+  role: {
+    externalId: "partner-7",
+    sessionName: "ann",
+    duration: 3600,
+    mfaSerial: "arn:aws:iam::012345678901:mfa/ann",
+    mfaCommand: "cat code",
+    mfaDuration: 7200,
+    sourceIdentity: "ann",
+    tags: [{ key: "team", value: "blue" }],
+    transitiveTags: ["team"],
+    policy: '{"Version":"2012-10-17","Statement":[]}',
+    policyArns: ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
+  },
+  network: {
+    region: "eu-central-1",
+    endpointUrl: "https://sts.eu-central-1.amazonaws.com",
+    fips: false,
+    dualstack: true,
+    caBundle: "/etc/ssl/company.pem",
+  },
+};
+
+/** What a fixture holds: a profile `of-KIND` for each kind of source. */
+export const samples: readonly Profile[] = Object.values(sources).map((source) => ({
+  name: `of-${source.kind}`,
+  source,
+  ...everything,
+}));
+
+/** The session of the first of them, and the fingerprint that it was kept with. */
+export const sampleSession: Session = {
+  accessKeyId: "ASIAIOSFODNN7EXAMPLE",
+  secretAccessKey: new Secret("a-made-up-secret-of-a-session"),
+  sessionToken: new Secret("a-made-up-token-of-a-session"),
+  expires: testStart + 3_600_000,
+  issued: testStart,
+  arn: "arn:aws:sts::210987654321:assumed-role/deploy/ann",
+  account: "210987654321",
+};
+export const sampleFingerprint = "0".repeat(64);
+
+/** What `expected.json` says. */
+export interface Expected {
+  readonly profiles: readonly unknown[];
+  readonly session: unknown;
+  readonly fingerprint: string;
+}
+
+/** A value as JSON has it, its secrets in the clear. */
+export function plain(value: unknown): unknown {
+  const revealed = (each: unknown): unknown => {
+    if (each instanceof Secret) return each.reveal();
+    if (Array.isArray(each)) return each.map(revealed);
+    if (typeof each !== "object" || each === null) return each;
+    return Object.fromEntries(Object.entries(each).map(([key, one]) => [key, revealed(one)]));
+  };
+  return JSON.parse(JSON.stringify(revealed(value)));
+}
+
+/** Where the fixtures are. */
+export const fixtures = new URL("../fixtures/store/", import.meta.url);
+
+/** Copies a fixture to where a store is opened, with the modes of one: git keeps none. */
+export async function lay(from: URL, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true, mode: 0o700 });
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    if (isDirectory) await lay(new URL(`${name}/`, from), `${to}/${name}`);
+    else if (name !== "expected.json" && !name.endsWith(".lock")) {
+      await Deno.writeFile(`${to}/${name}`, await Deno.readFile(new URL(name, from)), {
+        mode: 0o600,
+      });
+    }
+  }
+}

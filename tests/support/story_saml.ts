@@ -1,0 +1,66 @@
+/**
+ * The words of a story that give it a SAML identity provider.
+ *
+ * @module
+ */
+
+import { startSamlProvider } from "./saml/provider.ts";
+import { SetupError, type World } from "./story_setup.ts";
+
+/** A provider that the fake AWS knows by this ARN; defines `$IDP`. */
+export async function prepareSamlProvider(world: World, arn: string): Promise<void> {
+  const provider = await startSamlProvider();
+  world.closing.push(() => provider[Symbol.asyncDispose]());
+  world.aws.addSamlProvider({ arn, issuer: provider.issuer, certificate: provider.certificate });
+  world.vars.set("IDP", provider.url);
+  world.saml = { arn, provider };
+}
+
+/** How a user's responses are not as they should be, by the word in the story. */
+const faults = {
+  "unsigned": { signs: "none" },
+  "expired": { life: -120_000 },
+  "denied": { status: "Responder", statusMessage: "User is not assigned to the application." },
+  "encrypted": { encrypted: true },
+  "other-audience": { audience: "urn:example:payroll" },
+} as const;
+
+/**
+ * A user of the provider; defines `$NAME_SAML`, a file that holds a new response at each step. The
+ * password is a secret.
+ */
+export async function prepareSamlUser(
+  world: World,
+  name: string,
+  option: (name: string) => string | undefined,
+): Promise<void> {
+  if (!world.saml) throw new SetupError("a saml-provider comes before its users");
+  const { arn, provider } = world.saml;
+  const password = option("password") ?? `password-of-${name}`;
+  const fault = option("fault");
+  if (fault !== undefined && !Object.hasOwn(faults, fault)) {
+    throw new SetupError(`no fault: ${fault}; there are ${Object.keys(faults).join(", ")}`);
+  }
+  const roles = (option("roles") ?? "").split(",").filter(Boolean);
+  const [code, duration] = [option("code"), option("duration")];
+  provider.addUser({
+    name,
+    password,
+    ...code === undefined ? {} : { code },
+    response: {
+      sessionName: `${name}@example.com`,
+      // In both orders, as both are allowed.
+      roles: roles.map((role, index) => (index % 2 ? [role, arn] : [arn, role]).join()),
+      ...duration === undefined ? {} : { duration },
+      ...fault === undefined ? {} : faults[fault as keyof typeof faults],
+    },
+  });
+  const upper = name.toUpperCase().replace(/\W/g, "_");
+  const file = `${world.home}/../${upper}_SAML`;
+  const write = () => Deno.writeTextFile(file, `${provider.responseFor(name)}\n`);
+  world.vars.set(`${upper}_SAML`, file);
+  world.vars.set(`${upper}_PASSWORD`, password);
+  world.secrets.push(password);
+  await write();
+  world.devices.push(write);
+}

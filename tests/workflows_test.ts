@@ -1,0 +1,119 @@
+// What the workflows promise to those who must trust what they publish. They are read as YAML here;
+// tests/interop/release_test.ts has actionlint read them too.
+
+import assert from "node:assert/strict";
+import { parse } from "yaml";
+
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+}
+
+interface Job {
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly "timeout-minutes"?: number;
+  readonly steps: readonly Step[];
+}
+
+interface Workflow {
+  readonly name: string;
+  readonly on: unknown;
+  readonly permissions?: unknown;
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
+const root = new URL("../", import.meta.url);
+const read = (path: string) => Deno.readTextFileSync(new URL(path, root));
+const folder = ".github/workflows/";
+const names = Array.from(Deno.readDirSync(new URL(folder, root)), ({ name }) => name).toSorted();
+const { tasks } = JSON.parse(read("deno.json"));
+
+/** What a job may do besides reading, and why. */
+const mayMore: Readonly<Record<string, readonly string[]>> = {
+  "release.yml publish": ["attestations", "contents", "id-token"],
+};
+
+Deno.test("workflows: there are those that test, release and look ahead", () => {
+  assert.deepEqual(names, ["newest.yml", "release.yml", "test.yml"]);
+});
+
+for (const name of names) {
+  const text = read(folder + name);
+  const workflow: Workflow = parse(text);
+  const jobs = Object.entries(workflow.jobs);
+  const steps = jobs.flatMap(([, job]) => job.steps);
+
+  Deno.test(`workflows: ${name} pins each action to a commit and says its version`, () => {
+    const lines = text.split("\n").filter((line) => /\buses:/.test(line));
+    assert.equal(lines.length, steps.filter(({ uses }) => uses !== undefined).length);
+    for (const line of lines) {
+      assert.match(line, /uses: [\w.-]+\/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/, line);
+    }
+  });
+
+  Deno.test(`workflows: ${name} gives each job what it needs and nothing beforehand`, () => {
+    assert.deepEqual(workflow.permissions, {});
+    for (const [job, { permissions = {}, "timeout-minutes": minutes }] of jobs) {
+      const more = Object.entries(permissions).filter(([, right]) => right !== "read");
+      const wanted = mayMore[`${name} ${job}`] ?? [];
+      assert.deepEqual(more.map(([what]) => what).toSorted(), wanted, job);
+      assert.ok(Object.keys(permissions).length > 0, `${job} has no permissions block`);
+      assert.ok(minutes !== undefined && minutes <= 60, `${job} may run for ever`);
+    }
+  });
+
+  Deno.test(`workflows: ${name} leaves no token in the checkout and no expression in a script`, () => {
+    for (const { uses, run = "", with: settings } of steps) {
+      if (uses?.startsWith("actions/checkout@")) {
+        assert.equal(settings?.["persist-credentials"], false);
+      }
+      // What is put into a script as text is run by it: it must come as a variable.
+      assert.doesNotMatch(run, /\$\{\{/);
+    }
+    assert.doesNotMatch(text, /pull_request_target|workflow_run|secrets\./);
+  });
+
+  Deno.test(`workflows: ${name} runs tasks that exist, with the pinned Deno`, () => {
+    const runs = steps.map(({ run = "" }) => run).join("\n");
+    for (const [, task = ""] of runs.matchAll(/deno task (\S+)/g)) assert.ok(task in tasks, task);
+    for (const { uses, with: settings } of steps) {
+      if (!uses?.startsWith("denoland/setup-deno@")) continue;
+      if (name === "newest.yml" && settings?.["deno-version"]) continue;
+      assert.deepEqual(settings, { "deno-version-file": ".dvmrc" });
+    }
+  });
+}
+
+Deno.test("workflows: one job alone can publish, and it builds nothing", () => {
+  const { jobs }: Workflow = parse(read(`${folder}release.yml`));
+  const { publish } = jobs;
+  assert.ok(publish);
+  for (const { uses = "", run = "" } of publish.steps) {
+    assert.doesNotMatch(`${uses} ${run}`, /checkout|setup-deno|deno |npx |npm /);
+  }
+});
+
+Deno.test("the pinned Deno is the same wherever it is named", () => {
+  const pinned = read(".dvmrc").trim();
+  for (const file of ["README.md", "CONTRIBUTING.md", ".ci/run"]) {
+    const found = Array.from(read(file).matchAll(/deno@(\d[\d.]*\d)/g), ([, version]) => version);
+    assert.ok(found.length > 0, file);
+    assert.deepEqual(new Set(found), new Set([pinned]), file);
+  }
+});
+
+Deno.test("renovate.json: its patterns find what they are to bring up to date", () => {
+  const { enabledManagers, customManagers } = JSON.parse(read("renovate.json"));
+  assert.deepEqual(enabledManagers, ["deno", "github-actions", "custom.regex"]);
+  const files = [".dvmrc", "README.md", "CONTRIBUTING.md", ".ci/run", `${folder}test.yml`];
+  for (const { managerFilePatterns, matchStrings } of customManagers) {
+    for (const pattern of managerFilePatterns) {
+      const named = files.filter((file) => new RegExp(pattern.slice(1, -1)).test(file));
+      assert.equal(named.length, 1, pattern);
+      for (const match of matchStrings) {
+        assert.ok(new RegExp(match).exec(read(named[0] ?? ""))?.groups?.currentValue, match);
+      }
+    }
+  }
+});
