@@ -164,6 +164,11 @@ Deno.test("audit: a link, a folder and a file that others can read are not writt
   system.files.remove(path(0));
   system.files.put(path(0), "", 0o644);
   await assert.rejects(append(system, home, event("a")), /others have access/);
+  const spaced = "/home/ann/Library/Application Support/athm";
+  system.files.put(`${spaced}/audit.log`, "", 0o644);
+  await assert.rejects(append(system, spaced, event("a")), {
+    hint: `chmod 600 '${spaced}/audit.log'`,
+  });
 });
 
 Deno.test("audit: a lock that somebody keeps is waited for, and not for ever", async () => {

@@ -47,6 +47,7 @@ const takenAway = [
   "ATHM_KEY",
   "ATHM_PASSPHRASE",
   "ATHM_PASSPHRASE_FILE",
+  "ATHM_BACKUP_PASSPHRASE_FILE",
 ];
 
 /** What follows from the profile's region and from `--fips`. */

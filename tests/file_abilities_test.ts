@@ -1,6 +1,7 @@
 /** Which errors of the system mean that a file system lacks something, and which are faults. */
 import assert from "node:assert/strict";
 import { lacks } from "../src/system/file_abilities.ts";
+import { failedFileOperation } from "../src/system/files.ts";
 
 const rows = [
   ["linux", "locks", "No locks available (os error 37)", true],
@@ -20,3 +21,16 @@ for (const [platform, ability, message, expected] of rows) {
     assert.equal(lacks(platform, ability, new Error(message)), expected);
   });
 }
+
+Deno.test("a file that the runtime refuses is told without the runtime's own advice", () => {
+  const words = 'Requires all access to "/dev/stdin", run again with the --allow-all flag';
+  const { message } = failedFileOperation(
+    "read",
+    "/dev/stdin",
+    new Deno.errors.NotCapable(words),
+  );
+  assert.equal(
+    message,
+    "cannot read /dev/stdin: it is a device or a file of the system's own, which athm does not open",
+  );
+});

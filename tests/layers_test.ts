@@ -170,17 +170,42 @@ Deno.test("every source and every format is in its table", async () => {
   }
 });
 
-Deno.test("no secret is revealed outside the rooms that hand it on", () => {
-  const may = new Set([
-    "store",
-    "aws",
-    "formats",
-    "delivery",
-    "session",
-    "model",
-    "commands",
-    "signin",
-  ]);
-  const wrong = files.filter(({ room, text }) => !may.has(room) && /\.reveal\(/.test(text));
-  assert.deepEqual(wrong.map(({ path }) => path), []);
+/** Who may look at a secret's text, and what for. A file that is not here hands `Secret`s on unopened. */
+const revealing: Readonly<Record<string, string>> = {
+  "src/aws/assume_role_with_saml.ts": "the assertion is a parameter of the call",
+  "src/aws/federation.ts": "the federation endpoint makes a sign-in token of the session",
+  "src/aws/iam.ts": "takes the call's secrets out of what AWS's refusal quotes",
+  "src/aws/sso_oidc.ts": "the portal's client secret and codes are parameters of the call",
+  "src/aws/sso_portal.ts": "the portal's token is the call's header",
+  "src/aws/sts.ts": "takes the identity token out of what AWS's refusal quotes",
+  "src/aws/sts_call.ts": "takes the call's secrets out of what AWS's refusal quotes",
+  "src/aws/sts_client.ts": "the SDK's client signs with the key",
+  "src/aws/sts_web_identity.ts": "the identity token is a parameter of the call",
+  "src/commands/login.ts": "--print prints the console's address, which was asked for",
+  "src/commands/serve.ts": "--print-env prints the server's token, which was asked for",
+  "src/commands/server_token.ts": "keeps the server's token in its file",
+  "src/delivery/child_server.ts": "the child's variable with the server's token",
+  "src/delivery/credential_server.ts": "compares a client's token, and answers it with credentials",
+  "src/delivery/environment.ts": "the child's variables",
+  "src/delivery/one_time_redirect.ts": "leads the person's browser to the console, once",
+  "src/formats/github.ts": "masks the values in the job's log",
+  "src/formats/ini.ts": "a section of a credentials file",
+  "src/formats/json.ts": "the credential_process document",
+  "src/session/fingerprint.ts": "a session is told by a digest of the settings, keys included",
+  "src/session/portal_tokens.ts": "a token that a portal refused is told from another",
+  "src/session/shared_sign_in.ts": "an assertion that AWS refused is told from another",
+  "src/signin/form_answers.ts": "the password goes into the provider's form",
+  "src/signin/saml_response.ts": "the roles that an assertion names are read",
+  "src/store/records.ts": "what is sealed into the store and into a backup",
+};
+
+Deno.test("no secret is revealed outside the files that hand it on", () => {
+  const found = files.filter(({ text }) => /\breveal\b/.test(withoutItself(text)));
+  // One that reveals nothing any more must not keep the right to.
+  assert.deepEqual(found.map(({ path }) => path).sort(), Object.keys(revealing).sort());
 });
+
+/** The class that has the method names it; anybody else who does calls it, in whatever way. */
+function withoutItself(text: string): string {
+  return text.replace(/^ {2}reveal\(\): string \{$/m, "");
+}

@@ -238,3 +238,23 @@ Deno.test("the mode stays where the umask would take from it", async () => {
   assert.deepEqual(calls, [["chmod", "660"]]);
   assert.equal(system.files.facts(path)?.mode, 0o660);
 });
+
+Deno.test("a section with keys that SDKs pass over for its name is told, not passed over in silence", async () => {
+  const keys = `aws_access_key_id = ${id(1)}\naws_secret_access_key = s/1\n`;
+  const file = `[we ird]\n${keys}[profile p]\n${keys}[no key]\nregion = x\n[a b c]\n${keys}`;
+  const system = testSystem();
+  system.files.put(path, `${file}[empty one]\naws_access_key_id =\n`);
+  const { passedOver, credentials } = await readAwsFiles(system);
+  assert.deepEqual(passedOver, ["we ird"]);
+  assert.deepEqual([...credentials.keys()], ["profile.p", "a b c"]);
+  for (const line of [["import", "aws-credentials"], ["import", "aws-credentials", "we ird"]]) {
+    const other = testSystem();
+    other.files.put(path, `[we ird]\n${keys}`);
+    assert.equal(await run(line, other), 1);
+    assert.match(
+      other.captured.said.join("\n"),
+      /^athm: skipped we ird: AWS SDKs read no section/m,
+    );
+    assert.match(other.captured.said.join("\n"), /^athm: 0 imported, 1 skipped$/m);
+  }
+});

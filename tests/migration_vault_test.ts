@@ -12,6 +12,7 @@ import { dataOf, itemLimit, keyIn, openItem } from "../src/migration/vault_item.
 import { accountsIn } from "../src/migration/vault_keychains.ts";
 import { vaultNames } from "../src/migration/vault_names.ts";
 import { run } from "../src/program.ts";
+import type { HelperSpec } from "../src/system/children.ts";
 import { testSystem, type TestSystemOptions } from "./support/test_system.ts";
 
 const folder = "/home/ann/.awsvault/keys";
@@ -204,11 +205,13 @@ Deno.test("settings come as aws-vault reads them: own, included, default", async
 Deno.test("the Secret Service is asked by name; what it does not have is passed over", async () => {
   const calls: string[][] = [];
   const help = ({ command, args }: { command: string; args: readonly string[] }) => {
-    calls.push([command, ...args]);
+    if (args[1] === "profile") calls.push([command, ...args]);
     const found = args[2] === "work";
     return Promise.resolve({ code: found ? 0 : 1, stdout: found ? item("work") : "" });
   };
-  const system = machine();
+  const system = machine({
+    env: { HOME: "/home/ann", DBUS_SESSION_BUS_ADDRESS: "unix:path=/run/bus" },
+  });
   const children = { ...system.children, help };
   system.files.put("/home/ann/.aws/config", "[profile work]\nregion=eu-west-1\n[profile no]\na=b");
   assert.equal(await run(["import", "aws-vault"], { ...system, children }), 0);
@@ -247,4 +250,33 @@ Deno.test("a backend that athm cannot read: said, with the way round", async () 
   const system = machine({ env: { AWS_VAULT_BACKEND: "pass" } });
   assert.equal(await run(["import", "aws-vault"], system), 1);
   assert.match(system.captured.said.join("\n"), /"pass"[^]*aws-vault export --no-session/);
+});
+
+Deno.test("without a session bus the Secret Service is not asked; what it says itself is not shown", async () => {
+  const config = "[profile a]\nregion = eu-west-1\n[profile b]\nregion = eu-west-1\n";
+  const specs: HelperSpec[] = [];
+  const children = {
+    ...testSystem().children,
+    help: (spec: HelperSpec) => {
+      specs.push(spec);
+      return Promise.resolve({ code: 1, stdout: "" });
+    },
+  };
+  const ask = async (env: Record<string, string>) => {
+    const system = testSystem({ env: { HOME: "/home/ann", ...env }, system: { children } });
+    system.files.put("/home/ann/.aws/config", config);
+    const code = await run(["import", "aws-vault"], system);
+    return { code, said: system.captured.said.join("\n") };
+  };
+  const none = await ask({});
+  assert.equal(none.code, 1);
+  assert.match(
+    none.said,
+    /^athm: error: aws-vault's keys are in the Secret Service, which is not there/,
+  );
+  assert.match(none.said, /athm: hint: .*desktop session/);
+  assert.deepEqual(specs, []);
+  await ask({ DBUS_SESSION_BUS_ADDRESS: "unix:path=/run/bus" });
+  assert.equal(specs.length, 2, JSON.stringify(specs));
+  assert.ok(specs.every(({ quiet }) => quiet));
 });

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { compactDecrypt } from "jose";
+import { Failure } from "../src/model/failure.ts";
 import { openOrCreateStore, openStore } from "../src/store/store.ts";
 import { memoryFiles } from "./support/memory_files.ts";
 import { canary, home, keysProfile, sampleSession, standingOn } from "./support/store_samples.ts";
@@ -143,6 +144,9 @@ Deno.test("what is cut short, foreign, newer or under another passphrase restore
   const none = memoryFiles();
   const missing = await athm("store restore /nowhere", none, { env: { HOME: "/home/ann" } });
   assert.match(missing.err, /there is no file \/nowhere/);
+  none.makeFolder("/folder", 0o755);
+  const folder = await athm("store restore /folder", none, { env: { HOME: "/home/ann" } });
+  assert.match(folder.err, /error: \/folder is a folder\n.*file/);
   none.put(file, whole);
   const wrong = await athm(`store restore ${file}`, none, { answers: ["x", "y", "z"] });
   assert.equal(wrong.code, 1);
@@ -152,6 +156,25 @@ Deno.test("what is cut short, foreign, newer or under another passphrase restore
   assert.equal(none.facts(home), undefined, "no store is made for it");
   const typed = await athm(`store restore ${file}`, none, { answers: ["x", words, ""] });
   assert.equal(typed.code, 0, typed.err);
+});
+
+Deno.test("backup touches no other file beside its own, and removes what a killed one left", async () => {
+  using _cheap = cheapPassphrases();
+  const files = await made();
+  const left = `${file}.athm-${"0".repeat(24)}.part`;
+  const others = [`${file}.part`, `${file}.athm-1.part`, `${file}x.athm-${"0".repeat(24)}.part`];
+  for (const path of [left, ...others]) files.put(path, "mine");
+  const said = await athm(`store backup ${file}`, files, { env: given });
+  assert.equal(said.code, 0, said.err);
+  assert.deepEqual(files.all("/backups"), [file, ...others].sort());
+  for (const path of others) assert.equal(files.text(path), "mine");
+  const list = (path: string) => {
+    if (path === "/backups") throw new Failure("files", "permission denied");
+    return files.list(path);
+  };
+  const on = { ...files, list };
+  const again = await athm(`store backup ${file} --force`, files, { env: given, on });
+  assert.equal(again.code, 0, again.err);
 });
 
 Deno.test("backup asks twice, wants a name that is free, and a passphrase that is not empty", async () => {

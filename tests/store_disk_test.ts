@@ -11,8 +11,8 @@ async function onDisk(work: (system: System, home: string) => Promise<void>): Pr
   const folder = await Deno.makeTempDir();
   try {
     const ATHM_HOME = `${folder}/a b/athm`;
-    const { files, random } = denoSystem();
-    await work({ ...testSystem({ env: { ATHM_HOME } }), files, random }, ATHM_HOME);
+    const { files, random, userId } = denoSystem();
+    await work({ ...testSystem({ env: { ATHM_HOME } }), files, random, userId }, ATHM_HOME);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -86,3 +86,15 @@ Deno.test("stores opened at once on the disk wait for each other", () =>
     ));
     assert.equal((await stores[0]?.profiles())?.filter((one) => "profile" in one).length, 4);
   }));
+
+Deno.test(
+  "a store on the disk is its owner's: any other user number is refused",
+  modes,
+  () =>
+    onDisk(async (system) => {
+      await openOrCreateStore(system);
+      const other = { ...system, userId: () => (system.userId() ?? 0) + 1 };
+      const { message } = await fails("store-open", () => openStore(other));
+      assert.match(message, new RegExp(`uid ${Deno.uid()}\\)`));
+    }),
+);

@@ -4,6 +4,7 @@ import { Failure } from "../src/model/failure.ts";
 import { storeHome } from "../src/store/home.ts";
 import { openOrCreateStore, openStore } from "../src/store/store.ts";
 import { memoryFiles } from "./support/memory_files.ts";
+import { athm } from "./support/store_program.ts";
 import { testSystem } from "./support/test_system.ts";
 import {
   fails,
@@ -56,6 +57,92 @@ Deno.test("what others can read or write is refused, with the chmod that mends i
     files.chmod(path, mode);
     await look();
   }
+});
+
+for (const rekeyed of [false, true]) {
+  Deno.test(`a folder in the store that others can enter, or a link, is refused${rekeyed ? ", after a rekey too" : ""}`, async () => {
+    const { system, store } = await newStore();
+    const { files } = system;
+    await store.saveProfile(keysProfile("example"), { replace: false });
+    await store.saveSession("example", sampleSession(), "f");
+    (await store.signInLock("example")).tryLock()?.release();
+    if (rekeyed) assert.equal((await athm("store rekey", files)).code, 0);
+    const { folder = "" } = JSON.parse(files.text(`${home}/store.json`) ?? "");
+    const root = rekeyed ? `${home}/${folder}` : home;
+    const look = async (path: string) => {
+      const again = await openStore(system);
+      if (path.endsWith("profiles")) await again?.profile("example");
+      if (path.endsWith("sessions") || path.endsWith("signins")) await again?.signInLock("example");
+    };
+    const folders = [`${root}/profiles`, `${root}/sessions`, `${home}/signins`];
+    if (rekeyed) folders.push(root);
+    for (const path of folders) {
+      const before = files.snapshot();
+      await look(path);
+      files.chmod(path, 0o755);
+      const { message, hint } = await fails("store-open", () => look(path));
+      assert.match(message, /^others have access to .* \(mode 0755\)$/);
+      assert.equal(hint, `chmod -R go-rwx ${home}`);
+      files.chmod(path, 0o700);
+      files.chown(path, 0);
+      await fails("store-open", () => look(path));
+      files.restore(before);
+      files.makeFolder("/elsewhere", 0o700);
+      files.link(path, "/elsewhere");
+      assert.match((await fails("store-open", () => look(path))).message, /a symbolic link/);
+      files.restore(before);
+    }
+    for (const path of folders.slice(0, 2)) {
+      const before = files.snapshot();
+      files.chmod(path, 0o755);
+      const write = () => store.saveSession("example", sampleSession(), "f");
+      if (!rekeyed) await fails("store-open", write);
+      const listed = await athm(path.endsWith("profiles") ? "aws ls" : "aws rm --all --yes", files);
+      assert.equal(listed.code, 1);
+      assert.match(listed.err, /others have access/);
+      files.restore(before);
+    }
+  });
+}
+
+Deno.test("a kept session costs three files and two folders to look at", async () => {
+  const { system, store } = await newStore();
+  await store.saveProfile(keysProfile("example"), { replace: false });
+  await store.saveSession("example", sampleSession(), "f");
+  const looked: string[] = [];
+  const facts = (path: string) => {
+    looked.push(path.slice(home.length).replace(/[0-9a-f]{32}$/, "ID"));
+    return system.files.facts(path);
+  };
+  const again = await openStore({ ...system, files: { ...system.files, facts } });
+  assert.ok(await again?.profile("example") && await again?.session("example", "f"));
+  assert.deepEqual(looked, ["", "/store.json", "/profiles", "/profiles/ID", "/sessions/ID"]);
+});
+
+Deno.test("a store of another user's is refused, by root too, and nothing is left in it", async () => {
+  const { system, store } = await newStore();
+  const { files } = system;
+  await store.saveProfile(keysProfile("example"), { replace: false });
+  const [profile = ""] = files.all(`${home}/profiles`);
+  const before = files.snapshot();
+  const root = { ...system, userId: () => 0 };
+  const failure = await fails("store-open", () => openStore(root));
+  assert.match(failure.message, /athm belongs to another user \(uid 1000\); athm runs as uid 0$/);
+  assert.match(failure.hint ?? "", /sudo chown -R 0 \/home\/ann\/\.local\/share\/athm$/);
+  await fails("store-open", () => openOrCreateStore(root));
+  assert.deepEqual(files.snapshot(), before);
+  for (const path of [profile, `${home}/store.json`]) {
+    files.chown(path, 0);
+    const { message } = await fails("store-open", async () => {
+      await (await openStore(system))?.profile("example");
+    });
+    assert.ok(message.startsWith(`${path} belongs to another user`), message);
+    const verified = await athm("store verify", files);
+    assert.match(verified.out + verified.err, /belongs to another user: sudo chown 1000 /);
+    files.restore(before);
+  }
+  // Where the system has no such numbers there is nothing to compare.
+  await openStore({ ...system, userId: () => undefined });
 });
 
 Deno.test("a folder that others can enter does not become a store", async () => {

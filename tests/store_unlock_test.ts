@@ -140,3 +140,17 @@ Deno.test("a store that is never locked says so; a rekey and a change of custody
   assert.deepEqual(files.list(`${runtimeFolder}/athm`), ["write.lock"]);
   assert.match((await athm("store unlock", files, on())).err, /never locked: its custody is file/);
 });
+
+Deno.test("unlock: where there is no place for the key, the hint names what the custody takes", async () => {
+  using _cheap = cheapPassphrases();
+  const { XDG_RUNTIME_DIR: _, ...noMemory } = desktop;
+  const { files, on } = await locked({ HOME: "/home/ann" });
+  const said = await athm("store unlock", files, { ...on(), answers: [words] });
+  assert.match(said.err, /no place for the key.*\n.*ATHM_PASSPHRASE_FILE/);
+  const inKeychain = { ...on(), env: noMemory, answers: [words] };
+  assert.equal((await athm("store custody keychain", files, inKeychain)).code, 0);
+  const kept = await athm("store unlock", files, { ...on(), env: noMemory });
+  assert.equal(kept.code, 1);
+  assert.match(kept.err, /no place for the key.*\n.*session manager/);
+  assert.doesNotMatch(kept.err, /ATHM_PASSPHRASE_FILE/);
+});

@@ -9,7 +9,7 @@
 // `audit.lock` is the last lock that anybody takes.
 
 import { rfc3339 } from "../model/credentials.ts";
-import { Failure } from "../model/failure.ts";
+import { Failure, quote } from "../model/failure.ts";
 import type { HeldLock } from "../system/files.ts";
 import type { AuditEvent, System } from "../system/system.ts";
 import { encodeLine, hashOf, lastLine, longestLine, noLine } from "./chain.ts";
@@ -149,7 +149,7 @@ function sizeOf({ files }: System, path: string): number | undefined {
   // What stands behind a link may be any file of the person's.
   if (facts && facts.kind !== "file") throw new Failure("store-open", `${path} is not a file`);
   if (facts?.mode !== undefined && facts.mode & 0o077) {
-    throw new Failure("store-open", `others have access to ${path}`, `chmod 600 ${path}`);
+    throw new Failure("store-open", `others have access to ${path}`, `chmod 600 ${quote(path)}`);
   }
   return facts?.size;
 }

@@ -18,7 +18,9 @@ export const command: Command = {
     const damaged: Failure[] = [];
     for (const each of listed) {
       if ("damaged" in each) {
-        damaged.push(each.damaged);
+        // Told already, with its name, where another profile stands on it: those are listed first.
+        const told = damaged.some(({ message }) => message.includes(each.file));
+        if (!told) damaged.push(each.damaged);
         continue;
       }
       const { profile } = each;

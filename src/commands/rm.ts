@@ -1,14 +1,11 @@
 import { Failure, usage } from "../model/failure.ts";
 import { nameKey, parseName } from "../model/names.ts";
-import { type Portal, portalOf } from "../model/portal.ts";
-import type { Profile, SamlSource } from "../model/profile.ts";
 import type { Command } from "../line/command.ts";
 import { noProfile } from "../session/keep.ts";
-import { sharedSignIn } from "../session/shared_sign_in.ts";
 import { dependents, dependentsFirst } from "../session/standing.ts";
-import { browserFolder, browserProfileName, samlSignInName } from "../sources/saml_name.ts";
-import { portalKey } from "../store/portals.ts";
-import { type Listed, openStore, type Store } from "../store/store.ts";
+import { removeUnshared } from "../session/unshared.ts";
+import { browserFolder } from "../sources/saml_name.ts";
+import { openStore, type Store } from "../store/store.ts";
 import { removeFolder } from "../system/folder.ts";
 import type { System } from "../system/system.ts";
 
@@ -28,10 +25,12 @@ export const command: Command = {
       );
     }
     operands.forEach(parseName);
+    // Named twice, in whatever case, it is still one profile.
+    const names = [...new Map(operands.map((each) => [nameKey(each), each])).values()];
     const store = await openStore(system);
     if (all) return await removeAll(system, store, values.has("yes"));
     if (!store) throw noProfile(operands[0] ?? "", []);
-    return await store.change(() => removeNamed(system, store, operands, values.has("force")));
+    return await store.change(() => removeNamed(system, store, names, values.has("force")));
   },
 };
 
@@ -94,56 +93,11 @@ async function removeNamed(
     await system.audit({ event: "rm", profile: name });
     system.say(`athm: removed ${name}`);
   }
-  await removeUnshared(system, store, listed, leaving);
+  const gone = listed.flatMap((each) =>
+    "profile" in each && leaving.has(nameKey(each.profile.name)) ? [each.profile] : []
+  );
+  await removeUnshared(system, store, gone);
   return 0;
-}
-
-/** Sign-ins that only the removed profiles shared go with them. */
-async function removeUnshared(
-  system: System,
-  store: Store,
-  listed: readonly Listed[],
-  leaving: ReadonlySet<string>,
-): Promise<void> {
-  const profiles = listed.flatMap((each) => "profile" in each ? [each.profile] : []);
-  const isLeaving = ({ name }: Profile) => leaving.has(nameKey(name));
-  const [gone, needed] = [profiles.filter(isLeaving), profiles.filter((each) => !isLeaving(each))];
-  const only = async (idOf: (profile: Profile) => Promise<string | undefined>) => {
-    const ids = async (some: readonly Profile[]) => new Set(await Promise.all(some.map(idOf)));
-    return [...(await ids(gone)).difference(await ids(needed))].filter((id) => id !== undefined);
-  };
-  for (const name of await only(async (each) => (await sharedSignIn(each))?.name)) {
-    await store.removeSession(name);
-  }
-  const samlOf = ({ source }: Profile) => source.kind === "saml" ? source : undefined;
-  for (const name of await only((each) => Promise.resolve(nameOf(samlOf(each))))) {
-    await store.removeAssertion(name);
-  }
-  const portals = new Map(gone.flatMap(portalsOf).map((each) => [portalKey(each), each]));
-  const keyOf = (each: Profile) => portalsOf(each).map(portalKey)[0];
-  for (const key of await only((each) => Promise.resolve(keyOf(each)))) {
-    const portal = portals.get(key);
-    if (portal && await store.removePortal(portal)) {
-      system.say(`athm: forgot the sign-in at ${portal.startUrl}, which no other profile uses`);
-    }
-  }
-  for (const name of await only((each) => browserProfileOf(samlOf(each)))) {
-    removeFolder(system.files, browserFolder(system, store.home, name));
-  }
-}
-
-/** The access portal that a profile signs in to, if it does. */
-function portalsOf({ source, network }: Profile): Portal[] {
-  return source.kind === "identity-center" ? [portalOf(source, network)] : [];
-}
-
-function nameOf(source: SamlSource | undefined): string | undefined {
-  return source && samlSignInName(source);
-}
-
-/** The browser's own profile, in which the provider's cookies are. */
-async function browserProfileOf(source: SamlSource | undefined): Promise<string | undefined> {
-  return source?.via === "browser" ? await browserProfileName(source) : undefined;
 }
 
 async function isDamaged(store: Store, name: string): Promise<boolean> {

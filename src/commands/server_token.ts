@@ -1,8 +1,11 @@
-import { Failure } from "../model/failure.ts";
+import { Failure, quote } from "../model/failure.ts";
 import { Secret } from "../model/secret.ts";
 import { newToken } from "../delivery/child_server.ts";
 import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
+
+/** Bytes: a token with some space around it. */
+const limit = 1024;
 
 /**
  * The token of `athm serve`, which outlives the server so that its clients need not be told again:
@@ -15,19 +18,23 @@ export function serverToken(system: System, store: Store, file: string | undefin
   const path = file === undefined ? files.join(store.home, "serve.token") : files.absolute(file);
   // Orchestrators hand secrets over as links, whose own mode says nothing.
   const facts = files.facts(path);
-  if (facts?.kind === "file" && (facts.mode ?? 0) & 0o077) {
-    throw new Failure("store-open", `others can read the token in ${path}`, `chmod 600 ${path}`);
-  }
-  const there = files.read(path);
-  if (there) {
+  const there = facts?.kind === "file" && facts.size > limit ? undefined : files.read(path);
+  if (facts) {
     const text = new TextDecoder().decode(there).trim();
-    // A header cannot carry anything else, and less could be guessed.
-    if (/^[\x21-\x7e]{32,256}$/.test(text)) return new Secret(text);
-    throw new Failure(
-      "files",
-      `${path} holds no token: 32 to 256 characters without spaces`,
-      "remove it, and athm makes one",
-    );
+    // A header cannot carry anything else, and less could be guessed. What is no token may be any file
+    // of the machine's: no advice to change that one.
+    if (!/^[\x21-\x7e]{32,256}$/.test(text)) {
+      throw new Failure(
+        "files",
+        `${path} holds no token: 32 to 256 characters without spaces`,
+        "--token-file NEW, the path of a file that is not there yet, has athm make one",
+      );
+    }
+    if (facts.kind === "file" && (facts.mode ?? 0) & 0o077) {
+      const hint = `chmod 600 ${quote(path)}`;
+      throw new Failure("store-open", `others can read the token in ${path}`, hint);
+    }
+    return new Secret(text);
   }
   const token = newToken(system);
   try {

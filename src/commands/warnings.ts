@@ -5,7 +5,8 @@ import type { System } from "../system/system.ts";
 export function collect(troubles: Failure[]): (error: unknown) => undefined {
   return (error) => {
     if (!(error instanceof Failure)) throw error;
-    troubles.push(error);
+    // What many stand on is told once.
+    if (!troubles.some(({ message }) => message === error.message)) troubles.push(error);
     return undefined;
   };
 }

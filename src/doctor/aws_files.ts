@@ -1,5 +1,5 @@
 import { readAwsFiles, type Section } from "../migration/aws_files.ts";
-import { quote } from "../store/refusals.ts";
+import { quote } from "../model/failure.ts";
 import { platforms } from "../system/platforms.ts";
 import type { System } from "../system/system.ts";
 import { type Check, failed, type Finding, ok, warning } from "./check.ts";

@@ -2,9 +2,10 @@ import type { AwsFiles, Section } from "./aws_files.ts";
 import { failedOne, type Incoming, type Plan, type Skipped } from "./plan.ts";
 import { keysSource, networkOf } from "./settings.ts";
 
-/** Names of the credentials file in which something like a key stands. */
-export function namesWithKeys({ credentials }: AwsFiles): string[] {
-  return [...credentials].filter(([, section]) => holdsKey(section)).map(([name]) => name);
+/** Names of the credentials file in which something like a key stands, whoever can read it there. */
+export function namesWithKeys({ credentials, passedOver }: AwsFiles): string[] {
+  const read = [...credentials].filter(([, section]) => holdsKey(section)).map(([name]) => name);
+  return [...read, ...passedOver];
 }
 
 /** True when any half of a key stands in the section. */
@@ -18,6 +19,11 @@ export function planAwsCredentials(files: AwsFiles, names: ReadonlyMap<string, s
   const incoming: Incoming[] = [];
   const skipped: Skipped[] = [];
   for (const [from, name] of names) {
+    if (files.passedOver.includes(from)) {
+      const why = "AWS SDKs read no section of such a name; give it one word";
+      skipped.push({ from, why, failed: true });
+      continue;
+    }
     const own = files.credentials.get(from) ?? new Map();
     const id = own.get("aws_access_key_id");
     const secret = own.get("aws_secret_access_key");

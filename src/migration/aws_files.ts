@@ -14,6 +14,8 @@ export interface AwsFiles {
   /** Profiles of the config file alone: no `sso-session` or `services` sections. */
   readonly config: Sections;
   readonly credentials: Sections;
+  /** Sections of the credentials file with a key in them that AWS SDKs pass over for their name. */
+  readonly passedOver: readonly string[];
   /** `[sso-session NAME]` sections of the config file, by NAME. */
   readonly ssoSessions: Sections;
 }
@@ -46,16 +48,18 @@ export async function readAwsFiles(system: System): Promise<AwsFiles> {
   const paths = awsPaths(system);
   const text = (path: string) => new TextDecoder().decode(readLimited(system, path) ?? noBytes);
   const configText = text(paths.config);
+  const credentialsText = text(paths.credentials);
   const [config, ssoSessions, credentials] = await Promise.all([
     parseConfig(configText, paths.config),
     parseSsoSessions(configText, paths.config),
-    parseCredentials(text(paths.credentials), paths.credentials),
+    parseCredentials(credentialsText, paths.credentials),
   ]);
   return {
     configPath: paths.config,
     credentialsPath: paths.credentials,
     config,
     credentials,
+    passedOver: namesPassedOver(credentialsText, credentials),
     ssoSessions,
   };
 }
@@ -98,6 +102,20 @@ export async function parseSsoSessions(text: string, path: string): Promise<Sect
     [...sectionsOf(configFile, path)].filter(([name]) => name.startsWith(prefix))
       .map(([name, section]) => [name.slice(prefix.length), section]),
   );
+}
+
+/** The loader takes `[two words]` for something of another kind, and passes over most of those. */
+function namesPassedOver(text: string, read: Sections): string[] {
+  const found = new Set<string>();
+  let name = "";
+  for (const line of text.split(/\r?\n/)) {
+    const section = /^\s*\[(.*)\]\s*(?:\s[#;].*)?$/.exec(line)?.[1];
+    if (section !== undefined) name = section;
+    const isKey = /^\s*aws_(access_key_id|secret_access_key)\s*=\s*[^\s#;]/.test(line);
+    const known = [name, name.replace(/\s["']?(.*?)["']?$/, ".$1")].some((each) => read.has(each));
+    if (isKey && name !== "" && !known) found.add(name);
+  }
+  return [...found];
 }
 
 /** The profiles in the text of a credentials file. @throws {Failure} `files` */

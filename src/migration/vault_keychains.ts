@@ -1,6 +1,7 @@
 import { Failure } from "../model/failure.ts";
 import type { HelperOutput } from "../system/children.ts";
 import { storeVariables } from "../model/variables.ts";
+import { hasSessionBus, noSessionBus } from "../system/helper.ts";
 import { homeFolder } from "../system/home_folder.ts";
 import type { System } from "../system/system.ts";
 import { dataOf, itemLimit } from "./vault_item.ts";
@@ -18,7 +19,16 @@ async function help(
   args: readonly string[],
   bytes: number,
 ): Promise<HelperOutput> {
-  const spec = { command, args, set: {}, unset: storeVariables, seconds: patience, bytes };
+  // What it says itself is about the bus or in any language; what it means is said here.
+  const spec = {
+    command,
+    args,
+    set: {},
+    unset: storeVariables,
+    seconds: patience,
+    bytes,
+    quiet: true,
+  };
   return await children.help(spec).catch((error) => {
     if (!(error instanceof Failure) || error.code !== "command-not-found") throw error;
     const what = `aws-vault's keys are in a keychain, and ${command} is not there to read it`;
@@ -29,8 +39,17 @@ async function help(
 /**
  * The Secret Service. keyring marks an item with the one attribute `profile`; `secret-tool` finds an
  * item by its value only, so what is not among `names` stays unseen.
+ *
+ * @throws {Failure} `source` where there is none.
  */
 export function secretService(system: System, names: readonly string[]): Vault {
+  if (!hasSessionBus(system)) {
+    throw new Failure(
+      "source",
+      `aws-vault's keys are in the Secret Service, which is not there: ${noSessionBus}`,
+      "run this in the desktop session that has them",
+    );
+  }
   return {
     where: "the Secret Service",
     names: vaultNames(names),

@@ -57,3 +57,8 @@ export function notTyped(error: unknown): unknown {
   if (!(error instanceof Failure && error.code === "usage")) return error;
   return new Failure("source", error.message, error.hint, { cause: error });
 }
+
+/** A path as one word of a POSIX shell, for a hint that can be pasted. */
+export function quote(path: string): string {
+  return /^[A-Za-z0-9_./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+}

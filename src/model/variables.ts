@@ -3,4 +3,5 @@ export const storeVariables: readonly string[] = [
   "ATHM_KEY",
   "ATHM_PASSPHRASE",
   "ATHM_PASSPHRASE_FILE",
+  "ATHM_BACKUP_PASSPHRASE_FILE",
 ];

@@ -1,10 +1,12 @@
 import type { Session } from "../model/credentials.ts";
+import { Failure } from "../model/failure.ts";
 import type { Profile, Source } from "../model/profile.ts";
 import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 import { callerIdentity } from "./identity.ts";
-import { markOf, renew, type Renewing } from "./keep.ts";
+import { markOf, renew, type Renewing, standsOnNothing } from "./keep.ts";
 import { pendingSignIns, storedSignIns } from "./shared_sign_in.ts";
+import { removeUnshared } from "./unshared.ts";
 
 /** How a profile is added. */
 export interface Adding {
@@ -32,10 +34,12 @@ export async function keepProfile(
   profile: Profile,
   adding: Adding,
 ): Promise<Added> {
-  // A profile that stands on another needs the store for its first credentials.
-  const early = profile.source.kind === "profile"
-    ? adding.store ?? await adding.openStore()
-    : adding.store;
+  const early = adding.store;
+  // No store is made, and nobody asked for its passphrase, for what cannot be in it.
+  if (!early && profile.source.kind === "profile") {
+    throw standsOnNothing(profile.name, profile.source.from);
+  }
+  if (early) await markOf(system, early, profile, []);
   const pending = pendingSignIns();
   // A command that gives the codes is tried, for nobody would notice until it is needed.
   const known = early && profile.role.mfaCommand === undefined;
@@ -48,11 +52,24 @@ export async function keepProfile(
   return await store.change(async () => {
     // Once more: what it stands on may have gone while a person signed in.
     const mark = await markOf(system, store, settled, []);
+    const replaced = adding.replace ? await readable(store, profile.name) : undefined;
     await store.saveProfile(settled, { replace: adding.replace });
     await pending.save(store);
     if (session) await store.saveSession(profile.name, session, mark);
+    // What was signed in with a key that no profile has any more would stay, and live on.
+    if (replaced) await removeUnshared(system, store, [replaced]);
     return { profile: settled, session };
   });
+}
+
+/** The profile of that name; one that is damaged may be replaced too, and tells nothing. */
+async function readable(store: Store, name: string): Promise<Profile | undefined> {
+  try {
+    return await store.profile(name);
+  } catch (error) {
+    if (error instanceof Failure && error.code !== "files") return undefined;
+    throw error;
+  }
 }
 
 async function firstSession(
@@ -61,7 +78,6 @@ async function firstSession(
   profile: Profile,
   renewing: Renewing,
 ): Promise<Session> {
-  if (store) await markOf(system, store, profile, []);
   const session = await renew(system, store, profile, renewing);
   // At a portal the person chose account and role by name, and it gave just these.
   const isChosen = profile.source.kind === "identity-center";

@@ -203,14 +203,14 @@ export async function markOf(
     );
   }
   const base = await store.profile(source.from);
-  if (!base) {
-    throw new Failure(
-      "source",
-      `${name} stands on the profile ${JSON.stringify(source.from)}, which does not exist`,
-      `athm aws add ${source.from} makes it`,
-    );
-  }
+  if (!base) throw standsOnNothing(name, source.from);
   return await fingerprint(profile, { base: await markOf(system, store, base, chain) });
+}
+
+/** The failure for a profile that stands on one that is not there. */
+export function standsOnNothing(name: string, from: string): Failure {
+  const what = `${name} stands on the profile ${JSON.stringify(from)}, which does not exist`;
+  return new Failure("source", what, `athm aws add ${from} makes it`);
 }
 
 /** What a sign-in is part of. */

@@ -40,14 +40,15 @@ export async function sealBackup(
 
 /** Puts a backup where the person wants it: whole, or not at all. */
 export function writeBackup(
-  { files }: System,
+  { files, random }: System,
   path: string,
   bytes: Uint8Array,
   { replace }: { readonly replace: boolean },
 ): void {
   refuseTaken(files, path, replace);
-  const part = `${path}.part`;
-  files.remove(part); // what a backup that was killed has left
+  removeParts(files, path);
+  // A name that no file of the person's has.
+  const part = `${path}.athm-${random(12).toHex()}.part`;
   try {
     files.create(part, bytes, 0o600);
     files.rename(part, path);
@@ -57,6 +58,27 @@ export function writeBackup(
     } catch {
       // The first error is the one to tell.
     }
+    throw error;
+  }
+}
+
+/** What backups to this path that were killed have left. */
+function removeParts(files: System["files"], path: string): void {
+  const separator = files.join("", "");
+  const end = Math.max(path.lastIndexOf("/"), path.lastIndexOf(separator));
+  const [folder, name] = [path.slice(0, end) || separator, path.slice(end + 1)];
+  const left = namesIn(files, folder).filter((each) =>
+    each.startsWith(name) && /^\.athm-[0-9a-f]{24}\.part$/.test(each.slice(name.length))
+  );
+  for (const each of left) files.remove(`${path}${each.slice(name.length)}`);
+}
+
+/** A folder may take a file and not be listed: what was left in it stays then. */
+function namesIn(files: System["files"], folder: string): string[] {
+  try {
+    return files.list(folder);
+  } catch (error) {
+    if (error instanceof Failure) return [];
     throw error;
   }
 }
@@ -90,8 +112,11 @@ export async function newBackupPassphrase(system: System): Promise<string> {
  */
 export async function readBackup(system: System, path: string): Promise<Content> {
   const facts = system.files.facts(path);
-  if (facts && facts.kind !== "folder" && facts.size > limit) throw notABackup(path);
-  const bytes = facts?.kind === "folder" ? undefined : system.files.read(path);
+  if (facts?.kind === "folder") {
+    throw new Failure("not-found", `${path} is a folder`, "give the path of a backup's file");
+  }
+  if (facts && facts.size > limit) throw notABackup(path);
+  const bytes = system.files.read(path);
   if (!bytes) throw new Failure("not-found", `there is no file ${path}`);
   const sealed = text(bytes).trimEnd();
   const header = await sealedHeader("athm-backup", sealed);

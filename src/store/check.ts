@@ -1,6 +1,6 @@
-import { Failure } from "../model/failure.ts";
+import { Failure, quote } from "../model/failure.ts";
+import type { FileFacts } from "../system/files.ts";
 import type { System } from "../system/system.ts";
-import { quote } from "./refusals.ts";
 import { type Shelf, shelves } from "./shelf.ts";
 import { fetchKeys, readStoreFile, rootOf, type StoreFile } from "./store_file.ts";
 import { unborn } from "./succession.ts";
@@ -45,12 +45,23 @@ export async function checkStore(system: System, home: string): Promise<Checked>
   };
   return { ...counts, problems };
 
+  /** A folder that is refused hides what is in it, and has its line. */
+  function idsOf(shelf: Pick<Shelf<unknown>, "ids" | "folder">): readonly string[] {
+    try {
+      return shelf.ids();
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== "store-open") throw error;
+      if (!refused.has(shelf.folder)) problems.push(error.message);
+      return [];
+    }
+  }
+
   async function open<T>(
     shelf: Shelf<T>,
     fits: (id: string, record: T) => Promise<boolean> = () => Promise.resolve(true),
   ): Promise<number> {
     let count = 0;
-    for (const id of shelf.ids()) {
+    for (const id of idsOf(shelf)) {
       if (refused.has(shelf.pathOf(id))) continue;
       try {
         const record = await shelf.open(id);
@@ -78,7 +89,7 @@ export function modeProblems(system: System, home: string): readonly string[] {
 function look(system: System, path: string, problems: string[], refused: Set<string>): void {
   const facts = system.files.facts(path);
   if (!facts) return;
-  const problem = problemOf(path, facts);
+  const problem = problemOf(path, facts, system.userId());
   if (problem !== undefined) {
     problems.push(problem);
     refused.add(path);
@@ -93,10 +104,14 @@ function look(system: System, path: string, problems: string[], refused: Set<str
 
 function problemOf(
   path: string,
-  { kind, mode = 0 }: { readonly kind: string; readonly mode: number | undefined },
+  { kind, mode = 0, owner }: FileFacts,
+  own: number | undefined,
 ): string | undefined {
   if (kind === "link") return `${path} is a symbolic link, which athm never makes`;
   if (kind === "other") return `${path} is neither a file nor a folder`;
+  if (own !== undefined && owner !== undefined && owner !== own) {
+    return `${path} belongs to another user: sudo chown ${own} ${quote(path)}`;
+  }
   if ((mode & 0o077) !== 0) return `others have access to ${path}: chmod go-rwx ${quote(path)}`;
   return /[\\/]\.tmp-[0-9a-f]+$/.test(path)
     ? `${path} was left by a write that was cut off; the next change of the store removes it`

@@ -8,6 +8,8 @@ export type Kept = Readonly<Record<string, string>>;
 
 /** Which store a key is of. */
 export interface Whose {
+  /** Its folder. */
+  readonly home: string;
   /** Its `store.json`, for messages. */
   readonly path: string;
   /** The key's id (see keys.ts), which tells nothing about the key. */
@@ -51,7 +53,10 @@ export interface Custody {
   hold(system: System, whose: Whose, key: Key): Promise<Held>;
   /** As `fetch`, for a change of the key. */
   exchange(system: System, whose: Whose, kept: Kept): Promise<Exchange | undefined>;
-  /** Removes what it holds of that key outside `store.json`; false when it held or removed nothing. */
+  /**
+   * Removes what it holds of that key outside `store.json`, unless another store needs it, which is
+   * said; false when it held or removed nothing.
+   */
   drop(system: System, whose: Whose): Promise<boolean>;
 }
 

@@ -1,7 +1,11 @@
 // The key is in the operating system's keychain. `held` in `store.json` says in which, and keeps what
 // that one needs to give it again: `secret-service:`, `macos:` or `dpapi:<protected key, base64>`.
 // The item there is named by the key's id, so that a change of the key never overwrites the old one
-// before the store has the new one.
+// before the store has the new one. It holds the key and the folders of the stores that have it there,
+// so that a copy of a store does not take the key away from the first one, as one word, since
+// `security` on macOS parts words at spaces:
+//
+//     <32 bytes, base64>.<["/home/ann/.local/share/athm"], base64url>
 
 import { Failure } from "../model/failure.ts";
 import type { Platform, System } from "../system/system.ts";
@@ -11,6 +15,7 @@ import { secretService } from "./keychain_linux.ts";
 import { macosKeychain } from "./keychain_macos.ts";
 import { windowsProtection } from "./keychain_windows.ts";
 import { keyFromBase64 } from "./keys.ts";
+import { readStoreFile } from "./store_file.ts";
 
 const keychains: Readonly<Record<Platform, Keychain>> = {
   linux: secretService,
@@ -46,8 +51,8 @@ export const keychain: Omit<Custody, "kind" | "fields" | "locks"> = {
         throw explained(error, whose, here);
       });
     // Damage cannot be told from an item of somebody else's: both are for a person to look at.
-    const key = text === undefined ? undefined : keyFromBase64(text);
-    if (key) return key;
+    const secret = text === undefined ? undefined : decodeSecret(text);
+    if (secret) return secret.key;
     throw notGiven(whose, here.title, "it is locked, or the item is gone");
   },
   async hold(system, whose, key) {
@@ -60,7 +65,12 @@ export const keychain: Omit<Custody, "kind" | "fields" | "locks"> = {
         "athm store custody passphrase",
       );
     }
-    return await held(system, whose, key, () => patienceOf(system));
+    const seconds = () => patienceOf(system);
+    // A keychain that does not tell what is there will not keep anything either, and says why then.
+    const text = here.keeps
+      ? await here.load(system, itemOf(whose), "", seconds()).catch(ignoreFailure)
+      : undefined;
+    return await held(system, whose, key, seconds, othersOf(system, whose, text));
   },
   async exchange(system, whose, kept: Kept) {
     const key = await keychain.fetch(system, whose, kept);
@@ -69,7 +79,17 @@ export const keychain: Omit<Custody, "kind" | "fields" | "locks"> = {
   async drop(system, whose) {
     const here = keychainOf(system);
     if (here.absent(system) !== undefined) return false;
-    return await here.clear(system, itemOf(whose), patienceOf(system));
+    if (!here.keeps) return true;
+    const item = itemOf(whose);
+    const text = await here.load(system, item, "", patienceOf(system));
+    // Who needs an item that is not shown cannot be told: it stays.
+    if (text === undefined) return false;
+    const others = othersOf(system, whose, text);
+    if (others.length === 0) return await here.clear(system, item, patienceOf(system));
+    system.say(
+      `athm: note: the key stays in ${here.title} for ${others.join(", ")}, which opens with it`,
+    );
+    return true;
   },
 };
 
@@ -100,24 +120,75 @@ export async function holdAtFirst(
   }
 }
 
-/** Keeps the key and reads it back: some keychains say yes and keep nothing. */
+/**
+ * Keeps the key and reads it back: some keychains say yes and keep nothing.
+ *
+ * @param others folders of further stores that have this key there
+ */
 async function held(
   system: System,
   whose: Whose,
   key: Key,
   seconds: () => number,
+  others: readonly string[] = [],
 ): Promise<Held> {
   const here = keychainOf(system);
   const item = itemOf(whose);
-  const text = key.toBase64();
+  const text = encodeSecret(key, [whose.home, ...others]);
   try {
     const saved = await here.save(system, item, text, seconds());
     if (await here.load(system, item, saved, seconds()) !== text) throw notKept(here.title);
     return { kept: { held: `${here.kind}:${saved}` } };
   } catch (error) {
     // What it may have kept all the same opens nothing, but has no business there.
-    await here.clear(system, item, 1).catch(() => {});
+    if (others.length === 0) await here.clear(system, item, 1).catch(() => {});
     throw error instanceof Failure && error.code === "source" ? notKept(here.title) : error;
+  }
+}
+
+/** Those of the folders in which another store needs this key still: a copy, or what it was made of. */
+function othersOf(system: System, { home, keyId }: Whose, text = ""): readonly string[] {
+  const real = (folder: string) => system.files.real(folder) ?? folder;
+  const { homes = [] } = decodeSecret(text) ?? {};
+  return homes.filter((each) => real(each) !== real(home) && needs(system, each, keyId));
+}
+
+function ignoreFailure(error: unknown): undefined {
+  if (!(error instanceof Failure)) throw error;
+}
+
+/** True for a store in that folder whose key is the one of this id; in doubt, too. */
+function needs(system: System, home: string, keyId: string): boolean {
+  try {
+    const file = readStoreFile(system, home);
+    return file?.custody.kind === "keychain" && [file.keyId, file.before?.keyId].includes(keyId);
+  } catch (error) {
+    if (error instanceof Failure) return true;
+    throw error;
+  }
+}
+
+function encodeSecret(key: Key, homes: readonly string[]): string {
+  const folders = new TextEncoder().encode(JSON.stringify(homes));
+  return `${key.toBase64()}.${folders.toBase64({ alphabet: "base64url", omitPadding: true })}`;
+}
+
+/** Nothing, when it is none. An item of the key alone tells of no folder. */
+function decodeSecret(text: string): { key: Key; homes: readonly string[] } | undefined {
+  const [first = "", second, ...more] = text.split(".");
+  const key = keyFromBase64(first);
+  if (!key || more.length > 0) return undefined;
+  return { key, homes: second === undefined ? [] : decodeHomes(second) };
+}
+
+/** What somebody else wrote there does not hide the key. */
+function decodeHomes(text: string): readonly string[] {
+  try {
+    const bytes = Uint8Array.fromBase64(text, { alphabet: "base64url" });
+    const homes: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return Array.isArray(homes) ? homes.filter((each) => typeof each === "string") : [];
+  } catch {
+    return [];
   }
 }
 

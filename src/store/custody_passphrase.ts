@@ -1,12 +1,11 @@
 // The key is wrapped by a passphrase: `wrapped` in `store.json` is sealed by it (passphrase_seal.ts),
 // type `athm-key`; its content is the key's 32 bytes.
 
-import { Failure } from "../model/failure.ts";
+import { Failure, quote } from "../model/failure.ts";
 import type { System } from "../system/system.ts";
 import type { Custody, Exchange, Held, Kept, Key, Whose } from "./custody.ts";
 import { keyLength } from "./keys.ts";
 import { askNew, openWith, sealedHeader, sealWith, tries } from "./passphrase_seal.ts";
-import { quote } from "./refusals.ts";
 
 /** The largest file with a passphrase, in bytes. */
 const fileLimit = 64 * 1024;

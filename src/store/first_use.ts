@@ -27,11 +27,14 @@ export interface Begun {
 }
 
 /** May ask the person. */
-export async function beginStoreFile(system: System, path: string): Promise<Begun> {
+export async function beginStoreFile(
+  system: System,
+  { home, path }: Pick<Whose, "home" | "path">,
+): Promise<Begun> {
   const given = keyOfEnvironment(system);
   const key = given ?? system.random(keyLength);
   const keys = await storeKeys(key.slice());
-  const whose = { path, keyId: keys.id };
+  const whose = { home, path, keyId: keys.id };
   const { custody, kept, notice } = given
     ? { custody: environment, kept: {}, notice: undefined }
     : await firstToHold(system, whose, key);

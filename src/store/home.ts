@@ -1,6 +1,7 @@
-import { Failure, usage } from "../model/failure.ts";
+import { Failure, quote, usage } from "../model/failure.ts";
+import type { FileFacts } from "../system/files.ts";
 import type { System } from "../system/system.ts";
-import { damaged, quote, type Subject } from "./refusals.ts";
+import { damaged, type Subject } from "./refusals.ts";
 
 /**
  * The store's folder, which may not exist yet: `ATHM_HOME`, else the place that the system has for
@@ -41,8 +42,8 @@ function isAbsolute(system: System, path: string): boolean {
 /**
  * True when the store's folder exists; it is then the user's alone.
  *
- * @throws {Failure} `store-open` when others can enter it, or when it is a symbolic link: what stands
- * behind a link may change hands unseen.
+ * @throws {Failure} `store-open` when it is another user's, when others can enter it, or when it is a
+ * symbolic link: what stands behind a link may change hands unseen.
  */
 export function homeExists(system: System, home: string): boolean {
   const facts = system.files.facts(home);
@@ -55,14 +56,33 @@ export function homeExists(system: System, home: string): boolean {
       "set ATHM_HOME to the folder itself",
     );
   }
-  refuseOpen(home, facts.mode, `chmod -R go-rwx ${quote(home)}`);
+  refuseOthers(system, home, home, facts);
   return true;
+}
+
+/**
+ * Refuses a folder of the store's that is not the user's alone, or that leads out of the store.
+ *
+ * @throws {Failure} `store-open`
+ */
+export function refuseOpenFolder(
+  system: System,
+  home: string,
+  path: string,
+  facts: FileFacts | undefined = system.files.facts(path),
+): void {
+  if (!facts) return;
+  if (facts.kind !== "folder") {
+    const kind = facts.kind === "link" ? "a symbolic link, which athm never makes" : "not a folder";
+    throw new Failure("store-open", `${path} is ${kind}`, "put the folder itself in its place");
+  }
+  refuseOthers(system, home, path, facts);
 }
 
 /**
  * The bytes of a file of the store, or nothing when there is none.
  *
- * @throws {Failure} `store-open` when others can read or write it; `store-damaged` when it has more
+ * @throws {Failure} `store-open` when it is another user's, or others can read or write it; `store-damaged` when it has more
  * than `limit` bytes or something else, such as a symbolic link, stands in its place.
  */
 export function readOwn(
@@ -75,15 +95,34 @@ export function readOwn(
   if (!facts) return undefined;
   if (facts.kind === "link") throw damaged(subject, "is a symbolic link, which athm never makes");
   if (facts.kind !== "file") throw damaged(subject, "is not a file");
-  // One command mends all: where one file was opened, by a backup or a copy, the others were too.
-  refuseOpen(subject.path, facts.mode, `chmod -R go-rwx ${quote(home)}`);
+  refuseOthers(system, home, subject.path, facts);
   if (facts.size > limit) throw damaged(subject, `has more than ${limit} bytes`);
   return system.files.read(subject.path);
 }
 
-/** @throws {Failure} `store-open` when group or others have any right; systems without modes pass. */
-export function refuseOpen(path: string, mode: number | undefined, hint: string): void {
+/**
+ * Refuses what is not the user's alone; systems without users' numbers or without modes pass.
+ *
+ * @throws {Failure} `store-open`
+ */
+export function refuseOthers(
+  system: System,
+  home: string,
+  path: string,
+  { owner, mode }: FileFacts,
+): void {
+  const own = system.userId();
+  // As root athm could work in anybody's store, and would leave files there that they cannot open.
+  if (own !== undefined && owner !== undefined && owner !== own) {
+    throw new Failure(
+      "store-open",
+      `${path} belongs to another user (uid ${owner}); athm runs as uid ${own}`,
+      `run athm as that user; or, if the store is to be yours: sudo chown -R ${own} ${quote(home)}`,
+    );
+  }
   if (mode === undefined || (mode & 0o077) === 0) return;
   const shown = (mode & 0o777).toString(8).padStart(4, "0");
+  // One command mends all: where one file was opened, by a backup or a copy, the others were too.
+  const hint = `chmod -R go-rwx ${quote(home)}`;
   throw new Failure("store-open", `others have access to ${path} (mode ${shown})`, hint);
 }

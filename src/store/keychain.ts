@@ -17,6 +17,8 @@ export interface Keychain {
   readonly kind: string;
   /** For messages: "the Secret Service". */
   readonly title: string;
+  /** It keeps what is saved itself; else `save` returns all of it, and there is nothing to clear. */
+  readonly keeps: boolean;
   /** Why it cannot be there, found without asking it; nothing when it may be. */
   absent(system: System): string | undefined;
   /** Keeps a secret, in place of an older one; the answer is kept where it is not secret. */

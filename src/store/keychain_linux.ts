@@ -1,4 +1,5 @@
 import { Failure } from "../model/failure.ts";
+import { hasSessionBus, noSessionBus } from "../system/helper.ts";
 import type { System } from "../system/system.ts";
 import { askHelper, type Item, type Keychain, notKept } from "./keychain.ts";
 
@@ -9,13 +10,8 @@ const command = "secret-tool";
 export const secretService: Keychain = {
   kind: "secret-service",
   title,
-  absent({ env, files }) {
-    // Without a bus secret-tool would try to start one, and on a server it waits for that.
-    if (env.get("DBUS_SESSION_BUS_ADDRESS")) return undefined;
-    const runtime = env.get("XDG_RUNTIME_DIR");
-    if (runtime?.startsWith("/") && files.facts(files.join(runtime, "bus"))) return undefined;
-    return "there is no session bus (DBUS_SESSION_BUS_ADDRESS is not set)";
-  },
+  keeps: true,
+  absent: (system) => hasSessionBus(system) ? undefined : noSessionBus,
   async save(system, item, secret, seconds) {
     const args = ["store", `--label=${item.label}`, ...attributes(item)];
     const { code } = await run(system, { args, input: secret, seconds });

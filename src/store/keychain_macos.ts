@@ -8,6 +8,7 @@ const command = "/usr/bin/security";
 export const macosKeychain: Keychain = {
   kind: "macos",
   title,
+  keeps: true,
   absent: () => undefined,
   async save(system, item, secret, seconds) {
     // `-w SECRET` as an argument could be read by every process; `-i` reads the command from stdin.

@@ -10,6 +10,7 @@ const title = "Windows data protection";
 export const windowsProtection: Keychain = {
   kind: "dpapi",
   title,
+  keeps: false,
   absent: () => undefined,
   async save(system, _item, secret, seconds) {
     const bytes = new TextEncoder().encode(secret);

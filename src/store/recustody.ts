@@ -40,7 +40,14 @@ export async function changeCustody(
     }
     writer.replace(file.home, file.path, encodeStoreFile({ ...file, custody, kept: held.kept }));
   });
-  await tidy(system, { ...file, custody }, file.custody.kind === "keychain");
+  // The store has the new custody by now: what fails from here on does not take that back.
+  await tidy(system, { ...file, custody }, file.custody.kind === "keychain").catch((error) => {
+    if (!(error instanceof Failure)) throw error;
+    system.say(
+      `athm: warning: what held the key before could not be cleared: ${error.message}`,
+    );
+    system.say(`athm: hint: athm store custody ${kind}, once more, clears it`);
+  });
   return { notice: held.notice };
 }
 

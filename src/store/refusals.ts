@@ -1,4 +1,4 @@
-import { Failure } from "../model/failure.ts";
+import { Failure, quote } from "../model/failure.ts";
 
 /** A file of the store, in words for the person. */
 export interface Subject {
@@ -26,8 +26,15 @@ export function profileSubject(path: string, name?: string): Subject {
   };
 }
 
-/** A session's file, which nothing is lost with. */
-export function sessionSubject(path: string, name = "NAME"): Subject {
+/** A session's file, which nothing is lost with. The name is missing as it is for a profile. */
+export function sessionSubject(path: string, name?: string): Subject {
+  if (name === undefined) {
+    return {
+      what: "a kept session, whose profile cannot be read,",
+      path,
+      mend: "athm aws exec NAME --rotate makes a new one",
+    };
+  }
   return {
     what: `the kept session of ${JSON.stringify(name)}`,
     path,
@@ -74,9 +81,4 @@ export function newer(subject: Subject): Failure {
     `${subject.what} was made by a newer athm, and this one cannot read it`,
     "install the newest athm, or set ATHM_HOME to another folder",
   );
-}
-
-/** A path as one word of a POSIX shell. */
-export function quote(path: string): string {
-  return /^[A-Za-z0-9_./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

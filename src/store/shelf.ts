@@ -2,7 +2,7 @@ import { usage } from "../model/failure.ts";
 import type { PortalTokens } from "../model/portal.ts";
 import type { Profile } from "../model/profile.ts";
 import type { System } from "../system/system.ts";
-import { readOwn } from "./home.ts";
+import { readOwn, refuseOpenFolder } from "./home.ts";
 import { fileId, type StoreKeys } from "./keys.ts";
 import {
   type AssertionRecord,
@@ -37,6 +37,8 @@ export interface Shelf<T> {
   idOf(name: string): Promise<string>;
   /** The folder of its files. */
   readonly folder: string;
+  /** Looks at that folder. @throws {Failure} `store-open` when it is not the user's alone. */
+  look(): void;
   path(name: string): Promise<string>;
   pathOf(id: string): string;
   /** A record ready to be written. */
@@ -58,6 +60,8 @@ export interface Shelves {
 
 interface Kind<T> {
   readonly folder: string;
+  /** The folder is looked at before the first file in it is read. */
+  readonly looksFirst: boolean;
   readonly purpose: Purpose;
   subject(path: string, name?: string): Subject;
   decode(bytes: Uint8Array): Opened<T>;
@@ -65,6 +69,7 @@ interface Kind<T> {
 
 const profileKind: Kind<Profile> = {
   folder: "profiles",
+  looksFirst: true,
   purpose: "athm-profile",
   subject: profileSubject,
   decode: decodeProfile,
@@ -72,6 +77,9 @@ const profileKind: Kind<Profile> = {
 
 const sessionKind: Kind<SessionRecord> = {
   folder: "sessions",
+  // Every use of a kept session would pay for it. The file in it is looked at, whose owner and mode say
+  // as much; the folder is before a sign-in, a list and a write.
+  looksFirst: false,
   purpose: "athm-session",
   subject: sessionSubject,
   decode: decodeSession,
@@ -79,6 +87,7 @@ const sessionKind: Kind<SessionRecord> = {
 
 const assertionKind: Kind<AssertionRecord> = {
   folder: "assertions",
+  looksFirst: true,
   purpose: "athm-assertion",
   subject: assertionSubject,
   decode: decodeAssertion,
@@ -86,6 +95,7 @@ const assertionKind: Kind<AssertionRecord> = {
 
 const portalKind: Kind<PortalTokens> = {
   folder: "portals",
+  looksFirst: true,
   purpose: "athm-portal",
   subject: portalSubject,
   decode: decodePortal,
@@ -106,14 +116,19 @@ function shelf<T extends StoreRecord>(
   home: string,
   root: string,
   keys: StoreKeys,
-  { folder: folderName, purpose, subject, decode }: Kind<T>,
+  { folder: folderName, looksFirst, purpose, subject, decode }: Kind<T>,
 ): Shelf<T> {
   const { files } = system;
   const folder = files.join(root, folderName);
   const idOf = (name: string) => fileId(keys, purpose, name);
   const pathOf = (id: string) => files.join(folder, id);
 
+  const look = () => refuseOpenFolder(system, home, folder);
+  let isLookedAt = !looksFirst;
+
   async function open(id: string, name?: string): Promise<T | undefined> {
+    if (!isLookedAt) look();
+    isLookedAt = true;
     const about = subject(pathOf(id), name);
     const bytes = readOwn(system, home, about, sealedLimit);
     if (!bytes) return undefined;
@@ -128,9 +143,13 @@ function shelf<T extends StoreRecord>(
     find: async (name) => await open(await idOf(name), name),
     open: (id) => open(id),
     // Other files, such as those that file managers leave behind, are none of the store's.
-    ids: () => files.list(folder).filter((name) => /^[0-9a-f]{32}$/.test(name)),
+    ids() {
+      look();
+      return files.list(folder).filter((name) => /^[0-9a-f]{32}$/.test(name));
+    },
     idOf,
     folder,
+    look,
     path: async (name) => pathOf(await idOf(name)),
     pathOf,
     async sealed(name, record) {

@@ -1,5 +1,6 @@
 import type { Files, HeldLock } from "../system/files.ts";
 import type { System } from "../system/system.ts";
+import { refuseOpenFolder } from "./home.ts";
 import { hidden, type StoreKeys } from "./keys.ts";
 
 /** Held while signing in, so that a sign-in that many wait for happens once. */
@@ -36,7 +37,11 @@ async function lockUntil(
   return undefined;
 }
 
-/** The lock of the sign-in that `id` names; its file's name does not tell the id. */
+/**
+ * The lock of the sign-in that `id` names; its file's name does not tell the id.
+ *
+ * @throws {Failure} `store-open`
+ */
 export async function signInLock(
   system: System,
   home: string,
@@ -45,6 +50,7 @@ export async function signInLock(
 ): Promise<SignInLock> {
   const { files } = system;
   const folder = files.join(home, "signins");
+  refuseOpenFolder(system, home, folder);
   const path = files.join(folder, `${await hidden(keys, "sign-in", id)}.lock`);
 
   function signed(lock: HeldLock): HeldLock {

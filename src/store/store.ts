@@ -114,7 +114,7 @@ export async function openOrCreateStore(system: System): Promise<Store> {
   const path = storeFilePath(system, home);
   // Asked before the lock, so that nobody waits for somebody's typing.
   const { beginStoreFile } = await import("./first_use.ts");
-  const { keys, bytes, notice, undo } = await beginStoreFile(system, path);
+  const { keys, bytes, notice, undo } = await beginStoreFile(system, { home, path });
   system.files.makeFolder(home, 0o700);
   const made = await write(system, home, (writer) => {
     if (readStoreFile(system, home)) return false;
@@ -143,6 +143,7 @@ export function storeIn(system: System, file: StoreFile, keys: StoreKeys): Store
   const change = <T>(work: (writer: Writer) => T) =>
     write(system, home, (writer) => {
       refuseMoved(system, file);
+      for (const one of [profiles, sessions, assertions, portals]) one.look();
       return work(writer);
     });
 
@@ -226,7 +227,11 @@ export function storeIn(system: System, file: StoreFile, keys: StoreKeys): Store
         lock.release();
       }
     },
-    signInLock: (id) => signInLock(system, home, keys, id),
+    async signInLock(id) {
+      // Before a person signs in, not when what came of it is to be kept.
+      sessions.look();
+      return await signInLock(system, home, keys, id);
+    },
   };
 }
 

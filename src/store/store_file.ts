@@ -22,7 +22,7 @@ import type { System } from "../system/system.ts";
 import { type Custody, type Kept, type Key, lazy } from "./custody.ts";
 import { environment, keyOfEnvironment } from "./custody_environment.ts";
 import { keyFile } from "./custody_file.ts";
-import { homeExists, readOwn } from "./home.ts";
+import { homeExists, readOwn, refuseOpenFolder } from "./home.ts";
 import { type StoreKeys, storeKeys } from "./keys.ts";
 import { damaged, newer, storeSubject } from "./refusals.ts";
 
@@ -100,9 +100,13 @@ export function readStoreFile(system: System, home: string): StoreFile | undefin
   const custody = custodies.find((one) => one.kind === kind);
   if (!custody) throw typeof kind === "string" ? newer(subject) : damaged(subject);
   if (!isKept(custody, kept)) throw damaged(subject);
-  // A folder that is not there would be taken for a store without profiles.
-  if (folder !== "" && !(folder.startsWith(keyId) && files.facts(files.join(home, folder)))) {
-    throw damaged(subject, `names the folder ${folder}, which is not there`);
+  if (folder !== "") {
+    const root = files.facts(files.join(home, folder));
+    // A folder that is not there would be taken for a store without profiles.
+    if (!folder.startsWith(keyId) || !root) {
+      throw damaged(subject, `names the folder ${folder}, which is not there`);
+    }
+    refuseOpenFolder(system, home, files.join(home, folder), root);
   }
   const file = { home, path, custody, keyId, kept, folder };
   if (old === undefined && oldKey === undefined) return file;

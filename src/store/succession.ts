@@ -126,7 +126,7 @@ async function switched(
     const root = rootOf(system, home, folder);
     // The folder first: its name tells, should this be cut off, what a keychain may hold of it.
     system.files.makeFolder(root, 0o700);
-    held ??= await change.next?.hold({ path: file.path, keyId: keys.id }, change.next.key);
+    held ??= await change.next?.hold({ home, path: file.path, keyId: keys.id }, change.next.key);
     const oldRoot = rootOf(system, home, file.folder);
     const before = bytesIn(system, oldRoot);
     const content = await change.content(shelves(system, home, oldRoot, change.keys));
@@ -205,7 +205,7 @@ export async function finish(system: System, file: StoreFile): Promise<StoreFile
     if (before.keyId !== file.keyId) {
       const { lock } = await import("./unlock.ts");
       await lock(system, { ...file, keyId: before.keyId });
-      await file.custody.drop(system, { path: file.path, keyId: before.keyId });
+      await file.custody.drop(system, { ...file, keyId: before.keyId });
     }
     await write(system, file.home, (writer) => {
       refuseMoved(system, file);
@@ -234,7 +234,7 @@ export async function sweep(system: System, home: string): Promise<void> {
   const ids = new Set(left.names.map((name) => folderPattern.exec(name)?.[1] ?? ""));
   for (const keyId of ids) {
     if (!left.file || keyId === left.file.keyId || keyId === left.file.before?.keyId) continue;
-    await left.file.custody.drop(system, { path: left.file.path, keyId });
+    await left.file.custody.drop(system, { ...left.file, keyId });
   }
 }
 

@@ -12,6 +12,7 @@
 // to be typed. `until` stands beside the key: an old file is of no use to athm, and goes when seen.
 
 import { Failure } from "../model/failure.ts";
+import { type FileFacts, hasNoRight } from "../system/files.ts";
 import type { System } from "../system/system.ts";
 import type { Key } from "./custody.ts";
 import { keyFromBase64, type StoreKeys, storeKeys } from "./keys.ts";
@@ -39,9 +40,14 @@ export async function unlockedKeys(system: System, file: Which): Promise<StoreKe
   }
 }
 
-/** Until when the store is unlocked, in milliseconds since 1970. */
+/** Until when the store is unlocked, in milliseconds since 1970. Never throws. */
 export function unlockedUntil(system: System, file: Which): number | undefined {
-  return keyInMemory(system, file)?.until ?? noted(system, file)?.until;
+  try {
+    return keyInMemory(system, file)?.until ?? noted(system, file)?.until;
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -72,7 +78,8 @@ export async function unlock(
       "store-key",
       "there is no place for the key but the disk: XDG_RUNTIME_DIR names no folder in memory" +
         (file.custody.kind === "keychain" ? "" : ", and there is no keychain"),
-      "log in through a session manager (systemd-logind makes that folder), or set ATHM_PASSPHRASE_FILE",
+      "log in through a session manager (systemd-logind makes that folder)" +
+        (file.custody.kind === "passphrase" ? ", or set ATHM_PASSPHRASE_FILE" : ""),
     );
   }
   const text = `${until}:${key.toBase64()}`;
@@ -114,13 +121,25 @@ function notePath({ files }: System, { home }: Which): string {
 }
 
 /** Where the key would be; nothing on systems and in sessions that have no such folder. */
-function runtimeFolder({ env, files, platform }: System): string | undefined {
+function runtimeFolder({ env, files, platform, userId }: System): string | undefined {
   const runtime = env.get("XDG_RUNTIME_DIR");
   if (platform !== "linux" || !runtime?.startsWith("/")) return undefined;
-  const facts = files.facts(runtime);
-  // Others' rights to it would be rights to the key: XDG Base Directory Specification 0.8 wants 0700.
-  const isOwn = facts?.kind === "folder" && ((facts.mode ?? 0) & 0o077) === 0;
+  const facts = probed(files, runtime);
+  // Others' rights to it would be rights to the key: XDG Base Directory Specification 0.8 wants 0700,
+  // and the user's own. `su` and `sudo -E` leave the variable at somebody else's.
+  const isOwn = facts?.kind === "folder" && ((facts.mode ?? 0) & 0o077) === 0 &&
+    facts.owner === userId();
   return isOwn ? files.join(runtime, "athm") : undefined;
+}
+
+/** Facts of what need not be there; where athm has no right to look, it has put nothing either. */
+function probed(files: System["files"], path: string): FileFacts | undefined {
+  try {
+    return files.facts(path);
+  } catch (error) {
+    if (error instanceof Failure && hasNoRight(error)) return undefined;
+    throw error;
+  }
 }
 
 /** The same, when it lies in memory: the specification does not demand that. */

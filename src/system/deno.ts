@@ -50,6 +50,7 @@ export function denoSystem(): System {
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
     chance: () => Math.random(),
     pid: Deno.pid,
+    userId: () => Deno.uid() ?? undefined,
     hostname: () => Deno.hostname(),
     selfCommand,
     versions: { deno: Deno.version.deno, v8: Deno.version.v8 },

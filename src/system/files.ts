@@ -5,6 +5,8 @@ export interface FileFacts {
   readonly kind: "file" | "folder" | "link" | "other";
   /** Permission bits, where the system has them. */
   readonly mode: number | undefined;
+  /** The number of the user that it belongs to, where the system has such. */
+  readonly owner: number | undefined;
   readonly size: number;
   /** Milliseconds since 1970. */
   readonly modified: number;
@@ -64,6 +66,8 @@ export interface Files {
 }
 
 const causes: readonly (readonly [RegExp, string])[] = [
+  // Deno's own words advise a person to start athm with an option of Deno's.
+  [/^NotCapable/, "it is a device or a file of the system's own, which athm does not open"],
   [/PermissionDenied|EACCES|EPERM/, "permission denied"],
   [/NotFound|ENOENT/, "no such file or folder"],
   [/AlreadyExists|EEXIST/, "it exists already"],
@@ -84,6 +88,12 @@ export function failedFileOperation(action: string, path: string, error: unknown
   const cause = causes.find(([pattern]) => pattern.test(text))?.[1] ??
     (error instanceof Error ? error.message : text);
   return new Failure("files", `cannot ${action} ${path}: ${cause}`, undefined, { cause: error });
+}
+
+/** True for a failure that says that athm has no right to the path, whatever is there. */
+export function hasNoRight(failure: Failure): boolean {
+  const { cause } = failure;
+  return cause instanceof Error && /^(PermissionDenied|NotCapable)$/.test(cause.name);
 }
 
 /** Runs a file operation; an error of the system becomes a `Failure` that names the path. */

@@ -43,6 +43,8 @@ export interface System {
   chance(): number;
   /** This process's number, to name it to other processes. */
   readonly pid: number;
+  /** The number of the user that this process runs as, where the system has such. */
+  userId(): number | undefined;
   hostname(): string;
   /**
    * The words that start this athm from any folder: its program's path from the root, and what must

@@ -1,10 +1,19 @@
 import { Failure } from "../../src/model/failure.ts";
 import type { FileFacts, Files, HeldLock } from "../../src/system/files.ts";
 
+interface Entered {
+  mode: number;
+  modified: number;
+  /** Ann's where nothing is said. */
+  owner?: number;
+}
 type Entry =
-  | { kind: "file"; mode: number; modified: number; bytes: Uint8Array<ArrayBuffer> }
-  | { kind: "folder"; mode: number; modified: number }
-  | { kind: "link"; mode: number; modified: number; target: string };
+  | Entered & { kind: "file"; bytes: Uint8Array<ArrayBuffer> }
+  | Entered & { kind: "folder" }
+  | Entered & { kind: "link"; target: string };
+
+/** The number of the user whose disk this is. */
+export const ann = 1000;
 
 /** A disk in memory, with what the tests do to it behind athm's back. Shared, it is one disk. */
 export interface MemoryFiles extends Files {
@@ -13,6 +22,7 @@ export interface MemoryFiles extends Files {
   /** Puts a symbolic link in a path's place. */
   link(path: string, target: string): void;
   chmod(path: string, mode: number): void;
+  chown(path: string, owner: number): void;
   text(path: string): string | undefined;
   /** Every path under `folder`, sorted. */
   all(folder: string): string[];
@@ -78,8 +88,8 @@ export function memoryFiles(now: () => number = () => 0): MemoryFiles {
     facts(path): FileFacts | undefined {
       const entry = entries.get(real(path, false));
       if (!entry) return undefined;
-      const { kind, mode, modified } = entry;
-      return { kind, mode, modified, size: kind === "file" ? entry.bytes.length : 0 };
+      const { kind, mode, modified, owner = ann } = entry;
+      return { kind, mode, owner, modified, size: kind === "file" ? entry.bytes.length : 0 };
     },
     list(path) {
       const full = real(path, true);
@@ -160,6 +170,11 @@ export function memoryFiles(now: () => number = () => 0): MemoryFiles {
       const entry = entries.get(path);
       if (!entry) throw new Error(`nothing to chmod at ${path}`);
       entries.set(path, { ...entry, mode });
+    },
+    chown(path, owner) {
+      const entry = entries.get(path);
+      if (!entry) throw new Error(`nothing to chown at ${path}`);
+      entries.set(path, { ...entry, owner });
     },
     text: (path) => {
       const bytes = files.read(path);

@@ -1,6 +1,6 @@
 import { Failure } from "../../src/model/failure.ts";
 import type { AuditEvent, System, TraceFields } from "../../src/system/system.ts";
-import { type MemoryFiles, memoryFiles } from "./memory_files.ts";
+import { ann, type MemoryFiles, memoryFiles } from "./memory_files.ts";
 
 /** What a test says about the machine; everything has a quiet default. */
 export interface TestSystemOptions {
@@ -136,6 +136,7 @@ export function testSystem(options: TestSystemOptions = {}): TestSystem {
     random: (length) => Uint8Array.from({ length }, () => Math.floor(chance() * 256)),
     chance,
     pid: options.pid ?? 4321,
+    userId: () => ann,
     hostname: () => "test-host",
     versions: { deno: "0.0.0", v8: "0.0" },
     http: () => Promise.reject(new Failure("network", "the test has no network")),

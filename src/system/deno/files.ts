@@ -97,6 +97,7 @@ function factsOf(info: Deno.FileInfo): FileFacts {
   return {
     kind: info.isFile ? "file" : info.isDirectory ? "folder" : info.isSymlink ? "link" : "other",
     mode: info.mode === null ? undefined : info.mode & 0o7777,
+    owner: info.uid ?? undefined,
     size: info.size,
     modified: info.mtime?.getTime() ?? 0,
   };

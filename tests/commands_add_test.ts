@@ -1,0 +1,18 @@
+// What `athm aws add` leaves, and does not leave, in the store.
+
+import assert from "node:assert/strict";
+import { memoryFiles } from "./support/memory_files.ts";
+import { athm } from "./support/store_program.ts";
+import { home } from "./support/store_samples.ts";
+
+for (const more of ["", " --no-login"]) {
+  Deno.test(`add --from a profile that is missing asks nothing and makes no store${more}`, async () => {
+    const files = memoryFiles();
+    const said = await athm(`aws add x --from nobody${more}`, files, { answers: [] });
+    assert.equal(said.code, 1);
+    assert.match(said.err, /error: x stands on the profile "nobody", which does not exist\n/);
+    assert.match(said.err, /hint: athm aws add nobody makes it/);
+    assert.deepEqual(said.system.asked, []);
+    assert.deepEqual(files.all(home), []);
+  });
+}

@@ -1,0 +1,54 @@
+// What is one thing is said once.
+
+import assert from "node:assert/strict";
+import { memoryFiles } from "./support/memory_files.ts";
+import { athm } from "./support/store_program.ts";
+import { home, keysProfile, newStore, standingOn } from "./support/store_samples.ts";
+
+Deno.test("ls warns once of a damaged profile, however many stand on it", async () => {
+  const { system: { files }, store } = await newStore();
+  await store.saveProfile(keysProfile("base"), { replace: false });
+  const [path = ""] = files.all(`${home}/profiles`);
+  for (const name of ["a", "b"]) {
+    await store.saveProfile(standingOn(name, "base"), { replace: false });
+  }
+  files.put(path, "half");
+  const { code, err } = await athm("aws ls", files);
+  assert.equal(code, 1);
+  assert.equal(err.match(/warning:/g)?.length, 1, err);
+  assert.match(err, /the profile "base" does not open/);
+  assert.match((await athm("aws rm a b", files)).err, /removed b/);
+  assert.match((await athm("aws ls", files)).err, /^athm: warning: a profile, whose name/);
+});
+
+Deno.test("rm of one name that is given twice removes, says and logs it once", async () => {
+  const files = memoryFiles();
+  for (const line of ["aws add k --ambient --no-login", "aws rm k K"]) {
+    const { code, err } = await athm(line, files);
+    assert.equal(code, 0, err);
+    if (line === "aws rm k K") assert.equal(err.match(/removed/g)?.length, 1, err);
+  }
+  assert.equal(files.text(`${home}/audit.log`)?.match(/"rm"/g)?.length, 1);
+});
+
+Deno.test("verify does not call a session's profile NAME", async () => {
+  const { system: { files }, store } = await newStore();
+  await store.saveProfile(keysProfile("a"), { replace: false });
+  files.makeFolder(`${home}/sessions`, 0o700);
+  files.put(`${home}/sessions/${"0".repeat(32)}`, "half");
+  const { code, err, out } = await athm("store verify", files);
+  assert.equal(code, 1);
+  assert.match(out + err, /a kept session, whose profile cannot be read, does not open/);
+});
+
+Deno.test("verify tells of a folder that others can enter once, and of the rest too", async () => {
+  const { system: { files }, store } = await newStore();
+  await store.saveProfile(keysProfile("a"), { replace: false });
+  const [profile = ""] = files.all(`${home}/profiles`);
+  files.makeFolder(`${home}/sessions`, 0o755);
+  files.put(profile, "half");
+  const { code, out, err } = await athm("store verify", files);
+  assert.equal(code, 1);
+  assert.equal((out + err).match(/others have access/g)?.length, 1, out + err);
+  assert.match(out + err, /does not open/);
+});

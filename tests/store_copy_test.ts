@@ -1,0 +1,110 @@
+// A store that was copied, and the item that both have in the keychain.
+
+import assert from "node:assert/strict";
+import { openOrCreateStore } from "../src/store/store.ts";
+import { type MemoryFiles, memoryFiles } from "./support/memory_files.ts";
+import { athm, desktop, helpers } from "./support/store_program.ts";
+import { home, keysProfile } from "./support/store_samples.ts";
+import { testSystem } from "./support/test_system.ts";
+
+const copy = "/home/ann/copy";
+
+/** `cp -a` or, with `keep` false, `mv`. */
+function copied(files: MemoryFiles, { keep = true } = {}): void {
+  for (const path of [home, ...files.all(home)]) {
+    const to = copy + path.slice(home.length);
+    if (files.facts(path)?.kind === "folder") files.makeFolder(to, 0o700);
+    else files.put(to, files.read(path) ?? "");
+  }
+  if (!keep) [home, ...files.all(home)].reverse().forEach(files.remove);
+}
+
+async function machine() {
+  const files = memoryFiles();
+  const played = helpers();
+  const system = { children: played.children };
+  const store = await openOrCreateStore(testSystem({ files, env: { ...desktop }, system }));
+  await store.saveProfile(keysProfile("example"), { replace: false });
+  const run = async (line: string, where = home) => {
+    const said = await athm(line, files, { env: { ...desktop, ATHM_HOME: where }, system });
+    assert.equal(said.code, 0, `${line}: ${said.err}`);
+    return said;
+  };
+  const keyId = (where = home) => JSON.parse(files.text(`${where}/store.json`) ?? "{}").keyId;
+  return { files, played, run, keyId };
+}
+
+for (const line of ["store custody file", "store rekey"]) {
+  Deno.test(`two stores with one key: ${line} in the copy leaves the first its key`, async () => {
+    const { files, run, played, keyId } = await machine();
+    const first = keyId();
+    copied(files);
+    const said = await run(line, copy);
+    assert.match(said.err, /^athm: note: the key stays in the Secret Service for \/home.*\/athm,/m);
+    assert.ok(said.err.includes(home));
+    assert.doesNotMatch(said.err, /warning/);
+    assert.match((await run("aws ls")).out, /^example\t/m);
+    assert.match((await run("aws ls", copy)).out, /^example\t/m);
+    // The first one's own change takes the item along: nobody else needs it.
+    await run(line);
+    assert.ok(!played.items.has(first));
+    assert.match((await run("aws ls")).out, /^example\t/m);
+    assert.match((await run("aws ls", copy)).out, /^example\t/m);
+  });
+}
+
+Deno.test("two stores with one key: one that takes the keychain up again does not take it over", async () => {
+  const { files, run, played, keyId } = await machine();
+  copied(files);
+  await run("store custody file", copy);
+  await run("store custody keychain", copy);
+  await run("store custody file", copy);
+  assert.match((await run("aws ls")).out, /^example\t/m);
+  await run("store custody keychain", copy);
+  await run("store custody file");
+  assert.match((await run("aws ls", copy)).out, /^example\t/m);
+  await run("store custody file", copy);
+  assert.ok(!played.items.has(keyId()));
+});
+
+Deno.test("a store that was moved takes its item along", async () => {
+  const { files, run, played } = await machine();
+  copied(files, { keep: false });
+  const said = await run("store custody file", copy);
+  assert.doesNotMatch(said.err, /note|warning/);
+  assert.equal(played.items.size, 0);
+});
+
+Deno.test("another store in the folder from which a store was moved needs another key", async () => {
+  const { files, run, played } = await machine();
+  copied(files, { keep: false });
+  await run("aws add other --ambient --no-login");
+  assert.equal(played.items.size, 2);
+  await run("store custody file", copy);
+  assert.equal(played.items.size, 1);
+  assert.match((await run("aws ls")).out, /^other\t/m);
+});
+
+Deno.test("an item of the key alone opens the store, and goes with it", async () => {
+  const { run, played, keyId } = await machine();
+  const [key = ""] = (played.items.get(keyId()) ?? "").split(".");
+  for (const text of [key, `${key}.`, `${key}.AAAA`, `${key}.e30`]) {
+    played.items.set(keyId(), text);
+    assert.match((await run("aws ls")).out, /^example\t/m);
+  }
+  await run("store custody file");
+  assert.equal(played.items.size, 0);
+});
+
+Deno.test("an item that the keychain does not show is not removed, which is said", async () => {
+  const { files, played, keyId } = await machine();
+  const [ATHM_KEY = ""] = (played.items.get(keyId()) ?? "").split(".");
+  played.mood = "locked";
+  const said = await athm("store custody file", files, {
+    env: { ...desktop, ATHM_KEY },
+    system: { children: played.children },
+  });
+  assert.equal(said.code, 0, said.err);
+  assert.match(said.err, /warning: the Secret Service may still hold the key; remove "athm store/);
+  assert.equal(played.items.size, 1);
+});
