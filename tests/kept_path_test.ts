@@ -24,7 +24,15 @@ const kept: Readonly<Record<string, readonly string[]>> = {
   "src": ["program.ts"],
   "src/session": ["fingerprint.ts", "keep.ts", "shared_sign_in.ts"],
   "src/signin": ["ci.ts"],
-  "src/sources": ["ambient.ts", "keys.ts", "profile.ts", "saml.ts", "table.ts", "web_identity.ts"],
+  "src/sources": [
+    "ambient.ts",
+    "identity_center.ts",
+    "keys.ts",
+    "profile.ts",
+    "saml.ts",
+    "table.ts",
+    "web_identity.ts",
+  ],
   "src/store": [
     "assertions.ts",
     "custody.ts",

@@ -147,6 +147,21 @@ portalTest("the interval grows by 5 seconds at each slow_down and stays", async 
   assert.deepEqual(waits, [1000, 6000, 11_000, 11_000, 11_000]);
 }, { deviceCode: true });
 
+portalTest("with a code: a network that goes away for a while is waited for", async (world) => {
+  const { token, aws, calls } = world;
+  aws.sso.person = "elsewhere";
+  const away = {
+    kind: "fail",
+    status: 503,
+    code: "X",
+    message: "x",
+    action: "CreateToken",
+  } as const;
+  aws.behave(away, 8);
+  await token();
+  assert.deepEqual(calls().slice(3), [...Array(8).fill("CreateToken 503"), "CreateToken 200"]);
+}, { deviceCode: true });
+
 portalTest("a code that nobody uses: athm asks until it has run out", async (world) => {
   const { token, waits, aws, system } = world;
   Object.assign(aws.sso, { person: "away", deviceLife: 120 });

@@ -1,11 +1,13 @@
 import { Failure, usage } from "../model/failure.ts";
 import { nameKey, parseName } from "../model/names.ts";
+import { type Portal, portalOf } from "../model/portal.ts";
 import type { Profile, SamlSource } from "../model/profile.ts";
 import type { Command } from "../line/command.ts";
 import { noProfile } from "../session/keep.ts";
 import { sharedSignIn } from "../session/shared_sign_in.ts";
 import { dependents, dependentsFirst } from "../session/standing.ts";
 import { browserFolder, browserProfileName, samlSignInName } from "../sources/saml_name.ts";
+import { portalKey } from "../store/portals.ts";
 import { type Listed, openStore, type Store } from "../store/store.ts";
 import { removeFolder } from "../system/folder.ts";
 import type { System } from "../system/system.ts";
@@ -117,9 +119,22 @@ async function removeUnshared(
   for (const name of await only((each) => Promise.resolve(nameOf(samlOf(each))))) {
     await store.removeAssertion(name);
   }
+  const portals = new Map(gone.flatMap(portalsOf).map((each) => [portalKey(each), each]));
+  const keyOf = (each: Profile) => portalsOf(each).map(portalKey)[0];
+  for (const key of await only((each) => Promise.resolve(keyOf(each)))) {
+    const portal = portals.get(key);
+    if (portal && await store.removePortal(portal)) {
+      system.say(`athm: forgot the sign-in at ${portal.startUrl}, which no other profile uses`);
+    }
+  }
   for (const name of await only((each) => browserProfileOf(samlOf(each)))) {
     removeFolder(system.files, browserFolder(system, store.home, name));
   }
+}
+
+/** The access portal that a profile signs in to, if it does. */
+function portalsOf({ source, network }: Profile): Portal[] {
+  return source.kind === "identity-center" ? [portalOf(source, network)] : [];
 }
 
 function nameOf(source: SamlSource | undefined): string | undefined {

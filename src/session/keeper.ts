@@ -34,6 +34,11 @@ const lookEvery = 1000;
 const longestSleep = 30_000;
 /** Milliseconds between two renewals of which the first failed or brought nothing better; they double. */
 const retry = { first: 2_000, longest: 60_000 };
+/**
+ * Milliseconds for which a renewal that wanted a person is not tried again: an identity provider that
+ * counts half sign-ins locks the account after a few.
+ */
+const alone = 10 * 60_000;
 
 export function keep(system: System, first: Session | undefined, renewal: Renewal): Keeper {
   let session = first;
@@ -74,6 +79,7 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
       return take(next);
     }, (error) => {
       hold(false);
+      if (error instanceof Failure && error.code === "needs-person") again = system.now() + alone;
       // The network may be back in a moment; what AWS refuses stays refused for a while.
       const passes = error instanceof Failure && error.passing;
       const until = passes ? Math.min(again, system.now() + retry.first) : again;
@@ -129,7 +135,8 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
           if (!said) sayFailed(system, renewal.name ?? "the session", error, session);
           said = true;
           if (again <= system.now()) hold(false); // it was the look that failed
-          await system.sleep(again - system.now(), signal).catch(() => {});
+          const rest = Math.min(again - system.now(), longestSleep);
+          await system.sleep(rest, signal).catch(() => {});
         }
       }
     },

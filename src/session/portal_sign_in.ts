@@ -115,7 +115,11 @@ async function byCode(
   while (system.now() < end) {
     await system.busy(waiting, () => system.sleep(interval * 1000));
     const grant = { kind: "device", deviceCode } as const;
-    const answer = await createToken(system, http, portal, client, grant);
+    // A network that goes away for a while is no answer: the person may be typing.
+    const answer = await createToken(system, http, portal, client, grant).catch((error) => {
+      if (error instanceof Failure && error.passing) return "slow_down" as const;
+      throw error;
+    });
     if (answer === "slow_down") interval += slowDown;
     else if (answer !== "authorization_pending") return answer;
   }

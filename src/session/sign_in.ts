@@ -109,10 +109,20 @@ async function signInToPortal(
     shared,
     http: (url: string) => system.http(url, pem),
     deviceCode: source.deviceCode ?? false,
-    hint: "sign in on a terminal: athm aws exec NAME --rotate",
+    hint: `sign in on a terminal first: ${listingOf(source)}`,
   };
   const token = await accessToken(context, portal);
   return { portal, token, again: (rejected) => accessToken(context, portal, rejected) };
+}
+
+/** A command that signs in and needs no profile. */
+function listingOf(source: IdentityCenterSource): string {
+  const { startUrl, region, portalEndpointUrl: portal, oidcEndpointUrl: oidc } = source;
+  const endpoints = [
+    ...portal === undefined ? [] : [`--sso-endpoint-url ${portal}`],
+    ...oidc === undefined ? [] : [`--sso-oidc-endpoint-url ${oidc}`],
+  ];
+  return [`athm aws sso ls ${startUrl} --sso-region ${region}`, ...endpoints].join(" ");
 }
 
 /** Temporary credentials that no role follows are the session themselves. */

@@ -1,0 +1,104 @@
+// Sign-ins at access portals, kept sealed and by themselves.
+
+import assert from "node:assert/strict";
+import { Failure } from "../src/model/failure.ts";
+import { portalOf, type PortalTokens } from "../src/model/portal.ts";
+import { Secret } from "../src/model/secret.ts";
+import { checkStore } from "../src/store/check.ts";
+import { encodeRecord } from "../src/store/records.ts";
+import { rekey } from "../src/store/rekey.ts";
+import { openOrCreateStore, openStore } from "../src/store/store.ts";
+import { readStoreFile } from "../src/store/store_file.ts";
+import { testSystem } from "./support/test_system.ts";
+
+const secret = "aoaAAAAAGsecret".repeat(60);
+
+function tokensAt(startUrl: string, network = {}): PortalTokens {
+  return {
+    portal: portalOf({ startUrl, region: "eu-west-1" }, network),
+    client: { id: "client", secret: new Secret(secret), expires: 2e12, flow: "browser" },
+    accessToken: new Secret(secret),
+    refreshToken: new Secret(secret),
+    expires: 1.9e12,
+    issued: 1.8e12,
+  };
+}
+
+const tokens = tokensAt("https://example.awsapps.com/start");
+
+async function newStore() {
+  const system = testSystem();
+  const store = await openOrCreateStore(system);
+  await store.savePortal(tokens);
+  const folder = `${store.home}/portals`;
+  const [name = assert.fail("it is not there")] = system.files.list(folder);
+  return { system, store, folder, path: `${folder}/${name}` };
+}
+
+/** With their secrets, which no other comparison sees. */
+const plain = (each: PortalTokens | undefined) =>
+  each && new TextDecoder().decode(encodeRecord(each));
+
+Deno.test("portals: kept sealed, under a name that tells nothing, for its user alone", async () => {
+  const { system, path } = await newStore();
+  const again = await openStore(system);
+  assert.equal(plain(await again?.portal(tokens.portal)), plain(tokens));
+  assert.equal(plain((await again?.portals())?.[0]), plain(tokens));
+  assert.doesNotMatch(new TextDecoder().decode(system.files.read(path)), /aoaAAAAAG|awsapps/);
+  assert.match(path, /\/[0-9a-f]{32}$/);
+  assert.equal(system.files.facts(path)?.mode, 0o600);
+});
+
+Deno.test("portals: other endpoints, another sign-in", async () => {
+  const { store } = await newStore();
+  const fips = tokensAt(tokens.portal.startUrl, { fips: true });
+  assert.equal(await store.portal(fips.portal), undefined);
+  await store.savePortal(fips);
+  assert.equal((await store.portals()).length, 2);
+  assert.equal(await store.removePortal(fips.portal), true);
+  assert.equal(await store.removePortal(fips.portal), false);
+  assert.equal((await store.portals()).length, 1);
+});
+
+Deno.test("portals: a damaged one is as good as none, is told by verify, and is replaced", async () => {
+  const { system, store, path } = await newStore();
+  system.files.remove(path);
+  system.files.create(path, new TextEncoder().encode("x.y.z"), 0o600);
+  assert.equal(await store.portal(tokens.portal), undefined);
+  assert.deepEqual(await store.portals(), []);
+  const { problems } = await checkStore(system, store.home);
+  assert.equal(problems.length, 1);
+  assert.match(problems[0] ?? "", /a kept sign-in at an access portal/);
+  await store.savePortal(tokens);
+  assert.ok(await store.portal(tokens.portal));
+});
+
+Deno.test("portals: no file passes for another's", async () => {
+  const { system, store, folder, path } = await newStore();
+  const other = tokensAt("https://other.awsapps.com/start");
+  await store.savePortal(other);
+  const names = system.files.list(folder).map((name) => `${folder}/${name}`);
+  system.files.rename(path, names.find((each) => each !== path) ?? "");
+  assert.equal(await store.portal(other.portal), undefined);
+});
+
+Deno.test("portals: others that can read it are a reason to refuse it", async () => {
+  const { system, store, path } = await newStore();
+  const bytes = system.files.read(path) ?? assert.fail();
+  system.files.remove(path);
+  system.files.create(path, bytes, 0o644);
+  await assert.rejects(store.portal(tokens.portal), (error) => {
+    assert.ok(error instanceof Failure);
+    return error.code === "store-open";
+  });
+});
+
+Deno.test("portals: a new key of the store seals them anew; rm --all leaves none", async () => {
+  const { system, store } = await newStore();
+  const file = readStoreFile(system, store.home) ?? assert.fail();
+  await rekey(system, file, () => Promise.resolve([]));
+  const again = await openStore(system) ?? assert.fail();
+  assert.equal(plain(await again.portal(tokens.portal)), plain(tokens));
+  await again.removeAll();
+  assert.deepEqual(await again.portals(), []);
+});
