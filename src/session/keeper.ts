@@ -58,9 +58,9 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
     if (next.issued !== issued || next.expires !== expires) {
       due = renewalDue(next, system.chance());
       said = false;
+      refusal = undefined;
     }
     session = next;
-    refusal = undefined;
     looked = system.now();
     return next;
   }
@@ -96,7 +96,11 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
     const found = await renewal.look();
     looked = system.now();
     if (found) take(found);
-    else if (session) session = refusal = undefined; // the profile was changed: it is another's
+    else if (session) {
+      // The profile was changed: the session is another's, and so is what it takes to renew it.
+      session = refusal = undefined;
+      again = -Infinity;
+    }
   }
 
   const isAlive = (each: Session | undefined): each is Session =>
