@@ -63,7 +63,7 @@ keeperTest("a store that cannot be read is not read without a pause", async () =
   };
   const stop = await world.start();
   await world.system.advance(10 * minute);
-  assert.ok(looks > 5 && looks < 30, `${looks} looks`);
+  assert.ok(looks > 5 && looks < 45, `${looks} looks`);
   assert.deepEqual(world.renewals, []);
   await stop();
 });
@@ -88,6 +88,17 @@ keeperTest("what AWS refuses is asked again after a pause, not by each who asks"
     assert.ok(inTenMinutes >= 9 && inTenMinutes <= 24, `${inTenMinutes} calls in 10 min`);
     await stop?.();
   }
+});
+
+keeperTest("a session in the store that has run out is no news", async () => {
+  const world = keeperWorld({ life: hour, stored: true });
+  world.work = () => Promise.reject(new Failure("aws", "AWS refused it"));
+  await world.system.advance(hour);
+  for (let asked = 0; asked < 40; asked++) {
+    await failsAs("aws", world.keeper.current(), /AWS refused it/);
+    await world.system.advance(1.5 * second);
+  }
+  assert.ok(world.renewals.length <= 8, `${world.renewals.length} calls in a minute`);
 });
 
 keeperTest("where the network was away, it is tried again within two seconds", async () => {

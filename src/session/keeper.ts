@@ -95,11 +95,12 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
     if (!renewal.look || system.now() - looked < lookEvery) return;
     const found = await renewal.look();
     looked = system.now();
-    const earlier = session;
     if (found) take(found);
-    else if (session) session = refusal = undefined; // the profile was changed: it is another's
-    // What somebody else has done makes it worth another try.
-    if (session?.issued !== earlier?.issued) again = -Infinity;
+    else if (session) {
+      // The profile was changed: the session is another's, and so is what it takes to renew it.
+      session = refusal = undefined;
+      again = -Infinity;
+    }
   }
 
   const isAlive = (each: Session | undefined): each is Session =>
@@ -138,9 +139,8 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
           if (!said) sayFailed(system, renewal.name ?? "the session", error, session);
           said = true;
           if (again <= system.now()) hold(false); // it was the look that failed
-          // What the person does meanwhile is to be noticed before that is over.
-          const longest = error.code === "needs-person" ? longestSleep : Infinity;
-          await system.sleep(Math.min(again - system.now(), longest), signal).catch(() => {});
+          const rest = Math.min(again - system.now(), longestSleep);
+          await system.sleep(rest, signal).catch(() => {});
         }
       }
     },
