@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { entries } from "../src/commands/table.ts";
 import { athmHome } from "./support/athm_home.ts";
 import { startFakeAws } from "./support/fake_aws.ts";
+import { signInHome } from "./support/portal_home.ts";
 
 interface Field {
   readonly type: string;
@@ -104,6 +105,7 @@ Deno.test("docs/json.md: every shape is as the program prints it, field by field
   await add(`all --from-env --no-login ${everything} --region us-east-1 --fips --dualstack`);
   await add(`bundle --from-env --no-login ${at} --ca-bundle ${home.folder}/ca.pem`);
   await add("below --from one");
+  await signInHome(home, aws, [], 3_600_000);
   await home.run("athm aws exec one -- true");
   await home.run("athm aws mv below beneath");
 
@@ -118,6 +120,10 @@ Deno.test("docs/json.md: every shape is as the program prints it, field by field
     "athm store status --json": ["athm store status --json"],
     "athm store verify --json": ["athm store verify --json"],
     "athm doctor --json": ["athm doctor --json"],
+    "athm aws sso ls START_URL --json": [
+      `athm aws sso ls ${aws.sso.startUrl} --json --sso-region eu-west-1` +
+      ` --sso-endpoint-url ${aws.url} --sso-oidc-endpoint-url ${aws.url}`,
+    ],
     // The last, since the others use the key.
     "athm aws rotate-key NAME --json": [
       `athm aws rotate-key one --iam-endpoint-url ${aws.url} --json`,

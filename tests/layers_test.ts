@@ -170,7 +170,10 @@ Deno.test("every source and every format is in its table", async () => {
   }
 });
 
-/** Who may look at a secret's text, and what for. A file that is not here hands `Secret`s on unopened. */
+/** Credentials as text are what a format is. */
+const formatsFolder = "src/formats/";
+
+/** Who else may look at a secret's text, and what for. A file that is not here hands `Secret`s on unopened. */
 const revealing: Readonly<Record<string, string>> = {
   "src/aws/assume_role_with_saml.ts": "the assertion is a parameter of the call",
   "src/aws/federation.ts": "the federation endpoint makes a sign-in token of the session",
@@ -188,9 +191,6 @@ const revealing: Readonly<Record<string, string>> = {
   "src/delivery/credential_server.ts": "compares a client's token, and answers it with credentials",
   "src/delivery/environment.ts": "the child's variables",
   "src/delivery/one_time_redirect.ts": "leads the person's browser to the console, once",
-  "src/formats/github.ts": "masks the values in the job's log",
-  "src/formats/ini.ts": "a section of a credentials file",
-  "src/formats/json.ts": "the credential_process document",
   "src/session/fingerprint.ts": "a session is told by a digest of the settings, keys included",
   "src/session/portal_tokens.ts": "a token that a portal refused is told from another",
   "src/session/shared_sign_in.ts": "an assertion that AWS refused is told from another",
@@ -200,7 +200,9 @@ const revealing: Readonly<Record<string, string>> = {
 };
 
 Deno.test("no secret is revealed outside the files that hand it on", () => {
-  const found = files.filter(({ text }) => /\breveal\b/.test(withoutItself(text)));
+  const found = files.filter(({ path, text }) =>
+    !path.startsWith(formatsFolder) && /\breveal\b/.test(withoutItself(text))
+  );
   // One that reveals nothing any more must not keep the right to.
   assert.deepEqual(found.map(({ path }) => path).sort(), Object.keys(revealing).sort());
 });

@@ -14,11 +14,11 @@ import { webIdentity } from "./web_identity.ts";
 export const sources: { readonly [K in Source["kind"]]: SourceKind<Extract<Source, { kind: K }>> } =
   {
     keys,
+    saml,
     "identity-center": identityCenter,
+    "web-identity": webIdentity,
     ambient,
     profile,
-    "web-identity": webIdentity,
-    saml,
   };
 
 /** The source of these settings. */
