@@ -113,7 +113,7 @@ async function bench(rounds: number): Promise<Figures> {
       folder,
       "spawn",
       "const { args: [command = 'true', ...args] } = Deno;" +
-        "Deno.exit((await new Deno.Command(command, { args }).spawn().status).code);",
+        "Deno.exitCode = (await new Deno.Command(command, { args }).spawn().status).code;",
     );
     const key = crypto.getRandomValues(new Uint8Array(32)).toBase64();
     const homeOf = (count: number) => ({ ATHM_HOME: `${folder}/home-${count}`, ATHM_KEY: key });

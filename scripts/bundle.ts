@@ -1,11 +1,13 @@
 /**
  * Bundles athm, in a way that gives the same bytes wherever the checkout lies: what the binary embeds.
  *
- * The bundle is split along the dynamic imports, so that a start loads what it needs and no more.
+ * The bundle is split along the dynamic imports, so that a start loads what it needs and no more; what
+ * every start needs is in one file.
  *
  * @module
  */
 import { deno } from "./deno.ts";
+import { mergeChunks } from "./merge_chunks.ts";
 
 /** What `src/system/version.ts` says where nobody compiled it. */
 const fromSource = "run from source";
@@ -18,7 +20,8 @@ export async function bundle(tree: string, build: string, origin: string): Promi
     files.set(name, await Deno.readTextFile(`${build}/${name}`));
     await Deno.remove(`${build}/${name}`);
   }
-  const settled = await settleNames(sayOrigin(dropIdleImports(files), origin));
+  const named = await settleNames(sayOrigin(dropIdleImports(files), origin));
+  const settled = mergeChunks(named, "main.js");
   settled.set("deno.json", await compileSettings(tree));
   for (const [name, text] of settled) await Deno.writeTextFile(`${build}/${name}`, text);
   // deno compile writes down when each file was changed.

@@ -5,6 +5,7 @@ import type { AwsFiles, Section, Sections } from "./aws_files.ts";
 import { portalRoleOf } from "./aws_sso.ts";
 import { legalName } from "./names.ts";
 import { failedOne, type Incoming, type Plan, type Roster, type Skipped } from "./plan.ts";
+import { isOwnCommand } from "./process_command.ts";
 import { networkOf, type Settings, settingsOf } from "./settings.ts";
 
 /** What a section is, by the first of its keys that is there; the order is botocore's. */
@@ -21,6 +22,7 @@ const kinds = [
 const reasons = {
   keys: "holds keys, which athm import aws-credentials takes",
   sso: "names no account and role of Identity Center, so it has no credentials",
+  own: "asks athm already",
   settings: "has settings only, and nothing to sign in with",
 } as const;
 
@@ -105,6 +107,9 @@ function planned(
   const kind = kinds.find(([key]) => section.has(key))?.[1] ?? "settings";
   const name = work.names.get(from) ?? legalName(work.prefix + from);
   const whole = { from, name, roleArn: section.get("role_arn") };
+  if (isOwnCommand(section.get("credential_process") ?? "")) {
+    return { from, why: reasons.own, failed: false };
+  }
   if (kind === "ambient") return { ...whole, profile: ambientWhole(name, from, section) };
   if (kind === "sso") {
     const source = portalRoleOf(section, work.ssoSessions);
