@@ -3,7 +3,7 @@ import { parseName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import type { Command, Line } from "../line/command.ts";
 import { holdsKey } from "../migration/aws_credentials.ts";
-import { awsPaths, parseCredentials, readLimited } from "../migration/aws_files.ts";
+import { awsPaths, parseCredentials, readLimited, type Sections } from "../migration/aws_files.ts";
 import { withoutProcess, withProcess } from "../migration/config_edit.ts";
 import { headerOf } from "../migration/config_lines.ts";
 import { processCommand } from "../migration/process_command.ts";
@@ -94,7 +94,7 @@ async function configure(
   let bytes: Uint8Array = before;
   const changes: string[] = [];
   const said: string[] = [];
-  const shadowed = await namesWithKeys(system);
+  const beside = await keysBeside(system);
   for (const each of chosen) {
     const profile = line.values.text("profile") ?? each.name;
     const words = [program ?? "", ...args, "aws", "process", each.name];
@@ -110,7 +110,7 @@ async function configure(
       ...edit.rivals.map(({ key, line }) =>
         `athm: warning: ${header} has ${key} (line ${line}), which SDKs may prefer to athm: take it out`
       ),
-      ...shadow(profile, shadowed),
+      ...shadow(profile, beside),
       ...circle(each, profile),
     );
   }
@@ -179,25 +179,32 @@ async function write(system: System, path: string, before: Uint8Array, bytes: Ui
   await replace(bytes);
 }
 
-/** Names under which keys stand in the credentials file. That it cannot be read is no hindrance. */
-async function namesWithKeys(system: System): Promise<ReadonlySet<string>> {
+/** The credentials file's path, and its sections with keys. That it cannot be read is no hindrance. */
+async function keysBeside(system: System): Promise<{ path: string; sections: Sections }> {
   const { credentials: path } = awsPaths(system);
   try {
     const text = new TextDecoder().decode(readLimited(system, path) ?? new Uint8Array());
     const sections = await parseCredentials(text, path);
-    return new Set([...sections].filter(([, section]) => holdsKey(section)).map(([name]) => name));
+    return { path, sections: new Map([...sections].filter(([, section]) => holdsKey(section))) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     system.say(`athm: warning: ${error.message}; keys in it would win over athm`);
-    return new Set();
+    return { path, sections: new Map() };
   }
 }
 
-function shadow(profile: string, names: ReadonlySet<string>): string[] {
-  if (!names.has(profile)) return [];
+function shadow(
+  profile: string,
+  { path, sections }: { path: string; sections: Sections },
+): string[] {
+  const section = sections.get(profile);
+  if (!section) return [];
   return [
     `athm: warning: the AWS credentials file has keys for ${profile}, which SDKs prefer to athm`,
-    `athm: hint: athm import aws-credentials ${profile} --remove takes them over`,
+    // Import takes over lasting keys alone.
+    section.has("aws_session_token")
+      ? `athm: hint: take the lines of [${profile}] out of ${path}`
+      : `athm: hint: athm import aws-credentials ${profile} --remove takes them over`,
   ];
 }
 

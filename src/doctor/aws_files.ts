@@ -14,7 +14,10 @@ export const awsFilesCheck: Check = async (system) => {
     if (config.get(name)?.has("credential_process")) {
       findings.push(failed(
         `the keys of ${quoted} in ${credentialsPath} win over its credential_process`,
-        "athm import aws-credentials --remove",
+        // Import leaves temporary keys where they are: another tool renews them there.
+        section.has("aws_session_token")
+          ? editing(system, credentialsPath)
+          : "athm import aws-credentials --remove",
       ));
     } else if (section.has("aws_session_token")) {
       findings.push(warning(
