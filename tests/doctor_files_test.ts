@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { callOf } from "../src/doctor/processes.ts";
 import { programsNamed } from "../src/doctor/program.ts";
+import { beforeProcess } from "../src/migration/config_edit.ts";
 import { machine, says } from "./support/doctor_machine.ts";
 import { memoryFiles } from "./support/memory_files.ts";
 import { canary, home, keysProfile, runs } from "./support/store_samples.ts";
@@ -34,6 +35,26 @@ Deno.test("doctor: keys in ~/.aws, above all those that win over a credential_pr
   );
   assert.match(found[4] ?? "", /^failed "d" .* has role_arn beside its credential_process/);
   assert.match(found[5] ?? "", /^warning "e" .* holds a key in plain text/);
+});
+
+Deno.test("doctor: a config file is judged as configure judges it", async () => {
+  const config = async (text: string) => {
+    const files = memoryFiles();
+    files.put("/home/ann/.aws/config", text);
+    return (await says("aws-files", { files })).join("\n");
+  };
+  const path = "/home/ann/.aws/config";
+  const fix = `-> "\${EDITOR:-vi}" ${path}`;
+  assert.equal(await config("[profile x\nfoo\n"), `failed line 1 of ${path} is no section ${fix}`);
+  assert.equal(
+    await config("[profile x]\n[profile x]\n"),
+    `failed line 2 of ${path} begins the section of line 1 again ${fix}`,
+  );
+  for (const key of beforeProcess) {
+    const found = await config(`[profile x]\ncredential_process = y\n${key} = z\n`);
+    assert.ok(found.startsWith(`failed "x" in ${path} has ${key} beside`), found);
+  }
+  assert.match(await config("[profile x]\ncredential_process = y\n"), /^ok /);
 });
 
 Deno.test("doctor: a credential_process whose athm is gone, or whose profile is", async () => {

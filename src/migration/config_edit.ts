@@ -34,7 +34,7 @@ const mark = "# made by athm aws configure, taken out by athm aws configure --re
  * What leads to credentials before a `credential_process` does, in one SDK or another.
  * https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
  */
-const before: readonly string[] = [
+export const beforeProcess: readonly string[] = [
   ...["role_arn", "source_profile", "credential_source", "web_identity_token_file"],
   ...["sso_session", "sso_start_url", "sso_account_id", "login_session"],
   ...["aws_access_key_id", "aws_secret_access_key"],
@@ -57,7 +57,7 @@ export function withProcess(
   const section = file.sections.find((each) => each.profile === profile);
   const line = `credential_process = ${command}`;
   if (!section) return added(file, profile, [line, ...region ? [`region = ${region}`] : []]);
-  const rivals = section.settings.filter(({ key }) => before.includes(key))
+  const rivals = section.settings.filter(({ key }) => beforeProcess.includes(key))
     .map(({ key, at }) => ({ key, line: at + 1 }));
   const own = section.settings.find(({ key }) => key === "credential_process");
   if (own?.value === command) return { bytes: join(file.lines), changes: [], rivals };
