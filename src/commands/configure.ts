@@ -9,9 +9,10 @@ import { headerOf } from "../migration/config_lines.ts";
 import { processCommand } from "../migration/process_command.ts";
 import { replacement } from "../migration/replacement.ts";
 import { noProfile, profileNamed } from "../session/keep.ts";
-import { openStore, type Store } from "../store/store.ts";
+import { type Listed, openStore, type Store } from "../store/store.ts";
 import { expanded } from "../system/home_folder.ts";
 import type { System } from "../system/system.ts";
+import { collect, warn } from "./warnings.ts";
 
 /** `athm aws configure NAME`: has the AWS CLI and the SDKs ask athm, by the AWS config file. */
 export const command: Command = {
@@ -82,13 +83,14 @@ async function configure(
   store: Store | undefined,
   line: Line,
 ): Promise<number> {
-  if (!store && name === undefined) {
+  if (!store && name !== undefined) throw noProfile(name, []);
+  const damaged: Failure[] = [];
+  const chosen = store && name !== undefined
+    ? [await profileNamed(store, name)]
+    : everyProfile(await store?.profiles() ?? [], damaged);
+  if (!chosen.length && !damaged.length) {
     throw new Failure("not-found", "there are no profiles yet", "athm aws add NAME makes one");
   }
-  if (!store) throw noProfile(name ?? "", []);
-  const chosen = name === undefined
-    ? (await store.profiles()).flatMap((each) => "profile" in each ? [each.profile] : [])
-    : [await profileNamed(store, name)];
   const [program, ...args] = system.selfCommand();
   const before = readLimited(system, path) ?? new Uint8Array();
   let bytes: Uint8Array = before;
@@ -114,7 +116,17 @@ async function configure(
       ...circle(each, profile),
     );
   }
-  return await finish(system, path, { before, bytes, changes, said }, line);
+  await finish(system, path, { before, bytes, changes, said }, line);
+  return warn(system, damaged);
+}
+
+/** The profiles that open; why the others do not goes to `damaged`. */
+function everyProfile(listed: readonly Listed[], damaged: Failure[]): Profile[] {
+  return listed.flatMap((each) => {
+    if ("profile" in each) return [each.profile];
+    collect(damaged)(each.damaged);
+    return [];
+  });
 }
 
 /** What the file becomes, and what is said about it. */
@@ -139,7 +151,8 @@ async function remove(
     : profile === undefined
     ? `athm: ${what} in ${path} asks athm`
     : `athm: ${what} ask athm in ${path}`;
-  return await finish(system, path, { before, bytes, changes, said: [said] }, line);
+  await finish(system, path, { before, bytes, changes, said: [said] }, line);
+  return 0;
 }
 
 async function finish(
@@ -147,16 +160,15 @@ async function finish(
   path: string,
   { before, bytes, changes, said }: Outcome,
   { values }: Line,
-): Promise<number> {
+): Promise<void> {
   if (values.has("dry-run")) {
     for (const change of changes) system.out(`${change}\n`);
     for (const each of said.filter((one) => one.includes("warning:"))) system.say(each);
     if (!changes.length) system.say(`athm: nothing would change in ${path}`);
-    return 0;
+    return;
   }
   if (changes.length) await write(system, path, before, bytes);
   said.forEach((each) => system.say(each));
-  return 0;
 }
 
 async function write(system: System, path: string, before: Uint8Array, bytes: Uint8Array) {
