@@ -4,7 +4,7 @@ import type { Profile } from "../model/profile.ts";
 import type { Command, Line } from "../line/command.ts";
 import { holdsKey } from "../migration/aws_credentials.ts";
 import { awsPaths, parseCredentials, readLimited, type Sections } from "../migration/aws_files.ts";
-import { withoutProcess, withProcess } from "../migration/config_edit.ts";
+import { askingSection, withoutProcess, withProcess } from "../migration/config_edit.ts";
 import { headerOf } from "../migration/config_lines.ts";
 import { processCommand } from "../migration/process_command.ts";
 import { replacement } from "../migration/replacement.ts";
@@ -44,7 +44,7 @@ export const command: Command = {
     // One athm at a time: the file is read, changed and written.
     const work = () =>
       values.has("remove")
-        ? remove(system, path, values.has("all") ? undefined : profileName(line), line)
+        ? remove(system, path, line)
         : configure(system, path, name, store, line);
     return store ? await store.change(work) : await work();
   },
@@ -70,10 +70,6 @@ function checkLine({ operands: [name], values }: Line): void {
       "it is letters, digits and ._@+/:=-, at most 128, and begins with a letter or digit",
     );
   }
-}
-
-function profileName({ operands: [name = ""], values }: Line): string {
-  return values.text("profile") ?? name;
 }
 
 async function configure(
@@ -140,10 +136,13 @@ interface Outcome {
 async function remove(
   system: System,
   path: string,
-  profile: string | undefined,
   line: Line,
 ): Promise<number> {
+  const { operands: [name], values } = line;
   const before = readLimited(system, path) ?? new Uint8Array();
+  // Configure wrote the name as it is stored, which need not be how it is typed.
+  const profile = values.text("profile") ??
+    (name === undefined ? undefined : askingSection(before, path, name) ?? name);
   const { bytes, changes } = withoutProcess(before, path, profile);
   const what = profile === undefined ? "no profile" : `${headerOf(profile)} does not`;
   const said = changes.length

@@ -1,4 +1,5 @@
 import { Failure } from "../model/failure.ts";
+import { nameKey } from "../model/names.ts";
 import {
   type ConfigLine,
   type ConfigLines,
@@ -118,6 +119,23 @@ export function withoutProcess(
     bytes: wasLast ? rest.subarray(0, rest.length - endLength(kept.at(-1))) : rest,
     changes,
   };
+}
+
+/**
+ * Which section asks athm, for a name in whatever case: first the one that configure calls after the
+ * profile it asks for, then the one spelt like that.
+ *
+ * @throws {Failure} `files` when the file cannot be read for certain
+ */
+export function askingSection(bytes: Uint8Array, path: string, name: string): string | undefined {
+  const asking = readConfigLines(bytes, path).sections.flatMap(({ profile, settings }) => {
+    const command = settings.find(({ key }) => key === "credential_process")?.value ?? "";
+    if (profile === undefined || nameKey(profile) !== nameKey(name)) return [];
+    return isOwnCommand(command) ? [{ profile, asksFor: /\S*$/.exec(command)?.[0] }] : [];
+  });
+  const one = asking.find(({ profile, asksFor }) => profile === asksFor) ??
+    asking.find(({ profile }) => profile === name) ?? asking[0];
+  return one?.profile;
 }
 
 function added(file: ConfigLines, profile: string, settings: readonly string[]): ConfigEdit {
