@@ -1,4 +1,4 @@
-import { Failure, usage } from "../model/failure.ts";
+import { Failure, quote, usage } from "../model/failure.ts";
 import { parseName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import type { Command, Line } from "../line/command.ts";
@@ -7,7 +7,7 @@ import { awsPaths, parseCredentials, readLimited, type Sections } from "../migra
 import { askingSection, withoutProcess, withProcess } from "../migration/config_edit.ts";
 import { headerOf } from "../migration/config_lines.ts";
 import { processCommand } from "../migration/process_command.ts";
-import { replacement } from "../migration/replacement.ts";
+import { folderEnd, replacement } from "../migration/replacement.ts";
 import { noProfile, profileNamed } from "../session/keep.ts";
 import { type Listed, openStore, type Store } from "../store/store.ts";
 import { expanded } from "../system/home_folder.ts";
@@ -172,11 +172,12 @@ async function finish(
 
 async function write(system: System, path: string, before: Uint8Array, bytes: Uint8Array) {
   const { files } = system;
-  const mode = files.facts(path)?.mode;
-  if (mode !== undefined && files.facts(path)?.kind === "file" && (mode & 0o200) === 0) {
-    throw new Failure("files", `${path} is read-only`, `chmod u+w ${path}`);
+  // Behind a symbolic link: it is what the link leads to that may not be written.
+  const facts = files.facts(files.real(path) ?? path);
+  if (facts?.kind === "file" && facts.mode !== undefined && (facts.mode & 0o200) === 0) {
+    throw new Failure("files", `${path} is read-only`, `chmod u+w ${quote(path)}`);
   }
-  const folder = path.replace(/[\\/][^\\/]*$/, "");
+  const folder = path.slice(0, folderEnd(system, path));
   if (folder && !files.facts(folder)) files.makeFolder(folder, 0o700);
   const replace = await replacement(system, path, "--file");
   const now = readLimited(system, path) ?? new Uint8Array();
