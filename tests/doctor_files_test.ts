@@ -88,7 +88,7 @@ Deno.test("doctor: a credential_process whose athm is gone, or whose profile is"
     '"a+b"',
   ]);
   assert.match(found[0] ?? "", /-> athm aws configure one --profile gone$/);
-  assert.match(found[3] ?? "", /-> command -v athm$/);
+  assert.match(found[3] ?? "", /-> type -a athm$/);
 });
 
 Deno.test("doctor: any credential_process is read without harm, and only athm's is taken for one", () => {
@@ -105,6 +105,10 @@ Deno.test("doctor: athm on PATH: links to one are one, others are told", async (
   files.link("/bin", "/usr/bin");
   assert.deepEqual(await says("program", { files, env: { PATH: "/usr/bin:/bin" } }), [
     "ok /usr/bin/athm",
+  ]);
+  assert.deepEqual(await says("program", { files, env: { PATH: "/nowhere" } }), [
+    "warning no athm is on PATH, so that a shell or a credential_process may not find it" +
+    ' -> export PATH="$PATH":/usr/local/bin',
   ]);
   files.put("/home/ann/bin/athm", "b", 0o755);
   const two = await says("program", { files, env: { PATH: "/home/ann/bin:/usr/bin:/bin" } });
@@ -131,7 +135,7 @@ Deno.test("doctor: a store that is locked is left so, and its modes are looked a
   };
   assert.match(
     (await says("store", locked))[0] ?? "",
-    /^warning .*locked.* -> athm store unlock && athm doctor$/,
+    /^warning .*locked.* -> athm store unlock; athm doctor$/,
   );
   assert.match(
     (await says("profiles", { files, answers: [canary] }))[0] ?? "",
