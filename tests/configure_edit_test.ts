@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Failure } from "../src/model/failure.ts";
 import { parseConfig } from "../src/migration/aws_files.ts";
-import { withoutProcess, withProcess } from "../src/migration/config_edit.ts";
+import { askingSection, withoutProcess, withProcess } from "../src/migration/config_edit.ts";
 import { readConfigLines } from "../src/migration/config_lines.ts";
 import { isOwnCommand, processCommand } from "../src/migration/process_command.ts";
 
@@ -266,4 +266,17 @@ Deno.test("configure: on Windows a path with spaces stands between double quotes
   for (const path of ["C:\\100%\\athm.exe", "C:\\a&b\\athm.exe", 'C:\\a"b']) {
     refused(() => processCommand([path], "windows"));
   }
+});
+
+Deno.test("configure: the section that a name in another case means", () => {
+  const asks = (profile: string, name: string) =>
+    `[profile ${profile}]\ncredential_process = athm aws process ${name}\n`;
+  const section = (text: string, name: string) => askingSection(bytesOf(text), path, name);
+  assert.equal(
+    section(asks("EXAMPLE", "other") + asks("example", "example"), "EXAMPLE"),
+    "example",
+  );
+  assert.equal(section(asks("example", "other") + asks("EXAMPLE", "other"), "EXAMPLE"), "EXAMPLE");
+  assert.equal(section(asks("example", "other"), "EXAMPLE"), "example");
+  assert.equal(section("[profile example]\ncredential_process = op aws\n", "example"), undefined);
 });
