@@ -52,6 +52,7 @@ function run(
   const done = signInByForm({ system, http }, start, {
     user: undefined,
     password: undefined,
+    passwordOrigin: "https://idp.example.com",
     passwordRefused: () => {},
     ...given,
   });
@@ -103,6 +104,36 @@ Deno.test("saml form: what is given is used without a question, once", async () 
   const { assertion, user, password } = await attended.done;
   assert.deepEqual([assertion.reveal(), user, password?.reveal()], ["PHg+", "ann", "new"]);
   assert.equal(attended.requests.at(-1), "POST https://idp.example.com/in user=ann&pass=new");
+});
+
+Deno.test("saml form: the kept password goes to where it was typed, and nowhere else", async () => {
+  const elsewhere = {
+    "https://idp.example.com/": () => to("https://evil.example.net/in"),
+    "https://evil.example.net/in": ({ method }: Request) => method === "POST" ? final() : login(),
+  };
+  const postsAway = {
+    "https://idp.example.com/": () =>
+      html(
+        `<form method=post action="https://evil.example.net/in"><input name=user><input type=password name=p>`,
+      ),
+    "https://evil.example.net/in": () => final(),
+  };
+  const given = { user: "ann", password: new Secret("kept-word") };
+  for (const pages of [elsewhere, postsAway]) {
+    const lonely = run(pages, { given });
+    await failsAs("needs-person", lonely.done, /a password, which is not kept for this place/);
+    assert.ok(lonely.requests.every((each) => each.startsWith("GET")));
+    const attended = run(pages, { given, answers: ["typed"] });
+    assert.equal((await attended.done).password?.reveal(), "typed");
+    assert.match(attended.system.asked[0]?.question ?? "", /evil\.example\.net: $/);
+    assert.ok(!attended.requests.join().includes("kept-word"));
+  }
+  // One that was kept without its place is asked for anew.
+  const unknown = run(elsewhere, {
+    given: { ...given, passwordOrigin: undefined },
+    answers: ["x"],
+  });
+  assert.equal((await unknown.done).passwordOrigin, "https://evil.example.net");
 });
 
 Deno.test("saml form: three refusals are the end", async () => {

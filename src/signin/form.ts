@@ -10,6 +10,8 @@ import { openSite, type SitePage, type SiteRequest, type SiteWorld } from "./sit
 export interface Given {
   readonly user: string | undefined;
   readonly password: Secret | undefined;
+  /** Where `password` was typed: it is filled in there alone. */
+  readonly passwordOrigin: string | undefined;
   /** Told when the provider does not take the kept password, which must not be tried again. */
   readonly passwordRefused: () => void;
 }
@@ -19,6 +21,7 @@ export interface SignedInByForm {
   readonly assertion: Secret;
   readonly user?: string;
   readonly password?: Secret;
+  readonly passwordOrigin?: string;
 }
 
 /** Most pages of one sign-in, and most times that one form is filled in. */
@@ -104,11 +107,12 @@ async function filledIn(
     );
   }
   if (asked.length && tries > 0) answers.wereRefused(page.url.host);
+  const place = { page: page.url, action };
   const values: [string, string][] = [];
   for (const field of form.fields) {
     values.push([
       field.name,
-      field.asks ? await answers.to(field, form, page.url.host) : field.value,
+      field.asks ? await answers.to(field, form, place) : field.value,
     ]);
   }
   const body = new URLSearchParams(values).toString();

@@ -5,14 +5,24 @@ import type { Given } from "./form.ts";
 import type { Field, HtmlForm } from "./html_form.ts";
 import { shown } from "./saml_response.ts";
 
+/** Where a form is, and where it goes. */
+export interface Place {
+  readonly page: URL;
+  readonly action: URL;
+}
+
 /** What is filled into the fields of forms: what is known, else what the person types. */
 export interface Answers {
   /** @throws {Failure} `needs-person` where nobody can be asked, `cancelled`. */
-  to(field: Field, form: HtmlForm, host: string): Promise<string>;
+  to(field: Field, form: HtmlForm, place: Place): Promise<string>;
   /** The last answers were not taken. @throws {Failure} `needs-person` where nobody can be asked. */
   wereRefused(host: string): void;
-  /** User name and password, as they were last filled in. */
-  typed(): { readonly user?: string; readonly password?: Secret };
+  /** User name and password, as they were last filled in, and the page that the password was for. */
+  typed(): {
+    readonly user?: string;
+    readonly password?: Secret;
+    readonly passwordOrigin?: string;
+  };
 }
 
 const userLike = /user|login|e-?mail|identifier|account|\bid\b|signinname/;
@@ -27,21 +37,31 @@ export function newAnswers(
   let password = given.password;
   let userIsNew = user !== undefined;
   let passwordIsNew = password !== undefined;
+  let passwordOrigin = given.passwordOrigin;
   let kept = password !== undefined;
 
+  // Whoever can redirect the sign-in, or write one form of it, would have the password sent to him.
+  const isForHere = ({ page, action }: Place) =>
+    [page, action].every(({ origin }) => origin === passwordOrigin);
+
   return {
-    async to(field, form, host) {
+    async to(field, form, place) {
+      const { host } = place.page;
       const label = shown(field.label, 80).replace(/[:*\s]+$/, "") || "value";
       if (field.asks === "password" && !codeLike.test(field.traits)) {
-        if (!password || !passwordIsNew) {
+        if (!password || !passwordIsNew || !isForHere(place)) {
           const whose = user === undefined ? "" : ` of ${user}`;
+          const isElsewhere = password !== undefined && passwordIsNew;
           demand(
             terminal,
             host,
-            "a password",
+            isElsewhere ? "a password, which is not kept for this place" : "a password",
             "--saml-remember-password keeps it, with --saml-via form",
           );
-          password = new Secret(await terminal.askSecret(`Password${whose} at ${host}: `));
+          const { action } = place;
+          const whither = action.host === host ? host : `${host}, which sends it to ${action.host}`;
+          password = new Secret(await terminal.askSecret(`Password${whose} at ${whither}: `));
+          passwordOrigin = place.page.origin;
           kept = false;
         }
         passwordIsNew = false;
@@ -90,6 +110,7 @@ export function newAnswers(
     typed: () => ({
       ...user === undefined ? {} : { user },
       ...password === undefined ? {} : { password },
+      ...passwordOrigin === undefined ? {} : { passwordOrigin },
     }),
   };
 }

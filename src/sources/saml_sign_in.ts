@@ -59,7 +59,8 @@ export async function obtainBySaml(
 }
 
 function isSame(a: SamlSource, b: SamlSource): boolean {
-  return a.roleArn === b.roleArn && a.user === b.user && a.password === b.password;
+  return a.roleArn === b.roleArn && a.user === b.user && a.password === b.password &&
+    a.passwordOrigin === b.passwordOrigin;
 }
 
 async function prove(
@@ -88,7 +89,9 @@ async function prove(
 }
 
 /** What a sign-in gives; user name and password where the person typed what is to be kept. */
-type Shown = { readonly assertion: Secret } & Pick<SamlSource, "user" | "password">;
+type Shown =
+  & { readonly assertion: Secret }
+  & Pick<SamlSource, "user" | "password" | "passwordOrigin">;
 
 const signInBy: {
   readonly [V in SamlSource["via"]]: (
@@ -103,22 +106,25 @@ const signInBy: {
     return { assertion: await signInByBrowser(system, url, folder) };
   },
   form: async (source, { system, trustedPem, learn }) => {
-    const { url = "", user, password, rememberPassword } = source;
+    const { url = "", user, password, passwordOrigin, rememberPassword } = source;
     const http = (url: string) => system.http(url, trustedPem);
     const { signInByForm } = await import("../signin/form.ts");
     const done = await signInByForm({ system, http }, url, {
       user,
       password,
+      passwordOrigin,
       // Tried again in the background, a wrong password would lock the account.
       passwordRefused: () => {
-        const { password: _, ...rest } = source;
+        const { password: _, passwordOrigin: __, ...rest } = source;
         learn(rest);
       },
     });
     return {
       assertion: done.assertion,
       ...done.user === undefined ? {} : { user: done.user },
-      ...rememberPassword && done.password ? { password: done.password } : {},
+      ...rememberPassword && done.password && done.passwordOrigin !== undefined
+        ? { password: done.password, passwordOrigin: done.passwordOrigin }
+        : {},
     };
   },
   command: async ({ command = "" }, { ask }) => ({
