@@ -136,6 +136,26 @@ Deno.test("saml form: the kept password goes to where it was typed, and nowhere 
   assert.equal((await unknown.done).passwordOrigin, "https://evil.example.net");
 });
 
+Deno.test("saml form: a code that was mistyped says nothing of the kept password", async () => {
+  let refusals = 0;
+  const code = () => html(`<form method=post action=/code><input type=password name=otp>`);
+  const { done, requests } = run({
+    "https://idp.example.com/": login,
+    "https://idp.example.com/in": code,
+    "https://idp.example.com/code": async (request) =>
+      (await request.text()).includes("right") ? final() : code(),
+  }, {
+    given: {
+      user: "ann",
+      password: new Secret("kept"),
+      passwordRefused: () => void refusals++,
+    },
+    answers: ["wrong", "right"],
+  });
+  assert.equal((await done).password?.reveal(), "kept");
+  assert.deepEqual([refusals, requests.at(-1)], [0, "POST https://idp.example.com/code otp=right"]);
+});
+
 Deno.test("saml form: three refusals are the end", async () => {
   const { done, requests } = run({
     "https://idp.example.com/": login,

@@ -15,8 +15,12 @@ export interface Place {
 export interface Answers {
   /** @throws {Failure} `needs-person` where nobody can be asked, `cancelled`. */
   to(field: Field, form: HtmlForm, place: Place): Promise<string>;
-  /** The last answers were not taken. @throws {Failure} `needs-person` where nobody can be asked. */
-  wereRefused(host: string): void;
+  /**
+   * The last answers to this form were not taken.
+   *
+   * @throws {Failure} `needs-person` where nobody can be asked.
+   */
+  wereRefused(form: HtmlForm, host: string): void;
   /** User name and password, as they were last filled in, and the page that the password was for. */
   typed(): {
     readonly user?: string;
@@ -27,6 +31,11 @@ export interface Answers {
 
 const userLike = /user|login|e-?mail|identifier|account|\bid\b|signinname/;
 const codeLike = /otp|one-?time|code|token|totp|2fa|mfa|verification|\bpin\b/;
+
+/** Whether a field asks for the password and not for a code that is hidden like one. */
+export function isPasswordField({ asks, traits }: Field): boolean {
+  return asks === "password" && !codeLike.test(traits);
+}
 
 /** Answers that begin with what is given; each of that is used once. */
 export function newAnswers(
@@ -48,7 +57,7 @@ export function newAnswers(
     async to(field, form, place) {
       const { host } = place.page;
       const label = shown(field.label, 80).replace(/[:*\s]+$/, "") || "value";
-      if (field.asks === "password" && !codeLike.test(field.traits)) {
+      if (isPasswordField(field)) {
         if (!password || !passwordIsNew || !isForHere(place)) {
           const whose = user === undefined ? "" : ` of ${user}`;
           const isElsewhere = password !== undefined && passwordIsNew;
@@ -91,11 +100,12 @@ export function newAnswers(
       return await terminal.ask(`${label} (${host}): `);
     },
 
-    wereRefused(host) {
-      userIsNew = passwordIsNew = false;
-      if (kept) {
+    wereRefused({ fields }, host) {
+      // A form that asks for a code again says nothing of the password.
+      if (fields.some(isPasswordField)) {
+        userIsNew = passwordIsNew = false;
+        if (kept) given.passwordRefused();
         kept = false;
-        given.passwordRefused();
       }
       if (!terminal.canAsk) {
         throw new Failure(

@@ -23,11 +23,22 @@ interface Proven {
   readonly isNew: boolean;
 }
 
+/** It learns of its own source alone. */
+type SamlContext = Omit<SourceContext, "learn"> & { readonly learn: (source: SamlSource) => void };
+
 /** First credentials for an assertion, which is fetched where none is kept that is good. */
 export async function obtainBySaml(
   source: SamlSource,
-  context: SourceContext,
+  { learn, ...outer }: SourceContext,
 ): Promise<Obtained> {
+  let known = source;
+  const context: SamlContext = {
+    ...outer,
+    learn: (settled) => {
+      known = settled;
+      learn(settled);
+    },
+  };
   let proven = await prove(source, context);
   const assume = async ({ assertion, learnt }: Proven) => {
     const response = readSamlResponse(assertion);
@@ -35,7 +46,7 @@ export async function obtainBySaml(
     const settled = { ...learnt, roleArn: role.roleArn };
     const sts = context.stsFor(settled);
     const issued = await assumeRole({ ...context, sts }, assertion, response, role);
-    if (!isSame(settled, source)) context.learn(settled);
+    if (!isSame(settled, known)) context.learn(settled);
     return issued;
   };
   let issued: Issued;
@@ -65,7 +76,7 @@ function isSame(a: SamlSource, b: SamlSource): boolean {
 
 async function prove(
   source: SamlSource,
-  context: SourceContext,
+  context: SamlContext,
   refused?: Secret,
 ): Promise<Proven> {
   let learnt = source;
@@ -96,7 +107,7 @@ type Shown =
 const signInBy: {
   readonly [V in SamlSource["via"]]: (
     source: SamlSource,
-    context: SourceContext,
+    context: SamlContext,
   ) => Promise<Shown>;
 } = {
   browser: async (source, { system, home }) => {
@@ -151,7 +162,7 @@ function usableUntil({ issued, notOnOrAfter }: SamlResponse, now: number): numbe
 
 /** The provider's own wish for the length gives way to the role's limit; the person's does not. */
 async function assumeRole(
-  context: SourceContext,
+  context: SamlContext,
   assertion: Secret,
   response: SamlResponse,
   { roleArn, providerArn }: OfferedRole,
