@@ -156,6 +156,15 @@ Deno.test("saml form: a code that was mistyped says nothing of the kept password
   assert.deepEqual([refusals, requests.at(-1)], [0, "POST https://idp.example.com/code otp=right"]);
 });
 
+Deno.test("saml form: a page that wants the password changed is not filled in", async () => {
+  const { done, requests, system } = run({
+    "https://idp.example.com/": () =>
+      html(`<form method=post><input type=password name=old><input type=password name=new>`),
+  }, { given: { password: new Secret("kept") }, answers: ["a", "b"] });
+  await failsAs("source", done, /idp\.example\.com asks for a new password/, /in a browser/);
+  assert.deepEqual([requests.length, system.asked], [1, []]);
+});
+
 Deno.test("saml form: three refusals are the end", async () => {
   const { done, requests } = run({
     "https://idp.example.com/": login,

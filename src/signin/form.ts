@@ -2,7 +2,7 @@ import { Failure } from "../model/failure.ts";
 import { Secret } from "../model/secret.ts";
 import type { System } from "../system/system.ts";
 import { isAwsSamlEndpoint } from "./aws_saml_endpoint.ts";
-import { type Answers, newAnswers } from "./form_answers.ts";
+import { type Answers, isPasswordField, newAnswers } from "./form_answers.ts";
 import { type HtmlForm, type HtmlPage, readHtml } from "./html_form.ts";
 import { openSite, type SitePage, type SiteRequest, type SiteWorld } from "./site.ts";
 
@@ -95,6 +95,14 @@ async function filledIn(
   seen: Map<string, number>,
 ): Promise<SiteRequest> {
   const asked = form.fields.filter((field) => field.asks);
+  // A new password is chosen with care, and not with what is kept; a login asks for one alone.
+  if (asked.filter(isPasswordField).length > 1) {
+    throw new Failure(
+      "source",
+      `${page.url.host} asks for a new password`,
+      "change it there in a browser, then run this again",
+    );
+  }
   // The same form again: what was filled in was not taken.
   const signature = `${action.origin}${action.pathname} ${asked.map(({ name }) => name).join()}`;
   const tries = seen.get(signature) ?? 0;
