@@ -48,7 +48,9 @@ function run(
   start = "https://idp.example.com/",
 ) {
   const { requests, http } = site(pages);
-  const system = testSystem(answers ? { answers } : {});
+  // An SDK keeps athm's standard error for itself: what belongs to a question goes to the terminal.
+  const say = (line: string) => assert.fail(`not seen: ${line}`);
+  const system = testSystem({ ...answers ? { answers } : {}, system: { say } });
   const done = signInByForm({ system, http }, start, {
     user: undefined,
     password: undefined,

@@ -78,7 +78,9 @@ export async function signInByBrowser(
     }
     // What the provider's pages leave there is kept only once it has led somewhere.
     const undo = () => isKnown ? undefined : removeFolder(files, profile);
-    system.say(`athm: sign in to ${host} in the browser's window; athm goes on by itself`);
+    await system.terminal.tell(
+      `athm: sign in to ${host} in the browser's window; athm goes on by itself`,
+    );
     const seen = await run(true).catch((error) => {
       undo();
       throw error;

@@ -114,7 +114,7 @@ async function filledIn(
       "check user name and password at the provider; some lock an account after a few more",
     );
   }
-  if (asked.length && tries > 0) answers.wereRefused(form, page.url.host);
+  if (asked.length && tries > 0) await answers.wereRefused(form, page.url.host);
   const place = { page: page.url, action };
   const values: [string, string][] = [];
   for (const field of form.fields) {

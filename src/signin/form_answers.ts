@@ -20,7 +20,7 @@ export interface Answers {
    *
    * @throws {Failure} `needs-person` where nobody can be asked.
    */
-  wereRefused(form: HtmlForm, host: string): void;
+  wereRefused(form: HtmlForm, host: string): Promise<void>;
   /** User name and password, as they were last filled in, and the page that the password was for. */
   typed(): {
     readonly user?: string;
@@ -39,7 +39,7 @@ export function isPasswordField({ asks, traits }: Field): boolean {
 
 /** Answers that begin with what is given; each of that is used once. */
 export function newAnswers(
-  { terminal, say }: Pick<System, "terminal" | "say">,
+  { terminal }: Pick<System, "terminal">,
   given: Given,
 ): Answers {
   let user = given.user;
@@ -100,7 +100,7 @@ export function newAnswers(
       return await terminal.ask(`${label} (${host}): `);
     },
 
-    wereRefused({ fields }, host) {
+    async wereRefused({ fields }, host) {
       // A form that asks for a code again says nothing of the password.
       if (fields.some(isPasswordField)) {
         userIsNew = passwordIsNew = false;
@@ -114,7 +114,7 @@ export function newAnswers(
           "athm aws exec NAME --rotate, on a terminal, asks for them anew",
         );
       }
-      say(`athm: ${host} did not take that; once more`);
+      await terminal.tell(`athm: ${host} did not take that; once more`);
     },
 
     typed: () => ({
