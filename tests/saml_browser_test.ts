@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { Failure } from "../src/model/failure.ts";
 import { signInByBrowser } from "../src/signin/browser.ts";
 import { findBrowser } from "../src/signin/find_browser.ts";
 import { zeroEnded } from "../src/system/devtools.ts";
@@ -183,6 +184,20 @@ Deno.test("saml browser: closed in the middle, or ended at once: said, and its p
   );
   await failsAs("source", closes.signIn(), /closed before the sign-in at idp\.example\.com ended/);
   assert.equal(closes.system.files.facts(`${folder}/profile`), undefined);
+
+  // What cannot be removed does not take the place of what went wrong.
+  const stuck = world(
+    withPage((browser) => browser.event("Target.detachedFromTarget", { sessionId: "S1" })),
+    { answers: [] },
+  );
+  const why = new Failure("files", "the folder is not empty");
+  Object.assign(stuck.system.files, {
+    remove: () => {
+      throw why;
+    },
+  });
+  await failsAs("source", stuck.signIn(), /closed before/);
+  assert.equal(stuck.system.events.at(-1)?.event, "not tidied up");
 
   const crashes = world(withPage((browser) => browser.end({ kind: "signal", number: 9 })), {
     answers: [],

@@ -2,7 +2,7 @@ import { Failure } from "../model/failure.ts";
 import type { Secret } from "../model/secret.ts";
 import type { ChildEnd } from "../system/children.ts";
 import { hasDesktop } from "../system/dialog.ts";
-import { removeFolder } from "../system/folder.ts";
+import { removeFolder, tidied } from "../system/folder.ts";
 import type { System } from "../system/system.ts";
 import { connectDevTools } from "./devtools.ts";
 import { findBrowser } from "./find_browser.ts";
@@ -77,7 +77,7 @@ export async function signInByBrowser(
       );
     }
     // What the provider's pages leave there is kept only once it has led somewhere.
-    const undo = () => isKnown ? undefined : removeFolder(files, profile);
+    const undo = () => isKnown ? undefined : tidied(system, () => removeFolder(files, profile));
     await system.terminal.tell(
       `athm: sign in to ${host} in the browser's window; athm goes on by itself`,
     );
