@@ -1,6 +1,7 @@
 // Which browser is driven for a sign-in.
 
 import assert from "node:assert/strict";
+import { storeVariables } from "../src/model/variables.ts";
 import { findBrowser } from "../src/signin/find_browser.ts";
 import type { System } from "../src/system/system.ts";
 import { failsAs } from "./support/session_world.ts";
@@ -17,7 +18,8 @@ Deno.test("saml browser: the one that is named, the first that is there, or none
       platform,
       children: {
         ...system.children,
-        help: ({ args }) => {
+        help: ({ args, unset }) => {
+          assert.deepEqual(unset, storeVariables, "athm's secrets are the shell's to read");
           asked.push(args.slice(3));
           const code = found === undefined ? 1 : 0;
           return Promise.resolve({ code, stdout: found === undefined ? "" : `${found}\n` });
