@@ -77,7 +77,7 @@ export async function obtain(
     };
     const open = () => openStore(system);
     // What a person did once need not be done again while this process runs.
-    const shared = pendingSignIns();
+    const shared = pendingSignIns(system);
     return {
       profile,
       session: await obtainOnce(system, profile, open, { shared, mfaCode: code.mfaCode }),

@@ -161,7 +161,7 @@ export async function assignmentsAt(
   store: Store | undefined,
   command: string,
 ): Promise<Assignment[]> {
-  const pending = pendingSignIns();
+  const pending = pendingSignIns(system);
   const pem = trustedPem(system, { network });
   const portal: Portal = portalOf(settings, network);
   const context = {

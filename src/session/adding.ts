@@ -40,7 +40,7 @@ export async function keepProfile(
     throw standsOnNothing(profile.name, profile.source.from);
   }
   if (early) await markOf(system, early, profile, []);
-  const pending = pendingSignIns();
+  const pending = pendingSignIns(system);
   // A command that gives the codes is tried, for nobody would notice until it is needed.
   const known = early && profile.role.mfaCommand === undefined;
   const shared = known ? storedSignIns(system, early) : pending;
