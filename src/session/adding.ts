@@ -46,7 +46,8 @@ export async function keepProfile(
   const shared = known ? storedSignIns(system, early) : pending;
   let settled = profile;
   const learn = (source: Source) => void (settled = { ...profile, source });
-  const renewing = { above: [], after: 0, shared, learn, mfaCode: adding.mfaCode };
+  const { mfaCode } = adding;
+  const renewing = { above: [], after: 0, adding: true, shared, learn, mfaCode };
   const session = adding.login ? await firstSession(system, early, profile, renewing) : undefined;
   const store = early ?? await adding.openStore();
   return await store.change(async () => {
