@@ -7,7 +7,7 @@
  * @module
  */
 import { bundle } from "./bundle.ts";
-import { deno, printed, Refusal, root, script } from "./deno.ts";
+import { absolute, deno, printed, Refusal, root, script } from "./deno.ts";
 
 /** Makes the binary `output` from this checkout. */
 export async function compile(output: string): Promise<void> {
@@ -71,6 +71,6 @@ if (import.meta.main) {
       throw new Refusal(`there is no option ${option}`, "deno task compile [--output FILE]");
     }
     await Deno.mkdir(`${root}/dist`, { recursive: true });
-    await compile(file.startsWith("/") ? file : `${Deno.cwd()}/${file}`);
+    await compile(absolute(file));
   });
 }

@@ -8,6 +8,11 @@
 export const root: string = decodeURIComponent(new URL("../", import.meta.url).pathname)
   .replace(/\/$/, "").replace(/^\/(?=[A-Za-z]:)/, "");
 
+/** The same file's path from the root; on Windows that begins with a drive, or a backslash. */
+export function absolute(path: string): string {
+  return /^([A-Za-z]:)?[\\/]/.test(path) ? path : `${Deno.cwd()}/${path}`;
+}
+
 /** Something that a script cannot do, told in a sentence and with what helps. */
 export class Refusal extends Error {
   readonly hint: string | undefined;

@@ -3,7 +3,9 @@
  * something, and each file costs a start 0.2 ms of CPU.
  *
  * It understands what the bundler writes, minified, and no more: static imports at the head of a file,
- * one list of exports at its end. Whatever else it meets is an error.
+ * one list of exports at its end. Whatever else it meets is an error. One thing it cannot see: others get
+ * an exported variable with the value that it has when its file is loaded, and never a later one; so
+ * nothing in src/ exports a variable that is assigned again (tests/layers_test.ts).
  *
  * @module
  */

@@ -82,7 +82,7 @@ async function make(facts: Release, work: string): Promise<readonly Output[]> {
   }
   const archives: Archive[] = [];
   const outputs: Output[] = [];
-  const beside = await extras(first);
+  const beside = await extras(first, facts.time);
   for (const target of facts.targets) {
     const program = await sameTwice(target, first, second);
     if (target.triple === Deno.build.target) await runs(`${first}/dist/${target.name}/athm`, facts);

@@ -8,7 +8,7 @@ import { type Reading, readLine } from "./line/read.ts";
 import { Failure, type FailureCode, usage } from "./model/failure.ts";
 import type { Audit, AuditEvent, System } from "./system/system.ts";
 
-/** Exit codes that are the same in every command; contract of the command line. */
+/** Exit codes that are the same in every command; as the command line promises. */
 const exitCodes: Partial<Record<FailureCode, number>> = {
   "usage": 2,
   "cancelled": 130,

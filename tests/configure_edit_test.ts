@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Failure } from "../src/model/failure.ts";
 import { parseConfig } from "../src/migration/aws_files.ts";
-import { withoutProcess, withProcess } from "../src/migration/config_edit.ts";
+import { askingSection, withoutProcess, withProcess } from "../src/migration/config_edit.ts";
 import { readConfigLines } from "../src/migration/config_lines.ts";
 import { isOwnCommand, processCommand } from "../src/migration/process_command.ts";
 
@@ -221,36 +221,42 @@ async function shellWords(line: string): Promise<string[]> {
   return new TextDecoder().decode(stdout).split("\0").slice(0, -1);
 }
 
-Deno.test("configure: a path with anything in it comes back as one word of a shell, or is refused", async () => {
-  const odd = [
-    "/opt/my tools/athm",
-    "/it's/$HOME/`x`/athm",
-    '/a"b/athm',
-    "/a\\b",
-    "/ö/athm",
-    "/a;b&c",
-  ];
-  const words = fc.string({ unit: "grapheme", minLength: 1 }).map((text) => `/${text}/athm`);
-  const check = async (program: string) => {
-    let line: string;
-    try {
-      line = processCommand([program, "aws", "process", "example"], "linux");
-    } catch (error) {
-      assert.ok(error instanceof Failure);
-      // deno-lint-ignore no-control-regex
-      assert.match(program, /[\x00-\x1f\x7f]|\s[#;]/);
-      return;
-    }
-    assert.deepEqual(await shellWords(line), [program, "aws", "process", "example"]);
-    assert.ok(isOwnCommand(line));
-    // And the file gives the same text back.
-    const file = withProcess(new Uint8Array(), path, { profile: "x", command: line });
-    const section = (await parseConfig(textOf(file.bytes), path)).get("x");
-    assert.equal(section?.get("credential_process"), line);
-  };
-  for (const program of odd) await check(program);
-  await fc.assert(fc.asyncProperty(words, check), { numRuns: 60 });
-});
+const posix = { ignore: Deno.build.os === "windows" };
+
+Deno.test(
+  "configure: a path with anything in it comes back as one word of a shell, or is refused",
+  posix,
+  async () => {
+    const odd = [
+      "/opt/my tools/athm",
+      "/it's/$HOME/`x`/athm",
+      '/a"b/athm',
+      "/a\\b",
+      "/ö/athm",
+      "/a;b&c",
+    ];
+    const words = fc.string({ unit: "grapheme", minLength: 1 }).map((text) => `/${text}/athm`);
+    const check = async (program: string) => {
+      let line: string;
+      try {
+        line = processCommand([program, "aws", "process", "example"], "linux");
+      } catch (error) {
+        assert.ok(error instanceof Failure);
+        // deno-lint-ignore no-control-regex
+        assert.match(program, /[\x00-\x1f\x7f]|\s[#;]/);
+        return;
+      }
+      assert.deepEqual(await shellWords(line), [program, "aws", "process", "example"]);
+      assert.ok(isOwnCommand(line));
+      // And the file gives the same text back.
+      const file = withProcess(new Uint8Array(), path, { profile: "x", command: line });
+      const section = (await parseConfig(textOf(file.bytes), path)).get("x");
+      assert.equal(section?.get("credential_process"), line);
+    };
+    for (const program of odd) await check(program);
+    await fc.assert(fc.asyncProperty(words, check), { numRuns: 60 });
+  },
+);
 
 Deno.test("configure: on Windows a path with spaces stands between double quotes", () => {
   const words = ["C:\\Program Files\\athm\\athm.exe", "aws", "process", "example"];
@@ -260,4 +266,17 @@ Deno.test("configure: on Windows a path with spaces stands between double quotes
   for (const path of ["C:\\100%\\athm.exe", "C:\\a&b\\athm.exe", 'C:\\a"b']) {
     refused(() => processCommand([path], "windows"));
   }
+});
+
+Deno.test("configure: the section that a name in another case means", () => {
+  const asks = (profile: string, name: string) =>
+    `[profile ${profile}]\ncredential_process = athm aws process ${name}\n`;
+  const section = (text: string, name: string) => askingSection(bytesOf(text), path, name);
+  assert.equal(
+    section(asks("EXAMPLE", "other") + asks("example", "example"), "EXAMPLE"),
+    "example",
+  );
+  assert.equal(section(asks("example", "other") + asks("EXAMPLE", "other"), "EXAMPLE"), "EXAMPLE");
+  assert.equal(section(asks("example", "other"), "EXAMPLE"), "example");
+  assert.equal(section("[profile example]\ncredential_process = op aws\n", "example"), undefined);
 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { callOf } from "../src/doctor/processes.ts";
 import { programsNamed } from "../src/doctor/program.ts";
+import { beforeProcess } from "../src/migration/config_edit.ts";
 import { machine, says } from "./support/doctor_machine.ts";
 import { memoryFiles } from "./support/memory_files.ts";
 import { canary, home, keysProfile, runs } from "./support/store_samples.ts";
@@ -13,22 +14,47 @@ Deno.test("doctor: keys in ~/.aws, above all those that win over a credential_pr
   const key = `aws_access_key_id = AKIA\naws_secret_access_key = ${canary}\n`;
   files.put(
     "/home/ann/.aws/credentials",
-    `[a]\n${key}[b]\n${key}[c]\n${key}aws_session_token = ${canary}\n`,
+    `[a]\n${key}[b]\n${key}[c]\n${key}aws_session_token = ${canary}\n[f]\n${key}aws_session_token = ${canary}\n`,
   );
   files.put(
     "/home/ann/.aws/config",
-    `[profile a]\ncredential_process = x\n[profile d]\ncredential_process = x\nrole_arn = y\n[profile e]\n${key}`,
+    `[profile a]\ncredential_process = x\n[profile d]\ncredential_process = x\nrole_arn = y\n[profile e]\n${key}[profile f]\ncredential_process = x\n`,
   );
   const found = await says("aws-files", { files });
-  assert.equal(found.length, 5);
+  assert.equal(found.length, 6);
   assert.match(
     found[0] ?? "",
     /^failed the keys of "a" .* win over its credential_process -> athm import aws-credentials --remove$/,
   );
   assert.match(found[1] ?? "", /^warning "b" .* lasting key in plain text/);
   assert.match(found[2] ?? "", /^warning "c" .* session that some tool left/);
-  assert.match(found[3] ?? "", /^failed "d" .* has role_arn beside its credential_process/);
-  assert.match(found[4] ?? "", /^warning "e" .* holds a key in plain text/);
+  // Import would leave temporary keys where they are.
+  assert.match(
+    found[3] ?? "",
+    /^failed the keys of "f" .* win over its credential_process -> "\$\{EDITOR:-vi\}" \/home\/ann\/\.aws\/credentials$/,
+  );
+  assert.match(found[4] ?? "", /^failed "d" .* has role_arn beside its credential_process/);
+  assert.match(found[5] ?? "", /^warning "e" .* holds a key in plain text/);
+});
+
+Deno.test("doctor: a config file is judged as configure judges it", async () => {
+  const config = async (text: string) => {
+    const files = memoryFiles();
+    files.put("/home/ann/.aws/config", text);
+    return (await says("aws-files", { files })).join("\n");
+  };
+  const path = "/home/ann/.aws/config";
+  const fix = `-> "\${EDITOR:-vi}" ${path}`;
+  assert.equal(await config("[profile x\nfoo\n"), `failed line 1 of ${path} is no section ${fix}`);
+  assert.equal(
+    await config("[profile x]\n[profile x]\n"),
+    `failed line 2 of ${path} begins the section of line 1 again ${fix}`,
+  );
+  for (const key of beforeProcess) {
+    const found = await config(`[profile x]\ncredential_process = y\n${key} = z\n`);
+    assert.ok(found.startsWith(`failed "x" in ${path} has ${key} beside`), found);
+  }
+  assert.match(await config("[profile x]\ncredential_process = y\n"), /^ok /);
 });
 
 Deno.test("doctor: a credential_process whose athm is gone, or whose profile is", async () => {
@@ -62,7 +88,7 @@ Deno.test("doctor: a credential_process whose athm is gone, or whose profile is"
     '"a+b"',
   ]);
   assert.match(found[0] ?? "", /-> athm aws configure one --profile gone$/);
-  assert.match(found[3] ?? "", /-> command -v athm$/);
+  assert.match(found[3] ?? "", /-> type -a athm$/);
 });
 
 Deno.test("doctor: any credential_process is read without harm, and only athm's is taken for one", () => {
@@ -79,6 +105,10 @@ Deno.test("doctor: athm on PATH: links to one are one, others are told", async (
   files.link("/bin", "/usr/bin");
   assert.deepEqual(await says("program", { files, env: { PATH: "/usr/bin:/bin" } }), [
     "ok /usr/bin/athm",
+  ]);
+  assert.deepEqual(await says("program", { files, env: { PATH: "/nowhere" } }), [
+    "warning no athm is on PATH, so that a shell or a credential_process may not find it" +
+    ' -> export PATH="$PATH":/usr/local/bin',
   ]);
   files.put("/home/ann/bin/athm", "b", 0o755);
   const two = await says("program", { files, env: { PATH: "/home/ann/bin:/usr/bin:/bin" } });
@@ -105,7 +135,7 @@ Deno.test("doctor: a store that is locked is left so, and its modes are looked a
   };
   assert.match(
     (await says("store", locked))[0] ?? "",
-    /^warning .*locked.* -> athm store unlock && athm doctor$/,
+    /^warning .*locked.* -> athm store unlock; athm doctor$/,
   );
   assert.match(
     (await says("profiles", { files, answers: [canary] }))[0] ?? "",

@@ -166,6 +166,29 @@ Deno.test("doctor: certificates that cannot be read are told as a sign-in would 
   );
 });
 
+Deno.test("doctor: on Windows what mends is for PowerShell", async () => {
+  const fix = async (check: string, env: Record<string, string>) => {
+    const [said = ""] = await says(check, { env, system: { platform: "windows" } });
+    return said.split(" -> ")[1];
+  };
+  assert.equal(
+    await fix("environment", { AWS_ACCESS_KEY_ID: "ASIA", AWS_SECRET_ACCESS_KEY: canary }),
+    "Remove-Item Env:AWS_ACCESS_KEY_ID, Env:AWS_SECRET_ACCESS_KEY -ErrorAction Ignore",
+  );
+  const past = { AWS_CREDENTIAL_EXPIRATION: "2025-12-31T22:30:00Z" };
+  const load = "--format powershell | Out-String | Invoke-Expression";
+  assert.equal(await fix("environment", past), `athm aws export --unset ${load}`);
+  assert.equal(
+    await fix("environment", { ...past, ATHM_PROFILE: "one" }),
+    `athm aws export one ${load}`,
+  );
+  assert.equal(
+    await fix("proxy", { HTTPS_PROXY: "not one" }),
+    "Remove-Item Env:HTTPS_PROXY -ErrorAction Ignore",
+  );
+  assert.equal(await fix("program", { PATH: "" }), "$Env:Path += ';/usr/local/bin'");
+});
+
 for (
   const [env, line] of [
     [{}, /^ok no AWS variable is set/],

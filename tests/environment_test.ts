@@ -27,7 +27,7 @@ const always = {
   ATHM_PROFILE: "example",
 };
 
-/** What the contract takes away, section 3. */
+/** What the command line promises to take away. */
 const takenAway = [
   "AWS_PROFILE",
   "AWS_DEFAULT_PROFILE",
@@ -67,7 +67,7 @@ const cases: readonly (readonly [string, Partial<Grant>, Record<string, string>]
 ];
 
 for (const [what, more, set] of cases) {
-  Deno.test(`environment: with ${what} a child gets the contract's variables, and no others`, () => {
+  Deno.test(`environment: with ${what} a child gets the promised variables, and no others`, () => {
     const change = childEnvironment({ ...grant, ...more });
     assert.deepEqual(change.set, { ...always, ...set });
     assert.deepEqual([...change.unset].sort(), [...takenAway].sort());

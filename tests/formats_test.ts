@@ -78,8 +78,9 @@ const anySyntax = fc.array(fc.constantFrom(..."'\"\\$`(){};&|<>!*?~#\n \t=-x"), 
 const batch = fc.array(fc.oneof(anyBytes, anySyntax), { minLength: 150, maxLength: 150 });
 
 for (const shell of ["sh", "bash", "dash", "zsh", "ksh"]) {
-  const here = await isHere(shell);
-  const title = here ? "" : ` [SKIPPED: there is no ${shell} on this machine]`;
+  // Windows may have one, of another world: its paths and line ends are not what is tested here.
+  const here = Deno.build.os !== "windows" && await isHere(shell);
+  const title = here ? "" : ` [SKIPPED: there is no ${shell} on this machine, or it is Windows]`;
 
   Deno.test({
     name: `formats: ${shell} reads back every byte of a value, and runs none of it${title}`,

@@ -114,6 +114,18 @@ Deno.test("the clock is read through the system", () => {
   assert.deepEqual(wrong.map(({ path }) => path), []);
 });
 
+Deno.test("nothing exported is assigned again: the binary's files would not see it", () => {
+  const wrong = files.filter(({ text }) => {
+    const variables = Array.from(text.matchAll(/^(?:export )?(?:let|var)\s+(\w+)/gm));
+    const lists = Array.from(text.matchAll(/^export \{([^}]*)\};/gm), ([, names]) => names);
+    const listed: readonly string[] = lists.join().match(/\w+/g) ?? [];
+    return variables.some(([whole, name = ""]) =>
+      whole.startsWith("export") || listed.includes(name)
+    );
+  });
+  assert.deepEqual(wrong.map(({ path }) => path), []);
+});
+
 Deno.test("no file has more than 300 lines", () => {
   const long: string[] = [];
   for (const path of ["main.ts", ...files.map((file) => file.path), ...otherCode()]) {

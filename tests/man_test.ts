@@ -42,6 +42,30 @@ Deno.test("man: a page for every command, with all of its options and their valu
   }
 });
 
+/** What athm sets for the programs that it starts, itself included. */
+const given = ["ATHM_PROFILE", "ATHM_QUESTION", "ATHM_SIGNING_IN"];
+
+Deno.test("man: every variable of athm's own that it reads is in the manual", async () => {
+  const [main] = await manual(day);
+  const read = new Set(sourceTexts("src/").flatMap((text) => text.match(/"ATHM_[A-Z_]+"/g) ?? []));
+  assert.ok(read.size > 8, "the source names them between quotes");
+  const told = [...read].map((each) => each.slice(1, -1)).filter((each) => !given.includes(each));
+  for (const name of [...told, "BROWSER"]) {
+    assert.match(main?.text ?? "", new RegExp(`^\\.B (?:.*, )?${name}(?:,.*)?$`, "m"));
+  }
+});
+
+function sourceTexts(folder: string): string[] {
+  const at = new URL(`../${folder}`, import.meta.url);
+  return [...Deno.readDirSync(at)].flatMap(({ name, isDirectory }) =>
+    isDirectory
+      ? sourceTexts(`${folder}${name}/`)
+      : name.endsWith(".ts")
+      ? [Deno.readTextFileSync(new URL(name, at))]
+      : []
+  );
+}
+
 Deno.test("man: the same source makes the same pages, and no line is an unknown request", async () => {
   const [one, two] = [await manual(day), await manual(day)];
   assert.deepEqual(one, two);

@@ -31,7 +31,7 @@ function untrusted(): Promise<never> {
   return Promise.reject(new Failure("tls", "the certificate is not trusted"));
 }
 
-/** Exit codes by the contract, section 2: of every command, and of `exec`. */
+/** Exit codes that the command line promises: of every command, and of `exec`. */
 const codes: Readonly<Record<FailureCode, readonly [other: number, exec: number]>> = {
   "usage": [2, 2],
   "not-found": [1, 125],

@@ -9,7 +9,7 @@ import { formula, installer, scoop } from "../scripts/release/manifests.ts";
 import { notesOf } from "../scripts/release/notes.ts";
 import { type Lock, sbom } from "../scripts/release/sbom.ts";
 import { targets } from "../scripts/release/targets.ts";
-import { Refusal } from "../scripts/deno.ts";
+import { absolute, Refusal } from "../scripts/deno.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (data: Uint8Array) => new TextDecoder().decode(data);
@@ -232,4 +232,11 @@ Deno.test("install.sh: nothing is left to be filled in", () => {
   assert.match(template, /@VERSION@[\s\S]*@REPOSITORY@/);
   assert.doesNotMatch(made, /@[A-Z]+@/);
   assert.ok(made.includes(`\${ATHM_DOWNLOADS:-${release.repository}/releases/download}`));
+});
+
+Deno.test("a path from the root stays, with Windows' drive too", () => {
+  for (const path of ["/a/athm", "C:/a/athm", "d:\\a\\athm", "\\\\server\\athm"]) {
+    assert.equal(absolute(path), path);
+  }
+  assert.equal(absolute("dist/athm"), `${Deno.cwd()}/dist/athm`);
 });

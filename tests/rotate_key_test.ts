@@ -219,6 +219,40 @@ sessionTest("a key that somebody else makes meanwhile is told and never deleted"
   assert.deepEqual(aws.calls.filter(({ action }) => action === "DeleteAccessKey"), []);
 });
 
+sessionTest(
+  "where the profiles go meanwhile, no key is deleted, and the next goes on",
+  async (world) => {
+    const { machine, store } = await prepared(world);
+    const { aws, key } = world;
+    const { source } = await store.profile("example") ?? {};
+    assert.ok(source);
+    const http: System["http"] = async (url, pem) => {
+      const real = await machine.system.http(url, pem);
+      return {
+        send: async (request) => {
+          const answer = await real.send(request);
+          if (String(request.body).includes("Action=CreateAccessKey")) {
+            for (const name of ["example", "deploy"]) await store.removeProfile(name);
+          }
+          return answer;
+        },
+        [Symbol.dispose]: () => real[Symbol.dispose](),
+      };
+    };
+    assert.equal(await athm(world, { ...machine.system, http }, "aws rotate-key example"), 1);
+    const [old, fresh] = aws.accessKeys(key.arn);
+    assert.deepEqual([old?.id, old?.active, fresh?.active], [key.accessKeyId, true, true]);
+    assert.match(
+      machine.said().join("\n"),
+      new RegExp(`no profile has the key ${old?.id} any more.*nothing was deleted.*${fresh?.id}`),
+    );
+    await store.saveProfile(world.profile("again", { source }), { replace: false });
+    assert.equal(await athm(world, machine.system, "aws rotate-key again"), 0);
+    assert.deepEqual(aws.accessKeys(key.arn), [fresh]);
+    assert.equal(keyId(await store.profile("again")), fresh?.id);
+  },
+);
+
 sessionTest("two who replace the same key at once make one new key", async (world) => {
   const { machine, store } = await prepared(world);
   const other = await world.machine({ pid: 77 });

@@ -2,10 +2,9 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { Failure } from "../src/model/failure.ts";
 import { signInByBrowser } from "../src/signin/browser.ts";
-import { findBrowser } from "../src/signin/find_browser.ts";
 import { zeroEnded } from "../src/system/devtools.ts";
-import type { System } from "../src/system/system.ts";
 import { type Command, page, Played, post, saml, withPage } from "./support/saml/played_browser.ts";
 import { failsAs } from "./support/session_world.ts";
 import { settle, type TestSystem, testSystem } from "./support/test_system.ts";
@@ -169,6 +168,34 @@ Deno.test("saml browser: a page that waits wants a person: there is a window, or
   assert.ok(attended.system.now() - 1_767_225_600_000 < 15_000, "it waits for seconds, no more");
 });
 
+Deno.test("saml browser: another athm's browser is waited for, and not for ever without a person", async () => {
+  const done = withPage((browser) => browser.event(...post("R1", saml, "SAMLResponse=good")));
+  for (const answers of [undefined, []]) {
+    const { system, browsers, signIn } = world(done, {
+      known: true,
+      ...answers ? { answers } : {},
+    });
+    const other = system.files.tryLock(`${folder}/lock`) ?? assert.fail();
+    const work = signIn();
+    // While it is not over, this is only caught.
+    work.catch(() => {});
+    for (let second = 0; second < 62; second++) {
+      await settle();
+      await system.advance(1000);
+    }
+    assert.equal(browsers.length, 0);
+    assert.deepEqual(system.captured.said, [
+      "athm: waiting for another athm to sign in in the browser",
+    ]);
+    if (!answers) await failsAs("needs-person", work, /another athm has had the browser open/);
+    other.release();
+    if (answers) {
+      await timed(system, work);
+      assert.equal(await work, "good");
+    }
+  }
+});
+
 Deno.test("saml browser: nobody comes for ten minutes", async () => {
   const { system, signIn } = world(withPage(() => {}), { answers: [] });
   const work = signIn();
@@ -184,6 +211,20 @@ Deno.test("saml browser: closed in the middle, or ended at once: said, and its p
   await failsAs("source", closes.signIn(), /closed before the sign-in at idp\.example\.com ended/);
   assert.equal(closes.system.files.facts(`${folder}/profile`), undefined);
 
+  // What cannot be removed does not take the place of what went wrong.
+  const stuck = world(
+    withPage((browser) => browser.event("Target.detachedFromTarget", { sessionId: "S1" })),
+    { answers: [] },
+  );
+  const why = new Failure("files", "the folder is not empty");
+  Object.assign(stuck.system.files, {
+    remove: () => {
+      throw why;
+    },
+  });
+  await failsAs("source", stuck.signIn(), /closed before/);
+  assert.equal(stuck.system.events.at(-1)?.event, "not tidied up");
+
   const crashes = world(withPage((browser) => browser.end({ kind: "signal", number: 9 })), {
     answers: [],
   });
@@ -196,48 +237,6 @@ Deno.test("saml browser: closed in the middle, or ended at once: said, and its p
     /\/opt\/chrome ended at once \(exit code 1\)/,
     /ATHM_BROWSER/,
   );
-});
-
-Deno.test("saml browser: the one that is named, the first that is there, or none", async () => {
-  const asked: (readonly string[])[] = [];
-  const on = (platform: System["platform"], found: string | undefined, env = {}) => {
-    const system = testSystem({ env });
-    return findBrowser({
-      ...system,
-      env: system.env,
-      files: system.files,
-      platform,
-      children: {
-        ...system.children,
-        help: ({ args }) => {
-          asked.push(args.slice(3));
-          const code = found === undefined ? 1 : 0;
-          return Promise.resolve({ code, stdout: found === undefined ? "" : `${found}\n` });
-        },
-      },
-    });
-  };
-  assert.equal(await on("linux", "/usr/bin/chromium"), "/usr/bin/chromium");
-  assert.match(asked[0]?.[0] ?? "", /^google-chrome/);
-  assert.equal(await on("linux", "/opt/x", { ATHM_BROWSER: "x" }), "/opt/x");
-  assert.deepEqual(asked[1], ["x"]);
-  const mac = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
-  assert.equal(await on("darwin", mac), mac);
-  assert.equal(asked[2]?.[0], mac);
-  await failsAs(
-    "source",
-    on("linux", undefined),
-    /no Chrome, Edge, Brave or Chromium/,
-    /--saml-via form/,
-  );
-  // A shell's function or alias is no program.
-  await failsAs("source", on("linux", "chromium"), /no Chrome/);
-  await failsAs(
-    "source",
-    on("linux", undefined, { ATHM_BROWSER: "/nope" }),
-    /ATHM_BROWSER names "\/nope"/,
-  );
-  await failsAs("source", on("windows", undefined), /no Chrome/);
 });
 
 Deno.test("devtools: messages however they are cut, and nonsense from a browser", async () => {

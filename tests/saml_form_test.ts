@@ -48,10 +48,13 @@ function run(
   start = "https://idp.example.com/",
 ) {
   const { requests, http } = site(pages);
-  const system = testSystem(answers ? { answers } : {});
+  // An SDK keeps athm's standard error for itself: what belongs to a question goes to the terminal.
+  const say = (line: string) => assert.fail(`not seen: ${line}`);
+  const system = testSystem({ ...answers ? { answers } : {}, system: { say } });
   const done = signInByForm({ system, http }, start, {
     user: undefined,
     password: undefined,
+    passwordOrigin: "https://idp.example.com",
     passwordRefused: () => {},
     ...given,
   });
@@ -103,6 +106,65 @@ Deno.test("saml form: what is given is used without a question, once", async () 
   const { assertion, user, password } = await attended.done;
   assert.deepEqual([assertion.reveal(), user, password?.reveal()], ["PHg+", "ann", "new"]);
   assert.equal(attended.requests.at(-1), "POST https://idp.example.com/in user=ann&pass=new");
+});
+
+Deno.test("saml form: the kept password goes to where it was typed, and nowhere else", async () => {
+  const elsewhere = {
+    "https://idp.example.com/": () => to("https://evil.example.net/in"),
+    "https://evil.example.net/in": ({ method }: Request) => method === "POST" ? final() : login(),
+  };
+  const postsAway = {
+    "https://idp.example.com/": () =>
+      html(
+        `<form method=post action="https://evil.example.net/in"><input name=user><input type=password name=p>`,
+      ),
+    "https://evil.example.net/in": () => final(),
+  };
+  const given = { user: "ann", password: new Secret("kept-word") };
+  for (const pages of [elsewhere, postsAway]) {
+    const lonely = run(pages, { given });
+    await failsAs("needs-person", lonely.done, /a password, which is not kept for this place/);
+    assert.ok(lonely.requests.every((each) => each.startsWith("GET")));
+    const attended = run(pages, { given, answers: ["typed"] });
+    assert.equal((await attended.done).password?.reveal(), "typed");
+    assert.match(attended.system.asked[0]?.question ?? "", /evil\.example\.net: $/);
+    assert.ok(!attended.requests.join().includes("kept-word"));
+  }
+  // One that was kept without its place is asked for anew.
+  const unknown = run(elsewhere, {
+    given: { ...given, passwordOrigin: undefined },
+    answers: ["x"],
+  });
+  assert.equal((await unknown.done).passwordOrigin, "https://evil.example.net");
+});
+
+Deno.test("saml form: a code that was mistyped says nothing of the kept password", async () => {
+  let refusals = 0;
+  const code = () => html(`<form method=post action=/code><input type=password name=otp>`);
+  const { done, requests } = run({
+    "https://idp.example.com/": login,
+    "https://idp.example.com/in": code,
+    "https://idp.example.com/code": async (request) =>
+      (await request.text()).includes("right") ? final() : code(),
+  }, {
+    given: {
+      user: "ann",
+      password: new Secret("kept"),
+      passwordRefused: () => void refusals++,
+    },
+    answers: ["wrong", "right"],
+  });
+  assert.equal((await done).password?.reveal(), "kept");
+  assert.deepEqual([refusals, requests.at(-1)], [0, "POST https://idp.example.com/code otp=right"]);
+});
+
+Deno.test("saml form: a page that wants the password changed is not filled in", async () => {
+  const { done, requests, system } = run({
+    "https://idp.example.com/": () =>
+      html(`<form method=post><input type=password name=old><input type=password name=new>`),
+  }, { given: { password: new Secret("kept") }, answers: ["a", "b"] });
+  await failsAs("source", done, /idp\.example\.com asks for a new password/, /in a browser/);
+  assert.deepEqual([requests.length, system.asked], [1, []]);
 });
 
 Deno.test("saml form: three refusals are the end", async () => {

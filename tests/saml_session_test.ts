@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import type { Profile, SamlSource } from "../src/model/profile.ts";
 import { Secret } from "../src/model/secret.ts";
+import { chooseRole } from "../src/sources/saml_roles.ts";
 import { storedRenewal } from "../src/session/renewal.ts";
 import { type ResponseOptions, samlResponse } from "./support/saml/response.ts";
 import { signingPair } from "./support/saml/keys.ts";
@@ -13,6 +14,7 @@ import {
   sessionTest,
   type SessionWorld,
 } from "./support/session_world.ts";
+import { testSystem } from "./support/test_system.ts";
 
 const pair = await signingPair();
 
@@ -183,3 +185,16 @@ samlTest(
     ]);
   },
 );
+
+Deno.test("SAML: the roles are listed where the question is, also where stderr is captured", async () => {
+  const system = testSystem({
+    answers: ["2"],
+    system: { say: (line) => assert.fail(`not seen: ${line}`) },
+  });
+  const offered = ["dev", "ops"].map((name) => {
+    const { role, provider } = arns("aws", name);
+    return { roleArn: role, providerArn: provider };
+  });
+  assert.equal(await chooseRole(offered, undefined, system), offered[1]);
+  assert.match(system.captured.said.join("\n"), /^ {2}1 {2}arn:.*dev\n {2}2 {2}arn:.*ops$/m);
+});

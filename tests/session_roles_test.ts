@@ -225,7 +225,7 @@ Deno.test("fingerprint: names and the order of keys don't count, nor does what i
  * without a provider's password, which proves who somebody is.
  */
 function counted({ name: _, source, ...settings }: Profile) {
-  const { password: _p, rememberPassword: _r, ...saml } = source as SamlSource;
+  const { password: _p, passwordOrigin: _o, rememberPassword: _r, ...saml } = source as SamlSource;
   const whose = source.kind === "saml" ? saml : source;
   const named = source.kind === "profile" ? { kind: source.kind } : shown(whose);
   return { source: named, ...settings };

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { parse } from "yaml";
 
 interface Step {
+  readonly name?: string;
   readonly uses?: string;
   readonly run?: string;
   readonly with?: Readonly<Record<string, unknown>>;
@@ -91,6 +92,26 @@ Deno.test("workflows: one job alone can publish, and it builds nothing", () => {
   assert.ok(publish);
   for (const { uses = "", run = "" } of publish.steps) {
     assert.doesNotMatch(`${uses} ${run}`, /checkout|setup-deno|deno |npx |npm /);
+  }
+});
+
+Deno.test("workflows: what Windows' job says it does with the binary is what it does", () => {
+  const { jobs }: Workflow = parse(read(`${folder}test.yml`));
+  const step = jobs.windows?.steps.find(({ name }) => name !== undefined);
+  const done = Array.from(step?.run?.matchAll(/athm\.exe aws (\w+)/g) ?? [], ([, word]) => word);
+  assert.equal(step?.name, `aws ${done.join(", ")} with a key of the documentation`);
+});
+
+Deno.test("workflows: Windows' job leaves out each test that takes a POSIX shell", () => {
+  const [, ignored = ""] = /--ignore=(\S+)/.exec(tasks["test-portable"]) ?? [];
+  const posix = new RegExp(
+    '#!/bin/sh|Command\\("(/bin/)?sh"|' +
+      'support/(athm_home|exec_world|portal_home|install_world|story\\w*|terminal_session)\\.ts"',
+  );
+  for (const { name } of Deno.readDirSync(new URL("tests/", root))) {
+    if (!name.endsWith("_test.ts") || ignored.split(",").includes(`tests/${name}`)) continue;
+    const text = read(`tests/${name}`);
+    assert.ok(!posix.test(text) || text.includes("Deno.build.os"), name);
   }
 });
 

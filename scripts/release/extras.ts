@@ -12,14 +12,16 @@ const completions: Readonly<Record<string, string>> = {
 /**
  * What goes into every archive beside the program, made from the checkout `tree`.
  *
+ * @param time the commit's, in seconds since 1970: the date of the manual's pages
  * @throws {Refusal}
  */
-export async function extras(tree: string): Promise<readonly Packed[]> {
+export async function extras(tree: string, time: number): Promise<readonly Packed[]> {
   const { tasks } = JSON.parse(await Deno.readTextFile(`${tree}/deno.json`));
   if (!("man" in tasks)) {
     throw new Refusal("deno.json has no task man, which makes the pages of dist/man");
   }
-  await deno(Deno.execPath(), ["task", "--quiet", "man"], tree);
+  const env = { SOURCE_DATE_EPOCH: String(time) };
+  await deno(Deno.execPath(), ["task", "--quiet", "man"], tree, env);
   const files = [packed("LICENSE", await Deno.readFile(`${tree}/LICENSE`))];
   for await (const { name } of Deno.readDir(`${tree}/dist/man`)) {
     files.push(packed(`man/${name}`, await Deno.readFile(`${tree}/dist/man/${name}`)));

@@ -1,17 +1,18 @@
-import { Failure, usage } from "../model/failure.ts";
+import { Failure, quote, usage } from "../model/failure.ts";
 import { parseName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import type { Command, Line } from "../line/command.ts";
 import { holdsKey } from "../migration/aws_credentials.ts";
-import { awsPaths, parseCredentials, readLimited } from "../migration/aws_files.ts";
-import { withoutProcess, withProcess } from "../migration/config_edit.ts";
+import { awsPaths, parseCredentials, readLimited, type Sections } from "../migration/aws_files.ts";
+import { askingSection, withoutProcess, withProcess } from "../migration/config_edit.ts";
 import { headerOf } from "../migration/config_lines.ts";
 import { processCommand } from "../migration/process_command.ts";
-import { replacement } from "../migration/replacement.ts";
+import { folderEnd, replacement } from "../migration/replacement.ts";
 import { noProfile, profileNamed } from "../session/keep.ts";
-import { openStore, type Store } from "../store/store.ts";
+import { type Listed, openStore, type Store } from "../store/store.ts";
 import { expanded } from "../system/home_folder.ts";
 import type { System } from "../system/system.ts";
+import { collect, warn } from "./warnings.ts";
 
 /** `athm aws configure NAME`: has the AWS CLI and the SDKs ask athm, by the AWS config file. */
 export const command: Command = {
@@ -43,7 +44,7 @@ export const command: Command = {
     // One athm at a time: the file is read, changed and written.
     const work = () =>
       values.has("remove")
-        ? remove(system, path, values.has("all") ? undefined : profileName(line), line)
+        ? remove(system, path, line)
         : configure(system, path, name, store, line);
     return store ? await store.change(work) : await work();
   },
@@ -71,10 +72,6 @@ function checkLine({ operands: [name], values }: Line): void {
   }
 }
 
-function profileName({ operands: [name = ""], values }: Line): string {
-  return values.text("profile") ?? name;
-}
-
 async function configure(
   system: System,
   path: string,
@@ -82,19 +79,20 @@ async function configure(
   store: Store | undefined,
   line: Line,
 ): Promise<number> {
-  if (!store && name === undefined) {
+  if (!store && name !== undefined) throw noProfile(name, []);
+  const damaged: Failure[] = [];
+  const chosen = store && name !== undefined
+    ? [await profileNamed(store, name)]
+    : everyProfile(await store?.profiles() ?? [], damaged);
+  if (!chosen.length && !damaged.length) {
     throw new Failure("not-found", "there are no profiles yet", "athm aws add NAME makes one");
   }
-  if (!store) throw noProfile(name ?? "", []);
-  const chosen = name === undefined
-    ? (await store.profiles()).flatMap((each) => "profile" in each ? [each.profile] : [])
-    : [await profileNamed(store, name)];
   const [program, ...args] = system.selfCommand();
   const before = readLimited(system, path) ?? new Uint8Array();
   let bytes: Uint8Array = before;
   const changes: string[] = [];
   const said: string[] = [];
-  const shadowed = await namesWithKeys(system);
+  const beside = await keysBeside(system);
   for (const each of chosen) {
     const profile = line.values.text("profile") ?? each.name;
     const words = [program ?? "", ...args, "aws", "process", each.name];
@@ -110,11 +108,21 @@ async function configure(
       ...edit.rivals.map(({ key, line }) =>
         `athm: warning: ${header} has ${key} (line ${line}), which SDKs may prefer to athm: take it out`
       ),
-      ...shadow(profile, shadowed),
+      ...shadow(profile, beside),
       ...circle(each, profile),
     );
   }
-  return await finish(system, path, { before, bytes, changes, said }, line);
+  await finish(system, path, { before, bytes, changes, said }, line);
+  return warn(system, damaged);
+}
+
+/** The profiles that open; why the others do not goes to `damaged`. */
+function everyProfile(listed: readonly Listed[], damaged: Failure[]): Profile[] {
+  return listed.flatMap((each) => {
+    if ("profile" in each) return [each.profile];
+    collect(damaged)(each.damaged);
+    return [];
+  });
 }
 
 /** What the file becomes, and what is said about it. */
@@ -128,10 +136,13 @@ interface Outcome {
 async function remove(
   system: System,
   path: string,
-  profile: string | undefined,
   line: Line,
 ): Promise<number> {
+  const { operands: [name], values } = line;
   const before = readLimited(system, path) ?? new Uint8Array();
+  // Configure wrote the name as it is stored, which need not be how it is typed.
+  const profile = values.text("profile") ??
+    (name === undefined ? undefined : askingSection(before, path, name) ?? name);
   const { bytes, changes } = withoutProcess(before, path, profile);
   const what = profile === undefined ? "no profile" : `${headerOf(profile)} does not`;
   const said = changes.length
@@ -139,7 +150,8 @@ async function remove(
     : profile === undefined
     ? `athm: ${what} in ${path} asks athm`
     : `athm: ${what} ask athm in ${path}`;
-  return await finish(system, path, { before, bytes, changes, said: [said] }, line);
+  await finish(system, path, { before, bytes, changes, said: [said] }, line);
+  return 0;
 }
 
 async function finish(
@@ -147,25 +159,25 @@ async function finish(
   path: string,
   { before, bytes, changes, said }: Outcome,
   { values }: Line,
-): Promise<number> {
+): Promise<void> {
   if (values.has("dry-run")) {
     for (const change of changes) system.out(`${change}\n`);
     for (const each of said.filter((one) => one.includes("warning:"))) system.say(each);
     if (!changes.length) system.say(`athm: nothing would change in ${path}`);
-    return 0;
+    return;
   }
   if (changes.length) await write(system, path, before, bytes);
   said.forEach((each) => system.say(each));
-  return 0;
 }
 
 async function write(system: System, path: string, before: Uint8Array, bytes: Uint8Array) {
   const { files } = system;
-  const mode = files.facts(path)?.mode;
-  if (mode !== undefined && files.facts(path)?.kind === "file" && (mode & 0o200) === 0) {
-    throw new Failure("files", `${path} is read-only`, `chmod u+w ${path}`);
+  // Behind a symbolic link: it is what the link leads to that may not be written.
+  const facts = files.facts(files.real(path) ?? path);
+  if (facts?.kind === "file" && facts.mode !== undefined && (facts.mode & 0o200) === 0) {
+    throw new Failure("files", `${path} is read-only`, `chmod u+w ${quote(path)}`);
   }
-  const folder = path.replace(/[\\/][^\\/]*$/, "");
+  const folder = path.slice(0, folderEnd(system, path));
   if (folder && !files.facts(folder)) files.makeFolder(folder, 0o700);
   const replace = await replacement(system, path, "--file");
   const now = readLimited(system, path) ?? new Uint8Array();
@@ -179,25 +191,32 @@ async function write(system: System, path: string, before: Uint8Array, bytes: Ui
   await replace(bytes);
 }
 
-/** Names under which keys stand in the credentials file. That it cannot be read is no hindrance. */
-async function namesWithKeys(system: System): Promise<ReadonlySet<string>> {
+/** The credentials file's path, and its sections with keys. That it cannot be read is no hindrance. */
+async function keysBeside(system: System): Promise<{ path: string; sections: Sections }> {
   const { credentials: path } = awsPaths(system);
   try {
     const text = new TextDecoder().decode(readLimited(system, path) ?? new Uint8Array());
     const sections = await parseCredentials(text, path);
-    return new Set([...sections].filter(([, section]) => holdsKey(section)).map(([name]) => name));
+    return { path, sections: new Map([...sections].filter(([, section]) => holdsKey(section))) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     system.say(`athm: warning: ${error.message}; keys in it would win over athm`);
-    return new Set();
+    return { path, sections: new Map() };
   }
 }
 
-function shadow(profile: string, names: ReadonlySet<string>): string[] {
-  if (!names.has(profile)) return [];
+function shadow(
+  profile: string,
+  { path, sections }: { path: string; sections: Sections },
+): string[] {
+  const section = sections.get(profile);
+  if (!section) return [];
   return [
     `athm: warning: the AWS credentials file has keys for ${profile}, which SDKs prefer to athm`,
-    `athm: hint: athm import aws-credentials ${profile} --remove takes them over`,
+    // Import takes over lasting keys alone.
+    section.has("aws_session_token")
+      ? `athm: hint: take the lines of [${profile}] out of ${path}`
+      : `athm: hint: athm import aws-credentials ${profile} --remove takes them over`,
   ];
 }
 

@@ -26,37 +26,48 @@ export const command: Command = {
     "athm aws exec --ambient --role-arn arn:aws:iam::123456789012:role/ci -- make deploy",
   ],
   work: async (line, system) => {
-    const { values } = line;
     const region = await childRegion(line);
-    const obtained = await obtain(line, system);
-    const { profile, session, name } = obtained;
-    const program = line.program.length
-      ? line.program
-      : await withoutProgram(line, system, obtained);
-    if (!program) return 0;
-    const { network } = profile;
-    const settings = { profile: name, region: region ?? network.region, fips: network.fips };
-    let told: Promise<void> | undefined;
-    const ended = new AbortController();
-    const beside = renewBeside(system, session, obtained.renewal, ended.signal);
-    const server = values.has("server")
-      ? (await import("../delivery/child_server.ts")).serveChild(system, settings, beside.current)
-      : undefined;
+    const obtained = await obtain(line, system, { renews: true });
     try {
-      const environment = server?.environment ?? childEnvironment({ ...settings, session });
-      if (values.has("explain")) explain(system, environment);
-      return await runChild(system, program, environment, () => {
-        told = system.audit({ event: "exec", profile: name, session, command: program[0] });
-      });
+      return await runWith(line, system, obtained, region);
     } finally {
-      // A renewal that is going on is left where it is: what it would save is saved whole or not at all.
-      ended.abort();
-      await server?.close();
-      // Written beside the program, which may have been faster.
-      await told;
+      obtained.end();
     }
   },
 };
+
+async function runWith(
+  line: Line,
+  system: System,
+  obtained: Obtained,
+  region: string | undefined,
+): Promise<number> {
+  const { values } = line;
+  const { profile, session, name } = obtained;
+  const program = line.program.length ? line.program : await withoutProgram(line, system, obtained);
+  if (!program) return 0;
+  const { network } = profile;
+  const settings = { profile: name, region: region ?? network.region, fips: network.fips };
+  let told: Promise<void> | undefined;
+  const ended = new AbortController();
+  const beside = renewBeside(system, session, obtained.renewal, ended.signal);
+  const server = values.has("server")
+    ? (await import("../delivery/child_server.ts")).serveChild(system, settings, beside.current)
+    : undefined;
+  try {
+    const environment = server?.environment ?? childEnvironment({ ...settings, session });
+    if (values.has("explain")) explain(system, environment);
+    return await runChild(system, program, environment, () => {
+      told = system.audit({ event: "exec", profile: name, session, command: program[0] });
+    });
+  } finally {
+    // A renewal that is going on is left where it is: what it would save is saved whole or not at all.
+    ended.abort();
+    await server?.close();
+    // Written beside the program, which may have been faster.
+    await told;
+  }
+}
 
 /** What to run when nothing was named: a subshell on a terminal, else nothing. */
 async function withoutProgram(

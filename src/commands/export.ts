@@ -70,6 +70,8 @@ function appender({ env, files }: System, format: string, file: FormatFile) {
   if (!files.facts(absolute)) {
     throw new Failure("files", `there is no file ${path}, which ${file.variable} names`);
   }
+  // One that cannot be written fails now, not after the values were printed.
+  files.append(absolute, new Uint8Array());
   return (text: (file: FormatFile) => string) =>
     files.append(absolute, new TextEncoder().encode(text(file)));
 }

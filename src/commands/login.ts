@@ -58,8 +58,10 @@ export const command: Command = {
     const federation = given === undefined
       ? undefined
       : parseEndpointUrl(given, "--federation-url");
-    if (values.has("destination") && values.has("service")) {
-      throw usage("--destination and --service exclude each other");
+    const page = values.text("destination");
+    const beside = ["service", "region"].find((name) => values.has(name));
+    if (page !== undefined && beside) {
+      throw usage(`--destination and --${beside} exclude each other`);
     }
     const region = await childRegion(line);
     const name = asked ?? await (await import("./choosing.ts")).chosenName(system, entry);
@@ -73,7 +75,6 @@ export const command: Command = {
     const place = consoleOf(partition);
     if (federation?.pathname === "/") federation.pathname = "/federation";
     const federationUrl = federation?.href ?? place.federationUrl;
-    const page = values.text("destination");
     const destination = page === undefined
       ? consolePage(place.consoleHost, values.text("service"), region ?? profile.network.region)
       : checkDestination(page, place.consoleHost);

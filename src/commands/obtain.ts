@@ -46,6 +46,8 @@ export interface Obtained extends Kept {
   readonly name?: string;
   /** Loaded when it is needed: most commands end before. */
   readonly renewal: () => Promise<Renewal>;
+  /** To be called when nobody renews any more. */
+  readonly end: () => void;
 }
 
 /**
@@ -53,12 +55,13 @@ export interface Obtained extends Kept {
  * its options give, which is kept nowhere.
  *
  * @param offer whether a person who gave neither may choose a profile
+ * @param renews whether the caller uses `renewal` of a session that is kept nowhere, and calls `end`
  * @throws {Failure} `usage` when it names neither or both, and all that signing in can meet.
  */
 export async function obtain(
   line: Line,
   system: System,
-  { offer }: { readonly offer: boolean } = { offer: true },
+  { offer = true, renews = false }: { readonly offer?: boolean; readonly renews?: boolean } = {},
 ): Promise<Obtained> {
   const { operands: [given], values } = line;
   const minTtl = minTtlOf(values);
@@ -78,11 +81,21 @@ export async function obtain(
     const open = () => openStore(system);
     // What a person did once need not be done again while this process runs.
     const shared = pendingSignIns(system);
+    const { browserTraces } = await import("../session/browser_traces.ts");
+    const end = await browserTraces(system, profile);
+    const signingIn = obtainOnce(system, profile, open, { shared, mfaCode: code.mfaCode });
+    const session = await signingIn.catch((error) => {
+      end();
+      throw error;
+    });
+    // A renewal needs what the browser remembers.
+    if (!renews) end();
     return {
       profile,
-      session: await obtainOnce(system, profile, open, { shared, mfaCode: code.mfaCode }),
+      session,
       renewal: async () =>
         (await import("../session/renewal.ts")).onceRenewal(system, profile, open, shared),
+      end,
     };
   }
   const name = given ?? await missingName(line, system, offer);
@@ -105,7 +118,7 @@ export async function obtain(
     const { lasting, storedRenewal } = await import("../session/renewal.ts");
     return storedRenewal(system, lasting(system, store), name);
   };
-  return { ...kept, name: kept.profile.name, renewal };
+  return { ...kept, name: kept.profile.name, renewal, end: () => {} };
 }
 
 /** The NAME that was not given, from the person where that may be. */

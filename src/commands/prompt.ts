@@ -5,13 +5,13 @@ import { isName, suggestion } from "../model/names.ts";
 import { colourOf } from "../screen/colour.ts";
 
 /** How a shell's prompt takes colours: what has no width must be marked, or the line wraps wrongly. */
-const painters: Readonly<Record<string, (text: string, colour: number) => string>> = {
+const painters: ReadonlyMap<string, (text: string, colour: number) => string> = new Map([
   // readline's RL_PROMPT_START_IGNORE and RL_PROMPT_END_IGNORE
-  bash: (text, colour) => `\x01\x1b[${colour}m\x02${text}\x01\x1b[0m\x02`,
-  zsh: (text, colour) => `%${colour - 30}F${text}%f`,
-  fish: painted,
-  powershell: painted,
-};
+  ["bash", (text, colour) => `\x01\x1b[${colour}m\x02${text}\x01\x1b[0m\x02`],
+  ["zsh", (text, colour) => `%${colour - 30}F${text}%f`],
+  ["fish", painted],
+  ["powershell", painted],
+]);
 
 function painted(text: string, colour: number): string {
   return `\x1b[${colour}m${text}\x1b[0m`;
@@ -26,9 +26,9 @@ export const command: Command = {
   options: [],
   examples: ["athm aws prompt bash      # in ~/.bashrc: PS1='$(athm aws prompt bash) \\w \\$ '"],
   work: ({ operands: [shell] }, { env, now, out }) => {
-    const paint = shell === undefined ? undefined : painters[shell];
+    const paint = shell === undefined ? undefined : painters.get(shell);
     if (shell !== undefined && !paint) {
-      const names = Object.keys(painters);
+      const names = [...painters.keys()];
       throw usage(
         `there is no prompt for the shell ${JSON.stringify(shell.slice(0, 40))}` +
           suggestion(shell, names),

@@ -5,6 +5,7 @@ import { noProfile } from "../session/keep.ts";
 import { dependents, dependentsFirst } from "../session/standing.ts";
 import { removeUnshared } from "../session/unshared.ts";
 import { browserFolder } from "../sources/saml_name.ts";
+import { storeHome } from "../store/home.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { removeFolder } from "../system/folder.ts";
 import type { System } from "../system/system.ts";
@@ -37,6 +38,8 @@ export const command: Command = {
 async function removeAll(system: System, store: Store | undefined, sure: boolean) {
   const count = (await store?.profiles())?.length ?? 0;
   if (!store || count === 0) {
+    // A sign-in that was cut off may have left its browser's profile.
+    removeFolder(system.files, browserFolder(system, storeHome(system)));
     system.say("athm: there are no profiles");
     return 0;
   }

@@ -52,7 +52,7 @@ export const command: Command = {
 /** A source's settings without its secrets. */
 function shownSource({ source }: Profile) {
   if (source.kind === "saml") {
-    const { password, ...rest } = source;
+    const { password, passwordOrigin: _, ...rest } = source;
     return { ...rest, passwordKept: password !== undefined };
   }
   if (source.kind !== "keys") return source;

@@ -1,20 +1,28 @@
-import { readAwsFiles, type Section } from "../migration/aws_files.ts";
-import { quote } from "../model/failure.ts";
+import { readAwsFiles, readLimited, type Section } from "../migration/aws_files.ts";
+import { beforeProcess } from "../migration/config_edit.ts";
+import { readConfigLines } from "../migration/config_lines.ts";
+import { Failure, quote } from "../model/failure.ts";
 import { platforms } from "../system/platforms.ts";
 import type { System } from "../system/system.ts";
 import { type Check, failed, type Finding, ok, warning } from "./check.ts";
 
-/** Plaintext keys in `~/.aws`, above all those that win over a profile's `credential_process`. */
+/**
+ * Plaintext keys in `~/.aws`, above all those that win over a profile's `credential_process`; whatever
+ * else wins over that; and a config file that cannot be read.
+ */
 export const awsFilesCheck: Check = async (system) => {
   const { config, credentials, credentialsPath, configPath } = await readAwsFiles(system);
-  const findings: Finding[] = [];
+  const findings: Finding[] = [...unreadable(system, configPath)];
   for (const [name, section] of credentials) {
     if (!hasKey(section)) continue;
     const quoted = JSON.stringify(name);
     if (config.get(name)?.has("credential_process")) {
       findings.push(failed(
         `the keys of ${quoted} in ${credentialsPath} win over its credential_process`,
-        "athm import aws-credentials --remove",
+        // Import leaves temporary keys where they are: another tool renews them there.
+        section.has("aws_session_token")
+          ? editing(system, credentialsPath)
+          : "athm import aws-credentials --remove",
       ));
     } else if (section.has("aws_session_token")) {
       findings.push(warning(
@@ -30,7 +38,7 @@ export const awsFilesCheck: Check = async (system) => {
   }
   for (const [name, section] of config) {
     const quoted = JSON.stringify(name);
-    const other = others.find((key) => section.has(key));
+    const other = beforeProcess.find((key) => section.has(key));
     if (section.has("credential_process") && other !== undefined) {
       findings.push(failed(
         `${quoted} in ${configPath} has ${other} beside its credential_process, which it wins over`,
@@ -46,8 +54,16 @@ export const awsFilesCheck: Check = async (system) => {
   return findings.length ? findings : [ok("no key stands in them in plain text")];
 };
 
-/** What SDKs look at before `credential_process` in one profile. */
-const others = ["aws_access_key_id", "role_arn", "sso_session", "sso_start_url"];
+/** A config file that the AWS CLI does not read, though more lenient SDKs do. */
+function unreadable(system: System, path: string): readonly Finding[] {
+  try {
+    readConfigLines(readLimited(system, path) ?? new Uint8Array(), path);
+    return [];
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return [failed(error.message, editing(system, path))];
+  }
+}
 
 function hasKey(section: Section): boolean {
   return section.has("aws_access_key_id") || section.has("aws_secret_access_key");

@@ -1,4 +1,5 @@
 import { trustedPem } from "../session/network.ts";
+import { platforms } from "../system/platforms.ts";
 import { type Check, failed, type Finding, ok, warning } from "./check.ts";
 
 const proxyNames = [
@@ -11,7 +12,7 @@ const proxyNames = [
 ];
 
 /** The proxy that the environment names; of its address a user's name and password are not shown. */
-export const proxyCheck: Check = ({ env }) => {
+export const proxyCheck: Check = ({ env, platform }) => {
   const set = proxyNames.filter((name) => env.get(name));
   const findings = set.map((name): Finding => {
     const value = env.get(name) ?? "";
@@ -20,7 +21,7 @@ export const proxyCheck: Check = ({ env }) => {
       /^(https?|socks5h?):$/.test(url.protocol);
     return isProxy
       ? ok(`${name} is ${url.protocol}//${url.host}${url.username ? ", with a user's name" : ""}`)
-      : failed(`${name} is set, but is no address of a proxy`, `unset ${name}`);
+      : failed(`${name} is set, but is no address of a proxy`, platforms[platform].unset(name));
   });
   for (
     const [upper, lower] of [["HTTPS_PROXY", "https_proxy"], ["NO_PROXY", "no_proxy"]] as const

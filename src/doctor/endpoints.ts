@@ -1,6 +1,7 @@
 import { Failure } from "../model/failure.ts";
 import { fipsStsHosts } from "../model/partitions.ts";
 import type { Profile } from "../model/profile.ts";
+import { platforms } from "../system/platforms.ts";
 import { type Check, failed, type Finding, type Findings, ok, type Probe } from "./check.ts";
 
 /** Profiles whose calls go to the same place, and what came of asking there. */
@@ -49,14 +50,14 @@ export const namesCheck: Check = async (_system, shared) => {
 };
 
 /** Whether each endpoint answers and is trusted, and is a FIPS one where that was asked for. */
-export const endpointsCheck: Check = async (_system, shared) => {
+export const endpointsCheck: Check = async ({ platform }, shared) => {
   const { asked, refused } = await ask(shared);
   const { profiles } = await shared.profiles();
   const answers = asked.map(({ names, probe }): Finding => {
     const whose = names.filter(Boolean).join(", ");
     const of = whose ? ` (${whose})` : "";
     return "failure" in probe
-      ? failed(`${probe.failure.message}${of}`, `curl -sv ${probe.url}/`)
+      ? failed(`${probe.failure.message}${of}`, `${platforms[platform].request} ${probe.url}/`)
       : ok(`${hostOf(probe.url)} answers${of}`);
   });
   return [...answers, ...refused, ...profiles.flatMap((each) => fipsFinding(each, asked))];

@@ -1,5 +1,6 @@
 import { isName } from "../model/names.ts";
 import { formatDuration } from "../model/duration.ts";
+import { platforms } from "../system/platforms.ts";
 import type { System } from "../system/system.ts";
 import { type Check, failed, type Finding, ok, warning } from "./check.ts";
 
@@ -7,62 +8,68 @@ type Rule = (get: (name: string) => string | undefined, system: System) => Findi
 
 /** What variables should not say together, or any more. */
 const rules: readonly Rule[] = [
-  (get, { now }) => {
+  (get, { now, platform }) => {
     const until = Date.parse(get("AWS_CREDENTIAL_EXPIRATION") ?? "");
     if (Number.isNaN(until) || until > now()) return undefined;
     const past = formatDuration(Math.floor((now() - until) / 60_000) * 60);
     return failed(
       `the credentials in this shell ran out ${past} ago`,
-      renewal(get("ATHM_PROFILE")),
+      platforms[platform].load(renewal(get("ATHM_PROFILE"))),
     );
   },
-  (get) =>
+  (get, { platform }) =>
     get("AWS_PROFILE") && get("AWS_ACCESS_KEY_ID")
       ? warning(
         "AWS_PROFILE and AWS_ACCESS_KEY_ID are both set: which one counts depends on the program",
-        "unset AWS_PROFILE",
+        platforms[platform].unset("AWS_PROFILE"),
       )
       : undefined,
-  (get) =>
+  (get, { platform }) =>
     Boolean(get("AWS_ACCESS_KEY_ID")) !== Boolean(get("AWS_SECRET_ACCESS_KEY"))
       ? failed(
         "of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY only one is set",
-        "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
+        platforms[platform].unset(
+          "AWS_ACCESS_KEY_ID",
+          "AWS_SECRET_ACCESS_KEY",
+          "AWS_SESSION_TOKEN",
+        ),
       )
       : undefined,
-  (get) =>
+  (get, { platform }) =>
     get("AWS_ACCESS_KEY_ID")?.startsWith("ASIA") && !get("AWS_SESSION_TOKEN")
       ? failed(
         "AWS_ACCESS_KEY_ID is a temporary key, and AWS_SESSION_TOKEN is not set",
-        "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY",
+        platforms[platform].unset("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
       )
       : undefined,
-  (get) =>
+  (get, { platform }) =>
     get("AWS_ACCESS_KEY_ID")?.startsWith("AKIA") && get("AWS_SESSION_TOKEN")
       ? failed(
         "AWS_SESSION_TOKEN is left over: AWS_ACCESS_KEY_ID is a lasting key",
-        "unset AWS_SESSION_TOKEN",
+        platforms[platform].unset("AWS_SESSION_TOKEN"),
       )
       : undefined,
-  (get) =>
+  (get, { platform }) =>
     get("AWS_PROFILE") && get("AWS_DEFAULT_PROFILE") &&
       get("AWS_PROFILE") !== get("AWS_DEFAULT_PROFILE")
-      ? warning("AWS_PROFILE and AWS_DEFAULT_PROFILE differ", "unset AWS_DEFAULT_PROFILE")
+      ? warning(
+        "AWS_PROFILE and AWS_DEFAULT_PROFILE differ",
+        platforms[platform].unset("AWS_DEFAULT_PROFILE"),
+      )
       : undefined,
-  (get) =>
+  (get, { platform }) =>
     get("AWS_REGION") && get("AWS_DEFAULT_REGION") &&
       get("AWS_REGION") !== get("AWS_DEFAULT_REGION")
       ? warning(
         "AWS_REGION and AWS_DEFAULT_REGION differ: which one counts depends on the program",
-        "unset AWS_DEFAULT_REGION",
+        platforms[platform].unset("AWS_DEFAULT_REGION"),
       )
       : undefined,
 ];
 
+/** What is exported in the place of a session that ran out: a new one, or nothing. */
 function renewal(name: string | undefined): string {
-  return name !== undefined && isName(name)
-    ? `eval "$(athm aws export ${name})"`
-    : 'eval "$(athm aws export --unset)"';
+  return name !== undefined && isName(name) ? name : "--unset";
 }
 
 /** AWS's variables in this shell: what is stale, and what contradicts itself. */

@@ -1,5 +1,6 @@
 import { readAwsFiles } from "../migration/aws_files.ts";
 import { isName, nameKey } from "../model/names.ts";
+import { platforms } from "../system/platforms.ts";
 import type { System } from "../system/system.ts";
 import { type Check, failed, type Finding, ok } from "./check.ts";
 import { programsNamed, realFile } from "./program.ts";
@@ -20,7 +21,7 @@ export const processesCheck: Check = async (system, shared) => {
     if (!isThere(system, call.program)) {
       findings.push(failed(
         `the credential_process of ${of} calls ${call.program}, which is not there`,
-        mending(section, call.name),
+        mending(system, section, call.name),
       ));
     } else if (complete && call.name !== undefined && !known.has(nameKey(call.name))) {
       findings.push(failed(
@@ -36,9 +37,11 @@ export const processesCheck: Check = async (system, shared) => {
 };
 
 /** A section's name that a shell would take for more than a name is left to the person. */
-function mending(section: string, name: string | undefined): string {
+function mending({ platform }: System, section: string, name: string | undefined): string {
   const isPlain = /^[\w.@-]+$/.test(section) && name !== undefined;
-  return isPlain ? `athm aws configure ${name} --profile ${section}` : "command -v athm";
+  return isPlain
+    ? `athm aws configure ${name} --profile ${section}`
+    : `${platforms[platform].which} athm`;
 }
 
 /** The program and the profile's name of a command line that calls `athm aws process`. */

@@ -12,7 +12,10 @@ export const programCheck: Check = (system) => {
   const [first, ...others] = found;
   if (first === undefined) {
     return Promise.resolve([
-      warning("no athm is on PATH, so that a shell or a credential_process may not find it"),
+      warning(
+        "no athm is on PATH, so that a shell or a credential_process may not find it",
+        toPath(system),
+      ),
     ]);
   }
   return Promise.resolve(
@@ -26,6 +29,13 @@ export const programCheck: Check = (system) => {
       : [ok(first)],
   );
 };
+
+/** Has this athm found; nothing where it is called otherwise, or runs from source. */
+function toPath({ selfCommand, platform }: System): string | undefined {
+  const [program = "", ...more] = selfCommand();
+  const folder = /^(.+)[\\/]athm(\.exe)?$/i.exec(program)?.[1];
+  return more.length || folder === undefined ? undefined : platforms[platform].addToPath(folder);
+}
 
 /**
  * The programs of a name in the folders of `PATH`, in their order, each file once.

@@ -34,7 +34,8 @@ export const storeCheck: Check = async (system) => {
   }
 };
 
-const unlocking = "athm store unlock && athm doctor";
+// Not every PowerShell has &&.
+const unlocking = "athm store unlock; athm doctor";
 
 /** The profiles, as far as they can be read without asking anybody. */
 export const profilesCheck: Check = async (_system, shared) => {

@@ -20,7 +20,12 @@ export const fish: Format = {
   remove: erase,
 };
 
-/** `set -e` calls it an error when a variable is not there, and goes on with the next. */
+/**
+ * Erases what this shell has. A universal variable is the person's own, in every fish and for good: it
+ * stays, and they are told. The loop's variable has a block of its own, since it would stay behind too.
+ */
 function erase(names: readonly string[]): string {
-  return `set -e ${names.join(" ")}; or true\n`;
+  return `begin; set -l name; for name in ${names.join(" ")}; set -eg $name; set -qU $name; and ` +
+    'echo "athm: warning: $name stays set, since it is universal; set -eU $name takes it away" >&2; ' +
+    "end; end; true\n";
 }

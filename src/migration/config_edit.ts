@@ -1,4 +1,5 @@
 import { Failure } from "../model/failure.ts";
+import { nameKey } from "../model/names.ts";
 import {
   type ConfigLine,
   type ConfigLines,
@@ -34,7 +35,7 @@ const mark = "# made by athm aws configure, taken out by athm aws configure --re
  * What leads to credentials before a `credential_process` does, in one SDK or another.
  * https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
  */
-const before: readonly string[] = [
+export const beforeProcess: readonly string[] = [
   ...["role_arn", "source_profile", "credential_source", "web_identity_token_file"],
   ...["sso_session", "sso_start_url", "sso_account_id", "login_session"],
   ...["aws_access_key_id", "aws_secret_access_key"],
@@ -57,7 +58,7 @@ export function withProcess(
   const section = file.sections.find((each) => each.profile === profile);
   const line = `credential_process = ${command}`;
   if (!section) return added(file, profile, [line, ...region ? [`region = ${region}`] : []]);
-  const rivals = section.settings.filter(({ key }) => before.includes(key))
+  const rivals = section.settings.filter(({ key }) => beforeProcess.includes(key))
     .map(({ key, at }) => ({ key, line: at + 1 }));
   const own = section.settings.find(({ key }) => key === "credential_process");
   if (own?.value === command) return { bytes: join(file.lines), changes: [], rivals };
@@ -118,6 +119,23 @@ export function withoutProcess(
     bytes: wasLast ? rest.subarray(0, rest.length - endLength(kept.at(-1))) : rest,
     changes,
   };
+}
+
+/**
+ * Which section asks athm, for a name in whatever case: first the one that configure calls after the
+ * profile it asks for, then the one spelt like that.
+ *
+ * @throws {Failure} `files` when the file cannot be read for certain
+ */
+export function askingSection(bytes: Uint8Array, path: string, name: string): string | undefined {
+  const asking = readConfigLines(bytes, path).sections.flatMap(({ profile, settings }) => {
+    const command = settings.find(({ key }) => key === "credential_process")?.value ?? "";
+    if (profile === undefined || nameKey(profile) !== nameKey(name)) return [];
+    return isOwnCommand(command) ? [{ profile, asksFor: /\S*$/.exec(command)?.[0] }] : [];
+  });
+  const one = asking.find(({ profile, asksFor }) => profile === asksFor) ??
+    asking.find(({ profile }) => profile === name) ?? asking[0];
+  return one?.profile;
 }
 
 function added(file: ConfigLines, profile: string, settings: readonly string[]): ConfigEdit {

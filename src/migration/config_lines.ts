@@ -45,8 +45,8 @@ export function readConfigLines(bytes: Uint8Array, path: string): ConfigLines {
   const wrong = (why: string) =>
     new Failure(
       "files",
-      `line ${lines.length} of ${path} ${why}, so the file stays as it is`,
-      "mend the line; the AWS CLI cannot read the file either",
+      `line ${lines.length} of ${path} ${why}`,
+      "mend the line, which the AWS CLI cannot read either; the file stays as it is until then",
     );
   /** The indentation of the setting that an indented line may belong to. */
   let setting: number | undefined;

@@ -39,9 +39,15 @@ export async function replacement(
 
 const unfinished = ".athm-new-";
 
+/** Where the name of a path's folder ends; a backslash is a part of a name but on Windows. */
+export function folderEnd({ files }: System, path: string): number {
+  return Math.max(path.lastIndexOf("/"), path.lastIndexOf(files.join("", "")), 0);
+}
+
 /** What a process that was killed left: it may hold keys, so it goes. */
-function clearUp({ files }: System, real: string): void {
-  const cut = Math.max(real.lastIndexOf("/"), real.lastIndexOf("\\")) + 1;
+function clearUp(system: System, real: string): void {
+  const { files } = system;
+  const cut = folderEnd(system, real) + 1;
   const [folder, begin] = [real.slice(0, cut), real.slice(cut) + unfinished];
   const rest = /^[0-9a-f]{16}$/;
   for (const name of files.list(folder)) {

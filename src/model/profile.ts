@@ -69,6 +69,8 @@ export interface SamlSource {
   /** Whether `password` is kept once it was typed. */
   readonly rememberPassword?: boolean;
   readonly password?: Secret;
+  /** The origin of the page that `password` was typed for: no other gets it. */
+  readonly passwordOrigin?: string;
 }
 
 /** How a person proves to a SAML identity provider who it is. */

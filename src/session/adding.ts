@@ -3,6 +3,7 @@ import { Failure } from "../model/failure.ts";
 import type { Profile, Source } from "../model/profile.ts";
 import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
+import { browserTraces } from "./browser_traces.ts";
 import { callerIdentity } from "./identity.ts";
 import { markOf, renew, type Renewing, standsOnNothing } from "./keep.ts";
 import { pendingSignIns, storedSignIns } from "./shared_sign_in.ts";
@@ -30,6 +31,20 @@ export interface Added {
  * nothing is saved and a profile of that name stays as it was.
  */
 export async function keepProfile(
+  system: System,
+  profile: Profile,
+  adding: Adding,
+): Promise<Added> {
+  const removeTraces = await browserTraces(system, profile);
+  try {
+    return await signInAndSave(system, profile, adding);
+  } catch (error) {
+    removeTraces();
+    throw error;
+  }
+}
+
+async function signInAndSave(
   system: System,
   profile: Profile,
   adding: Adding,

@@ -97,6 +97,8 @@ export async function rotateKey(
       throw told(error, unchanged);
     }
     const profiles = await kept(store, old, fresh, name);
+    // Removed while IAM's delay was waited for: whoever did may have the old key still.
+    if (!profiles.length) throw nobodys(name, user, old, fresh.accessKeyId);
     await system.audit({ event: "rotate-key", profile: profile.name });
     await retired(iam, iamOf(fresh), old, keepOld, profile.name);
     await store.removeSession(noteName(identity.arn));
@@ -170,6 +172,17 @@ const unchanged = "nothing was changed: the old key stays, and the new one is de
 
 function goesOn(name: string): string {
   return `the old key works as before; athm aws rotate-key ${name} goes on where this one stopped`;
+}
+
+/** The note with the new key stays, so that a profile that is added with the old one goes on here. */
+function nobodys(name: string, user: string, oldKeyId: string, newKeyId: string): Failure {
+  return new Failure(
+    "not-found",
+    `no profile has the key ${oldKeyId} any more, so nothing was deleted: ` +
+      `${user} has it and the new ${newKeyId}`,
+    `athm aws add ${name} with the old key, then athm aws rotate-key ${name}, goes on; else: ` +
+      deletes(user, newKeyId),
+  );
 }
 
 /** A rotation that ended after the new key was made and before the old one was gone. */

@@ -1,8 +1,9 @@
 import { Failure } from "../model/failure.ts";
 import type { Secret } from "../model/secret.ts";
 import type { ChildEnd } from "../system/children.ts";
+import type { HeldLock } from "../system/files.ts";
 import { hasDesktop } from "../system/dialog.ts";
-import { removeFolder } from "../system/folder.ts";
+import { removeFolder, tidied } from "../system/folder.ts";
 import type { System } from "../system/system.ts";
 import { connectDevTools } from "./devtools.ts";
 import { findBrowser } from "./find_browser.ts";
@@ -27,6 +28,9 @@ export type BrowserWorld = Pick<
 const patience = { person: 10 * 60_000, page: 30_000 };
 /** Milliseconds without a step of the page after which it waits for a person, it seems. */
 const quiet = 4_000;
+
+/** Milliseconds of the wait for another athm's browser: between two looks, until it is said, at most. */
+const turn = { look: 250, silent: 1000, longest: 60_000 };
 
 const everywhere = [
   "--no-first-run",
@@ -53,9 +57,7 @@ export async function signInByBrowser(
   const { files } = system;
   const command = await findBrowser(system);
   const profile = files.join(folder, "profile");
-  files.makeFolder(folder, 0o700);
-  // Two browsers cannot use one profile: the second would hand its page to the first and end.
-  const lock = await files.lock(files.join(folder, "lock"));
+  const lock = await lockOf(system, folder);
   try {
     const host = new URL(url).host;
     const isKnown = files.facts(profile) !== undefined;
@@ -77,8 +79,10 @@ export async function signInByBrowser(
       );
     }
     // What the provider's pages leave there is kept only once it has led somewhere.
-    const undo = () => isKnown ? undefined : removeFolder(files, profile);
-    system.say(`athm: sign in to ${host} in the browser's window; athm goes on by itself`);
+    const undo = () => isKnown ? undefined : tidied(system, () => removeFolder(files, profile));
+    await system.terminal.tell(
+      `athm: sign in to ${host} in the browser's window; athm goes on by itself`,
+    );
     const seen = await run(true).catch((error) => {
       undo();
       throw error;
@@ -92,6 +96,40 @@ export async function signInByBrowser(
     );
   } finally {
     lock.release();
+  }
+}
+
+/**
+ * Two browsers cannot use one profile: the second would hand its page to the first and end.
+ *
+ * @throws {Failure} `needs-person` after a minute where nobody may be asked: the other's window may
+ * stand open for long.
+ */
+async function lockOf(
+  { files, monotonic, sleep, say, terminal }: BrowserWorld,
+  folder: string,
+): Promise<HeldLock> {
+  const begun = monotonic();
+  for (let isSaid = false;;) {
+    // Whoever held it may have removed it.
+    files.makeFolder(folder, 0o700);
+    const lock = files.tryLock(files.join(folder, "lock"));
+    if (lock) return lock;
+    const waited = monotonic() - begun;
+    if (waited >= turn.longest && !terminal.canAsk) {
+      throw new Failure(
+        "needs-person",
+        `another athm has had the browser open for over ${
+          turn.longest / 1000
+        } s, and this one has waited so long`,
+        "sign in in its window or close it, then run this again",
+      );
+    }
+    if (waited >= turn.silent && !isSaid) {
+      say("athm: waiting for another athm to sign in in the browser");
+      isSaid = true;
+    }
+    await sleep(turn.look);
   }
 }
 

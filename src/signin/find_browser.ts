@@ -1,4 +1,5 @@
 import { Failure } from "../model/failure.ts";
+import { storeVariables } from "../model/variables.ts";
 import type { Platform, System } from "../system/system.ts";
 
 /** Browsers that speak the DevTools protocol, in the order to try: names on PATH, or places. */
@@ -52,7 +53,7 @@ export async function findBrowser(
       command: "/bin/sh",
       args: ["-c", firstThere, "sh", ...candidates],
       set: {},
-      unset: [],
+      unset: storeVariables,
       seconds: 10,
       bytes: 64 * 1024,
       quiet: true,

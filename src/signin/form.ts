@@ -2,7 +2,7 @@ import { Failure } from "../model/failure.ts";
 import { Secret } from "../model/secret.ts";
 import type { System } from "../system/system.ts";
 import { isAwsSamlEndpoint } from "./aws_saml_endpoint.ts";
-import { type Answers, newAnswers } from "./form_answers.ts";
+import { type Answers, isPasswordField, newAnswers } from "./form_answers.ts";
 import { type HtmlForm, type HtmlPage, readHtml } from "./html_form.ts";
 import { openSite, type SitePage, type SiteRequest, type SiteWorld } from "./site.ts";
 
@@ -10,6 +10,8 @@ import { openSite, type SitePage, type SiteRequest, type SiteWorld } from "./sit
 export interface Given {
   readonly user: string | undefined;
   readonly password: Secret | undefined;
+  /** Where `password` was typed: it is filled in there alone. */
+  readonly passwordOrigin: string | undefined;
   /** Told when the provider does not take the kept password, which must not be tried again. */
   readonly passwordRefused: () => void;
 }
@@ -19,6 +21,7 @@ export interface SignedInByForm {
   readonly assertion: Secret;
   readonly user?: string;
   readonly password?: Secret;
+  readonly passwordOrigin?: string;
 }
 
 /** Most pages of one sign-in, and most times that one form is filled in. */
@@ -92,6 +95,14 @@ async function filledIn(
   seen: Map<string, number>,
 ): Promise<SiteRequest> {
   const asked = form.fields.filter((field) => field.asks);
+  // A new password is chosen with care, and not with what is kept; a login asks for one alone.
+  if (asked.filter(isPasswordField).length > 1) {
+    throw new Failure(
+      "source",
+      `${page.url.host} asks for a new password`,
+      "change it there in a browser, then run this again",
+    );
+  }
   // The same form again: what was filled in was not taken.
   const signature = `${action.origin}${action.pathname} ${asked.map(({ name }) => name).join()}`;
   const tries = seen.get(signature) ?? 0;
@@ -103,12 +114,13 @@ async function filledIn(
       "check user name and password at the provider; some lock an account after a few more",
     );
   }
-  if (asked.length && tries > 0) answers.wereRefused(page.url.host);
+  if (asked.length && tries > 0) await answers.wereRefused(form, page.url.host);
+  const place = { page: page.url, action };
   const values: [string, string][] = [];
   for (const field of form.fields) {
     values.push([
       field.name,
-      field.asks ? await answers.to(field, form, page.url.host) : field.value,
+      field.asks ? await answers.to(field, form, place) : field.value,
     ]);
   }
   const body = new URLSearchParams(values).toString();

@@ -5,43 +5,72 @@ import type { Given } from "./form.ts";
 import type { Field, HtmlForm } from "./html_form.ts";
 import { shown } from "./saml_response.ts";
 
+/** Where a form is, and where it goes. */
+export interface Place {
+  readonly page: URL;
+  readonly action: URL;
+}
+
 /** What is filled into the fields of forms: what is known, else what the person types. */
 export interface Answers {
   /** @throws {Failure} `needs-person` where nobody can be asked, `cancelled`. */
-  to(field: Field, form: HtmlForm, host: string): Promise<string>;
-  /** The last answers were not taken. @throws {Failure} `needs-person` where nobody can be asked. */
-  wereRefused(host: string): void;
-  /** User name and password, as they were last filled in. */
-  typed(): { readonly user?: string; readonly password?: Secret };
+  to(field: Field, form: HtmlForm, place: Place): Promise<string>;
+  /**
+   * The last answers to this form were not taken.
+   *
+   * @throws {Failure} `needs-person` where nobody can be asked.
+   */
+  wereRefused(form: HtmlForm, host: string): Promise<void>;
+  /** User name and password, as they were last filled in, and the page that the password was for. */
+  typed(): {
+    readonly user?: string;
+    readonly password?: Secret;
+    readonly passwordOrigin?: string;
+  };
 }
 
 const userLike = /user|login|e-?mail|identifier|account|\bid\b|signinname/;
 const codeLike = /otp|one-?time|code|token|totp|2fa|mfa|verification|\bpin\b/;
 
+/** Whether a field asks for the password and not for a code that is hidden like one. */
+export function isPasswordField({ asks, traits }: Field): boolean {
+  return asks === "password" && !codeLike.test(traits);
+}
+
 /** Answers that begin with what is given; each of that is used once. */
 export function newAnswers(
-  { terminal, say }: Pick<System, "terminal" | "say">,
+  { terminal }: Pick<System, "terminal">,
   given: Given,
 ): Answers {
   let user = given.user;
   let password = given.password;
   let userIsNew = user !== undefined;
   let passwordIsNew = password !== undefined;
+  let passwordOrigin = given.passwordOrigin;
   let kept = password !== undefined;
 
+  // Whoever can redirect the sign-in, or write one form of it, would have the password sent to him.
+  const isForHere = ({ page, action }: Place) =>
+    [page, action].every(({ origin }) => origin === passwordOrigin);
+
   return {
-    async to(field, form, host) {
+    async to(field, form, place) {
+      const { host } = place.page;
       const label = shown(field.label, 80).replace(/[:*\s]+$/, "") || "value";
-      if (field.asks === "password" && !codeLike.test(field.traits)) {
-        if (!password || !passwordIsNew) {
+      if (isPasswordField(field)) {
+        if (!password || !passwordIsNew || !isForHere(place)) {
           const whose = user === undefined ? "" : ` of ${user}`;
+          const isElsewhere = password !== undefined && passwordIsNew;
           demand(
             terminal,
             host,
-            "a password",
+            isElsewhere ? "a password, which is not kept for this place" : "a password",
             "--saml-remember-password keeps it, with --saml-via form",
           );
-          password = new Secret(await terminal.askSecret(`Password${whose} at ${host}: `));
+          const { action } = place;
+          const whither = action.host === host ? host : `${host}, which sends it to ${action.host}`;
+          password = new Secret(await terminal.askSecret(`Password${whose} at ${whither}: `));
+          passwordOrigin = place.page.origin;
           kept = false;
         }
         passwordIsNew = false;
@@ -71,11 +100,12 @@ export function newAnswers(
       return await terminal.ask(`${label} (${host}): `);
     },
 
-    wereRefused(host) {
-      userIsNew = passwordIsNew = false;
-      if (kept) {
+    async wereRefused({ fields }, host) {
+      // A form that asks for a code again says nothing of the password.
+      if (fields.some(isPasswordField)) {
+        userIsNew = passwordIsNew = false;
+        if (kept) given.passwordRefused();
         kept = false;
-        given.passwordRefused();
       }
       if (!terminal.canAsk) {
         throw new Failure(
@@ -84,12 +114,13 @@ export function newAnswers(
           "athm aws exec NAME --rotate, on a terminal, asks for them anew",
         );
       }
-      say(`athm: ${host} did not take that; once more`);
+      await terminal.tell(`athm: ${host} did not take that; once more`);
     },
 
     typed: () => ({
       ...user === undefined ? {} : { user },
       ...password === undefined ? {} : { password },
+      ...passwordOrigin === undefined ? {} : { passwordOrigin },
     }),
   };
 }

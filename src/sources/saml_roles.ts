@@ -53,13 +53,14 @@ function listed(offered: readonly OfferedRole[]): string {
 /** A number that is none of the list's is asked again, twice. */
 async function askedRole(
   offered: readonly OfferedRole[],
-  { terminal, say }: System,
+  { terminal }: System,
 ): Promise<OfferedRole> {
   const width = String(offered.length).length;
-  say("athm: roles that the identity provider offers:");
-  offered.forEach(({ roleArn }, index) =>
-    say(`${String(index + 1).padStart(width + 2)}  ${roleArn}`)
+  const lines = offered.map(({ roleArn }, index) =>
+    `${String(index + 1).padStart(width + 2)}  ${roleArn}`
   );
+  // There, where the question will be.
+  await terminal.tell(["athm: roles that the identity provider offers:", ...lines].join("\n"));
   for (let tries = 3; tries > 0; tries--) {
     const answer = (await terminal.ask(`Which role? [1-${offered.length}] `)).trim();
     const found = offered.find(({ roleArn }, index) =>

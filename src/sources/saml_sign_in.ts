@@ -23,11 +23,22 @@ interface Proven {
   readonly isNew: boolean;
 }
 
+/** It learns of its own source alone. */
+type SamlContext = Omit<SourceContext, "learn"> & { readonly learn: (source: SamlSource) => void };
+
 /** First credentials for an assertion, which is fetched where none is kept that is good. */
 export async function obtainBySaml(
   source: SamlSource,
-  context: SourceContext,
+  { learn, ...outer }: SourceContext,
 ): Promise<Obtained> {
+  let known = source;
+  const context: SamlContext = {
+    ...outer,
+    learn: (settled) => {
+      known = settled;
+      learn(settled);
+    },
+  };
   let proven = await prove(source, context);
   const assume = async ({ assertion, learnt }: Proven) => {
     const response = readSamlResponse(assertion);
@@ -35,7 +46,7 @@ export async function obtainBySaml(
     const settled = { ...learnt, roleArn: role.roleArn };
     const sts = context.stsFor(settled);
     const issued = await assumeRole({ ...context, sts }, assertion, response, role);
-    if (!isSame(settled, source)) context.learn(settled);
+    if (!isSame(settled, known)) context.learn(settled);
     return issued;
   };
   let issued: Issued;
@@ -59,12 +70,13 @@ export async function obtainBySaml(
 }
 
 function isSame(a: SamlSource, b: SamlSource): boolean {
-  return a.roleArn === b.roleArn && a.user === b.user && a.password === b.password;
+  return a.roleArn === b.roleArn && a.user === b.user && a.password === b.password &&
+    a.passwordOrigin === b.passwordOrigin;
 }
 
 async function prove(
   source: SamlSource,
-  context: SourceContext,
+  context: SamlContext,
   refused?: Secret,
 ): Promise<Proven> {
   let learnt = source;
@@ -88,12 +100,14 @@ async function prove(
 }
 
 /** What a sign-in gives; user name and password where the person typed what is to be kept. */
-type Shown = { readonly assertion: Secret } & Pick<SamlSource, "user" | "password">;
+type Shown =
+  & { readonly assertion: Secret }
+  & Pick<SamlSource, "user" | "password" | "passwordOrigin">;
 
 const signInBy: {
   readonly [V in SamlSource["via"]]: (
     source: SamlSource,
-    context: SourceContext,
+    context: SamlContext,
   ) => Promise<Shown>;
 } = {
   browser: async (source, { system, home }) => {
@@ -103,22 +117,25 @@ const signInBy: {
     return { assertion: await signInByBrowser(system, url, folder) };
   },
   form: async (source, { system, trustedPem, learn }) => {
-    const { url = "", user, password, rememberPassword } = source;
+    const { url = "", user, password, passwordOrigin, rememberPassword } = source;
     const http = (url: string) => system.http(url, trustedPem);
     const { signInByForm } = await import("../signin/form.ts");
     const done = await signInByForm({ system, http }, url, {
       user,
       password,
+      passwordOrigin,
       // Tried again in the background, a wrong password would lock the account.
       passwordRefused: () => {
-        const { password: _, ...rest } = source;
+        const { password: _, passwordOrigin: __, ...rest } = source;
         learn(rest);
       },
     });
     return {
       assertion: done.assertion,
       ...done.user === undefined ? {} : { user: done.user },
-      ...rememberPassword && done.password ? { password: done.password } : {},
+      ...rememberPassword && done.password && done.passwordOrigin !== undefined
+        ? { password: done.password, passwordOrigin: done.passwordOrigin }
+        : {},
     };
   },
   command: async ({ command = "" }, { ask }) => ({
@@ -145,7 +162,7 @@ function usableUntil({ issued, notOnOrAfter }: SamlResponse, now: number): numbe
 
 /** The provider's own wish for the length gives way to the role's limit; the person's does not. */
 async function assumeRole(
-  context: SourceContext,
+  context: SamlContext,
   assertion: Secret,
   response: SamlResponse,
   { roleArn, providerArn }: OfferedRole,

@@ -201,6 +201,7 @@ const sources: SourceDecoders = {
       user: text,
       rememberPassword: flag,
       password: secret,
+      passwordOrigin: text,
     },
   ),
 };

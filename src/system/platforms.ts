@@ -1,3 +1,4 @@
+import { quote } from "../model/failure.ts";
 import type { Environment, Platform } from "./system.ts";
 
 /**
@@ -19,6 +20,14 @@ export interface PlatformFacts {
   readonly editor: string;
   /** Tells which programs of a name there are. */
   readonly which: string;
+  /** Shows a request and its answer. */
+  readonly request: string;
+  /** Takes variables out of a person's shell. */
+  readonly unset: (...names: readonly string[]) => string;
+  /** Has a person's shell take over what `athm aws export` with these words prints. */
+  readonly load: (words: string) => string;
+  /** Has a person's shell find the programs of one more folder. */
+  readonly addToPath: (folder: string) => string;
 }
 
 const posix = {
@@ -28,6 +37,10 @@ const posix = {
   programEndings: () => [""],
   editor: '"${EDITOR:-vi}"',
   which: "type -a",
+  request: "curl -sv",
+  unset: (...names: readonly string[]) => `unset ${names.join(" ")}`,
+  load: (words: string) => `eval "$(athm aws export ${words})"`,
+  addToPath: (folder: string) => `export PATH="$PATH":${quote(folder)}`,
 };
 
 export const platforms: Readonly<Record<Platform, PlatformFacts>> = {
@@ -43,5 +56,13 @@ export const platforms: Readonly<Record<Platform, PlatformFacts>> = {
     setClock: "w32tm /resync",
     editor: "notepad",
     which: "where.exe",
+    // PowerShell has a curl of its own, which takes other options
+    request: "curl.exe -sv",
+    // One that is not set is no error
+    unset: (...names) =>
+      `Remove-Item ${names.map((name) => `Env:${name}`).join(", ")} -ErrorAction Ignore`,
+    load: (words) =>
+      `athm aws export ${words} --format powershell | Out-String | Invoke-Expression`,
+    addToPath: (folder) => `$Env:Path += ';${folder.replaceAll("'", "''")}'`,
   },
 };

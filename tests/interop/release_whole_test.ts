@@ -74,6 +74,9 @@ Deno.test({
         assert.ok(paths.includes(`${folder}/${name}`), name);
       }
       assert.deepEqual(paths, paths.toSorted());
+      const page = ["-xzOf", archive, `${folder}/man/athm.1`];
+      const man = await ran("tar", page, { cwd: `${tree}/dist` });
+      assert.match(man?.out ?? "", /^\.TH "ATHM" 1 2026-01-01 /, "the commit's date, not today's");
     });
 
     await test.step("the bill of materials tells all that deno.lock has of what is embedded", async () => {

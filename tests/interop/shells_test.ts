@@ -153,3 +153,31 @@ for (const shell of shells) {
     },
   });
 }
+
+Deno.test({
+  name: "interop: fish keeps the person's universal variables, and says so" +
+    (fishPath ? "" : " [SKIPPED: there is no fish on this machine]"),
+  ignore: !fishPath,
+  fn: async () => {
+    assert.ok(typeof fish.remove === "function");
+    const folder = await Deno.makeTempDir({ prefix: "athm-shells-" });
+    try {
+      await Deno.writeTextFile(`${folder}/unset`, fish.remove(["AWS_PROFILE", "AWS_REGION"]));
+      const script = "set -Ux AWS_PROFILE mine; set -g name own; cat unset | source; " +
+        "echo $status $AWS_PROFILE $name; set -q AWS_REGION; or echo gone";
+      const { stdout, stderr } = await new Deno.Command(fishPath ?? "", {
+        args: ["-c", script],
+        cwd: folder,
+        clearEnv: true,
+        env: { PATH: "/usr/bin:/bin", HOME: folder, LANG: "C.UTF-8", AWS_REGION: "inherited" },
+      }).output();
+      assert.equal(new TextDecoder().decode(stdout), "0 mine own\ngone\n");
+      assert.match(
+        new TextDecoder().decode(stderr),
+        /^athm: warning: AWS_PROFILE stays set, since it is universal; set -eU AWS_PROFILE .*\n$/,
+      );
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});

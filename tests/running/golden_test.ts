@@ -30,7 +30,7 @@ async function newPlace(): Promise<Place> {
   await Deno.mkdir(folder, { mode: 0o700 });
   const programs = await makePrograms();
   await Deno.rename(`${programs}/athm`, `${folder}/athm`);
-  await Deno.remove(programs);
+  await Deno.remove(programs, { recursive: true });
   return {
     folder,
     env: new Map(Object.entries({

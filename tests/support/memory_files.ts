@@ -65,7 +65,8 @@ export function memoryFiles(now: () => number = () => 0): MemoryFiles {
     return {
       note: (text) => files.put(path, text, entries.get(path)?.mode),
       release: () => {
-        files.put(path, "", entries.get(path)?.mode);
+        // One that was removed while it was held stays removed.
+        if (entries.has(path)) files.put(path, "", entries.get(path)?.mode);
         held.delete(path);
         waiting.get(path)?.shift()?.();
       },
