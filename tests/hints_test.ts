@@ -24,12 +24,16 @@ Deno.test("hints: a session that is kept nowhere is not said to be a profile's",
     role: {},
     network: {},
   } as const;
-  const failure = new Failure("aws", "no", "sign in again: athm aws exec NAME --rotate");
+  const failure = new Failure(
+    "aws",
+    "no",
+    "athm aws exec NAME --rotate; athm aws add NAME --force",
+  );
   const system = testSystem({ system: { http: () => Promise.reject(failure) } });
   const none = () => Promise.resolve(undefined);
   const once = obtainOnce(system, profile, none);
-  await failsAs("aws", once, /no/, /^sign in again: the same command$/);
+  await failsAs("aws", once, /no/, /^the same command; athm aws add NAME --force$/);
   const adding = { store: undefined, openStore: () => assert.fail(), replace: false, login: true };
   const added = keepProfile(system, { ...profile, name: "work" }, adding);
-  await failsAs("aws", added, /no/, /^sign in again: the same command$/);
+  await failsAs("aws", added, /no/, /^the same command; athm aws add work --force$/);
 });

@@ -8,7 +8,7 @@ export function named(error: unknown, name: string): unknown {
   return hinted(error, (hint) => hint.replaceAll(/(?<![:/\w])NAME\b/g, () => name));
 }
 
-/** The same where there is no profile to name: what signs in is the command that was typed. */
+/** Where there is no profile yet, or never: what signs in is the command that was typed. */
 export function unnamed(error: unknown): unknown {
   return hinted(
     error,

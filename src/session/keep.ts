@@ -264,7 +264,8 @@ export async function renew(
   const what = `signing in to ${profile.name}`;
   const session = await system.busy(what, () => signIn(profile, context)).catch(async (error) => {
     const { named, unnamed } = await import("./hints.ts");
-    throw once || adding ? unnamed(error) : named(error, profile.name);
+    const fitting = once || adding ? unnamed(error) : error;
+    throw once ? fitting : named(fitting, profile.name);
   });
   await system.audit({
     event: earlier ? "renewal" : "sign-in",
