@@ -58,6 +58,16 @@ Deno.test("dialog: without a program for it, it is said which would do", async (
   await failsAs("needs-person", machine({}).ask("linux"), /The code\?/, /zenity or kdialog/);
 });
 
+Deno.test("dialog: what cannot be run is passed over; who does not answer is told so", async () => {
+  const refusing = (refusal: Failure) => (spec: HelperSpec) =>
+    spec.command === "zenity" ? Promise.reject(refusal) : Promise.resolve(typed);
+  const ask = (refusal: Failure) =>
+    askInWindow("linux", { help: refusing(refusal) }, [], "The code?");
+  assert.equal(await ask(new Failure("command-not-executable", "it is not executable")), "123456");
+  const late = new Failure("source", "zenity took over 120 s", "run it by hand");
+  await failsAs("needs-person", ask(late), /nobody answered .* 2 minutes/, /^run it again$/);
+});
+
 Deno.test("dialog: there is a desktop where there is a display, and no login from elsewhere", () => {
   const environment = (...names: string[]) => ({
     get: (name: string) => names.includes(name) ? ":0" : undefined,

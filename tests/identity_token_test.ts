@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Failure } from "../src/model/failure.ts";
-import { describeToken, readIdentityToken } from "../src/signin/identity_token.ts";
+import { describeToken, readIdentityToken, shownAudience } from "../src/signin/identity_token.ts";
 
 const base64url = (text: string) =>
   new TextEncoder().encode(text).toBase64({ alphabet: "base64url", omitPadding: true });
@@ -94,4 +94,6 @@ Deno.test("identity token: claims are shown short and as plain ASCII, whatever t
     assert.match(text, /^[\x20-\x7e…]+$/);
     assert.ok(text.length < 2000);
   }));
+  const many = Array.from({ length: 500 }, () => `\u202e${"x".repeat(400)}`);
+  assert.match(shownAudience(many), /^[\x20-\x7e…]{1,600}$/);
 });

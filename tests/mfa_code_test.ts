@@ -45,6 +45,14 @@ Deno.test("mfa: three tries and no more, what is no code among them; no code is 
   assert.doesNotMatch(system.captured.said.join(), /222222|333333/);
 });
 
+Deno.test("mfa: the reason goes where the question goes, also while stderr is captured", async () => {
+  const system = testSystem({ answers: ["111111", "222222"] });
+  const told: string[] = [];
+  system.terminal.tell = (text) => Promise.resolve(void told.push(text));
+  assert.equal(await device("222222", [], { system }).run(), "in");
+  assert.deepEqual([told, system.captured.said], [["athm: the code is wrong: wait"], []]);
+});
+
 Deno.test("mfa: soon after the last sign-in, a refused code is said to be perhaps the used one", async () => {
   const recent = device("1", undefined, { given: "222222", lastUsed: testStart - 12_000 });
   await failsAs("mfa-code", recent.run(), /wrong, or the one that was used 12 s ago/, /next one/);
@@ -61,14 +69,20 @@ Deno.test("mfa: a code that came with the call is tried once; Ctrl-C asks no mor
   assert.equal(cancelled.system.asked.length, 1);
 });
 
-Deno.test("mfa: a command is run again for another code, not for the same", async () => {
-  const codes = ["111111\n", "222222\n"];
+Deno.test("mfa: a command is run again for another code, once the device has one", async () => {
+  const slept: number[] = [];
+  const system = testSystem({ now: testStart + 12_000 });
+  system.sleep = (milliseconds) => Promise.resolve(void slept.push(milliseconds));
+  // Within its 30 seconds it prints the code that was used.
+  const codes = ["111111\n", "111111\n", "222222\n"];
   const ask = () => Promise.resolve(codes.shift() ?? "222222\n");
-  const changing = device("222222", undefined, { command: "totp", ask });
+  const changing = device("222222", undefined, { command: "totp", ask, system });
   assert.equal(await changing.run(), "in");
-  const same = device("1", undefined, { command: "totp", ask });
-  await failsAs("mfa-code", same.run(), /used a moment ago/);
-  assert.deepEqual(same.sent, ["222222"]);
+  assert.deepEqual([changing.sent, slept], [["111111", "222222"], [18_500]]);
+  assert.match(system.captured.said.at(-1) ?? "", /waiting 19 s for the next code/);
+  const same = device("1", undefined, { command: "totp", ask, system });
+  await failsAs("source", same.run(), /no other one 30 s later/, /by hand/);
+  assert.deepEqual([same.sent, slept.length], [["222222"], 2]);
 });
 
 Deno.test("mfa: other refusals are not answered with another code", async () => {

@@ -121,6 +121,17 @@ Deno.test("portal answers: a list without end is given up", async () => {
   assert.equal(requests.length, 1000);
 });
 
+Deno.test("portal answers: a list whose next page cannot be asked for is not taken for whole", async () => {
+  for (const nextToken of ["x".repeat(8193), "a b", 7]) {
+    const { http } = answering(JSON.stringify({ accountList: [], nextToken }));
+    await assert.rejects(portalAccess(system, http, portal).accounts(token), Failure);
+  }
+  for (const nextToken of [null, ""]) {
+    const { http } = answering(JSON.stringify({ accountList: [], nextToken }));
+    assert.deepEqual(await portalAccess(system, http, portal).accounts(token), []);
+  }
+});
+
 Deno.test("portal answers: what is not an account or a role is not taken for one", async () => {
   const wrong = ["12", "1234567890123", "12345678901x", 123456789012, null];
   for (const accountId of wrong) {

@@ -90,6 +90,29 @@ portalTest(
   },
 );
 
+portalTest("a refresh that is refused in words that are new: the same", async (world) => {
+  const { token, calls, system, aws } = world;
+  const first = await token();
+  const refusal = {
+    kind: "fail",
+    status: 400,
+    code: "SomethingNewException",
+    message: "x",
+  } as const;
+  aws.behave({ ...refusal, action: "CreateToken" }, 2);
+  await system.advance(50 * minute);
+  calls();
+  assert.equal((await token()).reveal(), first.reveal());
+  await system.advance(11 * minute);
+  assert.notEqual((await token()).reveal(), first.reveal());
+  assert.deepEqual(calls(), [
+    "CreateToken 400",
+    "CreateToken 400",
+    "Authorize 302",
+    "CreateToken 200",
+  ]);
+});
+
 portalTest(
   "a client that the portal has forgotten, or that ran out, registers anew",
   async (world) => {

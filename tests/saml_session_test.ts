@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { Profile, SamlSource } from "../src/model/profile.ts";
+import { Secret } from "../src/model/secret.ts";
 import { chooseRole } from "../src/sources/saml_roles.ts";
 import { storedRenewal } from "../src/session/renewal.ts";
 import { type ResponseOptions, samlResponse } from "./support/saml/response.ts";
@@ -91,6 +92,21 @@ samlTest("the only role is pinned: another one that comes later changes nothing"
   const { session } = await here.ask("work", { rotate: true });
   assert.match(session.arn ?? "", /assumed-role\/dev\//);
   assert.equal(world.asked(), 2);
+});
+
+samlTest("a session outlives the password of its provider", async (world) => {
+  const { here, saml } = world;
+  world.response = offers("aws", "dev");
+  const source = { user: "ann", roleArn: arns("aws", "dev").role };
+  const password = new Secret("refused");
+  await here.store.saveProfile(saml("work", { ...source, password }), { replace: false });
+  await here.ask("work");
+  await here.store.saveProfile(saml("work", source), { replace: true });
+  await here.ask("work");
+  assert.deepEqual(world.calls(), ["AssumeRoleWithSAML 200"]);
+  await here.store.saveProfile(saml("work", { ...source, user: "bob" }), { replace: true });
+  await here.ask("work");
+  assert.equal(world.calls().length, 2);
 });
 
 samlTest("a role that AWS refuses is not pinned", async (world) => {

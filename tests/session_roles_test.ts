@@ -2,7 +2,13 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
-import type { NetworkSettings, Profile, RoleSettings, Source } from "../src/model/profile.ts";
+import type {
+  NetworkSettings,
+  Profile,
+  RoleSettings,
+  SamlSource,
+  Source,
+} from "../src/model/profile.ts";
 import { Secret } from "../src/model/secret.ts";
 import { canonical, fingerprint } from "../src/session/fingerprint.ts";
 import {
@@ -214,9 +220,14 @@ Deno.test("fingerprint: names and the order of keys don't count, nor does what i
   );
 });
 
-/** A profile without the names in it: of one that it stands on, that one's fingerprint counts. */
+/**
+ * A profile without the names in it: of one that it stands on, that one's fingerprint counts. And
+ * without a provider's password, which proves who somebody is.
+ */
 function counted({ name: _, source, ...settings }: Profile) {
-  const named = source.kind === "profile" ? { kind: source.kind } : shown(source);
+  const { password: _p, passwordOrigin: _o, rememberPassword: _r, ...saml } = source as SamlSource;
+  const whose = source.kind === "saml" ? saml : source;
+  const named = source.kind === "profile" ? { kind: source.kind } : shown(whose);
   return { source: named, ...settings };
 }
 

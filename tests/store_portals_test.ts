@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { Failure } from "../src/model/failure.ts";
 import { portalOf, type PortalTokens } from "../src/model/portal.ts";
 import { Secret } from "../src/model/secret.ts";
+import { logOut } from "../src/session/portal_logout.ts";
 import { checkStore } from "../src/store/check.ts";
 import { encodeRecord } from "../src/store/records.ts";
 import { rekey } from "../src/store/rekey.ts";
@@ -101,4 +102,12 @@ Deno.test("portals: a new key of the store seals them anew; rm --all leaves none
   assert.equal(plain(await again.portal(tokens.portal)), plain(tokens));
   await again.removeAll();
   assert.deepEqual(await again.portals(), []);
+});
+
+Deno.test("portals: a sign-in is forgotten also where no connection can be made", async () => {
+  const { system, store } = await newStore();
+  const refusal = new Failure("tls", "the certificates are none");
+  const trouble = await logOut(system, store, tokens, () => Promise.reject(refusal));
+  assert.equal(trouble, refusal);
+  assert.deepEqual(await store.portals(), []);
 });

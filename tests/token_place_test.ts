@@ -71,3 +71,24 @@ Deno.test("token place: a file that is not there, a folder, a huge one", async (
   await failsAs("source", text("/t/huge"), /more than 65536 bytes/);
   await failsAs("files", text("/t"), /\/t/);
 });
+
+Deno.test("token place: what is behind a link counts: nothing, a huge file, a pipe", async () => {
+  const system = testSystem();
+  system.files.put("/t/huge", "x".repeat(64 * 1024 + 1));
+  const text = (path: string) => tokenText({ kind: "file", path }, { system, ask: never });
+  // As Kubernetes has it: token -> ..data/token, ..data -> ..2026.
+  system.files.link("/t/token", "/t/data/token");
+  await failsAs("source", text("/t/token"), /there is no file \/t\/token/);
+  system.files.put("/t/2026/token", "d.e.f");
+  system.files.link("/t/data", "/t/2026");
+  assert.equal(await text("/t/token"), "d.e.f");
+  system.files.link("/t/far", "/t/huge");
+  system.files.read = () => assert.fail("it was read");
+  await failsAs("source", text("/t/far"), /more than 65536 bytes/);
+  const { facts } = system.files;
+  system.files.facts = (path) => {
+    const found = facts(path);
+    return found && path === "/t/huge" ? { ...found, kind: "other" } : found;
+  };
+  await failsAs("source", text("/t/far"), /not a file with a token/);
+});

@@ -80,8 +80,11 @@ export function portalAccess(system: CallSystem, http: Http, portal: Portal): Po
         if (item === undefined) throw brokenAnswer(portal.portalUrl, action, answer);
         all.push(item);
       }
+      const { nextToken = null } = answer.body;
+      if (nextToken === null || nextToken === "") return all;
       next = tokenIn(answer.body, "nextToken", 8192);
-      if (next === undefined) return all;
+      // A list that ends here would leave roles out without a word.
+      if (next === undefined) throw brokenAnswer(portal.portalUrl, action, answer);
     }
     throw new Failure(
       "aws",

@@ -80,7 +80,7 @@ export async function obtain(
     };
     const open = () => openStore(system);
     // What a person did once need not be done again while this process runs.
-    const shared = pendingSignIns();
+    const shared = pendingSignIns(system);
     const { browserTraces } = await import("../session/browser_traces.ts");
     const end = await browserTraces(system, profile);
     const signingIn = obtainOnce(system, profile, open, { shared, mfaCode: code.mfaCode });

@@ -41,7 +41,10 @@ export const command: Command = {
           new Failure(
             trouble.code,
             `the sign-in at ${startUrl} is forgotten here, but the portal could not be told: ${trouble.message}`,
-            "it ends there by itself; an administrator can end it at once",
+            [
+              ...trouble.hint === undefined ? [] : [trouble.hint],
+              "it ends there by itself; an administrator can end it at once",
+            ].join("; "),
           ),
         );
       }

@@ -3,6 +3,7 @@ import { parseStartUrl, type Portal, portalOf, type PortalTokens } from "../mode
 import { regionPartition } from "../model/partitions.ts";
 import type { NetworkSettings, Profile } from "../model/profile.ts";
 import type { Option } from "../line/command.ts";
+import { askQuestion } from "../line/question.ts";
 import type { Values } from "../line/values.ts";
 import { readAwsFiles } from "../migration/aws_files.ts";
 import { type Assignment, listAssignments } from "../session/portal_listing.ts";
@@ -147,8 +148,10 @@ async function askRegion(system: System, startUrl: string): Promise<string> {
       "give it with --sso-region R; the access portal shows it under Access keys",
     );
   }
-  const region = await system.terminal.ask("Region of the Identity Center: ");
-  regionPartition(region, "--sso-region");
+  const question = identityCenter.questions?.find(({ option }) => option === "sso-region");
+  const asking = { system, suggested: new Map(), profiles: [] };
+  const region = question && await askQuestion(question, asking);
+  if (region === undefined) throw new Error("there is no question for the region");
   return region;
 }
 
@@ -161,7 +164,7 @@ export async function assignmentsAt(
   store: Store | undefined,
   command: string,
 ): Promise<Assignment[]> {
-  const pending = pendingSignIns();
+  const pending = pendingSignIns(system);
   const pem = trustedPem(system, { network });
   const portal: Portal = portalOf(settings, network);
   const context = {

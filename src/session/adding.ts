@@ -55,13 +55,14 @@ async function signInAndSave(
     throw standsOnNothing(profile.name, profile.source.from);
   }
   if (early) await markOf(system, early, profile, []);
-  const pending = pendingSignIns();
+  const pending = pendingSignIns(system);
   // A command that gives the codes is tried, for nobody would notice until it is needed.
   const known = early && profile.role.mfaCommand === undefined;
   const shared = known ? storedSignIns(system, early) : pending;
   let settled = profile;
   const learn = (source: Source) => void (settled = { ...profile, source });
-  const renewing = { above: [], after: 0, shared, learn, mfaCode: adding.mfaCode };
+  const { mfaCode } = adding;
+  const renewing = { above: [], after: 0, adding: true, shared, learn, mfaCode };
   const session = adding.login ? await firstSession(system, early, profile, renewing) : undefined;
   const store = early ?? await adding.openStore();
   return await store.change(async () => {

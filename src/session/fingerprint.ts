@@ -1,4 +1,4 @@
-import type { Profile } from "../model/profile.ts";
+import type { Profile, SamlSource, Source } from "../model/profile.ts";
 import { Secret } from "../model/secret.ts";
 
 /** What a session is made from besides its profile's settings. */
@@ -12,14 +12,35 @@ export interface Origin {
 /**
  * Identifies everything that changes a session: a session whose fingerprint differs was made with
  * other settings and is not used. Names are left out, so that sessions outlive `mv`: of a profile that
- * this one stands on, its own fingerprint is what counts.
+ * this one stands on, its own fingerprint is what counts. So is a SAML provider's password, which proves
+ * who somebody is and does not decide it: a session outlives a password that was changed or refused.
  */
 export async function fingerprint(
   { name: _, source, ...settings }: Profile,
   origin: Origin,
 ): Promise<string> {
-  const from = source.kind === "profile" ? { kind: source.kind } : source;
-  return await digest([from, settings, origin]);
+  return await digest([deciding(source), settings, origin]);
+}
+
+/** What of a source's settings decides whose session it gives. */
+function deciding(source: Source): unknown {
+  if (source.kind === "profile") return { kind: source.kind };
+  return source.kind === "saml" ? whose(source) : source;
+}
+
+type OfPassword = `password${string}` | "rememberPassword";
+
+/** Each setting is named, so that a new one does not compile until it is decided here. */
+function whose({ kind, via, url, command, roleArn, user }: SamlSource) {
+  const all: { [name in keyof Required<Omit<SamlSource, OfPassword>>]: unknown } = {
+    kind,
+    via,
+    url,
+    command,
+    roleArn,
+    user,
+  };
+  return all;
 }
 
 /** SHA-256 of a value's canonical JSON, in hexadecimal digits. */

@@ -223,6 +223,8 @@ export interface Renewing {
   readonly earlier?: Session | undefined;
   /** True for settings that are stored nowhere, whose profile has no name of its own. */
   readonly once?: boolean;
+  /** True for a profile that is not saved yet. */
+  readonly adding?: boolean;
   readonly mfaCode?: string | undefined;
   readonly shared: SharedSignIns;
   /** Told what the source's settings turned out to be. */
@@ -234,7 +236,7 @@ export async function renew(
   system: System,
   store: Store | undefined,
   profile: Profile,
-  { above, after, earlier, once, shared, mfaCode, learn }: Renewing,
+  { above, after, earlier, once, adding, shared, mfaCode, learn }: Renewing,
 ): Promise<Session> {
   refuseCircle(system, profile);
   // Loaded now and not before: a kept session needs none of it.
@@ -260,8 +262,10 @@ export async function renew(
     },
   };
   const what = `signing in to ${profile.name}`;
-  const session = await system.busy(what, () => signIn(profile, context)).catch((error) => {
-    throw named(error, profile.name);
+  const session = await system.busy(what, () => signIn(profile, context)).catch(async (error) => {
+    const { named, unnamed } = await import("./hints.ts");
+    const fitting = once || adding ? unnamed(error) : error;
+    throw once ? fitting : named(fitting, profile.name);
   });
   await system.audit({
     event: earlier ? "renewal" : "sign-in",
@@ -270,13 +274,6 @@ export async function renew(
     request: last?.requestId,
   });
   return session;
-}
-
-/** Hints of the lower rooms say NAME where they cannot know which profile it is. */
-export function named(error: unknown, name: string): unknown {
-  if (!(error instanceof Failure) || !error.hint?.includes("NAME")) return error;
-  const { code, message, hint, cause } = error;
-  return new Failure(code, message, hint.replaceAll(/\bNAME\b/g, name), { cause });
 }
 
 /**

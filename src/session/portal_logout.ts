@@ -27,12 +27,14 @@ export async function logOut(
   try {
     // What another process refreshed meanwhile is what counts.
     const { accessToken } = await store.portal(portal) ?? tokens;
-    using http = await connect(portal.portalUrl);
-    const trouble = await portalAccess(system, http, portal).logout(accessToken)
-      .then(() => undefined, (error) => {
-        if (error instanceof Failure) return error;
-        throw error;
-      });
+    const tell = async () => {
+      using http = await connect(portal.portalUrl);
+      await portalAccess(system, http, portal).logout(accessToken);
+    };
+    const trouble = await tell().then(() => undefined, (error) => {
+      if (error instanceof Failure) return error;
+      throw error;
+    });
     await store.removePortal(portal);
     for (const { name } of standingOn(await store.profiles(), tokens)) {
       await store.removeSession(name);

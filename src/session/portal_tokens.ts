@@ -63,9 +63,13 @@ async function renewed(
     const grant = { kind: "refresh", refreshToken: kept.refreshToken } as const;
     const asked = createToken(context.system, http, portal, kept.client, grant);
     const answer = await asked.catch((error) => {
-      // A network that is away for a moment is no reason not to use what is good for minutes.
-      if (usable && error instanceof Failure && error.passing) return usable;
-      throw error;
+      if (!(error instanceof Failure) || !error.passing && error.code !== "aws") throw error;
+      // What is good for minutes is used, whether the network is away or AWS refuses.
+      if (usable) return usable;
+      if (error.passing) throw error;
+      // Whatever the reason is, a person who signs in anew is past it.
+      context.system.trace("portal refuses to refresh", { why: error.message });
+      return "invalid_grant" as const;
     });
     if (typeof answer !== "string") {
       if (answer === usable) return usable;

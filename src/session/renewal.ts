@@ -42,5 +42,7 @@ export function onceRenewal(
   shared: SharedSignIns,
 ): Renewal {
   const quiet = unattended(system);
-  return { renew: (): Promise<Session> => obtainOnce(quiet, profile, openStore, { shared }) };
+  return {
+    renew: (after): Promise<Session> => obtainOnce(quiet, profile, openStore, { shared, after }),
+  };
 }

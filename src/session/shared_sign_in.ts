@@ -146,13 +146,19 @@ export function storedSignIns(system: System, store: Store): SharedSignIns {
 }
 
 /** Not kept yet, because there is no store; `save` keeps them when there is one. */
-export function pendingSignIns(): SharedSignIns & { save(store: Store): Promise<void> } {
+export function pendingSignIns(
+  system: Pick<System, "now">,
+): SharedSignIns & { save(store: Store): Promise<void> } {
   const made: { id: SignInId; session: Session }[] = [];
   const assertions = new Map<string, AssertionMade>();
   const portals = new Map<string, PortalTokens>();
   return {
-    async get(id, _after, make) {
-      const session = await make();
+    async get(id, after, make) {
+      const kept = made.findLast((each) =>
+        each.id.name === id.name && each.id.fingerprint === id.fingerprint
+      )?.session;
+      if (kept && isFresh(kept, system.now(), defaultMinTtl) && kept.issued > after) return kept;
+      const session = await make(kept);
       made.push({ id, session });
       return session;
     },

@@ -73,7 +73,7 @@ export function readIdentityToken(text: string, from: string): IdentityToken {
 export function describeToken({ issuer, audience, subject, expires }: IdentityToken): string {
   const words = [
     issuer === undefined ? "no iss" : `iss ${shown(issuer)}`,
-    audience.length === 0 ? "no aud" : `aud ${audience.slice(0, 3).map(shown).join(" and ")}`,
+    audience.length === 0 ? "no aud" : `aud ${shownAudience(audience)}`,
     subject === undefined ? "no sub" : `sub ${shown(subject)}`,
     expires === undefined ? "no end" : `valid until ${rfc3339(expires)}`,
   ];
@@ -94,6 +94,11 @@ function objectIn(part: string | undefined): Readonly<Record<string, unknown>> |
   } catch {
     return undefined;
   }
+}
+
+/** The first three of a token's audiences, as {@link shown} shows them. */
+export function shownAudience(audience: readonly string[]): string {
+  return audience.slice(0, 3).map(shown).join(" and ");
 }
 
 /** A claim on one line, of printable ASCII, at most 160 characters. */

@@ -10,7 +10,7 @@ export interface Mfa {
 
 /** Whose code is wanted, and where it comes from. */
 export interface CodeWanted {
-  readonly system: Pick<System, "terminal" | "dialog" | "say" | "now">;
+  readonly system: Pick<System, "terminal" | "dialog" | "say" | "now" | "sleep">;
   readonly serial: string;
   /** The code itself, where it was given with the call. */
   readonly given?: string | undefined;
@@ -26,6 +26,10 @@ export interface CodeWanted {
 const mostTries = 3;
 /** Milliseconds in which a device shows one code, and AWS still takes the one before (RFC 6238). */
 const codeLife = 60_000;
+/** Milliseconds of a code on the device, counted from 1970 (RFC 6238, sections 4.1 and 5.2). */
+const codeStep = 30_000;
+/** Milliseconds that a command's clock may be behind, where it counts the steps itself. */
+const stepMargin = 500;
 
 /**
  * Calls `send` with a code of the device; with another one, twice, where the code is not taken. A code
@@ -43,8 +47,7 @@ export async function withMfaCode<T>(
   let reason: string | undefined;
   for (let tries = 1;; tries++) {
     try {
-      const mfaCode = given ?? await nextCode(wanted, reason);
-      if (tried.has(mfaCode)) throw usedUp();
+      const mfaCode = given ?? await nextCode(wanted, reason, tried);
       tried.add(mfaCode);
       return await send({ mfaSerial: serial, mfaCode }).catch((error) => {
         throw worded(wanted, error);
@@ -53,12 +56,15 @@ export async function withMfaCode<T>(
       const wrong = error instanceof Failure && error.code === "mfa-code";
       if (!wrong || given !== undefined || tries === mostTries) throw error;
       reason = error.message;
-      system.say(`athm: ${reason}${error.hint ? `: ${error.hint}` : ""}`);
+      const said = `athm: ${reason}${error.hint ? `: ${error.hint}` : ""}`;
+      // Where the question goes, also while standard error is captured.
+      if (wanted.command === undefined && system.terminal.canAsk) await system.terminal.tell(said);
+      else system.say(said);
     }
   }
 }
 
-/** What a command prints twice is not sent twice; and a person sees it is the old one. */
+/** A code that is not sent twice; a person sees it is the old one. */
 function usedUp(): Failure {
   return new Failure(
     "mfa-code",
@@ -85,9 +91,17 @@ function worded({ lastUsed, system }: CodeWanted, error: unknown): unknown {
 async function nextCode(
   { system, serial, command, ask }: CodeWanted,
   reason: string | undefined,
+  tried: ReadonlySet<string>,
 ): Promise<string> {
-  if (command !== undefined) return fromCommand(await ask(command, "--mfa-command"));
-  const typed = await fromPerson(system, serial, reason);
+  if (command !== undefined) {
+    return await untriedOfCommand(system, () => ask(command, "--mfa-command"), tried);
+  }
+  const code = codeIn(await fromPerson(system, serial, reason));
+  if (tried.has(code)) throw usedUp();
+  return code;
+}
+
+function codeIn(typed: string): string {
   try {
     // Authenticators show codes in two groups.
     return checkTokenCode(typed.replaceAll(/\s/g, ""));
@@ -95,6 +109,26 @@ async function nextCode(
     // A slip of the fingers is no wrong usage of the command line.
     throw error instanceof Failure ? new Failure("mfa-code", error.message) : error;
   }
+}
+
+/** What the command prints; where that was tried, what it prints when the device has its next code. */
+async function untriedOfCommand(
+  system: CodeWanted["system"],
+  print: () => Promise<string>,
+  tried: ReadonlySet<string>,
+): Promise<string> {
+  const code = fromCommand(await print());
+  if (!tried.has(code)) return code;
+  const wait = codeStep - system.now() % codeStep + stepMargin;
+  system.say(`athm: waiting ${Math.ceil(wait / 1000)} s for the next code of --mfa-command`);
+  await system.sleep(wait);
+  const next = fromCommand(await print());
+  if (!tried.has(next)) return next;
+  throw new Failure(
+    "source",
+    "--mfa-command prints an MFA code that was not taken, and no other one 30 s later",
+    "run it by hand to see what it prints, and compare it with the device",
+  );
 }
 
 function fromCommand(printed: string): string {

@@ -112,10 +112,13 @@ export async function tokenText(
 }
 
 function fileText({ files }: System, path: string): string {
-  const facts = files.facts(path);
+  // Kubernetes' file is a link to a link: what counts is where it leads.
+  const real = files.real(path);
+  const facts = real === undefined ? undefined : files.facts(real);
   // A pipe or a device might never end.
   if (facts?.kind === "other") throw new Failure("source", `${path} is not a file with a token`);
-  const bytes = facts && facts.size > inputLimit ? undefined : files.read(path);
+  const fits = facts && facts.size <= inputLimit;
+  const bytes = real !== undefined && fits ? files.read(real) : undefined;
   if (bytes && bytes.length <= inputLimit) return new TextDecoder().decode(bytes);
   throw new Failure(
     "source",

@@ -1,7 +1,12 @@
 import { Failure } from "../model/failure.ts";
 import type { WebIdentitySource } from "../model/profile.ts";
 import { ciSessionName } from "../signin/ci_session_name.ts";
-import { describeToken, type IdentityToken, readIdentityToken } from "../signin/identity_token.ts";
+import {
+  describeToken,
+  type IdentityToken,
+  readIdentityToken,
+  shownAudience,
+} from "../signin/identity_token.ts";
 import { foundPlace, parseTokenPlace, placeName, tokenText } from "../signin/token_place.ts";
 import type { Obtained, SourceContext } from "./source.ts";
 
@@ -52,9 +57,7 @@ function refuseOtherAudience(
   if (wanted === undefined || audience.includes(wanted)) return;
   throw new Failure(
     "source",
-    `the token of ${from} is for ${
-      audience.map((each) => JSON.stringify(each)).join(" and ") || "nobody"
-    }, ` +
+    `the token of ${from} is for ${shownAudience(audience) || "nobody"}, ` +
       `not for ${JSON.stringify(wanted)}`,
     "have it made for that audience where it is made, or leave --audience away",
   );

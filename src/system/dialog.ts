@@ -74,8 +74,15 @@ export async function askInWindow(
   for (const program of programs[platform](question)) {
     const outcome = await children.help({ ...program, ...limits, unset, quiet: true })
       .catch((error) => {
-        if (error instanceof Failure && error.code === "command-not-found") return undefined;
-        throw error;
+        if (!(error instanceof Failure)) throw error;
+        if (error.code.startsWith("command-not-")) return undefined; // it cannot be started
+        if (error.code !== "source") throw error;
+        throw new Failure(
+          "needs-person",
+          `nobody answered in the window within ${limits.seconds / 60} minutes`,
+          "run it again",
+          { cause: error },
+        );
       });
     if (!outcome) continue;
     // Each of them ends with a failure when its window is closed; PowerShell prints nothing.

@@ -85,7 +85,7 @@ export function portalTest(
       }
     };
     const portal = portalOf({ startUrl: aws.sso.startUrl, region: "eu-west-1" }, {});
-    const shared = pendingSignIns();
+    const shared = pendingSignIns(system);
     const kept: PortalWorld["kept"] = { tokens: undefined };
     const context: PortalContext = {
       system,
