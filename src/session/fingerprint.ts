@@ -12,8 +12,8 @@ export interface Origin {
 /**
  * Identifies everything that changes a session: a session whose fingerprint differs was made with
  * other settings and is not used. Names are left out, so that sessions outlive `mv`: of a profile that
- * this one stands on, its own fingerprint is what counts. So is a SAML provider's password, which proves
- * who somebody is and does not decide it: a session outlives a password that was changed or refused.
+ * this one stands on, its own fingerprint is what counts. A SAML provider's password is left out too: it
+ * proves who somebody is and does not decide it, and a session outlives one that was changed or refused.
  */
 export async function fingerprint(
   { name: _, source, ...settings }: Profile,
