@@ -204,7 +204,7 @@ Deno.test("portal: the JavaScript SDK refreshes its token here and gets the role
   `;
   const { denoDir } = await import("../support/story_shim.ts");
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", "-q", "--no-lock", `--config=${repository}deno.json`, script],
+    args: ["eval", "-q", "--frozen", `--config=${repository}deno.json`, script],
     clearEnv: true,
     env: { ...Object.fromEntries(home.env), DENO_DIR: await denoDir() },
   }).output();
