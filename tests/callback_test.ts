@@ -4,9 +4,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Failure } from "../src/model/failure.ts";
-import { type Callback, judged, openCallback } from "../src/signin/callback.ts";
-import { encodePage, pages } from "../src/signin/callback_page.ts";
-import { newPkce, newState } from "../src/signin/pkce.ts";
+import { type Callback, judged, openCallback } from "../src/signin/portal/callback.ts";
+import { encodePage, pages } from "../src/signin/portal/callback_page.ts";
+import { newPkce, newState } from "../src/signin/portal/pkce.ts";
 import { denoSystem } from "../src/system/deno.ts";
 import { parseHead } from "../src/system/http_head.ts";
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Failure } from "../src/model/failure.ts";
 import { checkSessionName } from "../src/model/limits.ts";
-import { ciRun, ciSystems, runningCi } from "../src/signin/ci.ts";
-import { askEndpoint, endpointIn, type TokenEndpoint } from "../src/signin/ci_endpoint.ts";
-import { ciSessionName } from "../src/signin/ci_session_name.ts";
+import { ciRun, ciSystems, runningCi } from "../src/signin/ci/systems.ts";
+import { askEndpoint, endpointIn, type TokenEndpoint } from "../src/signin/ci/endpoint.ts";
+import { ciSessionName } from "../src/signin/ci/session_name.ts";
 import { connect } from "../src/system/http.ts";
 import { testSystem } from "./support/test_system.ts";
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { storeVariables } from "../src/model/variables.ts";
-import { findBrowser } from "../src/signin/find_browser.ts";
+import { findBrowser } from "../src/signin/saml/find_browser.ts";
 import type { System } from "../src/system/system.ts";
 import { failsAs } from "./support/session_world.ts";
 import { testSystem } from "./support/test_system.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { readHtml } from "../src/signin/html_form.ts";
+import { readHtml } from "../src/signin/saml/html_form.ts";
 
 const fieldsOf = (html: string, form = 0) =>
   readHtml(html).forms[form]?.fields.map(({ name, value, asks }) => [name, value, asks ?? "-"]);

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Failure } from "../src/model/failure.ts";
-import { describeToken, readIdentityToken, shownAudience } from "../src/signin/identity_token.ts";
+import {
+  describeToken,
+  readIdentityToken,
+  shownAudience,
+} from "../src/signin/ci/identity_token.ts";
 
 const base64url = (text: string) =>
   new TextEncoder().encode(text).toBase64({ alphabet: "base64url", omitPadding: true });

@@ -206,8 +206,8 @@ const revealing: Readonly<Record<string, string>> = {
   "src/session/fingerprint.ts": "a session is told by a digest of the settings, keys included",
   "src/session/portal_tokens.ts": "a token that a portal refused is told from another",
   "src/session/shared_sign_in.ts": "an assertion that AWS refused is told from another",
-  "src/signin/form_answers.ts": "the password goes into the provider's form",
-  "src/signin/saml_response.ts": "the roles that an assertion names are read",
+  "src/signin/saml/form_answers.ts": "the password goes into the provider's form",
+  "src/signin/saml/saml_response.ts": "the roles that an assertion names are read",
   "src/store/records.ts": "what is sealed into the store and into a backup",
 };
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Failure } from "../src/model/failure.ts";
-import { signInByBrowser } from "../src/signin/browser.ts";
+import { signInByBrowser } from "../src/signin/saml/browser.ts";
 import { zeroEnded } from "../src/system/devtools.ts";
 import { type Command, page, Played, post, saml, withPage } from "./support/saml/played_browser.ts";
 import { failsAs } from "./support/session_world.ts";

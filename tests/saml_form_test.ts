@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Failure } from "../src/model/failure.ts";
 import { Secret } from "../src/model/secret.ts";
-import { type Given, signInByForm } from "../src/signin/form.ts";
+import { type Given, signInByForm } from "../src/signin/saml/form.ts";
 import { connect } from "../src/system/http.ts";
 import { failsAs } from "./support/session_world.ts";
 import { testSystem } from "./support/test_system.ts";

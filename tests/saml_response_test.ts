@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Failure } from "../src/model/failure.ts";
 import { Secret } from "../src/model/secret.ts";
-import { awsSamlPatterns, isAwsSamlEndpoint } from "../src/signin/aws_saml_endpoint.ts";
-import { readSamlResponse } from "../src/signin/saml_response.ts";
+import { awsSamlPatterns, isAwsSamlEndpoint } from "../src/signin/saml/aws_saml_endpoint.ts";
+import { readSamlResponse } from "../src/signin/saml/saml_response.ts";
 import { signingPair } from "./support/saml/keys.ts";
 import {
   base64,

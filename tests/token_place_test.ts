@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Failure } from "../src/model/failure.ts";
-import { foundPlace, parseTokenPlace, tokenText } from "../src/signin/token_place.ts";
+import { foundPlace, parseTokenPlace, tokenText } from "../src/signin/ci/token_place.ts";
 import type { HelperSpec } from "../src/system/children.ts";
 import type { Platform } from "../src/system/system.ts";
 import { failsAs } from "./support/session_world.ts";

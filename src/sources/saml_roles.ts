@@ -1,5 +1,5 @@
 import { Failure } from "../model/failure.ts";
-import type { OfferedRole } from "../signin/saml_response.ts";
+import type { OfferedRole } from "../signin/saml/saml_response.ts";
 import type { System } from "../system/system.ts";
 
 /** Most roles that a message lists. */

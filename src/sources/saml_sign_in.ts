@@ -3,7 +3,11 @@ import { formatDuration } from "../model/duration.ts";
 import { Failure } from "../model/failure.ts";
 import type { SamlSource } from "../model/profile.ts";
 import { Secret } from "../model/secret.ts";
-import { type OfferedRole, readSamlResponse, type SamlResponse } from "../signin/saml_response.ts";
+import {
+  type OfferedRole,
+  readSamlResponse,
+  type SamlResponse,
+} from "../signin/saml/saml_response.ts";
 import { browserFolder, browserProfileName, samlSignInName } from "./saml_name.ts";
 import { chooseRole } from "./saml_roles.ts";
 import type { Obtained, SourceContext } from "./source.ts";
@@ -112,14 +116,14 @@ const signInBy: {
 } = {
   browser: async (source, { system, home }) => {
     const { url = "" } = source;
-    const { signInByBrowser } = await import("../signin/browser.ts");
+    const { signInByBrowser } = await import("../signin/saml/browser.ts");
     const folder = browserFolder(system, home(), await browserProfileName(source));
     return { assertion: await signInByBrowser(system, url, folder) };
   },
   form: async (source, { system, trustedPem, learn }) => {
     const { url = "", user, password, passwordOrigin, rememberPassword } = source;
     const http = (url: string) => system.http(url, trustedPem);
-    const { signInByForm } = await import("../signin/form.ts");
+    const { signInByForm } = await import("../signin/saml/form.ts");
     const done = await signInByForm({ system, http }, url, {
       user,
       password,

@@ -1,6 +1,6 @@
 import { usage } from "../model/failure.ts";
 import type { WebIdentitySource } from "../model/profile.ts";
-import { ciRun, ciSystems, runningCi } from "../signin/ci.ts";
+import { ciRun, ciSystems, runningCi } from "../signin/ci/systems.ts";
 import type { Values } from "../line/values.ts";
 import type { System } from "../system/system.ts";
 import type { SourceKind } from "./source.ts";
@@ -36,12 +36,13 @@ export const webIdentity: SourceKind<WebIdentitySource> = {
       text: "Where the identity token comes from",
       help: `it comes from ${places}, file:PATH, env:NAME or command:CMD`,
       suggest: ({ system: { env } }) => runningCi(env) ? "auto" : undefined,
-      check: async (answer) => (await import("../signin/token_place.ts")).parseTokenPlace(answer),
+      check: async (answer) =>
+        (await import("../signin/ci/token_place.ts")).parseTokenPlace(answer),
     },
   ],
 
   settle: async (values, system) => {
-    const { parseTokenPlace } = await import("../signin/token_place.ts");
+    const { parseTokenPlace } = await import("../signin/ci/token_place.ts");
     const from = values.text("web-identity");
     if (from === undefined) throw usage("--web-identity wants to know where the token comes from");
     const place = parseTokenPlace(from);

@@ -1,13 +1,13 @@
 import { Failure } from "../model/failure.ts";
 import type { WebIdentitySource } from "../model/profile.ts";
-import { ciSessionName } from "../signin/ci_session_name.ts";
+import { ciSessionName } from "../signin/ci/session_name.ts";
 import {
   describeToken,
   type IdentityToken,
   readIdentityToken,
   shownAudience,
-} from "../signin/identity_token.ts";
-import { foundPlace, parseTokenPlace, placeName, tokenText } from "../signin/token_place.ts";
+} from "../signin/ci/identity_token.ts";
+import { foundPlace, parseTokenPlace, placeName, tokenText } from "../signin/ci/token_place.ts";
 import type { Obtained, SourceContext } from "./source.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** SAML with software that others wrote: SimpleSAMLphp, and a real Chromium in front of it. */
 import assert from "node:assert/strict";
-import { connectDevTools } from "../../src/signin/devtools.ts";
+import { connectDevTools } from "../../src/signin/saml/devtools.ts";
 import { startOnPipe, startOnPort } from "../../src/system/deno/devtools.ts";
 import { type AthmHome, athmHome } from "../support/athm_home.ts";
 import { createTestAuthority } from "../support/certificates.ts";

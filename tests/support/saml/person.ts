@@ -5,7 +5,7 @@
  * @module
  */
 
-import { connectDevTools, type Params } from "../../../src/signin/devtools.ts";
+import { connectDevTools, type Params } from "../../../src/signin/saml/devtools.ts";
 
 /** Why no browser can be driven here; nothing when one can. */
 export function noChromium(): string | undefined {

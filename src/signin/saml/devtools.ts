@@ -1,4 +1,4 @@
-import type { DrivenBrowser } from "../system/devtools.ts";
+import type { DrivenBrowser } from "../../system/devtools.ts";
 
 /** Values of the DevTools protocol. */
 export type Params = Readonly<Record<string, unknown>>;

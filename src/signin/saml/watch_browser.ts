@@ -1,4 +1,4 @@
-import { Secret } from "../model/secret.ts";
+import { Secret } from "../../model/secret.ts";
 import { awsSamlPatterns, isAwsSamlEndpoint } from "./aws_saml_endpoint.ts";
 import { type DevTools, type DevToolsEvent, isParams, type Params, textIn } from "./devtools.ts";
 

@@ -1,6 +1,6 @@
-import { Failure } from "../model/failure.ts";
-import { Secret } from "../model/secret.ts";
-import type { System } from "../system/system.ts";
+import { Failure } from "../../model/failure.ts";
+import { Secret } from "../../model/secret.ts";
+import type { System } from "../../system/system.ts";
 import { isAwsSamlEndpoint } from "./aws_saml_endpoint.ts";
 import { type Answers, isPasswordField, newAnswers } from "./form_answers.ts";
 import { type HtmlForm, type HtmlPage, readHtml } from "./html_form.ts";

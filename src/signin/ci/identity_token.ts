@@ -1,6 +1,6 @@
-import { rfc3339 } from "../model/credentials.ts";
-import { Failure } from "../model/failure.ts";
-import { Secret } from "../model/secret.ts";
+import { rfc3339 } from "../../model/credentials.ts";
+import { Failure } from "../../model/failure.ts";
+import { Secret } from "../../model/secret.ts";
 
 /**
  * A token by which somebody proves who they are, and what it says about itself. Nothing of that is

@@ -1,8 +1,8 @@
 import { CookieJar } from "tough-cookie";
-import { isLoopback } from "../model/endpoint.ts";
-import { Failure } from "../model/failure.ts";
-import type { Http, HttpAnswer } from "../system/http.ts";
-import type { System } from "../system/system.ts";
+import { isLoopback } from "../../model/endpoint.ts";
+import { Failure } from "../../model/failure.ts";
+import type { Http, HttpAnswer } from "../../system/http.ts";
+import type { System } from "../../system/system.ts";
 
 /** A page as it was got, at the address where the redirects ended. */
 export interface SitePage {

@@ -1,10 +1,10 @@
-import { Failure } from "../model/failure.ts";
-import type { Secret } from "../model/secret.ts";
-import type { ChildEnd } from "../system/children.ts";
-import type { HeldLock } from "../system/files.ts";
-import { hasDesktop } from "../system/dialog.ts";
-import { removeFolder, tidied } from "../system/folder.ts";
-import type { System } from "../system/system.ts";
+import { Failure } from "../../model/failure.ts";
+import type { Secret } from "../../model/secret.ts";
+import type { ChildEnd } from "../../system/children.ts";
+import type { HeldLock } from "../../system/files.ts";
+import { hasDesktop } from "../../system/dialog.ts";
+import { removeFolder, tidied } from "../../system/folder.ts";
+import type { System } from "../../system/system.ts";
 import { connectDevTools } from "./devtools.ts";
 import { findBrowser } from "./find_browser.ts";
 import { watchForAssertion } from "./watch_browser.ts";

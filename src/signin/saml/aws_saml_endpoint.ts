@@ -1,4 +1,4 @@
-import { findRegionPartition, partitions } from "../model/partitions.ts";
+import { findRegionPartition, partitions } from "../../model/partitions.ts";
 
 /**
  * True for the addresses to which identity providers post assertions for AWS, in every partition:

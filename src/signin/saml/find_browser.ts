@@ -1,6 +1,6 @@
-import { Failure } from "../model/failure.ts";
-import { storeVariables } from "../model/variables.ts";
-import type { Platform, System } from "../system/system.ts";
+import { Failure } from "../../model/failure.ts";
+import { storeVariables } from "../../model/variables.ts";
+import type { Platform, System } from "../../system/system.ts";
 
 /** Browsers that speak the DevTools protocol, in the order to try: names on PATH, or places. */
 const places: Readonly<Record<Platform, readonly string[]>> = {

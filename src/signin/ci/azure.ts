@@ -1,6 +1,6 @@
-import { Failure } from "../model/failure.ts";
-import type { TokenFetcher } from "./ci.ts";
-import { askEndpoint, endpointIn } from "./ci_endpoint.ts";
+import { Failure } from "../../model/failure.ts";
+import type { TokenFetcher } from "./systems.ts";
+import { askEndpoint, endpointIn } from "./endpoint.ts";
 
 const permission = "map it in the step: env: { SYSTEM_ACCESSTOKEN: $(System.AccessToken) }";
 

@@ -1,5 +1,5 @@
-import { Secret } from "../model/secret.ts";
-import type { System } from "../system/system.ts";
+import { Secret } from "../../model/secret.ts";
+import type { System } from "../../system/system.ts";
 
 /** A verifier and its challenge (RFC 7636, method S256). */
 export interface Pkce {

@@ -1,4 +1,4 @@
-import type { Environment, System } from "../system/system.ts";
+import type { Environment, System } from "../../system/system.ts";
 
 /** What the identity token of a CI job is asked for with. */
 export interface TokenRequest {
@@ -39,14 +39,14 @@ export const ciSystems: readonly CiSystem[] = [
     title: "Forgejo Actions",
     mark: "FORGEJO_ACTIONS",
     ...actions,
-    fetcher: async () => (await import("./ci_actions.ts")).fromForgejo,
+    fetcher: async () => (await import("./actions.ts")).fromForgejo,
   },
   {
     name: "github",
     title: "GitHub Actions",
     mark: "GITHUB_ACTIONS",
     ...actions,
-    fetcher: async () => (await import("./ci_actions.ts")).fromGithub,
+    fetcher: async () => (await import("./actions.ts")).fromGithub,
   },
   {
     name: "gitlab",
@@ -54,7 +54,7 @@ export const ciSystems: readonly CiSystem[] = [
     mark: "GITLAB_CI",
     run: ["CI_PIPELINE_ID", "CI_JOB_ID"],
     reads: ["GITLAB_OIDC_TOKEN"],
-    fetcher: async () => (await import("./ci_variable.ts")).fromGitlab,
+    fetcher: async () => (await import("./variable.ts")).fromGitlab,
   },
   {
     name: "circleci",
@@ -62,7 +62,7 @@ export const ciSystems: readonly CiSystem[] = [
     mark: "CIRCLECI",
     run: ["CIRCLE_BUILD_NUM", "CIRCLE_JOB"],
     reads: ["CIRCLE_OIDC_TOKEN"],
-    fetcher: async () => (await import("./ci_agent.ts")).fromCircleci,
+    fetcher: async () => (await import("./agent.ts")).fromCircleci,
   },
   {
     name: "buildkite",
@@ -70,7 +70,7 @@ export const ciSystems: readonly CiSystem[] = [
     mark: "BUILDKITE",
     run: ["BUILDKITE_BUILD_NUMBER", "BUILDKITE_JOB_ID"],
     reads: [],
-    fetcher: async () => (await import("./ci_agent.ts")).fromBuildkite,
+    fetcher: async () => (await import("./agent.ts")).fromBuildkite,
   },
   {
     name: "bitbucket",
@@ -78,7 +78,7 @@ export const ciSystems: readonly CiSystem[] = [
     mark: "BITBUCKET_BUILD_NUMBER",
     run: ["BITBUCKET_BUILD_NUMBER", "BITBUCKET_STEP_UUID"],
     reads: ["BITBUCKET_STEP_OIDC_TOKEN"],
-    fetcher: async () => (await import("./ci_variable.ts")).fromBitbucket,
+    fetcher: async () => (await import("./variable.ts")).fromBitbucket,
   },
   {
     name: "azure",
@@ -86,7 +86,7 @@ export const ciSystems: readonly CiSystem[] = [
     mark: "TF_BUILD",
     run: ["BUILD_BUILDID", "SYSTEM_JOBID"],
     reads: ["SYSTEM_ACCESSTOKEN", "SYSTEM_OIDCREQUESTURI"],
-    fetcher: async () => (await import("./ci_azure.ts")).fromAzure,
+    fetcher: async () => (await import("./azure.ts")).fromAzure,
   },
 ];
 

@@ -1,6 +1,6 @@
 import { type SaxesAttributeNS, SaxesParser, type SaxesTagNS } from "saxes";
-import { Failure } from "../model/failure.ts";
-import type { Secret } from "../model/secret.ts";
+import { Failure } from "../../model/failure.ts";
+import type { Secret } from "../../model/secret.ts";
 import { isAwsSamlEndpoint } from "./aws_saml_endpoint.ts";
 
 /** A role that an assertion offers, with the provider's entry in IAM that it goes with. */

@@ -1,9 +1,9 @@
-import { sameText } from "../model/constant_time.ts";
-import { Failure } from "../model/failure.ts";
-import { Secret } from "../model/secret.ts";
-import { parseHead, readHead, type RequestHead } from "../system/http_head.ts";
-import type { Connection, Listener } from "../system/listener.ts";
-import type { System } from "../system/system.ts";
+import { sameText } from "../../model/constant_time.ts";
+import { Failure } from "../../model/failure.ts";
+import { Secret } from "../../model/secret.ts";
+import { parseHead, readHead, type RequestHead } from "../../system/http_head.ts";
+import type { Connection, Listener } from "../../system/listener.ts";
+import type { System } from "../../system/system.ts";
 import { type CallbackPage, encodePage, pages } from "./callback_page.ts";
 
 /** What the browser brought back: the code, or OAuth's word for why there is none. */

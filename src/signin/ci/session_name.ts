@@ -1,6 +1,6 @@
-import { legalSessionName } from "../model/limits.ts";
-import type { Environment } from "../system/system.ts";
-import { runningCi } from "./ci.ts";
+import { legalSessionName } from "../../model/limits.ts";
+import type { Environment } from "../../system/system.ts";
+import { runningCi } from "./systems.ts";
 
 /** What CloudTrail shows of a CI job: `github-RUN-JOB`. Nothing outside of one. */
 export function ciSessionName(env: Environment): string | undefined {

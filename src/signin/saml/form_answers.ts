@@ -1,6 +1,6 @@
-import { Failure } from "../model/failure.ts";
-import { Secret } from "../model/secret.ts";
-import type { System } from "../system/system.ts";
+import { Failure } from "../../model/failure.ts";
+import { Secret } from "../../model/secret.ts";
+import type { System } from "../../system/system.ts";
 import type { Given } from "./form.ts";
 import type { Field, HtmlForm } from "./html_form.ts";
 import { shown } from "./saml_response.ts";

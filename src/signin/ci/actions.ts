@@ -1,6 +1,6 @@
-import { Failure } from "../model/failure.ts";
-import { awsAudience, type TokenFetcher } from "./ci.ts";
-import { askEndpoint, endpointIn } from "./ci_endpoint.ts";
+import { Failure } from "../../model/failure.ts";
+import { awsAudience, type TokenFetcher } from "./systems.ts";
+import { askEndpoint, endpointIn } from "./endpoint.ts";
 
 /** What differs between the two that have this protocol. */
 interface Actions {
