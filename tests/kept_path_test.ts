@@ -22,7 +22,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
     "variables.ts",
   ],
   "src": ["program.ts"],
-  "src/session": ["beside.ts", "fingerprint.ts", "keep.ts", "reopening.ts", "shared_sign_in.ts"],
+  "src/session": ["beside.ts", "fingerprint.ts", "keep.ts", "reopening.ts"],
   "src/signin/ci": ["systems.ts"],
   "src/sources": [
     "ambient.ts",

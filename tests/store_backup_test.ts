@@ -197,8 +197,8 @@ Deno.test("backup asks twice, wants a name that is free, and a passphrase that i
   assert.match(nobody.err, /nobody can be asked\n.*ATHM_BACKUP_PASSPHRASE_FILE/);
   assert.match((await athm("store backup /x", memoryFiles())).err, /no store in/);
   // Relative names are of the folder that athm was started in.
-  files.makeFolder("/work", 0o755);
+  files.makeFolder("/started-in", 0o755);
   assert.equal((await athm("store backup b", files, { env: given })).code, 0);
-  assert.ok(files.facts("/work/b"));
+  assert.ok(files.facts("/started-in/b"));
   assert.deepEqual(files.all("/").filter((path) => path.endsWith(".part")), []);
 });

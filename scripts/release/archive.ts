@@ -98,7 +98,9 @@ export async function zip(
     ...[...long(0x06054b50), ...long(0), ...short(files.length), ...short(files.length)],
     ...[...long(size), ...long(offset), ...short(0)],
   ];
-  return joined([...parts, ...directory, Uint8Array.from(end)]);
+  return new Uint8Array(
+    await new Blob([...parts, ...directory, Uint8Array.from(end)]).arrayBuffer(),
+  );
 }
 
 const short = (value: number) => [value % 256, Math.floor(value / 256) % 256];
@@ -132,14 +134,4 @@ async function squeezed(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const stream = new Blob([...parts]).stream().pipeThrough(new CompressionStream(format));
   return new Uint8Array(await new Response(stream).arrayBuffer());
-}
-
-function joined(parts: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -5,7 +5,6 @@ import type { Line, Option } from "../line/command.ts";
 import { type Kept, noProfile, sessionOf } from "../session/keep.ts";
 import type { Renewal } from "../session/keeper.ts";
 import { reopening } from "../session/reopening.ts";
-import { pendingSignIns } from "../session/shared_sign_in.ts";
 import { chosenSource, sourceOptions } from "../sources/table.ts";
 import { openStore } from "../store/store.ts";
 import type { System } from "../system/system.ts";
@@ -80,6 +79,7 @@ export async function obtain(
     };
     const open = () => openStore(system);
     // What a person did once need not be done again while this process runs.
+    const { pendingSignIns } = await import("../session/shared_sign_in.ts");
     const shared = pendingSignIns(system);
     const { browserTraces } = await import("../session/browser_traces.ts");
     const end = await browserTraces(system, profile);

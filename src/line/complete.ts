@@ -98,7 +98,7 @@ function valuesOf({ value, choices, completes }: Option, before: string): Wanted
     return { kind: "values", values: choices.map((each) => ({ value: before + each, help: "" })) };
   }
   if (completes) return { kind: completes, before };
-  // An option's placeholder says it too, in the help as here.
+  // What stands for an option's value in the help says it too.
   if (value === "R") return { kind: "region", before };
   return value?.split("|").includes("FILE") ? { kind: "file", before } : nothing;
 }

@@ -11,7 +11,7 @@ import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 import type { SignInContext } from "./sign_in.ts";
 import { fingerprint } from "./fingerprint.ts";
-import { type SharedSignIns, storedSignIns, waitForTurn } from "./shared_sign_in.ts";
+import type { SharedSignIns } from "./shared_sign_in.ts";
 
 /** How fresh a session must be. */
 export interface Wanted {
@@ -109,6 +109,8 @@ async function follow(
 
   refuseCircle(system, profile);
   const asked = system.now();
+  // Loaded now and not before: a kept session needs none of it.
+  const { storedSignIns, waitForTurn } = await import("./shared_sign_in.ts");
   const lock = await waitForTurn(system, await store.signInLock(nameKey(profile.name)));
   try {
     // While this process waited, another may have done the work.

@@ -82,6 +82,22 @@ export async function sharedSignIn(
 
 /** Kept in the store; when many processes need one, one of them makes it. */
 export function storedSignIns(system: System, store: Store): SharedSignIns {
+  /** What is there, or what is made under the lock of that name; another may do it while this one waits. */
+  async function once<T>(
+    name: string,
+    look: () => Promise<T | undefined>,
+    make: () => Promise<T>,
+  ): Promise<T> {
+    const kept = await look();
+    if (kept !== undefined) return kept;
+    const lock = await waitForTurn(system, await store.signInLock(name));
+    try {
+      return await look() ?? await make();
+    } finally {
+      lock.release();
+    }
+  }
+
   return {
     async get({ name, fingerprint }, after, make) {
       let earlier: Session | undefined;
@@ -90,34 +106,25 @@ export function storedSignIns(system: System, store: Store): SharedSignIns {
         const good = kept && isFresh(kept, system.now(), defaultMinTtl) && kept.issued > after;
         return good ? kept : undefined;
       };
-      const kept = await look();
-      if (kept) return kept;
-      const lock = await waitForTurn(system, await store.signInLock(name));
-      try {
-        const second = await look();
-        if (second) return second;
+      return await once(name, look, async () => {
         const made = await make(earlier);
         await store.saveSignIn(name, made, fingerprint);
         return made;
-      } finally {
-        lock.release();
-      }
+      });
     },
 
     async portal(portal, { good, make }) {
-      const kept = await store.portal(portal);
-      if (kept && good(kept)) return kept;
+      let earlier: PortalTokens | undefined;
+      const look = async () => {
+        const kept = earlier = await store.portal(portal);
+        return kept && good(kept) ? kept : undefined;
+      };
       const { portalKey } = await import("../store/portals.ts");
-      const lock = await waitForTurn(system, await store.signInLock(portalKey(portal)));
-      try {
-        const second = await store.portal(portal);
-        if (second && good(second)) return second;
-        const made = await make(second);
-        if (made !== second) await store.savePortal(made);
+      return await once(portalKey(portal), look, async () => {
+        const made = await make(earlier);
+        if (made !== earlier) await store.savePortal(made);
         return made;
-      } finally {
-        lock.release();
-      }
+      });
     },
 
     async assertion({ name, refused, anew, make }) {
@@ -126,20 +133,12 @@ export function storedSignIns(system: System, store: Store): SharedSignIns {
         const kept = await store.assertion(name);
         return kept && kept.assertion.reveal() !== refused?.reveal() ? kept.assertion : undefined;
       };
-      const kept = await look();
-      if (kept) return kept;
-      const lock = await waitForTurn(system, await store.signInLock(name));
-      try {
-        // While this process waited, another may have signed in.
-        const second = await look();
-        if (second) return second;
+      return await once(name, look, async () => {
         const made = await make();
         const { assertion, expires } = made;
         if (expires > system.now()) await store.saveAssertion(made.name, { assertion, expires });
         return assertion;
-      } finally {
-        lock.release();
-      }
+      });
     },
     forgetAssertion: (name) => store.removeAssertion(name),
   };

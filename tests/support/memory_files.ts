@@ -152,7 +152,7 @@ export function memoryFiles(now: () => number = () => 0): MemoryFiles {
       return path;
     },
     real: (path) => entries.has(real(path, true)) ? real(path, true) : undefined,
-    absolute: (path) => path.startsWith("/") ? path : `/work/${path}`,
+    absolute: (path) => path.startsWith("/") ? path : `/started-in/${path}`,
     put(path, content, mode = 0o600) {
       files.makeFolder(parent(path), 0o755);
       const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;

@@ -102,6 +102,18 @@ export interface Principal {
   readonly session?: RoleSession;
 }
 
+/** Who somebody is that has assumed a role. */
+export function assumedRole(role: Role, sessionName: string, session: RoleSession): Principal {
+  return {
+    kind: "assumed-role",
+    arn: `arn:${role.partition}:sts::${role.account}:assumed-role/${role.name}/${sessionName}`,
+    userId: `${role.roleId}:${sessionName}`,
+    account: role.account,
+    mfaPresent: false,
+    session,
+  };
+}
+
 /** A role as the fake keeps it. */
 export interface Role {
   readonly arn: string;

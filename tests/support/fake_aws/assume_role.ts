@@ -6,7 +6,14 @@
  * @module
  */
 
-import { issue, type Principal, type Role, type RoleSession, type Tag } from "./accounts.ts";
+import {
+  assumedRole,
+  issue,
+  type Principal,
+  type Role,
+  type RoleSession,
+  type Tag,
+} from "./accounts.ts";
 import { accessDenied, AwsError, credentialsXml, validationError, type Xml } from "./answers.ts";
 import { members, type Params } from "./limits.ts";
 import { checkMfa } from "./mfa.ts";
@@ -197,14 +204,7 @@ export function assumeRole(world: World, principal: Principal, params: Params): 
     ...params["ExternalId"] !== undefined && { externalId: params["ExternalId"] },
   };
   const packed = packedSize(session);
-  const assumed: Principal = {
-    kind: "assumed-role",
-    arn: `arn:${role.partition}:sts::${role.account}:assumed-role/${role.name}/${sessionName}`,
-    userId: `${role.roleId}:${sessionName}`,
-    account: role.account,
-    mfaPresent: false,
-    session,
-  };
+  const assumed = assumedRole(role, sessionName, session);
   const issued = issue(
     world.accounts,
     assumed,

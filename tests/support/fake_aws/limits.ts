@@ -27,6 +27,16 @@ const mfa: Limits = {
   TokenCode: { kind: "text", min: 6, max: 6, pattern: "[\\d]*" },
 };
 
+const sessionName: Limits = {
+  RoleSessionName: { kind: "text", min: 2, max: 64, required: true, pattern: "[\\w+=,.@-]*" },
+};
+
+const policies: Limits = {
+  Policy: { kind: "text", min: 1, max: 2048 },
+  PolicyArns: { kind: "list", min: 0, max: 10 },
+  "PolicyArns.member.arn": { kind: "text", min: 20, max: 2048, required: true },
+};
+
 /** Unicode letters, spaces, digits and a few signs, as tag keys and values may hold. */
 const tagPattern = "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*";
 
@@ -42,19 +52,11 @@ export const limitsOf = {
   },
   AssumeRole: {
     RoleArn: { kind: "text", min: 20, max: 2048, required: true },
-    RoleSessionName: {
-      kind: "text",
-      min: 2,
-      max: 64,
-      required: true,
-      pattern: "[\\w+=,.@-]*",
-    },
+    ...sessionName,
     DurationSeconds: { kind: "number", min: 900, max: 43_200 },
     ExternalId: { kind: "text", min: 2, max: 1224, pattern: "[\\w+=,.@:\\/-]*" },
     SourceIdentity: { kind: "text", min: 2, max: 64, pattern: "[\\w+=,.@-]*" },
-    Policy: { kind: "text", min: 1, max: 2048 },
-    PolicyArns: { kind: "list", min: 0, max: 10 },
-    "PolicyArns.member.arn": { kind: "text", min: 20, max: 2048, required: true },
+    ...policies,
     Tags: { kind: "list", min: 0, max: 50 },
     "Tags.member.Key": {
       kind: "text",
@@ -73,24 +75,14 @@ export const limitsOf = {
     PrincipalArn: { kind: "text", min: 20, max: 2048, required: true },
     SAMLAssertion: { kind: "text", min: 4, max: 100_000, required: true },
     DurationSeconds: { kind: "number", min: 900, max: 43_200 },
-    Policy: { kind: "text", min: 1, max: 2048 },
-    PolicyArns: { kind: "list", min: 0, max: 10 },
-    "PolicyArns.member.arn": { kind: "text", min: 20, max: 2048, required: true },
+    ...policies,
   },
   AssumeRoleWithWebIdentity: {
     RoleArn: { kind: "text", min: 20, max: 2048, required: true },
-    RoleSessionName: {
-      kind: "text",
-      min: 2,
-      max: 64,
-      required: true,
-      pattern: "[\\w+=,.@-]*",
-    },
+    ...sessionName,
     WebIdentityToken: { kind: "text", min: 4, max: 20_000, required: true },
     DurationSeconds: { kind: "number", min: 900, max: 43_200 },
-    Policy: { kind: "text", min: 1, max: 2048 },
-    PolicyArns: { kind: "list", min: 0, max: 10 },
-    "PolicyArns.member.arn": { kind: "text", min: 20, max: 2048, required: true },
+    ...policies,
   },
 } as const satisfies Record<string, Limits>;
 

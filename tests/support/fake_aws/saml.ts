@@ -13,9 +13,10 @@ import { DOMParser } from "@xmldom/xmldom";
 // @ts-types="../saml/xml_crypto.d.ts"
 import { SignedXml } from "xml-crypto";
 import type { XmlElement } from "../saml/xmldom.d.ts";
-import { issue, type Principal, type Role, type SamlProvider } from "./accounts.ts";
+import { assumedRole, issue, type Role, type SamlProvider } from "./accounts.ts";
 import { accessDenied, AwsError, credentialsXml, validationError, type Xml } from "./answers.ts";
-import { members, type Params } from "./limits.ts";
+import { policiesOf } from "./assume_role.ts";
+import type { Params } from "./limits.ts";
 import type { World } from "./service.ts";
 
 const protocol = "urn:oasis:names:tc:SAML:2.0:protocol";
@@ -147,21 +148,13 @@ export function assumeRoleWithSaml(world: World, params: Params): Xml {
   }
   const asked = world.now() + 1000 * world.sessionLifetime(seconds);
   const [statement] = descendants(assertion, saml, "AuthnStatement");
-  const assumed: Principal = {
-    kind: "assumed-role",
-    arn: `arn:${role.partition}:sts::${role.account}:assumed-role/${role.name}/${sessionName}`,
-    userId: `${role.roleId}:${sessionName}`,
-    account: role.account,
-    mfaPresent: false,
-    session: {
-      roleArn,
-      sessionName,
-      tags: [],
-      transitiveTagKeys: [],
-      policyArns: members(params, "PolicyArns").map((member) => member["arn"] ?? ""),
-      ...params["Policy"] !== undefined && { policy: params["Policy"] },
-    },
-  };
+  const assumed = assumedRole(role, sessionName, {
+    roleArn,
+    sessionName,
+    tags: [],
+    transitiveTagKeys: [],
+    ...policiesOf(params),
+  });
   const ends = Math.min(asked, time(statement, "SessionNotOnOrAfter") ?? asked);
   const issued = issue(accounts, assumed, ends);
   return {

@@ -8,7 +8,7 @@
  */
 
 import { createLocalJWKSet, decodeJwt, errors, type JSONWebKeySet, jwtVerify } from "jose";
-import { type IdentityProvider, issue, type Principal } from "./accounts.ts";
+import { assumedRole, type IdentityProvider, issue } from "./accounts.ts";
 import { accessDenied, AwsError, credentialsXml, type Xml } from "./answers.ts";
 import { durationOf, packedSize, policiesOf } from "./assume_role.ts";
 import type { Params } from "./limits.ts";
@@ -111,14 +111,7 @@ export async function assumeRoleWithWebIdentity(world: World, params: Params): P
     ...policiesOf(params),
   };
   const packed = packedSize(session);
-  const assumed: Principal = {
-    kind: "assumed-role",
-    arn: `arn:${role.partition}:sts::${role.account}:assumed-role/${role.name}/${sessionName}`,
-    userId: `${role.roleId}:${sessionName}`,
-    account: role.account,
-    mfaPresent: false,
-    session,
-  };
+  const assumed = assumedRole(role, sessionName, session);
   const life = 1000 * world.sessionLifetime(duration);
   const issued = issue(world.accounts, assumed, world.now() + life);
   const host = issuer.replace(/^https?:\/\//, "");
