@@ -150,10 +150,13 @@ function retryAfter(header: string | null): number | undefined {
   return header !== null && /^\d{1,6}$/.test(header) ? Number(header) * 1000 : undefined;
 }
 
-/** How far the server's clock is ahead; 0 where it may well be the same. */
+/**
+ * How far the server's clock is ahead; 0 where it may well be the same. The header has whole seconds, and
+ * the answer took its time: the most that it can be, so that nothing is held to last longer than it does.
+ */
 function skewOf(date: string | null, sent: number, received: number): number | undefined {
   const theirs = date === null ? NaN : Date.parse(date);
   if (Number.isNaN(theirs)) return undefined;
   const agree = theirs > sent - clocksAgree && theirs < received + clocksAgree;
-  return agree ? 0 : theirs - received;
+  return agree ? 0 : theirs + 1000 - sent;
 }
