@@ -1,14 +1,14 @@
 import type { System } from "../system/system.ts";
 import { printable, shortened } from "./width.ts";
 
-/** Milliseconds before anything is shown, and between two pictures. */
+/** Milliseconds before the first frame, and between frames. */
 const pace = { patience: 500, step: 120 };
 const frames = ["-", "\\", "|", "/"];
 
 /**
- * The same world, in which what takes a while is shown on standard error: one line, which goes before
- * anything else is written there or asked, and for good when a program takes the terminal over. It
- * waits on alarms alone, so it keeps nothing running.
+ * Wraps a system to show slow operations in one line on the terminal. Clears the line before any other
+ * output or prompt, and stops for good when a child takes over the terminal. Uses only alarms, so it
+ * does not keep the process alive.
  */
 export function withProgress(world: System): System {
   const { terminal, children } = world;
@@ -53,7 +53,7 @@ export function withProgress(world: System): System {
     }
   }
 
-  /** Nothing is shown while this goes on. */
+  /** Shows nothing while `work` runs. */
   async function alone<T>(work: () => Promise<T>): Promise<T> {
     hide();
     aside++;
@@ -96,7 +96,7 @@ export function withProgress(world: System): System {
     children: {
       ...children,
       start: before(children.start, forGood),
-      // What a helper says on standard error must not stand behind half a line.
+      // A helper's standard error must not follow a partial line.
       help: (spec) => spec.quiet ? children.help(spec) : alone(() => children.help(spec)),
     },
     terminal: Object.create(terminal, {
