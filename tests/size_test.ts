@@ -1,11 +1,11 @@
-// What the binary embeds is what a command uses.
+// The binary embeds only packages that a command uses.
 
 import assert from "node:assert/strict";
 import { contents } from "../scripts/contents.ts";
 
 const root = decodeURIComponent(new URL("../", import.meta.url).pathname).replace(/\/$/, "");
 
-/** The SDK's packages that may be embedded, and what needs them. */
+/** SDK packages that may be embedded, and what needs them. */
 const used: Readonly<Record<string, string>> = {
   "@aws-sdk/client-iam": "aws rotate-key",
   "@aws-sdk/client-sts": "every sign-in",
@@ -34,10 +34,10 @@ const used: Readonly<Record<string, string>> = {
 /** The clients inside of `@aws-sdk/nested-clients` that the chain calls. */
 const nested = ["signin", "sso", "sso-oidc", "sts"];
 
-/** Bytes; the binary may be 4 MiB over the runtime. */
+/** In bytes: the binary may exceed the runtime by 4 MiB. */
 const budget = 4 * 2 ** 20;
 
-Deno.test("size: of the AWS SDK nothing is embedded that no command uses, and all is within 4 MiB", async () => {
+Deno.test("size: no unused AWS SDK package is embedded, and the bundle is at most 4 MiB", async () => {
   const build = await Deno.makeTempDir({ prefix: "athm-size-" });
   try {
     const modules = await contents(root, build);
