@@ -111,7 +111,7 @@ for (
     ["without the port", "127.0.0.1", 403],
     ["with another port", "127.0.0.1:80", 403],
     ["with a name that was rebound to this address", "evil.example:9911", 403],
-    ["with a name that begins alike", "127.0.0.1:9911.evil.example", 403],
+    ["with a name that has it as a prefix", "127.0.0.1:9911.evil.example", 403],
     ["with a user", "a@127.0.0.1:9911", 403],
     ["localhost, where that is not the server's name", "localhost:9911", 403],
     ["the right one", "127.0.0.1:9911", 200],

@@ -128,7 +128,7 @@ Deno.test("checkAccessKeyId and checkSecretAccessKey never quote the value and d
   const swapped = refuses(() => checkAccessKeyId(secret), /16 to 128/);
   assert.match(swapped.hint ?? "", /swapped/);
   assert.match(
-    refuses(() => checkSecretAccessKey("AKIAIOSFODNN7EXAMPLE"), /key id/).hint ?? "",
+    refuses(() => checkSecretAccessKey("AKIAIOSFODNN7EXAMPLE"), /access key ID/).hint ?? "",
     /swapped/,
   );
   for (const text of ["AKIA", secret, "akiaiosfodnn7example", `${secret} `, "A".repeat(129)]) {

@@ -51,16 +51,16 @@ Deno.test("size: no unused AWS SDK package is embedded, and the bundle is at mos
     assert.deepEqual([...new Set(clients)].toSorted(), nested);
 
     const own = modules.filter(({ path }) => path.startsWith(`${root}/src/`));
-    assert.ok(own.length > 100, `${own.length} modules of athm's own are told apart`);
+    assert.ok(own.length > 100, `${own.length} of athm's modules found`);
     assert.deepEqual(modules.filter(({ path }) => /\/tests\/|fast-check/.test(path)), []);
 
-    let told = 0;
+    let counted = 0;
     let written = 0;
-    for (const { bytes } of modules) told += bytes;
+    for (const { bytes } of modules) counted += bytes;
     for await (const { name } of Deno.readDir(build)) {
       if (name.endsWith(".js")) written += (await Deno.stat(`${build}/${name}`)).size;
     }
-    assert.equal(told, written, "every byte is somebody's");
+    assert.equal(counted, written, "every byte belongs to a module");
     assert.ok(written <= budget, `${written} bytes`);
   } finally {
     await Deno.remove(build, { recursive: true });

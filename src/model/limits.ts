@@ -216,7 +216,7 @@ export function checkPolicyArns(
  *
  * @throws {Failure} `usage`
  */
-export function checkAccessKeyId(text: string, option = "the access key id"): string {
+export function checkAccessKeyId(text: string, option = "the access key ID"): string {
   if (
     text.length < accessKeyId.least || text.length > accessKeyId.most ||
     !accessKeyId.pattern.test(text)
@@ -226,7 +226,7 @@ export function checkAccessKeyId(text: string, option = "the access key id"): st
       `${option} must be ${range(accessKeyId)}`,
       swapped
         ? "this looks like a secret access key; check that the two are not swapped"
-        : "an access key id looks like AKIAIOSFODNN7EXAMPLE",
+        : "an access key ID looks like AKIAIOSFODNN7EXAMPLE",
     );
   }
   return text;
@@ -243,7 +243,7 @@ export function checkSecretAccessKey(text: string, option = "the secret access k
     throw usage(`${option} contains whitespace or characters that a secret access key never has`);
   }
   if (/^A(?:KIA|SIA)[A-Z0-9]{12,}$/.test(text) && text.length !== 40) {
-    throw usage(`${option} looks like an access key id`, "check that the two are not swapped");
+    throw usage(`${option} looks like an access key ID`, "check that the two are not swapped");
   }
   return text;
 }

@@ -54,7 +54,7 @@ export function withProgress(world: System): System {
   }
 
   /** Shows nothing while `work` runs. */
-  async function alone<T>(work: () => Promise<T>): Promise<T> {
+  async function suspended<T>(work: () => Promise<T>): Promise<T> {
     hide();
     aside++;
     try {
@@ -97,11 +97,11 @@ export function withProgress(world: System): System {
       ...children,
       start: before(children.start, forGood),
       // A helper's standard error must not follow a partial line.
-      help: (spec) => spec.quiet ? children.help(spec) : alone(() => children.help(spec)),
+      help: (spec) => spec.quiet ? children.help(spec) : suspended(() => children.help(spec)),
     },
     terminal: Object.create(terminal, {
-      ask: { value: (question: string) => alone(() => terminal.ask(question)) },
-      askSecret: { value: (question: string) => alone(() => terminal.askSecret(question)) },
+      ask: { value: (question: string) => suspended(() => terminal.ask(question)) },
+      askSecret: { value: (question: string) => suspended(() => terminal.askSecret(question)) },
       tell: { value: before((text: string) => terminal.tell(text)) },
       open: { value: () => opened(terminal.open()) },
     }),
