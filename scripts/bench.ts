@@ -1,10 +1,10 @@
 /**
- * The budgets, as ratios within one run: `deno task bench [--rounds N] [--json FILE] [--chart FILE]`.
+ * Measures the CPU budgets: `deno task bench [--rounds N] [--json FILE] [--chart FILE]`.
  *
- * Every command runs in turn, round by round, so that a machine whose speed drifts drifts for all. CPU is
- * user and system time of the whole process, as the shell's `times` counts it: on a shared machine it
- * says more than the clock, and ratios more than either. athm is compared with programs of the same
- * build that only exit, or only run `true` and wait.
+ * Each round runs every command once in turn, so that drift in the machine's speed affects all alike.
+ * CPU is user and system time of the whole process, from the shell's `times`: on a shared machine it
+ * is more reliable than wall-clock time, and ratios within a round are more reliable still. The
+ * baselines are programs of the same build that only exit, or only run `true` and wait.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { printed, Refusal, say, script } from "./deno.ts";
 
 const role = "arn:aws:iam::123456789012:role/bench";
 
-/** Runs of a command in one measurement: `times` counts in hundredths of a second. */
+/** Runs per measurement, because `times` has a resolution of 10 ms. */
 const batch = 8;
 
 interface Subject {
@@ -27,7 +27,7 @@ interface Subject {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Milliseconds of CPU that a command line takes, its children included. */
+/** Milliseconds of CPU per run, including children. */
 async function cpu({ command, env }: Subject): Promise<number> {
   const loop = `i=0; while [ $i -lt ${batch} ]; do "$@" >/dev/null 2>&1 || exit 1; ` +
     "i=$((i+1)); done; times";
@@ -50,13 +50,13 @@ async function measure(subjects: readonly Subject[], rounds: number): Promise<Me
   for (let round = -1; round < rounds; round++) {
     for (const subject of subjects) {
       const took = await cpu(subject);
-      if (round >= 0) times.get(subject.name)?.push(took); // the first warms the caches
+      if (round >= 0) times.get(subject.name)?.push(took); // round -1 warms the caches
     }
   }
   return [...times].map(([name, rounds]) => ({ name, rounds, median: median(rounds) }));
 }
 
-/** Compiles a program of a few words with the compiler that made the binary. */
+/** Compiles a small program with the same compiler as athm. */
 async function small(folder: string, name: string, text: string): Promise<string> {
   await Deno.writeTextFile(`${folder}/${name}.js`, text);
   const args = ["compile", "-q", "--no-check", "-A", "--no-code-cache", "-o", name, `${name}.js`];
@@ -64,7 +64,7 @@ async function small(folder: string, name: string, text: string): Promise<string
   return `${folder}/${name}`;
 }
 
-/** Peak memory in MiB of a program that waits for `sleep`, where the system tells it. */
+/** Peak memory in MiB of a program that waits for `sleep`; NaN without /proc. */
 async function memory(command: readonly string[], env: Readonly<Record<string, string>>) {
   const [program = "", ...args] = command;
   const child = new Deno.Command(program, { args: [...args, "sleep", "1"], env }).spawn();
@@ -74,18 +74,18 @@ async function memory(command: readonly string[], env: Readonly<Record<string, s
   return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? NaN) / 1024;
 }
 
-/** A store with `count` profiles that share one profile's contents. */
+/** Fills a store with `count` copies of its first profile. */
 async function fill(env: Readonly<Record<string, string>>, count: number): Promise<void> {
   const system = { ...denoSystem(), env: { get: (name: string) => env[name] } };
   const store = await openOrCreateStore(system);
   const first = await store.profile("p0");
-  if (!first) throw new Error("the first profile is made by athm itself");
+  if (!first) throw new Error("athm aws add did not store the first profile");
   for (let index = 1; index < count; index++) {
     await store.saveProfile({ ...first, name: `p${index}` }, { replace: true });
   }
 }
 
-/** What of its kind is installed here, asked for its version: more would need stores of their own. */
+/** Runs installed similar tools with `--version`: other commands would need their own stores. */
 async function others(): Promise<Subject[]> {
   const found: Subject[] = [];
   for (const name of ["aws-vault", "granted", "saml2aws", "aws"]) {

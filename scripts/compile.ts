@@ -1,15 +1,15 @@
 /**
  * Bundles athm and compiles it for this system: `deno task compile [--output FILE]`.
  *
- * `ATHM_COMPILE_DENO` names another Deno to compile with, and `DENORT_BIN` a runtime to use, for
- * machines that cannot download the runtime.
+ * For machines that cannot download Deno's runtime, `ATHM_COMPILE_DENO` sets the Deno to compile with
+ * and `DENORT_BIN` the runtime to embed.
  *
  * @module
  */
 import { bundle } from "./bundle.ts";
 import { absolute, deno, printed, Refusal, root, script } from "./deno.ts";
 
-/** Makes the binary `output` from this checkout. */
+/** Compiles this checkout to the binary `output`. */
 export async function compile(output: string): Promise<void> {
   const build = `${root}/build`;
   await bundle(root, build, await origin(root));
@@ -17,7 +17,7 @@ export async function compile(output: string): Promise<void> {
 }
 
 /**
- * Makes a binary from a bundle; without a target for this system.
+ * Compiles a bundle to a binary, by default for this system.
  *
  * @param runtime the file of Deno's runtime to use, instead of the one that Deno downloads
  * @throws {Refusal}
@@ -30,13 +30,13 @@ export async function compileBundle(
 ): Promise<void> {
   const args = [
     ...["compile", "--quiet", "--no-check", "-P", "--no-prompt", "--config", "deno.json"],
-    // Deno keeps its code cache in the common temporary folder, where others could plant code for it.
+    // Deno keeps its code cache in the shared temporary folder, where other users could plant code.
     "--no-code-cache",
     ...(target === undefined ? [] : ["--target", target]),
     ...["--include", ".", "--output", output, "main.js"],
   ];
   try {
-    // The binary trusts what the system trusts besides Mozilla's list: companies install their own.
+    // Trust the system's certificates besides Mozilla's: companies install their own authorities.
     await deno(compiler(), args, build, {
       DENO_TLS_CA_STORE: "mozilla,system",
       ...runtime === undefined ? {} : { DENORT_BIN: runtime },
@@ -44,9 +44,9 @@ export async function compileBundle(
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     throw new Refusal(
-      `deno compile made no binary${target === undefined ? "" : ` for ${target}`}`,
-      "where Deno's runtime cannot be downloaded, DENORT_BIN=FILE names the one for the target, " +
-        "and ATHM_COMPILE_DENO=FILE the Deno that goes with it",
+      `deno compile failed${target === undefined ? "" : ` for ${target}`}`,
+      "if Deno's runtime cannot be downloaded, set DENORT_BIN to the runtime for the target " +
+        "and ATHM_COMPILE_DENO to a Deno of the same version",
     );
   }
 }
@@ -56,7 +56,7 @@ export function compiler(): string {
   return Deno.env.get("ATHM_COMPILE_DENO") || Deno.execPath();
 }
 
-/** `commit 0123abc…`, and whether files differ from it. */
+/** `commit 0123abc…`, with `with changes` if files differ from it. */
 export async function origin(tree: string): Promise<string> {
   try {
     const commit = await printed("git", ["rev-parse", "HEAD"], tree);
@@ -73,7 +73,7 @@ if (import.meta.main) {
   await script(async () => {
     const [option, file = `${root}/dist/athm`] = Deno.args;
     if (option !== undefined && option !== "--output") {
-      throw new Refusal(`there is no option ${option}`, "deno task compile [--output FILE]");
+      throw new Refusal(`unknown option ${option}`, "usage: deno task compile [--output FILE]");
     }
     await Deno.mkdir(`${root}/dist`, { recursive: true });
     await compile(absolute(file));

@@ -1,6 +1,6 @@
 /**
- * What the binary embeds: how many bytes of the bundle come from which module, as the bundler's source
- * maps tell (ECMA-426).
+ * What the binary embeds: the bytes of the bundle per module, according to the bundler's source maps
+ * (ECMA-426).
  *
  * @module
  */
@@ -8,15 +8,15 @@ import { runBundler } from "./bundle.ts";
 
 /** A module of the bundle. */
 export interface Module {
-  /** Its file. */
+  /** The module's file. */
   readonly path: string;
-  /** What is left of it after minifying. */
+  /** Size in the minified bundle. */
   readonly bytes: number;
-  /** Its npm package; none: athm's own, or the bundler's. */
+  /** The npm package; absent for athm's own modules and the bundler's code. */
   readonly package?: Package;
 }
 
-/** An npm package, where Deno keeps it. */
+/** An npm package in Deno's cache. */
 export interface Package {
   readonly name: string;
   readonly version: string;
@@ -29,7 +29,7 @@ interface SourceMap {
   readonly mappings: string;
 }
 
-/** Bundles the checkout `tree` into the folder `build` and tells what the bundle holds, by path. */
+/** Bundles the checkout `tree` into the folder `build` and lists the modules of the bundle by path. */
 export async function contents(tree: string, build: string): Promise<readonly Module[]> {
   await runBundler(tree, build, true);
   const bytes = new Map<string, number>();
@@ -52,10 +52,10 @@ export async function contents(tree: string, build: string): Promise<readonly Mo
   return modules;
 }
 
-/** Stands for what is nobody's: imports between chunks and the bundler's own helpers. */
+/** The path of code without a module: imports between chunks and the bundler's helpers. */
 export const bundler = "(between the modules)";
 
-/** Deno keeps packages as `npm/REGISTRY/NAME/VERSION/`, a name having a slash where it has a scope. */
+/** Deno caches packages in `npm/REGISTRY/NAME/VERSION/`; a scoped NAME contains a slash. */
 const kept = /^.*\/npm\/[^/]+\/((?:@[^/]+\/)?[^/]+)\/(\d[^/]*)(?=\/)/;
 
 function packageOf(path: string): Package | undefined {
@@ -63,7 +63,7 @@ function packageOf(path: string): Package | undefined {
   return folder && name && version ? { folder, name, version } : undefined;
 }
 
-/** Bytes of a bundled file by the source that they come from. */
+/** Bytes of a bundled file by source index. */
 function shares(code: string, { mappings }: SourceMap): Map<number | undefined, number> {
   const shares = new Map<number | undefined, number>();
   const encoder = new TextEncoder();
@@ -90,7 +90,7 @@ function shares(code: string, { mappings }: SourceMap): Map<number | undefined, 
 
 const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/** The numbers of a segment, as base64 VLQ: five bits a digit, lowest first, the sign lowest of all. */
+/** Decodes base64 VLQ: five bits per digit, least significant first; the lowest bit is the sign. */
 function numbers(segment: string): number[] {
   const found: number[] = [];
   let value = 0;

@@ -1,6 +1,6 @@
 /**
- * The main job on a machine that has nothing: the project's own STS on loopback, a store in a folder
- * that is thrown away, and athm as a person would type it. `deno task demo`
+ * Demonstrates the main job without an AWS account: a fake STS on loopback, a store in a temporary
+ * folder, and athm as a user would type it. `deno task demo`
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { makePrograms } from "../tests/support/story_shim.ts";
 
 const role = "arn:aws:iam::123456789012:role/deploy";
 
-/** Each is shown, then run by the shell. */
+/** The demo prints each command, then runs it in the shell. */
 const steps: readonly (readonly [why: string, command: string])[] = [
   [
     "Sign in with an access key and assume a role.",
@@ -20,23 +20,23 @@ const steps: readonly (readonly [why: string, command: string])[] = [
     "athm aws exec example -- sh -c 'echo \"the child has key $AWS_ACCESS_KEY_ID until $AWS_CREDENTIAL_EXPIRATION\"'",
   ],
   [
-    "The session is kept: nobody is asked again, and no call is made.",
+    "athm keeps the session: no prompt and no call to AWS.",
     "athm aws exec example -- true",
   ],
   [
-    "Its exit code is the command's.",
+    "The exit code is the command's.",
     'athm aws exec example -- sh -c "exit 7"; echo "exit code $?"',
   ],
   ["Force a new session.", "athm aws exec example --rotate"],
   [
-    "Load it into this shell.",
+    "Load the session into this shell.",
     'eval "$(athm aws export example)"; echo "this shell has key $AWS_ACCESS_KEY_ID"',
   ],
-  ["Whose is it?", "athm aws whoami example"],
-  ["What is there?", "athm aws ls"],
+  ["Show the session's identity.", "athm aws whoami example"],
+  ["List profiles.", "athm aws ls"],
 ];
 
-/** Runs the demo; returns the exit code of the first step that went wrong, else 0. */
+/** Runs the demo; returns the exit code of the first step that fails, else 0. */
 async function demo(): Promise<number> {
   await using aws = await startFakeAws();
   const user = aws.addUser({ name: "alice" });
@@ -52,11 +52,11 @@ async function demo(): Promise<number> {
     AWS_SECRET_ACCESS_KEY: user.secretAccessKey,
   };
   try {
-    say(`An STS that checks every signature listens on ${aws.url}.`);
+    say(`A fake STS that verifies every signature listens on ${aws.url}.`);
     for (const [why, command] of steps) {
       say(`\n# ${why}\n$ ${command}`);
       const before = aws.calls.length;
-      // The endpoint is the only thing that differs from real AWS, so it is not shown each time.
+      // The endpoint is the only difference from real AWS, so do not show it.
       const line = command.replace("aws add example", `aws add example --endpoint-url ${aws.url}`);
       const { code } = await new Deno.Command("/bin/sh", {
         args: ["-c", line],
@@ -66,13 +66,13 @@ async function demo(): Promise<number> {
         .spawn().status;
       if (code !== 0) return code;
       const calls = aws.calls.slice(before).map(({ action }) => action);
-      say(`  [STS was called: ${calls.join(", ") || "not at all"}]`);
+      say(`  [STS calls: ${calls.join(", ") || "none"}]`);
     }
     return 0;
   } finally {
     await Deno.remove(home, { recursive: true });
     await Deno.remove(programs, { recursive: true });
-    say("\nNothing is left behind.");
+    say("\nRemoved all temporary files.");
   }
 }
 

@@ -4,16 +4,16 @@
  * @module
  */
 
-/** The checkout's folder. Windows' paths have a drive where URLs have a slash before it. */
+/** The checkout's folder. On Windows, URL paths have a slash before the drive letter. */
 export const root: string = decodeURIComponent(new URL("../", import.meta.url).pathname)
   .replace(/\/$/, "").replace(/^\/(?=[A-Za-z]:)/, "");
 
-/** The same file's path from the root; on Windows that begins with a drive, or a backslash. */
+/** Makes a path absolute; on Windows an absolute path may start with a drive letter or backslash. */
 export function absolute(path: string): string {
   return /^([A-Za-z]:)?[\\/]/.test(path) ? path : `${Deno.cwd()}/${path}`;
 }
 
-/** Something that a script cannot do, told in a sentence and with what helps. */
+/** An expected error of a script, with an optional hint. */
 export class Refusal extends Error {
   readonly hint: string | undefined;
   constructor(message: string, hint?: string) {
@@ -22,7 +22,7 @@ export class Refusal extends Error {
   }
 }
 
-/** Runs this Deno; throws when it fails, after it has said why itself. */
+/** Runs Deno, which prints its own errors; throws if it fails. */
 export async function deno(
   program: string,
   args: readonly string[],
@@ -39,7 +39,7 @@ export async function deno(
   if (!success) throw new Refusal(`deno ${args[0]} failed`);
 }
 
-/** What a program prints, without the last line's end. */
+/** The standard output of a program, without the final newline. */
 export async function printed(
   program: string,
   args: readonly string[],
@@ -55,9 +55,9 @@ export async function printed(
   return text(stdout);
 }
 
-/** Where to get the programs that scripts need. */
+/** How to install the programs that scripts need. */
 const sources: Readonly<Record<string, string>> = {
-  git: "install git with your system's packages, or from git-scm.com",
+  git: "install git with your package manager or from git-scm.com",
 };
 
 async function spawned<T>(program: string, run: () => Promise<T>): Promise<T> {
@@ -69,7 +69,7 @@ async function spawned<T>(program: string, run: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Runs a script's work and ends with 1 and a sentence where it refuses. */
+/** Runs a script; prints a `Refusal` and sets the exit code to 1. */
 export async function script(work: () => Promise<void>): Promise<void> {
   try {
     await work();
@@ -81,12 +81,12 @@ export async function script(work: () => Promise<void>): Promise<void> {
   }
 }
 
-/** A line on standard error. */
+/** Prints a line to standard error. */
 export function tell(line: string): void {
   Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
 }
 
-/** A line on standard output. */
+/** Prints a line to standard output. */
 export function say(line: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }

@@ -1,9 +1,9 @@
 /**
- * Writes the manual, from the tables of commands and options: `deno task man [--outdir FOLDER]`, by default
- * `dist/man`. `athm.1` is about all, and each command has a page: `man athm-aws-exec`.
+ * Generates the man pages from the tables of commands and options: `deno task man [--outdir FOLDER]`, by
+ * default into `dist/man`. `athm.1` is the overview, and each command has a page: `man athm-aws-exec`.
  *
- * The pages are in man(7). Their date is that of `SOURCE_DATE_EPOCH` (seconds since 1970), which makes the
- * same pages of the same source, else today.
+ * The pages are in man(7). Their date is `SOURCE_DATE_EPOCH` (seconds since 1970) for reproducible
+ * output, else today.
  *
  * @module
  */
@@ -11,7 +11,6 @@ import settings from "../deno.json" with { type: "json" };
 import { entries } from "../src/commands/table.ts";
 import { type Command, type Entry, globalOptions, type Option } from "../src/line/command.ts";
 
-/** A page: the name of its file, and its text. */
 export interface Page {
   readonly file: string;
   readonly text: string;
@@ -21,29 +20,29 @@ const summary = "temporary AWS credentials for every login, kept encrypted and a
 
 const exitCodes: readonly (readonly [code: string, meaning: string])[] = [
   ["0", "done"],
-  ["1", "it failed: the message says what and why"],
-  ["2", "wrong usage: unknown command, option or value"],
-  ["125", "exec only: athm itself failed before the command started"],
+  ["1", "error: see the message"],
+  ["2", "usage error: unknown command, option or value"],
+  ["125", "exec only: athm failed before it started the command"],
   ["126, 127", "exec only: the command is not executable, or not found"],
-  ["128+n", "exec only: the command died of signal n"],
-  ["130", "Ctrl-C at a question"],
+  ["128+n", "exec only: signal n killed the command"],
+  ["130", "Ctrl-C at a prompt"],
 ];
 
 const variables: readonly (readonly [names: string, meaning: string])[] = [
   ["ATHM_HOME", "the store's folder"],
-  ["ATHM_KEY", "the store's key itself, 32 bytes in base64: for CI"],
-  ["ATHM_PASSPHRASE, ATHM_PASSPHRASE_FILE", "the passphrase of a store that has one"],
-  ["ATHM_BACKUP_PASSPHRASE_FILE", "the passphrase of a backup"],
-  ["ATHM_NO_PROMPT, CI", "never ask anything, as --no-prompt"],
-  ["ATHM_DEBUG", "one line an event on stderr, as --debug"],
-  ["ATHM_AUDIT", "all: every use goes into the audit log; off: there is none"],
-  ["ATHM_BROWSER", "the Chromium, or relative of it, for a SAML sign-in in a browser"],
-  ["BROWSER", "the browser for every other page"],
-  ["AWS_REGION, AWS_DEFAULT_REGION", "the region where --region says none"],
-  ["AWS_CA_BUNDLE", "certificates to trust besides the machine's"],
-  ["AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE", "the files of the AWS command line interface"],
-  ["HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "the proxy, and what goes past it"],
-  ["NO_COLOR", "no colours"],
+  ["ATHM_KEY", "the store's key, 32 bytes in base64; for CI"],
+  ["ATHM_PASSPHRASE, ATHM_PASSPHRASE_FILE", "the store's passphrase, or a file that contains it"],
+  ["ATHM_BACKUP_PASSPHRASE_FILE", "a file that contains the passphrase of a backup"],
+  ["ATHM_NO_PROMPT, CI", "never prompt, like --no-prompt"],
+  ["ATHM_DEBUG", "log events to stderr, like --debug"],
+  ["ATHM_AUDIT", "all: log every use; off: disable the audit log"],
+  ["ATHM_BROWSER", "the Chromium-based browser for SAML sign-in"],
+  ["BROWSER", "the browser for all other pages"],
+  ["AWS_REGION, AWS_DEFAULT_REGION", "the default for --region"],
+  ["AWS_CA_BUNDLE", "additional certificates to trust"],
+  ["AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE", "the AWS CLI's config and credentials files"],
+  ["HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "the proxy, and hosts that bypass it"],
+  ["NO_COLOR", "disable colors"],
 ];
 
 const places: readonly (readonly [path: string, meaning: string])[] = [
@@ -52,7 +51,7 @@ const places: readonly (readonly [path: string, meaning: string])[] = [
   ["%LOCALAPPDATA%\\athm", "the store (Windows)"],
 ];
 
-/** All pages, with this date (`2026-01-01`). */
+/** All pages. @param date such as `2026-01-01` */
 export async function manual(date: string): Promise<readonly Page[]> {
   const loaded = await Promise.all(
     entries.map(async (entry) => ({ entry, command: (await entry.load()).command })),
@@ -131,7 +130,7 @@ function page(name: string, what: string, date: string, body: readonly string[])
     `.TH ${quoted(name.toUpperCase())} 1 ${date} ${
       quoted(`athm ${settings.version}`)
     } "athm manual"`,
-    // No hyphens in words that are to be pasted, and ragged lines.
+    // No hyphenation, so that text can be pasted, and no justification.
     ".nh",
     ".ad l",
     ...section("NAME"),
@@ -159,14 +158,14 @@ function terms(rows: readonly (readonly [string, string])[]): readonly string[] 
   return rows.flatMap(([term, meaning]) => [".TP", `.B ${roff(term)}`, roff(meaning)]);
 }
 
-/** Plain text as roff takes it: no request at the start of a line, no escape in it (groff_char(7)). */
+/** Escapes plain text for roff, including a leading dot or quote (groff_char(7)). */
 function roff(text: string): string {
   return text.replaceAll("\\", "\\e").replaceAll("-", "\\-").replaceAll("…", "\\&...")
     .replaceAll("'", "\\(aq").replaceAll("`", "\\(ga").replaceAll("^", "\\(ha")
     .replaceAll("~", "\\(ti").replace(/^(?=[.'])/, "\\&");
 }
 
-/** The same as one argument of a request. */
+/** Quotes text as one argument of a request. */
 function quoted(text: string): string {
   return `"${roff(text).replaceAll('"', "\\(dq")}"`;
 }

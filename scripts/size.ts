@@ -6,7 +6,7 @@
 import { contents, type Module } from "./contents.ts";
 import { Refusal, root, say, script } from "./deno.ts";
 
-/** Bytes by what `name` makes of each module, the largest first. */
+/** Sums bytes by the `name` of each module, largest first. */
 export function sums(
   modules: readonly Module[],
   name: (module: Module) => string,
@@ -18,7 +18,7 @@ export function sums(
   return [...found].toSorted((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
 }
 
-/** `@scope/name 1.2.3`, or `athm` for its own and what the bundler adds. */
+/** `@scope/name 1.2.3`, or `athm` for its own modules and the bundler's code. */
 export function owner({ package: from }: Module): string {
   return from ? `${from.name} ${from.version}` : "athm";
 }
@@ -27,7 +27,7 @@ if (import.meta.main) {
   await script(async () => {
     const [option] = Deno.args;
     if (option !== undefined && option !== "--modules") {
-      throw new Refusal(`there is no option ${option}`, "deno task size [--modules]");
+      throw new Refusal(`unknown option ${option}`, "usage: deno task size [--modules]");
     }
     const build = await Deno.makeTempDir({ prefix: "athm-size-" });
     try {
@@ -35,7 +35,7 @@ if (import.meta.main) {
       const short = ({ path }: Module) =>
         path.replace(/^.*\/npm\/[^/]+\//, "").replace(`${root}/`, "");
       const rows = sums(modules, option === undefined ? owner : short);
-      for (const [name, bytes] of [...rows, ["in all", modules.reduce((n, m) => n + m.bytes, 0)]]) {
+      for (const [name, bytes] of [...rows, ["total", modules.reduce((n, m) => n + m.bytes, 0)]]) {
         say(`${String(bytes).padStart(9)}  ${name}`);
       }
     } finally {

@@ -1,7 +1,7 @@
 /**
- * `athm serve` under load: `deno task soak [--seconds N] [--rate N]`; 10 minutes at 200 requests a
- * second on sessions that live 20 seconds. Ends with 1 when an answer failed, a credential that had
- * run out was handed out, or memory grew after the first minute.
+ * Load test of `athm serve`: `deno task soak [--seconds N] [--rate N]`; by default 10 minutes at 200
+ * requests per second, with sessions that expire after 20 seconds. Exits with 1 if a request failed,
+ * a response had expired credentials, or memory grew after the first minute.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import { execWorld } from "../tests/support/exec_world.ts";
 import { parseAnswer, readAll, writeRaw } from "../tests/support/raw_http.ts";
 
 const lifetime = 20;
-/** MiB that are still flat when so many were in use after the first minute: V8 collects late. */
+/** Memory limit in MiB for a given use after the first minute; leaves room because V8 collects late. */
 const flat = (settled: number) => settled * 1.25 + 16;
 
-function option(name: string, usual: number): number {
+function option(name: string, fallback: number): number {
   const at = Deno.args.indexOf(`--${name}`);
-  const value = at < 0 ? usual : Number(Deno.args[at + 1]);
-  if (!(value > 0)) throw new Error(`--${name} wants a number`);
+  const value = at < 0 ? fallback : Number(Deno.args[at + 1]);
+  if (!(value > 0)) throw new Error(`--${name} requires a positive number`);
   return value;
 }
 
@@ -58,9 +58,9 @@ async function soak(seconds: number, rate: number): Promise<boolean> {
       const { AccessKeyId, Expiration } = JSON.parse(body) as Record<string, string>;
       keys.add(AccessKeyId ?? "");
       if (!(Date.parse(Expiration ?? "") > Date.now())) expired++;
-      if (!world.aws.identity(AccessKeyId ?? "")) failed("a key that AWS does not know");
+      if (!world.aws.identity(AccessKeyId ?? "")) failed("unknown access key");
     } catch (error) {
-      failed(error instanceof Error ? error.name : "no error");
+      failed(error instanceof Error ? error.name : "unknown error");
     }
   }
 
@@ -99,9 +99,9 @@ async function soak(seconds: number, rate: number): Promise<boolean> {
   if (athm.said().includes("warning")) print(athm.said());
   const settled = memory[Math.ceil(60 / every)];
   const grown = settled !== undefined && (memory.at(-1) ?? 0) > flat(settled);
-  if (grown) print("memory has grown since the first minute");
+  if (grown) print("memory grew after the first minute");
   const served = keys.size >= Math.floor(seconds / lifetime);
-  if (!served) print("too few sessions: it did not renew");
+  if (!served) print("too few sessions: athm did not renew");
   return lost === 0 && expired === 0 && !grown && served && code === 0;
 }
 

@@ -1,6 +1,7 @@
 /**
- * Adds what this version can keep to the stores in `tests/fixtures/store/`: `deno task store-fixture`.
- * What is in them stays as the version wrote it that added it; a format that has none yet gets one.
+ * Adds samples of new kinds of records to the stores in `tests/fixtures/store/`: `deno task
+ * store-fixture`. Existing records stay as the version that added them wrote them. Creates the store of
+ * a new format.
  *
  * @module
  */
@@ -16,7 +17,7 @@ import {
 } from "../tests/support/store_fixture.ts";
 import { printed, root, say, script } from "./deno.ts";
 
-/** How a store of each format comes about in the folder `home`. */
+/** Creates a store of each format in the folder `home`. */
 const formats: Readonly<Record<string, (home: string) => Promise<unknown>>> = {
   v1: (home) => opened(home),
   v2: async (home) => {
@@ -39,7 +40,7 @@ async function fill(store: Store): Promise<void> {
   for (const profile of samples) {
     if (await store.profile(profile.name)) continue;
     await store.saveProfile(profile, { replace: false });
-    say(`${profile.name} was added`);
+    say(`added ${profile.name}`);
   }
   const [first] = samples;
   if (first && !await store.session(first.name, sampleFingerprint)) {

@@ -1,5 +1,5 @@
 /**
- * Wiring, and the one place where a `Failure` becomes words and an exit code.
+ * Wiring, and the only place that turns a `Failure` into a message and an exit code.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { type Reading, readLine } from "./line/read.ts";
 import { Failure, type FailureCode, usage } from "./model/failure.ts";
 import type { Audit, AuditEvent, System } from "./system/system.ts";
 
-/** Exit codes that are the same in every command; as the command line promises. */
+/** Exit codes that are the same for all commands. */
 const exitCodes: Partial<Record<FailureCode, number>> = {
   "usage": 2,
   "cancelled": 130,
@@ -16,10 +16,10 @@ const exitCodes: Partial<Record<FailureCode, number>> = {
   "command-not-found": 127,
 };
 
-/** What else fails: `exec` keeps 1 for its command. */
+/** Exit codes of all other failures: `exec` reserves 1 for its command. */
 const failed = { exec: 125, other: 1 };
 
-/** Runs athm with these arguments in this world; returns the exit code and throws nothing. */
+/** Runs athm and returns its exit code; never throws. */
 export async function run(args: readonly string[], world: System): Promise<number> {
   let system = world;
   let fallback = failed.other;
@@ -40,7 +40,7 @@ export async function run(args: readonly string[], world: System): Promise<numbe
   }
 }
 
-/** What is answered whatever else is wrong with the line or the environment. */
+/** `--help` and `--version` work even if the rest of the command line or the environment is invalid. */
 async function aboutAthm(
   { path, globals, line }: Reading,
   system: System,
@@ -59,10 +59,10 @@ async function answer({ path, line, problem }: Reading, system: System): Promise
 
 function incomplete(path: readonly string[]): Failure {
   const name = ["athm", ...path].join(" ");
-  return new Failure("usage", `${name} wants a command`, `${name} --help lists the commands`);
+  return new Failure("usage", `${name} requires a command`, `run ${name} --help to list commands`);
 }
 
-/** The world as the options and variables for every command want it. */
+/** Applies the global options and their variables to the system. */
 async function prepared(world: System, globals: ReadonlySet<string>): Promise<System> {
   const { env } = world;
   const isOn = (name: string) => !["", "0", "false", undefined].includes(env.get(name));
@@ -88,20 +88,20 @@ async function prepared(world: System, globals: ReadonlySet<string>): Promise<Sy
 const uses: readonly AuditEvent["event"][] = ["exec", "export", "process"];
 
 /**
- * Puts what is done into the audit log, as `ATHM_AUDIT` says. Nothing of the log is loaded before there
- * is something to write: the use of a kept session is not, unless every use is to be.
+ * Writes events to the audit log, according to `ATHM_AUDIT`. Loads the log lazily: using a kept session
+ * writes nothing by default.
  */
 function auditing(system: System): Audit {
-  const wanted = system.env.get("ATHM_AUDIT") || "on";
-  if (!["on", "all", "off"].includes(wanted)) {
+  const mode = system.env.get("ATHM_AUDIT") || "on";
+  if (!["on", "all", "off"].includes(mode)) {
     throw usage(
-      `ATHM_AUDIT is ${JSON.stringify(wanted)}`,
-      "set it to all for every use as well, to off for no audit log, or unset it",
+      `ATHM_AUDIT has the invalid value ${JSON.stringify(mode)}`,
+      "set it to all to log every use, to off for no audit log, or unset it",
     );
   }
   let recorder: Promise<Audit> | undefined;
   return async (event) => {
-    if (wanted === "off" || (wanted !== "all" && uses.includes(event.event))) return;
+    if (mode === "off" || (mode !== "all" && uses.includes(event.event))) return;
     recorder ??= import("./recorder.ts").then((loaded) => loaded.recorder(system));
     await (await recorder)(event);
   };
@@ -113,8 +113,8 @@ function tell(system: System, { message, hint }: { message: string; hint: string
 }
 
 /**
- * A mistake in athm itself. Its message may quote anything, so only its kind is shown; `--debug`
- * shows where in the code it happened, which holds no values.
+ * A bug in athm. The message of the error may quote anything, so show only its type; `--debug` traces
+ * the stack, which contains no values.
  */
 function unexpected(system: System, error: unknown) {
   const kind = error instanceof Error ? error.name : typeof error;
@@ -122,12 +122,12 @@ function unexpected(system: System, error: unknown) {
     system.trace("at", { place: place.trim().slice(3) });
   }
   return {
-    message: `something in athm itself went wrong (${kind})`,
-    hint: "run it again with --debug, and report what it says",
+    message: `internal error (${kind})`,
+    hint: "run it again with --debug and report the output",
   };
 }
 
-/** Where in the code it happened. A line of the message may look like a place, so that goes first. */
+/** The stack frames. Remove the message first: one of its lines may look like a stack frame. */
 function placesOf({ message, stack = "" }: Error): readonly string[] {
   const after = stack.includes(message) ? stack.slice(stack.indexOf(message) + message.length) : "";
   return after.match(/^ +at .*/gm)?.slice(0, 12) ?? [];

@@ -4,13 +4,13 @@ import { findStoreHome, homeExists } from "./store/home.ts";
 import type { Audit, AuditEvent, System } from "./system/system.ts";
 
 /**
- * Writes events into the audit log of the store's folder. Where there is none, nothing is written, for a
- * job that stores nothing must leave nothing; when the first profile makes the folder, the sign-in before
- * it is written too. A log that cannot be written is told once.
+ * Writes events to the audit log in the store's folder. Does not create the folder, because a job
+ * without stored profiles must leave no files, but keeps earlier events: the sign-in before the first
+ * profile is logged once its folder exists. Warns once if the log is not writable.
  */
 export function recorder(system: System): Audit {
   const waiting: { at: number; event: AuditEvent }[] = [];
-  let told = false;
+  let warned = false;
   return async (event) => {
     waiting.push({ at: system.now(), event });
     try {
@@ -20,11 +20,11 @@ export function recorder(system: System): Audit {
         await append({ ...system, now: () => at }, home, event);
       }
     } catch (error) {
-      if (told) return;
-      told = true;
-      const why = error instanceof Failure ? error.message : "something in athm itself went wrong";
-      system.say(`athm: warning: the audit log lacks this ${event.event}: ${why}`);
-      system.say("athm: hint: see to it, or turn the log off with ATHM_AUDIT=off");
+      if (warned) return;
+      warned = true;
+      const why = error instanceof Failure ? error.message : "internal error";
+      system.say(`athm: warning: cannot write this ${event.event} to the audit log: ${why}`);
+      system.say("athm: hint: fix it, or turn the log off with ATHM_AUDIT=off");
     }
   };
 }

@@ -1,4 +1,4 @@
-// The audit log: its chain, its files, what a fault leaves of it, and who writes at the same time.
+// The audit log: its chain, rotation, I/O faults and concurrent writers.
 
 import assert from "node:assert/strict";
 import { programName } from "../src/audit/entry.ts";
@@ -37,7 +37,7 @@ async function profiles(system: System, folder = home): Promise<unknown[]> {
 const count = (length: number, from = 0) => Array.from({ length }, (_, at) => `p${at + from}`);
 const path = (number: number) => `${home}/${logName(number)}`;
 
-Deno.test("audit: a line holds the facts of an event, the hash of the line before, and no more", async () => {
+Deno.test("audit: a line has the fields of its event, the hash of the previous line, and nothing else", async () => {
   const system = newSystem();
   const session = {
     accessKeyId: "ASIAIOSFODNN7EXAMPLE",
@@ -77,7 +77,7 @@ Deno.test("audit: a line holds the facts of an event, the hash of the line befor
   assert.deepEqual((await verdict(system)).troubles, []);
 });
 
-Deno.test("audit: of a program its name alone is written, however it was typed", () => {
+Deno.test("audit: only the name of a program is logged, however it was typed", () => {
   const typed = {
     "aws": "aws",
     "/usr/local/bin/terraform": "terraform",
@@ -90,7 +90,7 @@ Deno.test("audit: of a program its name alone is written, however it was typed",
   for (const [command, name] of Object.entries(typed)) assert.equal(programName(command), name);
 });
 
-Deno.test("audit: a full file is rotated, four are kept, and the chain goes through them", async () => {
+Deno.test("audit: full files are rotated, four are kept, and the chain spans all of them", async () => {
   const system = await filled(count(80), 1500);
   const names = system.files.list(home).filter((name) => name.startsWith("audit.log"));
   assert.deepEqual(names, [0, 1, 2, 3, 4].map(logName));
@@ -100,7 +100,7 @@ Deno.test("audit: a full file is rotated, four are kept, and the chain goes thro
   assert.deepEqual(kept, count(kept.length, 80 - kept.length));
   assert.ok(kept.length > 20 && kept.length < 80);
 
-  // A rotated file that is removed is missed.
+  // verify notices a removed rotated file.
   for (const number of [1, 2, 3, 4]) {
     const before = system.files.snapshot();
     system.files.remove(path(number));
@@ -109,7 +109,7 @@ Deno.test("audit: a full file is rotated, four are kept, and the chain goes thro
   }
 });
 
-Deno.test("audit: what was done to a line is told with its file and line", async () => {
+Deno.test("audit: verify names the file and line of a change", async () => {
   const good = (await filled(count(6))).files.text(path(0)) ?? "";
   const lines = good.trimEnd().split("\n");
   const joined = (...parts: readonly (string | undefined)[]) => parts.join("\n") + "\n";
@@ -123,9 +123,9 @@ Deno.test("audit: what was done to a line is told with its file and line", async
     "two swapped": [joined(...lines.toSpliced(3, 2, lines[4] ?? "", lines[3] ?? "")), 4],
     "an empty one": [joined(...lines.toSpliced(3, 0, "")), 4],
     "the last one cut": [good.slice(0, -9), 7],
-    "the end of the last one cut": [good.slice(0, -1), 7],
+    "the last newline removed": [good.slice(0, -1), 7],
     "the file emptied": ["", 1],
-    // What cannot be seen, and is said so.
+    // Documented as undetectable.
     "lines cut off at the end": [joined(...lines.slice(0, 4)), undefined],
   };
   for (const [what, [text, line]] of Object.entries(cases)) {
@@ -137,25 +137,25 @@ Deno.test("audit: what was done to a line is told with its file and line", async
   }
 });
 
-Deno.test("audit: what a killed process left of a line is healed, and told as such", async () => {
+Deno.test("audit: the partial line of a killed process is repaired and noted", async () => {
   for (const cut of [1, 30, 150]) {
     const system = await filled(count(3));
     const text = system.files.text(path(0)) ?? "";
     system.files.put(path(0), text.slice(0, -cut));
-    await append(system, home, event("next"), 10); // rotated only when that is whole again
+    await append(system, home, event("next"), 10); // rotates only after the repair
     await append(system, home, event("more"));
     const { troubles, notes } = await verdict(system);
     assert.deepEqual(troubles, [], `${cut}`);
     assert.equal(notes.length, cut === 1 ? 0 : 1);
     assert.deepEqual((await profiles(system)).slice(-2), ["next", "more"]);
-    // The rest is vouched for by the line after it.
+    // The following line covers the partial line with its hash.
     const healed = system.files.text(path(0)) ?? "";
     system.files.put(path(0), healed.replace("p2", "p8"));
     if (healed.includes("p2")) assert.ok((await verdict(system)).troubles.length, `${cut}`);
   }
 });
 
-Deno.test("audit: a link, a folder and a file that others can read are not written to", async () => {
+Deno.test("audit: symbolic links and files that others can read are not written to", async () => {
   const system = newSystem();
   system.files.put("/home/ann/other", "text\n");
   system.files.link(path(0), "/home/ann/other");
@@ -163,7 +163,7 @@ Deno.test("audit: a link, a folder and a file that others can read are not writt
   assert.equal(system.files.text("/home/ann/other"), "text\n");
   system.files.remove(path(0));
   system.files.put(path(0), "", 0o644);
-  await assert.rejects(append(system, home, event("a")), /others have access/);
+  await assert.rejects(append(system, home, event("a")), /other users have access/);
   const spaced = "/home/ann/Library/Application Support/athm";
   system.files.put(`${spaced}/audit.log`, "", 0o644);
   await assert.rejects(append(system, spaced, event("a")), {
@@ -171,7 +171,7 @@ Deno.test("audit: a link, a folder and a file that others can read are not writt
   });
 });
 
-Deno.test("audit: a lock that somebody keeps is waited for, and not for ever", async () => {
+Deno.test("audit: append waits for a held lock, up to a limit", async () => {
   const system = newSystem();
   const held = system.files.tryLock(`${home}/audit.lock`);
   const waiting = append(system, home, event("a"));
@@ -180,7 +180,7 @@ Deno.test("audit: a lock that somebody keeps is waited for, and not for ever", a
   await system.advance(1000);
   await waiting;
   const kept = system.files.tryLock(`${home}/audit.lock`);
-  const failing = assert.rejects(append(system, home, event("b")), /held by another process/);
+  const failing = assert.rejects(append(system, home, event("b")), /another process has held/);
   await system.advance(6000);
   await failing;
   kept?.release();
@@ -189,7 +189,7 @@ Deno.test("audit: a lock that somebody keeps is waited for, and not for ever", a
 
 for (const fault of faults) {
   for (const limit of [undefined, 900] as const) {
-    const title = `audit: the n-th operation is ${fault}, for every n${limit ? ", rotating" : ""}`;
+    const title = `audit: survives any single operation being ${fault}${limit ? ", rotating" : ""}`;
     Deno.test(title, async () => {
       let broken = 0;
       for (let n = 1;; n++) {
@@ -218,7 +218,7 @@ for (const fault of faults) {
   }
 }
 
-Deno.test("audit: processes that write at once keep one chain", async () => {
+Deno.test("audit: concurrent writers keep one chain", async () => {
   const folder = await Deno.makeTempDir({ prefix: "athm-audit-" });
   try {
     const script = `import { append } from ${

@@ -1,4 +1,4 @@
-// Which commands write which lines, and which touch no file of the audit log.
+// Which commands write to the audit log, and which do not touch its files.
 
 import assert from "node:assert/strict";
 import { logLines } from "../src/audit/verify.ts";
@@ -11,7 +11,7 @@ import { home, keysProfile, sampleSession } from "./support/store_samples.ts";
 import { memoryFiles } from "./support/memory_files.ts";
 import { type TestSystem, testSystem } from "./support/test_system.ts";
 
-/** A machine with a kept session, whose every look at an audit file is noted. */
+/** A machine with a kept session that records every access to an audit file. */
 async function machine(env: Readonly<Record<string, string>> = {}) {
   const memory = memoryFiles();
   const touched: string[] = [];
@@ -67,14 +67,14 @@ const useOf = [["exec", "example", "--", "/bin/prog", "argument"], ["export", "e
   "example",
 ]];
 
-Deno.test("audit: the use of a kept session touches no audit file", async () => {
+Deno.test("audit: using a kept session touches no audit file", async () => {
   const world = await machine();
   for (const args of useOf) await world.athm("aws", ...args);
   assert.deepEqual(world.touched, []);
   assert.deepEqual(await events(world), []);
 });
 
-Deno.test("audit: with ATHM_AUDIT=all each use is a line, without arguments", async () => {
+Deno.test("audit: ATHM_AUDIT=all logs each use, without arguments", async () => {
   const world = await machine({ ATHM_AUDIT: "all" });
   assert.equal(await world.athm("aws", ...useOf[0] ?? []), 3);
   for (const args of useOf.slice(1)) assert.equal(await world.athm("aws", ...args), 0);
@@ -87,7 +87,7 @@ Deno.test("audit: with ATHM_AUDIT=all each use is a line, without arguments", as
   assert.doesNotMatch(world.system.files.text(`${home}/audit.log`) ?? "", /argument|canary/);
 });
 
-Deno.test("audit: with ATHM_AUDIT=off a change is no line, without it it is", async () => {
+Deno.test("audit: changes are logged, unless ATHM_AUDIT=off", async () => {
   const off = await machine({ ATHM_AUDIT: "off" });
   assert.equal(await off.athm("aws", "mv", "example", "other"), 0);
   assert.deepEqual(off.touched, []);
@@ -102,7 +102,7 @@ Deno.test("audit: with ATHM_AUDIT=off a change is no line, without it it is", as
   ]]);
 });
 
-Deno.test("audit: a log that cannot be written is told once, and fails nothing", async () => {
+Deno.test("audit: warns once if the log is not writable, and does not fail", async () => {
   const world = await machine();
   world.system.files.put(`${home}/audit.log`, "", 0o644);
   await world.athm("aws", "add", "second", "--ambient", "--no-login");
@@ -112,7 +112,7 @@ Deno.test("audit: a log that cannot be written is told once, and fails nothing",
   assert.deepEqual(warnings.map((line) => line.split(":")[1]), [" warning", " hint"]);
 });
 
-Deno.test("audit: what starts with athm loads nothing of the log", () => {
+Deno.test("audit: startup loads no audit module", () => {
   const seen = new Set<string>();
   const walk = (url: string) => {
     if (seen.has(url) || !url.startsWith("file:")) return;

@@ -1,4 +1,4 @@
-/** Choosing from a list at a terminal. */
+/** The list prompt on a terminal. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Failure } from "../src/model/failure.ts";
@@ -27,7 +27,7 @@ function after(...keys: string[]): ChoiceState {
 
 const marked = (state: ChoiceState) => matching(state)[state.at]?.name;
 
-Deno.test("choice: arrows and the keys of readline move, and stop at the ends", () => {
+Deno.test("choice: arrow and readline keys move the selection and stop at the ends", () => {
   assert.equal(marked(after("\x1b[B")), "beta");
   assert.equal(marked(after("\x1bOB", "\x0e", "\t")), "gamma");
   assert.equal(marked(after("\x1b[6~", "\x1b[B")), "gamma");
@@ -35,7 +35,7 @@ Deno.test("choice: arrows and the keys of readline move, and stop at the ends", 
   assert.equal(marked(after("\x1b[6~", "\x1b[5~")), "alpha");
 });
 
-Deno.test("choice: typing narrows wherever it stands in a name, whatever its case", () => {
+Deno.test("choice: typing filters by any part of a name, ignoring case", () => {
   assert.deepEqual(matching(after("T", "W")).map(({ name }) => name), ["beta-two"]);
   assert.equal(marked(after("\x1b[B", "\x1b[B", "a")), "alpha");
   assert.deepEqual(matching(after("x")), []);
@@ -44,14 +44,14 @@ Deno.test("choice: typing narrows wherever it stands in a name, whatever its cas
   assert.equal(after("\x1b[200~").typed, "");
 });
 
-Deno.test("choice: Enter takes what is marked, and nothing where nothing matches", () => {
+Deno.test("choice: Enter selects the marked entry, and does nothing without a match", () => {
   assert.equal(pressed(begin, "\r"), "enter");
   assert.equal(typeof pressed(after("x"), "\r"), "object");
   assert.equal(pressed(begin, "\x03"), "cancel");
   assert.equal(pressed(begin, "\x04"), "cancel");
 });
 
-Deno.test("choice: what is drawn fits every terminal, and shows what is marked", () => {
+Deno.test("choice: the list fits every terminal and shows the marked entry", () => {
   const many = Array.from(
     { length: 40 },
     (_, at) => ({ name: `p${at}`, line: `p${at} 日本 ${at}` }),
@@ -80,7 +80,7 @@ Deno.test("choice: what is drawn fits every terminal, and shows what is marked",
   );
 });
 
-/** A terminal on which these bytes are typed; it tells what was done to it. */
+/** A terminal that receives these bytes and records what is done to it. */
 function device(text: string) {
   const bytes = [...new TextEncoder().encode(text)];
   const deeds: string[] = [];
@@ -103,7 +103,7 @@ function device(text: string) {
   return { system: { ...system, terminal }, deeds, rest: bytes, screen: () => screen };
 }
 
-Deno.test("choice: the answer is the name; the screen is cleared and what was typed ahead stays", async () => {
+Deno.test("choice: returns the name, clears the screen and leaves type-ahead unread", async () => {
   const typed = device("be\x1b[B\rnext");
   assert.equal(await choose(typed.system, "Profile:", () => items), "beta-two");
   assert.deepEqual(typed.deeds, ["raw", "cooked", "close"]);
@@ -111,7 +111,7 @@ Deno.test("choice: the answer is the name; the screen is cleared and what was ty
   assert.equal(new TextDecoder().decode(Uint8Array.from(typed.rest)), "next");
 });
 
-Deno.test("choice: Ctrl-C, Ctrl-D and the end of the input cancel, and leave the terminal as it was", async () => {
+Deno.test("choice: Ctrl-C, Ctrl-D and end of input cancel and restore the terminal", async () => {
   for (const text of ["\x03", "al\x03\r", "\x04", "", "\x1b", "\x1b[", "\x1b[\x03"]) {
     const typed = device(text);
     await assert.rejects(
@@ -124,7 +124,7 @@ Deno.test("choice: Ctrl-C, Ctrl-D and the end of the input cancel, and leave the
   }
 });
 
-Deno.test("choice: a signal to end leaves the terminal as it was", async () => {
+Deno.test("choice: a termination signal restores the terminal", async () => {
   const typed = device("");
   const { terminal } = typed.system;
   const listeners: (() => void)[] = [];
@@ -149,14 +149,14 @@ Deno.test("choice: a signal to end leaves the terminal as it was", async () => {
   assert.equal(off, 2);
 });
 
-Deno.test("choice: without a terminal it needs a person", async () => {
+Deno.test("choice: fails with needs-person without a terminal", async () => {
   await assert.rejects(
     choose(testSystem(), "Profile:", () => items),
     (error) => error instanceof Failure && error.code === "needs-person",
   );
 });
 
-Deno.test("choice: keys and characters of several bytes come whole, however they are cut", async () => {
+Deno.test("choice: multibyte keys and characters arrive whole, however they are split", async () => {
   const bytes = [
     ...new TextEncoder().encode("a日\x1b[1;5A\x1bOB\x1bxé\x1b[" + "1".repeat(30) + "b"),
   ];

@@ -1,4 +1,4 @@
-/** Whom the credential server answers, with what, and in which words it refuses. */
+/** The credential server: authorization, responses and error messages. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { answerFor } from "../src/delivery/credential_server.ts";
@@ -22,7 +22,7 @@ interface Asked {
   readonly host?: string | undefined;
 }
 
-/** What a server of two profiles answers; its credentials are what `work` gives. */
+/** Sends a request to a server of two profiles, whose credentials come from `work`. */
 async function ask(asked: Asked, work = (): Promise<Session> => Promise.resolve(session)) {
   const system = testSystem();
   const looked: string[] = [];
@@ -45,7 +45,7 @@ async function ask(asked: Asked, work = (): Promise<Session> => Promise.resolve(
   return { status, body, looked, events: system.events };
 }
 
-/** An error in both spellings, which holds no secret. */
+/** Asserts an error response with both spellings of its fields and without secrets. */
 function refused({ status, body }: Answer, expected: number, says: RegExp): void {
   assert.equal(status, expected);
   assert.deepEqual(Object.keys(body), ["code", "message", "Code", "Message"]);
@@ -57,7 +57,7 @@ function refused({ status, body }: Answer, expected: number, says: RegExp): void
   for (const secret of [token, "secret 1", "token 1"]) assert.ok(!text.includes(secret));
 }
 
-Deno.test("credentials: the right token and Host get all that SDKs read", async () => {
+Deno.test("credentials: a valid token and Host get every field that SDKs read", async () => {
   const { status, body } = await ask({});
   assert.equal(status, 200);
   assert.deepEqual(body, {
@@ -85,16 +85,16 @@ for (
     ["the same twice", `${token},${token}`],
   ] as const
 ) {
-  Deno.test(`credentials: the token: ${what} is refused, whatever is asked`, async () => {
+  Deno.test(`credentials: the token: ${what} is rejected for every path`, async () => {
     for (const target of ["/one", "/three", "/"]) {
       const answer = await ask({ authorization, target });
       refused(answer, 401, /Authorization/);
-      assert.deepEqual(answer.looked, [], "who has no token learns nothing about paths");
+      assert.deepEqual(answer.looked, [], "without a token, paths are not revealed");
     }
   });
 }
 
-Deno.test("credentials: no token that differs is taken", async () => {
+Deno.test("credentials: every token that differs is rejected", async () => {
   const near = fc.tuple(fc.nat(token.length - 1), fc.string({ maxLength: 2 }))
     .map(([at, text]) => token.slice(0, at) + text + token.slice(at + 1));
   const other = fc.oneof(near, fc.string(), fc.string({ unit: "binary" }));
@@ -111,7 +111,7 @@ for (
     ["without the port", "127.0.0.1", 403],
     ["with another port", "127.0.0.1:80", 403],
     ["with a name that was rebound to this address", "evil.example:9911", 403],
-    ["with a name that begins alike", "127.0.0.1:9911.evil.example", 403],
+    ["with a name that has it as a prefix", "127.0.0.1:9911.evil.example", 403],
     ["with a user", "a@127.0.0.1:9911", 403],
     ["localhost, where that is not the server's name", "localhost:9911", 403],
     ["the right one", "127.0.0.1:9911", 200],
@@ -127,7 +127,7 @@ for (
   });
 }
 
-Deno.test("credentials: Host is compared without case", async () => {
+Deno.test("credentials: Host is compared ignoring case", async () => {
   const answer = answerFor(testSystem(), {
     token: new Secret(token),
     hosts: ["localhost:1"],
@@ -138,16 +138,16 @@ Deno.test("credentials: Host is compared without case", async () => {
 });
 
 for (const method of ["POST", "PUT", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT"]) {
-  Deno.test(`credentials: ${method} is refused`, async () => {
+  Deno.test(`credentials: ${method} is rejected`, async () => {
     refused(await ask({ method }), 405, /GET/);
     refused(await ask({ method, host: "evil.example" }), 403, /Host/);
   });
 }
 
-Deno.test("credentials: another path has nothing, and each has its own", async () => {
+Deno.test("credentials: each path has its own session, and unknown paths are not found", async () => {
   for (const target of ["/", "/three", "/one/", "/one?x", "//one", "/ONE", "/one/../two", "*"]) {
     const answer = await ask({ target });
-    refused(answer, 404, /nothing at this path/);
+    refused(answer, 404, /no credentials at this path/);
     assert.deepEqual(answer.looked, [target]);
   }
   assert.deepEqual((await ask({ target: "/two" })).looked, ["/two"]);
@@ -167,7 +167,7 @@ const failures: readonly (readonly [FailureCode, number])[] = [
 ];
 
 for (const [code, status] of failures) {
-  Deno.test(`credentials: ${code} is told as ${status}, with what to type`, async () => {
+  Deno.test(`credentials: ${code} returns ${status} with the hint`, async () => {
     const failing = new Failure(code, "a code is needed", "athm aws exec one --rotate");
     const answer = await ask({}, () => Promise.reject(failing));
     refused(answer, status, /^a code is needed \(athm aws exec one --rotate\)$/);
@@ -176,19 +176,19 @@ for (const [code, status] of failures) {
   });
 }
 
-Deno.test("credentials: a mistake of athm's own shows nothing of itself", async () => {
+Deno.test("credentials: an internal error reveals no details", async () => {
   const answer = await ask({}, () => Promise.reject(new TypeError(`token 1 ${token}`)));
   refused(answer, 500, /--debug/);
 });
 
-Deno.test("credentials: what --debug says of an answer holds no secret", async () => {
+Deno.test("credentials: --debug logs no secret of a response", async () => {
   for (const asked of [{}, { authorization: "wrong" }, { host: "evil.example" }]) {
     const { events, status } = await ask(asked);
-    assert.deepEqual(events, [{ event: "credentials asked", fields: { status } }]);
+    assert.deepEqual(events, [{ event: "credentials requested", fields: { status } }]);
   }
 });
 
-Deno.test("credentials: the headers are those, and none says what it is", async () => {
+Deno.test("credentials: responses have only these headers, and none names the software", async () => {
   const listener = denoSystem().listen({ hostname: "127.0.0.1", port: 0 });
   const here = `127.0.0.1:${listener.port}`;
   const server = serveHttp(

@@ -18,7 +18,7 @@ const session = {
 };
 const grant: Grant = { profile: "example", session };
 
-/** What is always set. */
+/** Variables that are always set. */
 const always = {
   AWS_ACCESS_KEY_ID: "ASIAIOSFODNN7EXAMPLE",
   AWS_SECRET_ACCESS_KEY: "the secret key",
@@ -27,7 +27,7 @@ const always = {
   ATHM_PROFILE: "example",
 };
 
-/** What the command line promises to take away. */
+/** Variables that exec promises to unset. */
 const takenAway = [
   "AWS_PROFILE",
   "AWS_DEFAULT_PROFILE",
@@ -50,7 +50,7 @@ const takenAway = [
   "ATHM_BACKUP_PASSPHRASE_FILE",
 ];
 
-/** What follows from the profile's region and from `--fips`. */
+/** Variables that depend on the profile's region and on `--fips`. */
 const cases: readonly (readonly [string, Partial<Grant>, Record<string, string>])[] = [
   ["neither a region nor fips", {}, {}],
   ["a region", { region: "eu-west-1" }, {
@@ -67,27 +67,27 @@ const cases: readonly (readonly [string, Partial<Grant>, Record<string, string>]
 ];
 
 for (const [what, more, set] of cases) {
-  Deno.test(`environment: with ${what} a child gets the promised variables, and no others`, () => {
+  Deno.test(`environment: with ${what} a child gets exactly the promised variables`, () => {
     const change = childEnvironment({ ...grant, ...more });
     assert.deepEqual(change.set, { ...always, ...set });
     assert.deepEqual([...change.unset].sort(), [...takenAway].sort());
   });
 }
 
-Deno.test("environment: no variable is both set and taken away", () => {
+Deno.test("environment: no variable is both set and unset", () => {
   const { set, unset } = childEnvironment({ ...grant, region: "eu-west-1", fips: true });
   assert.deepEqual(unset.filter((name) => Object.hasOwn(set, name)), []);
   assert.equal(new Set(unset).size, unset.length);
 });
 
-Deno.test("environment: what a session can set is what is taken away again", () => {
+Deno.test("environment: export --unset removes every variable that a session can set", () => {
   const all = sessionVariables({ ...grant, region: "eu-west-1", fips: true });
   assert.deepEqual(Object.keys(all).sort(), [...sessionVariableNames].sort());
 });
 
 type Variables = Readonly<Record<string, string>>;
 
-/** What is inherited, set and taken away, and what a child then has: on Unix, and on Windows. */
+/** Inherited, set and unset variables, and the result on Unix and on Windows. */
 const changes: readonly (readonly [
   inherited: Variables,
   set: Variables,
@@ -112,7 +112,7 @@ const changes: readonly (readonly [
 
 for (const [inherited, set, unset, unix, windows = unix] of changes) {
   const what = [inherited, set, unset].map((each) => JSON.stringify(each)).join(" ");
-  Deno.test(`environment: ${what} as each system compares names`, () => {
+  Deno.test(`environment: ${what} follows each system's rules for case in names`, () => {
     assert.deepEqual(applied(inherited, { set, unset }, "linux"), unix);
     assert.deepEqual(applied(inherited, { set, unset }, "darwin"), unix);
     assert.deepEqual(applied(inherited, { set, unset }, "windows"), windows);

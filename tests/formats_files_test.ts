@@ -1,4 +1,4 @@
-// Formats that are read as data: dotenv files, sections of ~/.aws/credentials, GitHub's environment file.
+// Formats that are parsed as data: dotenv, sections of ~/.aws/credentials, GitHub's environment file.
 import assert from "node:assert/strict";
 import { parseEnv } from "node:util";
 import fc from "fast-check";
@@ -20,7 +20,7 @@ const session = {
 const set = sessionVariables({ profile: "a.b@c-d", session, region: "eu-west-1", fips: true });
 const exported = { name: "a.b@c-d", session, region: "eu-west-1", set, unset: ["AWS_PROFILE"] };
 
-/** Refused as usage, without the value in the message. */
+/** Asserts a usage failure that does not quote the value. */
 function refuses(value: string, work: () => unknown): void {
   assert.throws(work, (error: unknown) => {
     assert.ok(error instanceof Failure);
@@ -30,7 +30,7 @@ function refuses(value: string, work: () => unknown): void {
   });
 }
 
-Deno.test("formats: a dotenv file has lines without quotes, and says no to what would need them", () => {
+Deno.test("formats: dotenv prints unquoted lines and rejects values that need quotes", () => {
   const lines = dotenv.print(exported).split("\n");
   assert.deepEqual(lines, [...Object.entries(set).map(([name, value]) => `${name}=${value}`), ""]);
   assert.deepEqual({ ...parseEnv(lines.join("\n")) }, set);
@@ -39,7 +39,7 @@ Deno.test("formats: a dotenv file has lines without quotes, and says no to what 
   }
 });
 
-Deno.test("formats: the section is read by the AWS SDK's own loader, and adds no other", async () => {
+Deno.test("formats: the AWS SDK's loader parses the ini section, and no value adds another", async () => {
   const sections = await parseCredentials(ini.print(exported), "x");
   assert.deepEqual([...sections].map(([name, section]) => [name, Object.fromEntries(section)]), [
     ["a.b@c-d", {
@@ -55,7 +55,7 @@ Deno.test("formats: the section is read by the AWS SDK's own loader, and adds no
   }
 });
 
-/** GitHub's runner reads the file so: a name, a mark, all lines to that mark. */
+/** Parses the file like GitHub's runner: a name, a delimiter, all lines up to that delimiter. */
 function readEnvironmentFile(text: string): Map<string, string> {
   const read = new Map<string, string>();
   const lines = text.split("\n");
@@ -70,7 +70,7 @@ function readEnvironmentFile(text: string): Map<string, string> {
   return read;
 }
 
-Deno.test("formats: GitHub's file gives every value back, and none sets another variable", () => {
+Deno.test("formats: every value survives GitHub's environment file, and none sets another variable", () => {
   const parts = fc.constantFrom("\n", "A<<B", "B", "athm_", "NODE_OPTIONS=x", "\r", "%0A", "x");
   const values = fc.array(parts).map((all) => all.join(""));
   fc.assert(fc.property(fc.dictionary(fc.stringMatching(/^[A-Z_]{1,9}$/), values), (all) => {
@@ -79,7 +79,7 @@ Deno.test("formats: GitHub's file gives every value back, and none sets another 
   }));
 });
 
-Deno.test("formats: GitHub is told to hide the three values, each in one line of its own", () => {
+Deno.test("formats: github masks the three values, one per line", () => {
   const odd = { ...session, sessionToken: new Secret("a%b\r\n::set-env name=X::y") };
   assert.deepEqual(github.print({ ...exported, session: odd }).split("\n"), [
     `::add-mask::${session.accessKeyId}`,
@@ -89,7 +89,7 @@ Deno.test("formats: GitHub is told to hide the three values, each in one line of
   ]);
 });
 
-Deno.test("formats: each can take its variables away, or says why not", () => {
+Deno.test("formats: each format removes its variables or explains why it cannot", () => {
   for (const { name, remove } of formats) {
     if (typeof remove === "function") assert.match(remove(["AWS_X"]), /AWS_X/, name);
     else assert.match(remove.why, /^[A-Za-z][^.\n]{10,}[^.\n]$/, name);

@@ -18,7 +18,7 @@ function exported(value: string) {
   return { session: sampleSession(), set: { AWS_SESSION_TOKEN: value }, unset: ["AWS_PROFILE"] };
 }
 
-/** Runs a script of these bytes in a folder of its own; gives what it printed, and what it left. */
+/** Runs a script of these bytes in a new folder; returns its output and the files it left. */
 async function evaluate(
   shell: string,
   script: Uint8Array,
@@ -28,7 +28,7 @@ async function evaluate(
   try {
     await Deno.mkdir(`${folder}/work`);
     await Deno.writeFile(`${folder}/script`, script);
-    // As a person does: eval "$(athm aws export example)".
+    // As in the help: eval "$(athm aws export example)".
     const { code, stdout, stderr } = await new Deno.Command(shell, {
       args: ["-euc", 'eval "$(cat "$1")"', "sh", `${folder}/script`],
       cwd: `${folder}/work`,
@@ -52,7 +52,7 @@ async function isHere(shell: string): Promise<boolean> {
   }
 }
 
-/** A character a byte, for text that is no UTF-8. */
+/** One character per byte, for text that is not UTF-8. */
 const bytesOf = (text: string) => Uint8Array.from(text, (one) => one.charCodeAt(0));
 const textOf = (bytes: Uint8Array) => Array.from(bytes, (one) => String.fromCharCode(one)).join("");
 
@@ -78,12 +78,12 @@ const anySyntax = fc.array(fc.constantFrom(..."'\"\\$`(){};&|<>!*?~#\n \t=-x"), 
 const batch = fc.array(fc.oneof(anyBytes, anySyntax), { minLength: 150, maxLength: 150 });
 
 for (const shell of ["sh", "bash", "dash", "zsh", "ksh"]) {
-  // Windows may have one, of another world: its paths and line ends are not what is tested here.
+  // A shell on Windows uses other paths and line endings, which this does not test.
   const here = Deno.build.os !== "windows" && await isHere(shell);
-  const title = here ? "" : ` [SKIPPED: there is no ${shell} on this machine, or it is Windows]`;
+  const title = here ? "" : ` [SKIPPED: ${shell} is not installed, or this is Windows]`;
 
   Deno.test({
-    name: `formats: ${shell} reads back every byte of a value, and runs none of it${title}`,
+    name: `formats: ${shell} restores every byte of a value and executes none of it${title}`,
     ignore: !here,
     fn: async () => {
       await fc.assert(
@@ -102,7 +102,7 @@ for (const shell of ["sh", "bash", "dash", "zsh", "ksh"]) {
   });
 
   Deno.test({
-    name: `formats: what sh prints loads a session in ${shell}, and removes it again${title}`,
+    name: `formats: sh output loads a session in ${shell} and removes it again${title}`,
     ignore: !here,
     fn: async () => {
       const before = { AWS_PROFILE: "other", AWS_SECURITY_TOKEN: "old", KEPT: "kept" };
@@ -119,19 +119,19 @@ for (const shell of ["sh", "bash", "dash", "zsh", "ksh"]) {
   });
 }
 
-/** The variables of `env -0` that are not the shell's own. */
+/** The variables in the output of `env -0` that matter here. */
 function ours(out: Uint8Array): Record<string, string> {
   const lines = new TextDecoder().decode(out).split("\0").filter((line) => line !== "");
   const pairs = lines.map((line) => [line.split("=")[0] ?? "", line.replace(/^[^=]*=/, "")]);
   return Object.fromEntries(pairs.filter(([name]) => /^(AWS_|ATHM_|KEPT)/.test(name ?? "")));
 }
 
-Deno.test("formats: sh's quotes surround the text, and it is never left out of them", () => {
+Deno.test("formats: sh always quotes a value", () => {
   assert.equal(quoteSh(""), "''");
   assert.equal(quoteSh("a'b"), `'a'\\''b'`);
 });
 
-Deno.test("formats: names of variables have capital letters and underscores alone", () => {
+Deno.test("formats: variable names have only uppercase letters and underscores", () => {
   for (const name of [...sessionVariableNames, ...credentialVariables, ...storeVariables]) {
     assert.match(name, /^[A-Z_]+$/);
   }
@@ -139,13 +139,13 @@ Deno.test("formats: names of variables have capital letters and underscores alon
   assert.deepEqual(Object.keys(sessionVariables(grant)), sessionVariableNames);
 });
 
-Deno.test("formats: every format has a name of its own and a help, and sh is the default", () => {
+Deno.test("formats: every format has a unique name and a help text, and sh is the default", () => {
   assert.equal(formats[0], sh);
   assert.equal(new Set(formats.map(({ name }) => name)).size, formats.length);
   for (const { name, help } of formats) assert.match(`${name}: ${help}`, /^[a-z]+: [^.\n]+[^.\n]$/);
 });
 
-Deno.test("formats: the credential_process document has the fields that SDKs read, and no others", () => {
+Deno.test("formats: the credential_process document has exactly the fields that SDKs read", () => {
   const session = { ...sampleSession(), secretAccessKey: new Secret(secret) };
   const text = processDocument(session);
   assert.deepEqual(JSON.parse(text), {
@@ -162,7 +162,7 @@ Deno.test("formats: the credential_process document has the fields that SDKs rea
   assert.equal(json.print({ session, set: {}, unset: [] }), text);
 });
 
-Deno.test("formats: the document is one line of JSON for every session, and has an Expiration", () => {
+Deno.test("formats: the credential_process document is one line of JSON with an Expiration", () => {
   fc.assert(
     fc.property(anySession, (session) => {
       const text = processDocument(session);

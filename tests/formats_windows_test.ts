@@ -1,4 +1,4 @@
-// cmd and PowerShell by their rules, which no shell of this machine can try.
+// cmd and PowerShell, checked against their documented rules without running them.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { cmd } from "../src/formats/cmd.ts";
@@ -10,7 +10,7 @@ function printed(value: string): string {
   return cmd.print({ session: sampleSession(), set: { AWS_SESSION_TOKEN: value }, unset: [] });
 }
 
-Deno.test("formats: cmd takes what stands for itself between its quotes", () => {
+Deno.test("formats: cmd accepts characters that are literal between quotes", () => {
   for (
     const value of ["abc/+=", "a^b", "a&b|c", "<a>(b)", "a b", "a'b`c", "$HOME", "a=b;c,d", "^"]
   ) {
@@ -18,18 +18,18 @@ Deno.test("formats: cmd takes what stands for itself between its quotes", () => 
   }
 });
 
-Deno.test("formats: cmd refuses what no quoting says alike at the prompt, in a file and in for /f", () => {
+Deno.test("formats: cmd rejects values that no quoting protects at the prompt, in a batch file and in for /f", () => {
   const table: readonly (readonly [value: string, why: string])[] = [
     ["a%PATH%b", "a variable at the prompt and in a batch file"],
-    ["100%", "in a batch file the sign alone is dropped"],
+    ["100%", "a batch file drops the sign"],
     ["a!PATH!b", "a variable with delayed expansion"],
-    ["a^!b", "the caret escapes with delayed expansion alone"],
+    ["a^!b", "the caret escapes only with delayed expansion"],
     ['a"&calc&"b', "the quote ends the text"],
-    ["a\nb", "a new line is a new command"],
+    ["a\nb", "a newline starts a command"],
     ["a\r\nb", "so is this"],
     ["a\x1ab", "the end of a batch file"],
     ["ключ", "read in the console's code page"],
-    ["", "an empty value takes the variable away"],
+    ["", "an empty value removes the variable"],
   ];
   for (const [value, why] of table) {
     assert.throws(() => printed(value), (error: unknown) => {
@@ -41,7 +41,7 @@ Deno.test("formats: cmd refuses what no quoting says alike at the prompt, in a f
   }
 });
 
-Deno.test("formats: cmd's lines never have more than they set, whatever the value", () => {
+Deno.test("formats: no value adds to the lines that cmd runs", () => {
   fc.assert(fc.property(fc.string({ unit: "binary" }), (value) => {
     let text: string;
     try {
@@ -54,7 +54,7 @@ Deno.test("formats: cmd's lines never have more than they set, whatever the valu
   }));
 });
 
-/** The grammar that the format keeps to, read as PowerShell reads it. */
+/** Evaluates the subset of PowerShell's grammar that the format uses. */
 function evaluate(expression: string): string {
   assert.match(
     expression,
@@ -69,7 +69,7 @@ function evaluate(expression: string): string {
   ).join("");
 }
 
-Deno.test("formats: PowerShell's expression is printable ASCII on one line, and gives the text back", () => {
+Deno.test("formats: a PowerShell expression is one line of printable ASCII and evaluates to the text", () => {
   const texts = fc.oneof(
     fc.string({ unit: "binary" }),
     fc.array(fc.constantFrom("'", "''", "\u2018", "\u2019", "`", "$(x)", "\n", '"', "@'")).map((
@@ -86,7 +86,7 @@ Deno.test("formats: PowerShell's expression is printable ASCII on one line, and 
   assert.equal(quotePowershell("a\u2019b"), "'a' + [char]8217 + 'b'");
 });
 
-Deno.test("formats: both take the variables away that would lead to other credentials", () => {
+Deno.test("formats: cmd and PowerShell remove variables that could lead to other credentials", () => {
   const exported = { session: sampleSession(), set: { A: "b" }, unset: ["AWS_PROFILE"] };
   assert.equal(cmd.print(exported), 'set "AWS_PROFILE="\r\nset "A=b"\r\n');
   assert.equal(

@@ -1,4 +1,4 @@
-// The console's address reaches the browser and nobody else: not an argument list, not another user.
+// The console's sign-in URL reaches only the browser: no argument list and no other user.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { signInUrl } from "../src/aws/federation.ts";
@@ -16,7 +16,7 @@ import { role, sessionTest } from "./support/session_world.ts";
 import { sampleSession } from "./support/store_samples.ts";
 import { testSystem } from "./support/test_system.ts";
 
-/** What the system's own table says of the two sockets. */
+/** Fakes the system's socket table for both ends of a connection. */
 function withPeers(uid: (port: number) => string): Partial<System> {
   let own = 0;
   const peers = new Set<number>();
@@ -27,7 +27,7 @@ function withPeers(uid: (port: number) => string): Partial<System> {
   const table = () =>
     [
       "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid",
-      // Ended connections belong to nobody, which the table writes as root.
+      // The table shows closed connections as owned by root.
       ...Array.from(peers, (port) => row(port, 443, "06", "0")),
       row(own, 0, "0A", uid(own)),
       ...Array.from(peers, (port) => row(port, own, "01", uid(port))),
@@ -58,7 +58,7 @@ function withPeers(uid: (port: number) => string): Partial<System> {
 }
 
 sessionTest(
-  "login: the browser is opened with a page that leads on, which athm sees",
+  "login: opens the browser with a redirect and waits for it",
   async (world) => {
     const { system, store } = await world.machine();
     await store.saveProfile(world.profile("example", { roleArns: [role] }), { replace: false });
@@ -97,7 +97,7 @@ sessionTest(
 );
 
 sessionTest(
-  "login: roles of roles take no --duration, and their partition's console opens",
+  "login: chained roles reject --duration, and the console of their partition opens",
   async (world) => {
     const { system, store } = await world.machine();
     await store.saveProfile(world.profile("chain", { roleArns: [role, role] }), { replace: false });
@@ -127,7 +127,7 @@ async function redirected(
 const get = async (url: URL, path = url.pathname, host = url.host) =>
   (await sendRaw(Number(url.port), `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`)).status;
 
-Deno.test("login: the page leads on once, by its own name and path alone", async () => {
+Deno.test("login: the redirect works once, and only for its exact host and path", async () => {
   await redirected(() => "1000", async (url) => {
     assert.equal(await get(url, "/"), 404);
     assert.equal(await get(url, "/favicon.ico"), 404);
@@ -137,7 +137,7 @@ Deno.test("login: the page leads on once, by its own name and path alone", async
   });
 });
 
-Deno.test("login: another user of the machine is not led on, and spoils nothing", async () => {
+Deno.test("login: another user of the machine is not redirected and does not use up the redirect", async () => {
   let other = true;
   let own = 0;
   await redirected((port) => port === own ? "1000" : other ? "1001" : "1000", async (url) => {
@@ -148,11 +148,11 @@ Deno.test("login: another user of the machine is not led on, and spoils nothing"
   });
 });
 
-Deno.test("login: where the system does not tell whose a connection is, the address is all there is", async () => {
+Deno.test("login: without socket owners, the unguessable URL is the only check", async () => {
   await redirected(() => "", async (url) => assert.equal(await get(url), 303), "darwin");
 });
 
-Deno.test("login: each partition has its console, and those that are not public have none", () => {
+Deno.test("login: each public partition has its console", () => {
   const known = partitions.filter(({ webSuffix }) => webSuffix).map((
     { id },
   ) => [id, consoleOf(id).federationUrl]);
@@ -165,7 +165,7 @@ Deno.test("login: each partition has its console, and those that are not public 
   assert.throws(() => consoleOf("aws-iso"), Failure);
 });
 
-Deno.test("login: no destination leads out of the console", () => {
+Deno.test("login: a destination outside the console is rejected", () => {
   const host = "console.aws.amazon.com";
   for (const good of [`https://${host}/s3/home?region=x#y`, `https://eu-west-1.${host}/`]) {
     assert.equal(checkDestination(good, host), good);
@@ -197,7 +197,7 @@ Deno.test("login: no destination leads out of the console", () => {
   }));
 });
 
-Deno.test("login: whatever the endpoint answers, it is a token or a refusal without its words", async () => {
+Deno.test("login: every federation response yields a token or an error that does not quote it", async () => {
   const answers = fc.record({
     status: fc.constantFrom(200, 201, 301, 302, 400, 403, 405, 429, 500, 503),
     body: fc.oneof(
@@ -237,6 +237,6 @@ Deno.test("login: whatever the endpoint answers, it is a token or a refusal with
       assert.ok(error instanceof Failure, String(error));
       assert.ok(!`${error.message} ${error.hint}`.includes("canary"));
     }
-    assert.equal(sent, request.federationUrl, "nothing secret stands in the address");
+    assert.equal(sent, request.federationUrl, "the URL contains no secret");
   }));
 });

@@ -1,4 +1,4 @@
-/** The manual: every command and option is in it, and roff takes it without a word. */
+/** The man pages: complete, and valid roff. */
 import assert from "node:assert/strict";
 import { manual } from "../scripts/man.ts";
 import { entries } from "../src/commands/table.ts";
@@ -7,7 +7,7 @@ import { onPath } from "./support/shells.ts";
 
 const day = "2026-01-01";
 
-/** A page as it reads, without roff's escapes and requests. */
+/** The text of a page without roff escapes and requests. */
 function plain(text: string): string {
   return text.replaceAll(/^\.(?:BI|BR|RI|B|I|TP|SH|TH|br|nf|fi|nh|ad) ?/gm, "").replaceAll(
     "\\-",
@@ -20,7 +20,7 @@ function plain(text: string): string {
     .replaceAll("\\e", "\\").replaceAll(/\s+/g, " ");
 }
 
-Deno.test("man: a page for every command, with all of its options and their values", async () => {
+Deno.test("man: every command has a page with all of its options and values", async () => {
   const pages = new Map((await manual(day)).map(({ file, text }) => [file, text]));
   assert.equal(pages.size, entries.length + 1);
   const main = plain(pages.get("athm.1") ?? "");
@@ -42,10 +42,10 @@ Deno.test("man: a page for every command, with all of its options and their valu
   }
 });
 
-/** What athm sets for the programs that it starts, itself included. */
+/** Variables that athm sets for child processes. */
 const given = ["ATHM_PROFILE", "ATHM_QUESTION", "ATHM_SIGNING_IN"];
 
-Deno.test("man: every variable of athm's own that it reads is in the manual", async () => {
+Deno.test("man: athm(1) lists every ATHM variable that athm reads", async () => {
   const [main] = await manual(day);
   const read = new Set(sourceTexts("src/").flatMap((text) => text.match(/"ATHM_[A-Z_]+"/g) ?? []));
   assert.ok(read.size > 8, "the source names them between quotes");
@@ -66,7 +66,7 @@ function sourceTexts(folder: string): string[] {
   );
 }
 
-Deno.test("man: the same source makes the same pages, and no line is an unknown request", async () => {
+Deno.test("man: pages are reproducible, and contain no unknown request", async () => {
   const [one, two] = [await manual(day), await manual(day)];
   assert.deepEqual(one, two);
   for (const { file, text } of one) {
@@ -76,7 +76,7 @@ Deno.test("man: the same source makes the same pages, and no line is an unknown 
   }
 });
 
-/** Each says on stderr, or by its exit code, what it does not like. */
+/** Each reports problems on stderr or with its exit code. */
 const judges: readonly (readonly [program: string, args: (file: string) => readonly string[]])[] = [
   ["groff", (file) => ["-man", "-Tutf8", "-ww", "-z", "-rCHECKSTYLE=3", file]],
   ["mandoc", (file) => ["-T", "lint", "-W", "warning", file]],
@@ -86,8 +86,8 @@ const judges: readonly (readonly [program: string, args: (file: string) => reado
 for (const [program, args] of judges) {
   const path = onPath(program);
   Deno.test({
-    name: `man: ${program} has nothing to say about any page` +
-      (path ? "" : ` (SKIPPED: there is no ${program} on this machine)`),
+    name: `man: ${program} accepts every page without warnings` +
+      (path ? "" : ` (SKIPPED: ${program} is not installed)`),
     ignore: !path,
   }, async () => {
     const folder = await Deno.makeTempDir();

@@ -31,7 +31,7 @@ const chosen: Case[] = [
     "https://sts.us-iso-west-1.c2s.ic.gov",
     "us-iso-west-1",
   ],
-  // A region that nobody has heard of yet.
+  // An unknown region of the right form.
   [
     { region: "eu-polar-7" },
     undefined,
@@ -63,7 +63,7 @@ const chosen: Case[] = [
     "https://sts-fips.us-east-2.api.aws",
     "us-east-2",
   ],
-  // The host's region comes first, whatever else is said.
+  // The region in the host name overrides everything else.
   [
     { endpointUrl: "https://sts-fips.us-west-2.amazonaws.com/", region: "eu-west-1" },
     "eu-west-2",
@@ -102,35 +102,47 @@ const refused: [settings: NetworkSettings, environment: string | undefined, says
   [{ region: "US-EAST-1" }, undefined, /did you mean "us-east-1"/],
   [{}, "eu-wets-1", /AWS_REGION: "eu-wets-1" .*did you mean "eu-west-1"/],
   [{ region: "evil.example/us-east-1" }, undefined, /not an AWS region/],
-  [{ region: "us-east-1", fips: true, endpointUrl: local }, undefined, /--endpoint-url and --fips/],
-  [{ dualstack: true, endpointUrl: local }, undefined, /--endpoint-url and --dualstack/],
+  [
+    { region: "us-east-1", fips: true, endpointUrl: local },
+    undefined,
+    /--endpoint-url cannot be combined with --fips/,
+  ],
+  [
+    { dualstack: true, endpointUrl: local },
+    undefined,
+    /--endpoint-url cannot be combined with --dualstack/,
+  ],
   [{ fips: true }, "eu-west-1", /no FIPS endpoint in eu-west-1/],
   [{ fips: true, dualstack: true }, "eu-west-1", /no FIPS endpoint/],
   [{ fips: true, region: "cn-north-1" }, undefined, /no FIPS endpoint/],
   [
     { endpointUrl: "http://sts.us-east-1.amazonaws.com" },
     undefined,
-    /http is allowed to this machine/,
+    /plain http is only allowed for loopback/,
   ],
-  [{ endpointUrl: "http://127.0.0.1.example.com" }, undefined, /http is allowed to this machine/],
-  [{ endpointUrl: "http://169.254.169.254" }, undefined, /http is allowed to this machine/],
+  [
+    { endpointUrl: "http://127.0.0.1.example.com" },
+    undefined,
+    /plain http is only allowed for loopback/,
+  ],
+  [{ endpointUrl: "http://169.254.169.254" }, undefined, /plain http is only allowed for loopback/],
   [{ endpointUrl: "https://sts.example.com?x" }, undefined, /query or fragment/],
   [{ endpointUrl: "https://sts.example.com?" }, undefined, /query or fragment/],
   [{ endpointUrl: "https://sts.example.com#x" }, undefined, /query or fragment/],
-  [{ endpointUrl: "ftp://sts.example.com" }, undefined, /not an http or https address/],
-  [{ endpointUrl: "sts.example.com" }, undefined, /not an http or https address/],
-  [{ endpointUrl: "https://sts .example.com" }, undefined, /not an http or https address/],
-  [{ endpointUrl: "https://" }, undefined, /not an http or https address/],
-  [{ endpointUrl: "" }, undefined, /not an http or https address/],
+  [{ endpointUrl: "ftp://sts.example.com" }, undefined, /not an http or https URL/],
+  [{ endpointUrl: "sts.example.com" }, undefined, /not an http or https URL/],
+  [{ endpointUrl: "https://sts .example.com" }, undefined, /not an http or https URL/],
+  [{ endpointUrl: "https://" }, undefined, /not an http or https URL/],
+  [{ endpointUrl: "" }, undefined, /not an http or https URL/],
   [{ endpointUrl: local, region: "nowhere" }, undefined, /not an AWS region/],
 ];
 for (const [settings, environment, says] of refused) {
-  Deno.test(`stsEndpoint(${JSON.stringify(settings)}, ${environment}) is refused`, () => {
+  Deno.test(`stsEndpoint(${JSON.stringify(settings)}, ${environment}) fails`, () => {
     refuses(() => stsEndpoint(settings, environment), says);
   });
 }
 
-Deno.test("stsEndpoint names the regions that have FIPS", () => {
+Deno.test("stsEndpoint lists the regions with a FIPS endpoint", () => {
   const { hint } = refuses(
     () => stsEndpoint({ fips: true, region: "eu-west-1" }, undefined),
     /FIPS/,
@@ -138,15 +150,15 @@ Deno.test("stsEndpoint names the regions that have FIPS", () => {
   for (const region of fipsStsHosts.keys()) assert.ok(hint?.includes(region));
 });
 
-Deno.test("stsEndpoint refuses a --region of another partition than the role's", () => {
+Deno.test("stsEndpoint rejects a --region outside the role's partition", () => {
   const { hint } = refuses(
     () => stsEndpoint({ region: "us-east-1" }, undefined, "aws-us-gov"),
-    /partition aws-us-gov, and --region us-east-1 is in aws/,
+    /partition aws-us-gov, but --region us-east-1 is in aws/,
   );
   assert.match(hint ?? "", /--region us-gov-west-1/);
 });
 
-Deno.test("stsEndpoint passes over a region of the environment in another partition", () => {
+Deno.test("stsEndpoint ignores an environment region outside the role's partition", () => {
   assert.deepEqual(stsEndpoint({}, "us-east-1", "aws-us-gov"), {
     url: "https://sts.us-gov-west-1.amazonaws.com",
     signingRegion: "us-gov-west-1",
@@ -154,7 +166,7 @@ Deno.test("stsEndpoint passes over a region of the environment in another partit
   refuses(() => stsEndpoint({}, "nonsense", "aws-us-gov"), /nonsense/);
 });
 
-Deno.test("parseEndpointUrl does not repeat a password", () => {
+Deno.test("parseEndpointUrl does not quote a password", () => {
   for (
     const url of ["https://me:hunter2@example.com", "https://me@example.com", "https://@x.com"]
   ) {
@@ -163,14 +175,14 @@ Deno.test("parseEndpointUrl does not repeat a password", () => {
   }
 });
 
-Deno.test("regionInHost reads the label after sts alone", () => {
+Deno.test("regionInHost reads only the label after sts", () => {
   assert.equal(regionInHost("us-east-1.example.com"), undefined);
   assert.equal(regionInHost("sts.example.com"), undefined);
   assert.equal(regionInHost("sts.us-gov-west-1.api.aws"), "us-gov-west-1");
   assert.equal(regionInHost("sts.us-isob-east-1.sc2s.sgov.gov"), "us-isob-east-1");
 });
 
-Deno.test("every known region belongs to its partition by name, and to no other", () => {
+Deno.test("every known region matches its own partition and no other", () => {
   for (const partition of partitions) {
     for (const region of [...partition.regions, partition.defaultRegion]) {
       assert.equal(regionPartition(region), partition);

@@ -20,7 +20,7 @@ import { refuses } from "./support/refuses.ts";
 
 const secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
-/** What accepts text, its shortest and longest, and text that it refuses, with what it says. */
+/** Each check with its limits, and texts that it rejects with the expected message. */
 const texts: {
   readonly check: (text: string) => string;
   readonly least: number;
@@ -31,7 +31,7 @@ const texts: {
     check: checkSessionName,
     least: 2,
     most: 64,
-    wrong: [["a b", /--session-name .*" " is not one of them/], ["jürgen", /"ü"/], ["a/b", /"\/"/]],
+    wrong: [["a b", /--session-name .*" " is not allowed/], ["jürgen", /"ü"/], ["a/b", /"\/"/]],
   },
   { check: checkExternalId, least: 2, most: 1224, wrong: [["a#b", /--external-id .*"#"/]] },
   {
@@ -43,7 +43,7 @@ const texts: {
   { check: checkMfaSerial, least: 9, most: 256, wrong: [["a".repeat(9) + "*", /"\*"/]] },
 ];
 for (const { check, least, most, wrong } of texts) {
-  Deno.test(`${check.name} takes ${least} to ${most} characters and names what is wrong`, () => {
+  Deno.test(`${check.name} accepts ${least} to ${most} characters and names invalid ones`, () => {
     for (const length of [least, most]) {
       assert.equal(check("a".repeat(length)), "a".repeat(length));
     }
@@ -53,12 +53,12 @@ for (const { check, least, most, wrong } of texts) {
   });
 }
 
-Deno.test("checkMfaSerial takes a device's ARN and a hardware serial", () => {
+Deno.test("checkMfaSerial accepts a device ARN and a hardware serial number", () => {
   checkMfaSerial("arn:aws:iam::123456789012:mfa/me@example.com");
   checkMfaSerial("GAHT12345678");
 });
 
-Deno.test("checkTokenCode takes six ASCII digits and never quotes", () => {
+Deno.test("checkTokenCode accepts six ASCII digits and never quotes the code", () => {
   assert.equal(checkTokenCode("012345"), "012345");
   for (const code of ["98765", "9876543", "98765a", "９８７６５４", "987 54", ""]) {
     const { message } = refuses(() => checkTokenCode(code), /exactly 6 digits/);
@@ -66,7 +66,7 @@ Deno.test("checkTokenCode takes six ASCII digits and never quotes", () => {
   }
 });
 
-Deno.test("checkDuration holds each call's limits", () => {
+Deno.test("checkDuration enforces the limits of each call", () => {
   for (const [call, most] of [["AssumeRole", 43_200], ["GetSessionToken", 129_600]] as const) {
     assert.equal(checkDuration(900, call), 900);
     assert.equal(checkDuration(most, call), most);
@@ -76,59 +76,59 @@ Deno.test("checkDuration holds each call's limits", () => {
   }
 });
 
-Deno.test("parseTag cuts at the first =, and refuses what AWS refuses", () => {
+Deno.test("parseTag splits at the first = and rejects what AWS rejects", () => {
   assert.deepEqual(parseTag("team=a=b"), { key: "team", value: "a=b" });
   assert.deepEqual(parseTag("team="), { key: "team", value: "" });
   assert.deepEqual(parseTag("Größe=ø 1"), { key: "Größe", value: "ø 1" });
   refuses(() => parseTag("team"), /KEY=VALUE/);
   refuses(() => parseTag("=x"), /KEY=VALUE/);
   refuses(() => parseTag("aws:team=x"), /aws:/);
-  refuses(() => parseTag("team=a*"), /value of "team" is 0 to 256/);
+  refuses(() => parseTag("team=a*"), /value of "team" must be 0 to 256/);
   refuses(() => parseTag(`${"k".repeat(129)}=x`), /1 to 128/);
   refuses(() => parseTag(`k=${"v".repeat(257)}`), /0 to 256/);
 });
 
-Deno.test("checkTags holds 50, and each key once in any case", () => {
+Deno.test("checkTags accepts 50 tags and rejects duplicate keys, ignoring case", () => {
   const tags = Array.from({ length: 51 }, (_, n) => ({ key: `k${n}`, value: "" }));
   assert.equal(checkTags(tags.slice(1)).length, 50);
   refuses(() => checkTags(tags), /at most 50 tags, not 51/);
   const twice = [{ key: "Team", value: "a" }, { key: "team", value: "b" }];
-  refuses(() => checkTags(twice), /"team" is given twice/);
+  refuses(() => checkTags(twice), /duplicate key "team"/);
 });
 
-Deno.test("checkTransitiveTags wants tags that are passed", () => {
+Deno.test("checkTransitiveTags requires a matching tag for each key", () => {
   const tags = [{ key: "Team", value: "a" }];
   assert.deepEqual(checkTransitiveTags(["team"], tags), ["team"]);
-  refuses(() => checkTransitiveTags(["other"], tags), /"other" names no tag that is passed/);
-  refuses(() => checkTransitiveTags(["team", "Team"], tags), /twice/);
+  refuses(() => checkTransitiveTags(["other"], tags), /"other" has no matching --tag/);
+  refuses(() => checkTransitiveTags(["team", "Team"], tags), /duplicate key "Team"/);
 });
 
-Deno.test("checkPolicy wants a JSON object of 2048 characters", () => {
+Deno.test("checkPolicy requires a JSON object of at most 2048 characters", () => {
   const policy = (length: number) => `{"a":"${"x".repeat(length - 8)}"}`;
   assert.equal(checkPolicy(policy(2048)), policy(2048));
   refuses(() => checkPolicy(policy(2049)), /at most 2048 characters, not 2049/);
   for (const text of ["", "{", "[]", "null", "1", '"x"']) refuses(() => checkPolicy(text), /JSON/);
   refuses(() => checkPolicy('{"a":"€"}'), /U\+00FF/);
   const { hint } = refuses(() => checkPolicy("{" + " ".repeat(3000) + "}"), /2048/);
-  assert.match(hint ?? "", /white space it has 2/);
+  assert.match(hint ?? "", /it then has 2/);
   const { message } = refuses(() => checkPolicy(secret), /not valid JSON/);
   assert.ok(!message.includes("wJal"));
 });
 
-Deno.test("checkPolicyArns holds 10", () => {
+Deno.test("checkPolicyArns accepts 10 policies", () => {
   const arn = "arn:aws:iam::aws:policy/ReadOnlyAccess";
   assert.equal(checkPolicyArns(Array(10).fill(arn)).length, 10);
   refuses(() => checkPolicyArns(Array(11).fill(arn)), /at most 10 managed policies, not 11/);
   refuses(() => checkPolicyArns(["arn:aws:iam::123456789012:role/x"]), /--policy-arn/);
 });
 
-Deno.test("a key's two halves: neither is quoted, and a swap is noticed", () => {
+Deno.test("checkAccessKeyId and checkSecretAccessKey never quote the value and detect a swap", () => {
   assert.equal(checkAccessKeyId("AKIAIOSFODNN7EXAMPLE"), "AKIAIOSFODNN7EXAMPLE");
   assert.equal(checkSecretAccessKey(secret), secret);
   const swapped = refuses(() => checkAccessKeyId(secret), /16 to 128/);
   assert.match(swapped.hint ?? "", /swapped/);
   assert.match(
-    refuses(() => checkSecretAccessKey("AKIAIOSFODNN7EXAMPLE"), /key id/).hint ?? "",
+    refuses(() => checkSecretAccessKey("AKIAIOSFODNN7EXAMPLE"), /access key ID/).hint ?? "",
     /swapped/,
   );
   for (const text of ["AKIA", secret, "akiaiosfodnn7example", `${secret} `, "A".repeat(129)]) {
@@ -141,7 +141,7 @@ Deno.test("a key's two halves: neither is quoted, and a swap is noticed", () => 
   }
 });
 
-Deno.test("legalSessionName makes a legal name of any text, and leaves legal ones alone", () => {
+Deno.test("legalSessionName makes a valid name of any text and keeps valid names", () => {
   fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 100 }), (text) => {
     const name = legalSessionName(text);
     assert.equal(checkSessionName(name), name);

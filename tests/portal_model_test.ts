@@ -1,4 +1,4 @@
-// Where a portal's services are, what its addresses look like, and what imported profiles are called.
+// Portal endpoints, portal URLs and names of imported profiles.
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -15,7 +15,7 @@ import { partitionOf } from "../src/session/roles.ts";
 
 const startUrl = "https://example.awsapps.com/start";
 
-Deno.test("portal: its endpoints are those of AWS's rule set", () => {
+Deno.test("portal: endpoints follow AWS's endpoint rules", () => {
   const both = { fips: true, dualstack: true };
   const table = [
     ["eu-west-1", {}, "oidc.eu-west-1.amazonaws.com", "portal.sso.eu-west-1.amazonaws.com"],
@@ -65,7 +65,7 @@ Deno.test("portal: its endpoints are those of AWS's rule set", () => {
   assert.throws(() => portalOf({ startUrl, region: "eu-wset-1" }, {}), Failure);
 });
 
-Deno.test("portal: a role of another partition is known by the portal's region", () => {
+Deno.test("portal: the portal's region determines the partition", () => {
   const source = { kind: "identity-center", startUrl, accountId: "1", roleName: "r" } as const;
   const of = (region: string) => partitionOf({ roleArns: [], source: { ...source, region } });
   assert.equal(of("eu-west-1"), "aws");
@@ -73,7 +73,7 @@ Deno.test("portal: a role of another partition is known by the portal's region",
   assert.equal(of("us-gov-east-1"), "aws-us-gov");
 });
 
-Deno.test("portal: its address in all the ways that people copy it", () => {
+Deno.test("portal: a start URL is accepted in every form that browsers show", () => {
   for (const end of ["", "/", "#", "/#/", "/#/?tab=accounts", "//"]) {
     assert.equal(parseStartUrl(startUrl + end), startUrl, end);
   }
@@ -85,7 +85,7 @@ Deno.test("portal: its address in all the ways that people copy it", () => {
   }
 });
 
-Deno.test("portal: accounts and roles are checked", () => {
+Deno.test("portal: account IDs and role names are validated", () => {
   assert.equal(checkAccountId("012345678901"), "012345678901");
   for (
     const text of ["", "12345678901", "1234567890123", "12345678901a", "１２３４５６７８９０１２"]
@@ -98,7 +98,7 @@ Deno.test("portal: accounts and roles are checked", () => {
   }
 });
 
-Deno.test("portal names: every template of known fields gives a name that athm can carry", () => {
+Deno.test("portal names: every template of known fields produces a valid profile name", () => {
   const named = fc.record({
     account: fc.stringMatching(/^\d{12}$/),
     accountName: fc.string({ unit: "binary", maxLength: 80 }),
@@ -116,14 +116,14 @@ Deno.test("portal names: every template of known fields gives a name that athm c
   for (const text of ["plain", "", "{nope}", "{role", "role}", "{}{role}", "{role}{__proto__}"]) {
     assert.throws(() => checkTemplate(text), Failure, text);
   }
-  // What stands in a name is not looked into again.
+  // Substituted values are not expanded again.
   const of = { account: "123456789012", accountName: "{role}", role: "Admin" };
   assert.equal(templateName("{account-name}-{role}", of), "role-Admin");
   const sandbox = { ...of, accountName: "Sandbox (EU)" };
   assert.equal(templateName("{account-name}-{role}", sandbox), "Sandbox-EU-Admin");
 });
 
-Deno.test("portal names: those that differ in case alone collide, and all of them are told", () => {
+Deno.test("portal names: names that differ only in case collide, and all are reported", () => {
   const items = ["Prod", "prod", "test", "PROD"].map((accountName) => ({
     account: "1",
     accountName,
@@ -133,7 +133,7 @@ Deno.test("portal names: those that differ in case alone collide, and all of the
   assert.deepEqual([...found].map(([name, group]) => [name, group.length]), [["prod", 3]]);
 });
 
-Deno.test("portal names: a glob fits what the same regular expression fits", () => {
+Deno.test("portal names: a glob matches what the equivalent regular expression matches", () => {
   const glob = fc.array(fc.constantFrom("a", "B", "/", "*", "?", "."), { maxLength: 8 });
   const text = fc.array(fc.constantFrom("A", "b", "/", "."), { maxLength: 8 });
   fc.assert(
@@ -144,6 +144,6 @@ Deno.test("portal names: a glob fits what the same regular expression fits", () 
     }),
     { numRuns: 2000 },
   );
-  // It is done in a moment, whatever the glob.
+  // No glob backtracks exponentially.
   assert.equal(fitsGlob("*a".repeat(2000) + "b", "a".repeat(2000)), false);
 });

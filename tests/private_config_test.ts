@@ -1,11 +1,11 @@
-/** Which of the person's config files a command behind a server goes on reading. */
+/** Which config file a child of a credential server reads. */
 import assert from "node:assert/strict";
 import { privateConfig } from "../src/delivery/private_config.ts";
 import { testSystem } from "./support/test_system.ts";
 
 const home = "/home/ann";
 
-/** Where the file is, and what the variables say. */
+/** The path of the user's file, and the environment. */
 const table: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   [`${home}/.aws/config`, { HOME: home }],
   [`${home}/.aws/config`, { HOME: home, AWS_CONFIG_FILE: "~/.aws/config" }],
@@ -16,7 +16,7 @@ const table: readonly (readonly [string, Readonly<Record<string, string>>])[] = 
 ];
 
 for (const [path, env] of table) {
-  Deno.test(`private config: with ${JSON.stringify(env)} it goes on from ${path}`, () => {
+  Deno.test(`private config: with ${JSON.stringify(env)} it extends ${path}`, () => {
     const system = testSystem({ env });
     const text = new TextEncoder().encode("[default]\nregion = eu-west-3\n");
     system.files.makeFolder(path.slice(0, path.lastIndexOf("/")), 0o700);
@@ -30,7 +30,7 @@ for (const [path, env] of table) {
   });
 }
 
-Deno.test("private config: without a file it holds the profile alone", () => {
+Deno.test("private config: without a file it contains only the child's profile", () => {
   const system = testSystem({ env: { HOME: "" } });
   const config = privateConfig(system, "example");
   const own = new TextDecoder().decode(system.files.read(config.path));

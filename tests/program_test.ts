@@ -1,4 +1,4 @@
-/** `run`: exit codes, what is said for which failure, and when nobody is asked. */
+/** `run`: exit codes, error messages and disabled prompts. */
 import assert from "node:assert/strict";
 import { Failure, type FailureCode } from "../src/model/failure.ts";
 import type { Profile } from "../src/model/profile.ts";
@@ -8,7 +8,7 @@ import { memoryFiles } from "./support/memory_files.ts";
 import { canary, keysProfile, sampleSession } from "./support/store_samples.ts";
 import { type TestSystem, testSystem, type TestSystemOptions } from "./support/test_system.ts";
 
-/** A machine on which the first look at the store ends in `error`. */
+/** A machine on which the first access to the store throws `error`. */
 function broken(error: unknown, options: TestSystemOptions = {}): TestSystem {
   const system = testSystem(options);
   system.files.facts = () => {
@@ -17,7 +17,7 @@ function broken(error: unknown, options: TestSystemOptions = {}): TestSystem {
   return system;
 }
 
-/** A machine with a store that holds these profiles, which another process has made. */
+/** A machine with these profiles, stored by another process. */
 async function withProfiles(profiles: readonly Profile[], options: TestSystemOptions = {}) {
   const files = memoryFiles();
   const store = await openOrCreateStore(testSystem({ files }));
@@ -31,7 +31,7 @@ function untrusted(): Promise<never> {
   return Promise.reject(new Failure("tls", "the certificate is not trusted"));
 }
 
-/** Exit codes that the command line promises: of every command, and of `exec`. */
+/** Documented exit codes: of other commands, and of `exec`. */
 const codes: Readonly<Record<FailureCode, readonly [other: number, exec: number]>> = {
   "usage": [2, 2],
   "not-found": [1, 125],
@@ -57,7 +57,7 @@ const codes: Readonly<Record<FailureCode, readonly [other: number, exec: number]
 };
 
 for (const [code, [other, exec]] of Object.entries(codes)) {
-  Deno.test(`program: ${code} ends with ${other}, in exec with ${exec}, and is said with its hint`, async () => {
+  Deno.test(`program: ${code} exits with ${other}, in exec with ${exec}, and prints its hint`, async () => {
     const failure = new Failure(code as FailureCode, "what and why", "what to do");
     const said = ["athm: error: what and why", "athm: hint: what to do"];
     for (
@@ -75,7 +75,7 @@ for (const [code, [other, exec]] of Object.entries(codes)) {
   });
 }
 
-Deno.test("program: a failure without a hint is one line", async () => {
+Deno.test("program: a failure without a hint prints one line", async () => {
   const system = broken(new Failure("files", "what and why"));
   assert.equal(await run(["aws", "ls"], system), 1);
   assert.deepEqual(system.captured.said, ["athm: error: what and why"]);
@@ -93,21 +93,21 @@ for (
     ["undefined", undefined],
   ] as const
 ) {
-  Deno.test(`program: a mistake of athm's own (${kind}) is told without its message`, async () => {
+  Deno.test(`program: an internal error (${kind}) is reported without its message`, async () => {
     for (const [command, exit] of [["ls", 1], ["exec", 125]] as const) {
       const system = broken(error);
       const args = ["aws", command, ...command === "exec" ? ["example"] : []];
       assert.equal(await run(args, system), exit);
       assert.deepEqual(system.captured.said, [
-        `athm: error: something in athm itself went wrong (${kind})`,
-        "athm: hint: run it again with --debug, and report what it says",
+        `athm: error: internal error (${kind})`,
+        "athm: hint: run it again with --debug and report the output",
       ]);
       assert.equal(system.captured.out, "");
     }
   });
 }
 
-Deno.test("program: --debug tells where a mistake of athm's own happened, without its message", async () => {
+Deno.test("program: --debug traces the stack of an internal error without its message", async () => {
   const system = broken(new SpecialError(canary));
   assert.equal(await run(["aws", "ls", "--debug"], system), 1);
   const said = system.captured.said.join("\n");
@@ -115,13 +115,13 @@ Deno.test("program: --debug tells where a mistake of athm's own happened, withou
   assert.ok(!said.includes(canary), said);
 });
 
-Deno.test("program: a mistake whose message spans lines shows none of them with --debug", async () => {
+Deno.test("program: --debug shows no line of a multiline error message", async () => {
   const system = broken(new Error(`first\n    at ${canary} (file:///x.ts:1:1)\nlast ${canary}`));
   assert.equal(await run(["aws", "ls", "--debug"], system), 1);
   assert.ok(!system.captured.said.join("\n").includes(canary), system.captured.said.join("\n"));
 });
 
-Deno.test("program: wrong usage ends with 2 before the store is looked at", async () => {
+Deno.test("program: a usage error exits with 2 before the store is opened", async () => {
   for (
     const args of [
       [],
@@ -147,7 +147,7 @@ Deno.test("program: wrong usage ends with 2 before the store is looked at", asyn
   }
 });
 
-Deno.test("program: --help and --version answer on stdout, whatever else is on the line", async () => {
+Deno.test("program: --help and --version print to stdout, whatever else is on the command line", async () => {
   for (
     const [args, says] of [
       [["--help"], /^Usage: athm COMMAND$/m],
@@ -166,7 +166,7 @@ Deno.test("program: --help and --version answer on stdout, whatever else is on t
   }
 });
 
-Deno.test("program: --debug is taken anywhere, and ATHM_DEBUG is the same", async () => {
+Deno.test("program: --debug works in any position and equals ATHM_DEBUG", async () => {
   const lines = [["--debug", "aws", "whoami", "example"], ["aws", "--debug", "whoami", "example"], [
     "aws",
     "whoami",
@@ -191,7 +191,7 @@ const mfaProfile = keysProfile("example", {
   role: { mfaSerial: "arn:aws:iam::123456789012:mfa/ann" },
 });
 
-/** Lines that ask on a terminal; without a person they end with this code. */
+/** Commands that prompt on a terminal, with their exit code if prompts are disabled. */
 const asking: readonly (readonly [string, readonly string[], number])[] = [
   ["add", ["aws", "add", "fresh"], 1],
   ["rm --all", ["aws", "rm", "--all"], 1],
@@ -202,7 +202,7 @@ const asking: readonly (readonly [string, readonly string[], number])[] = [
 for (const [what, args, exit] of asking) {
   const answers: readonly string[] = [];
 
-  Deno.test(`program: ${what} asks a person, whose end of input cancels it`, async () => {
+  Deno.test(`program: ${what} prompts, and end of input cancels it`, async () => {
     for (const env of [{}, { CI: "" }, { CI: "false" }, { ATHM_NO_PROMPT: "0" }]) {
       const { system } = await withProfiles([mfaProfile], {
         answers,
@@ -213,7 +213,7 @@ for (const [what, args, exit] of asking) {
     }
   });
 
-  Deno.test(`program: ${what} asks nobody in CI, with ATHM_NO_PROMPT and with --no-prompt`, async () => {
+  Deno.test(`program: ${what} never prompts in CI, with ATHM_NO_PROMPT or with --no-prompt`, async () => {
     const [aws = "", command = "", ...rest] = args;
     for (
       const [line, env] of [
@@ -233,7 +233,7 @@ for (const [what, args, exit] of asking) {
       assert.deepEqual(system.asked, []);
       assert.equal(system.captured.said.length, 2);
       assert.match(system.captured.said[0] ?? "", /^athm: error: .*nobody/);
-      // The hint names what would have answered.
+      // The hint names an option that replaces the prompt.
       assert.match(
         system.captured.said[1] ?? "",
         /^athm: hint: .*(--from-env|--yes|--mfa-command)/,
@@ -242,7 +242,7 @@ for (const [what, args, exit] of asking) {
   });
 }
 
-Deno.test("program: with a kept session exec runs the program, and answers with its code", async () => {
+Deno.test("program: exec runs the program with a kept session and returns its exit code", async () => {
   const { system, store } = await withProfiles([keysProfile("example")]);
   const { markOf } = await import("../src/session/keep.ts");
   const mark = await markOf(system, store, keysProfile("example"), []);

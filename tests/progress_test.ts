@@ -1,10 +1,10 @@
-/** What is shown while something takes long: when, and never beside anything else. */
+/** The progress line: when it shows, and that it never mixes with other output. */
 import assert from "node:assert/strict";
 import { withProgress } from "../src/screen/progress.ts";
 import type { System } from "../src/system/system.ts";
 import { testSystem } from "./support/test_system.ts";
 
-/** A terminal of 40 columns on which all that is drawn, said and asked is written down in order. */
+/** A terminal of 40 columns that records all output and prompts in order. */
 function world() {
   const deeds: string[] = [];
   const system = testSystem({ answers: ["an answer"] });
@@ -33,7 +33,7 @@ function world() {
   return { system: shown, deeds, advance: system.advance };
 }
 
-Deno.test("progress: what takes less than half a second shows nothing", async () => {
+Deno.test("progress: shows nothing for operations under half a second", async () => {
   const { system, deeds, advance } = world();
   const done = Promise.withResolvers<number>();
   const work = system.busy("signing in", () => done.promise);
@@ -44,7 +44,7 @@ Deno.test("progress: what takes less than half a second shows nothing", async ()
   assert.deepEqual(deeds, []);
 });
 
-Deno.test("progress: what takes longer is shown, turns, and is gone afterwards", async () => {
+Deno.test("progress: shows a spinner for longer operations and clears it afterwards", async () => {
   const { system, deeds, advance } = world();
   const done = Promise.withResolvers<void>();
   const work = system.busy("signing in to example", () => done.promise);
@@ -60,7 +60,7 @@ Deno.test("progress: what takes longer is shown, turns, and is gone afterwards",
   assert.deepEqual(deeds.slice(3), ["~"]);
 });
 
-Deno.test("progress: a failure takes it away too, and is passed on", async () => {
+Deno.test("progress: clears the line on a failure and rethrows it", async () => {
   const { system, deeds, advance } = world();
   const done = Promise.withResolvers<void>();
   const work = system.busy("signing in", () => done.promise).catch((error) => error);
@@ -70,7 +70,7 @@ Deno.test("progress: a failure takes it away too, and is passed on", async () =>
   assert.deepEqual(deeds, ["~- signing in", "~"]);
 });
 
-Deno.test("progress: what is said, printed and asked never stands behind it", async () => {
+Deno.test("progress: clears the line before messages and output", async () => {
   const { system, deeds, advance } = world();
   const done = Promise.withResolvers<void>();
   const work = system.busy("one", () => done.promise);
@@ -84,7 +84,7 @@ Deno.test("progress: what is said, printed and asked never stands behind it", as
   await work;
 });
 
-Deno.test("progress: nothing is drawn while a question waits for its answer", async () => {
+Deno.test("progress: draws nothing while a prompt waits", async () => {
   const { system, deeds, advance } = world();
   const answered = Promise.withResolvers<string>();
   const asking = Object.create(system.terminal, {});
@@ -99,7 +99,7 @@ Deno.test("progress: nothing is drawn while a question waits for its answer", as
   await work;
 });
 
-Deno.test("progress: a program that takes the terminal over ends it for good", async () => {
+Deno.test("progress: stops for good when a child starts", async () => {
   const { system, deeds, advance } = world();
   system.children.start({ command: "x", args: [], set: {}, unset: [] });
   const done = Promise.withResolvers<void>();
@@ -110,7 +110,7 @@ Deno.test("progress: a program that takes the terminal over ends it for good", a
   assert.deepEqual(deeds, ["start"]);
 });
 
-Deno.test("progress: a long text is cut to the terminal, and control characters are not drawn", async () => {
+Deno.test("progress: truncates text to the terminal and replaces control characters", async () => {
   const { system, deeds, advance } = world();
   const done = Promise.withResolvers<void>();
   const work = system.busy("x\x1b[2J" + "y".repeat(80), () => done.promise);

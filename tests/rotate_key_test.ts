@@ -172,7 +172,7 @@ Deno.test("IAM's FIPS and IPv6 hosts are those that AWS has, and no others", () 
   }
   assert.throws(
     () => iamEndpoint("aws", {}, "http://iam.example.com"),
-    /http is allowed to this machine/,
+    /plain http is only allowed for loopback/,
   );
 });
 

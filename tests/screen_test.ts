@@ -1,4 +1,4 @@
-/** What is drawn on a terminal: widths, tables, folded lines. */
+/** Terminal output: text widths, tables, wrapped lines. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { colourOf } from "../src/screen/colour.ts";
@@ -27,7 +27,7 @@ Deno.test("width: wide characters and emoji take two columns, combining marks no
   ) assert.equal(widthOf(text), width, JSON.stringify(text));
 });
 
-Deno.test("width: what is shortened fits, keeps its beginning, and says that it is cut", () => {
+Deno.test("width: a truncated text fits, keeps its beginning and ends with an ellipsis", () => {
   assert.equal(shortened("example", 7), "example");
   assert.equal(shortened("example", 6), "examp…");
   assert.equal(shortened("日本語", 4), "日…");
@@ -47,7 +47,7 @@ Deno.test("width: what is shortened fits, keeps its beginning, and says that it 
   );
 });
 
-Deno.test("width: control characters and turned writing directions are not passed on", () => {
+Deno.test("width: control and bidirectional formatting characters are replaced", () => {
   assert.equal(printable("a\x1b[31mb\r\n\u202ec\u2028\x9b"), "a?[31mb???c??");
   fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
     assert.doesNotMatch(printable(text), /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u);
@@ -61,7 +61,7 @@ const columns = [
   { title: "EXPIRES" },
 ];
 
-Deno.test("table: every line fits every width, and the last column stays whole while it can", () => {
+Deno.test("table: every line fits every width, and the last column is truncated last", () => {
   const rows = fc.array(fc.tuple(anyText, anyText, anyText, fc.constantFrom("12h", "expired")), {
     maxLength: 5,
   });
@@ -75,7 +75,7 @@ Deno.test("table: every line fits every width, and the last column stays whole w
         assert.ok(widthOf(lineOf(line)) <= width, `${width}: ${lineOf(line)}`);
         assert.equal(line.at(-1)?.trimEnd(), at === 0 ? "EXPIRES" : rows[at - 1]?.[3]);
       }
-      // Columns begin at the same place in every line.
+      // Columns are aligned.
       const starts = lines.map((line) => line.map(widthOf).join());
       assert.equal(new Set(starts).size, 1);
     }),
@@ -83,7 +83,7 @@ Deno.test("table: every line fits every width, and the last column stays whole w
   );
 });
 
-Deno.test("table: the widest is shortened first, then columns leave in their order", () => {
+Deno.test("table: the widest column is truncated first, then columns are hidden in order", () => {
   const rows = [["a-profile-with-a-long-name", "identity-center", "012345678901", "1h"]];
   const at = (width: number) => tableLines(columns, rows, width).map(lineOf);
   assert.deepEqual(at(80)[1], "a-profile-with-a-long-name  identity-center  012345678901  1h");
@@ -95,7 +95,7 @@ Deno.test("table: the widest is shortened first, then columns leave in their ord
   assert.deepEqual(at(20), ["NAME         EXPIRES", "a-profile-…  1h"]);
 });
 
-Deno.test("table: not on a terminal fields stand whole between tabs, without colour", () => {
+Deno.test("table: without a terminal, fields are complete, separated by tabs and not colored", () => {
   const rows = [["x".repeat(200), "keys", "1", "expired"]];
   assert.equal(
     tableText(columns, rows, undefined, () => 31),
@@ -104,14 +104,14 @@ Deno.test("table: not on a terminal fields stand whole between tabs, without col
   assert.ok(tableText(columns, rows, 80, () => 31).endsWith("\x1b[31mexpired\x1b[0m\n"));
 });
 
-Deno.test("colour: green, yellow when SDKs begin to ask for another, red when it is over", () => {
+Deno.test("color: green, yellow when SDKs start to refresh, red when expired", () => {
   const minute = 60_000;
   assert.deepEqual([60, 15, 14.9, 1, 0, -1].map((left) => colourOf(left * minute)), [
     ...[32, 32, 33, 33, 31, 31],
   ]);
 });
 
-Deno.test("fold: nothing is lost, and every line fits", () => {
+Deno.test("fold: wrapping loses no text, and every line fits", () => {
   assert.deepEqual(folded("one two three", 7, 5), ["one two", "three"]);
   assert.deepEqual(folded("", 5, 5), [""]);
   assert.deepEqual(folded("abcdefghij", 4, 3), ["abcd", "efg", "hij"]);

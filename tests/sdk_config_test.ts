@@ -1,9 +1,9 @@
-/** The config file of a command that fetches its credentials: the person's settings, no credentials. */
+/** The config file of a child of a credential server: the user's settings, no credentials. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { sdkConfig } from "../src/delivery/sdk_config.ts";
 
-/** Reads a config file as botocore does: a section or a key that comes twice is an error. */
+/** Parses a config file like botocore, which rejects duplicate sections and keys. */
 function strictly(text: string): Map<string, Map<string, string>> {
   const sections = new Map<string, Map<string, string>>();
   let settings: Map<string, string> | undefined;
@@ -12,10 +12,10 @@ function strictly(text: string): Map<string, Map<string, string>> {
     const section = /^\[(.*)\]$/.exec(line)?.[1];
     const [, key, value = ""] = /^([^\s#;=:][^=:]*?)\s*[=:]\s*(.*)$/.exec(line) ?? [];
     if (section !== undefined) {
-      assert.ok(!sections.has(section), `[${section}] comes twice:\n${text}`);
+      assert.ok(!sections.has(section), `duplicate [${section}]:\n${text}`);
       sections.set(section, settings = new Map());
     } else if (key !== undefined) {
-      assert.ok(settings && !settings.has(key.toLowerCase()), `${key} comes twice:\n${text}`);
+      assert.ok(settings && !settings.has(key.toLowerCase()), `duplicate ${key}:\n${text}`);
       settings.set(last = key.toLowerCase(), value);
     } else if (/^\s+\S/.test(line)) {
       settings?.set(last, `${settings.get(last)}\n${line.trim()}`);
@@ -51,17 +51,17 @@ const table: readonly (readonly [string, readonly string[], Record<string, strin
 ];
 
 for (const [what, lines, settings] of table) {
-  Deno.test(`sdk config: the child's profile over ${what}`, () => {
+  Deno.test(`sdk config: the child's profile inherits from ${what}`, () => {
     assert.deepEqual(settingsOf(...lines), settings);
   });
 }
 
-Deno.test("sdk config: a key that stands twice in what a person wrote is written once", () => {
+Deno.test("sdk config: a duplicate key is written once", () => {
   const text = sdkConfig("[default]\nregion = a\n# why\nRegion = b\n", "mine");
   assert.deepEqual(text.split("[profile mine]\n")[1], "Region = b\n\n");
 });
 
-Deno.test("sdk config: whatever stands in the file, SDKs can read the child's profile", () => {
+Deno.test("sdk config: SDKs can parse the child's profile, whatever the user's file contains", () => {
   const keys = ["region", "output", "Region", "role_arn", "aws_secret_access_key", "s3"];
   const line = fc.tuple(fc.constantFrom(...keys), fc.constantFrom("=", " = ", ":"), fc.string())
     .map(([key, sign, value]) => `${key}${sign}${value.replaceAll(/[\r\n]/g, "")}`);

@@ -1,11 +1,11 @@
-// What the binary embeds is what a command uses.
+// The binary embeds only packages that a command uses.
 
 import assert from "node:assert/strict";
 import { contents } from "../scripts/contents.ts";
 
 const root = decodeURIComponent(new URL("../", import.meta.url).pathname).replace(/\/$/, "");
 
-/** The SDK's packages that may be embedded, and what needs them. */
+/** SDK packages that may be embedded, and what needs them. */
 const used: Readonly<Record<string, string>> = {
   "@aws-sdk/client-iam": "aws rotate-key",
   "@aws-sdk/client-sts": "every sign-in",
@@ -34,10 +34,10 @@ const used: Readonly<Record<string, string>> = {
 /** The clients inside of `@aws-sdk/nested-clients` that the chain calls. */
 const nested = ["signin", "sso", "sso-oidc", "sts"];
 
-/** Bytes; the binary may be 4 MiB over the runtime. */
+/** In bytes: the binary may exceed the runtime by 4 MiB. */
 const budget = 4 * 2 ** 20;
 
-Deno.test("size: of the AWS SDK nothing is embedded that no command uses, and all is within 4 MiB", async () => {
+Deno.test("size: no unused AWS SDK package is embedded, and the bundle is at most 4 MiB", async () => {
   const build = await Deno.makeTempDir({ prefix: "athm-size-" });
   try {
     const modules = await contents(root, build);
@@ -51,16 +51,16 @@ Deno.test("size: of the AWS SDK nothing is embedded that no command uses, and al
     assert.deepEqual([...new Set(clients)].toSorted(), nested);
 
     const own = modules.filter(({ path }) => path.startsWith(`${root}/src/`));
-    assert.ok(own.length > 100, `${own.length} modules of athm's own are told apart`);
+    assert.ok(own.length > 100, `${own.length} of athm's modules found`);
     assert.deepEqual(modules.filter(({ path }) => /\/tests\/|fast-check/.test(path)), []);
 
-    let told = 0;
+    let counted = 0;
     let written = 0;
-    for (const { bytes } of modules) told += bytes;
+    for (const { bytes } of modules) counted += bytes;
     for await (const { name } of Deno.readDir(build)) {
       if (name.endsWith(".js")) written += (await Deno.stat(`${build}/${name}`)).size;
     }
-    assert.equal(told, written, "every byte is somebody's");
+    assert.equal(counted, written, "every byte belongs to a module");
     assert.ok(written <= budget, `${written} bytes`);
   } finally {
     await Deno.remove(build, { recursive: true });

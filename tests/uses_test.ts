@@ -1,4 +1,4 @@
-/** Which profiles are used most, by the audit log. */
+/** Profile usage, from the audit log. */
 import assert from "node:assert/strict";
 import { append } from "../src/audit/log.ts";
 import { usageOf, weights } from "../src/audit/uses.ts";
@@ -7,10 +7,10 @@ import { testStart, testSystem } from "./support/test_system.ts";
 
 const day = 86_400_000;
 
-Deno.test("uses: days count and not renewals, and the younger count more", () => {
+Deno.test("uses: counts days, not renewals, and weighs recent days more", () => {
   const now = 100 * day + day / 2;
   const uses = [
-    // Renewed every hour of one day.
+    // Renewed hourly on a single day.
     ...Array.from({ length: 24 }, (_, hour) => ({ profile: "hourly", at: 99 * day + hour * 3e6 })),
     { profile: "daily", at: 98 * day },
     { profile: "Daily", at: 99 * day },
@@ -22,7 +22,7 @@ Deno.test("uses: days count and not renewals, and the younger count more", () =>
   assert.deepEqual(order, ["daily", "hourly", "once-often"]);
 });
 
-Deno.test("uses: the log's end is read, whatever stands in it, and it is optional", async () => {
+Deno.test("uses: reads the end of the log, tolerates damage and a missing log", async () => {
   const system = testSystem();
   assert.equal(usageOf(system, home).size, 0);
   system.files.makeFolder(home, 0o700);
@@ -33,6 +33,6 @@ Deno.test("uses: the log's end is read, whatever stands in it, and it is optiona
   system.files.append(path, new TextEncoder().encode('{"profile":7}\nnull\n[]\n{"half'));
   assert.deepEqual([...usageOf(system, home).keys()].sort(), ["one", "two"]);
   assert.ok((usageOf({ ...system, now: () => testStart + 28 * day }, home).get("one") ?? 1) < 0.3);
-  // A time that is yet to come counts as today.
+  // A time in the future counts as today.
   assert.ok((usageOf({ ...system, now: () => testStart - 28 * day }, home).get("one") ?? 9) <= 1);
 });

@@ -7,7 +7,7 @@ const wide = 420;
 const escaped = (text: string) =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
-/** Bars of CPU in multiples of a program that only exits, as SVG that reads on light and on dark. */
+/** A bar chart of CPU relative to a program that only exits, as SVG for light and dark themes. */
 export function chart({ measured }: Figures): string {
   const base = measured.find(({ name }) => name === "a program that only exits")?.median ?? NaN;
   const bars = measured.map(({ name, median }) => ({ name, times: median / base }));

@@ -1,5 +1,5 @@
 /**
- * What a run of the benchmark found.
+ * The results of a benchmark run.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 /** Milliseconds of CPU of one command. */
 export interface Measured {
   readonly name: string;
-  /** Of each round. */
+  /** One value per round. */
   readonly rounds: readonly number[];
   readonly median: number;
 }
@@ -30,7 +30,7 @@ export interface Figures {
   readonly size: { readonly athm: number; readonly exits: number };
 }
 
-/** What is promised, and what it is a ratio of. */
+/** The ratios to report, with their budgets. */
 const promises: readonly (readonly [name: string, over: string, budget?: number])[] = [
   ["exec", "a program that only spawns", 1.3],
   ["exec, 1,000 profiles", "exec", 1.05],
@@ -55,7 +55,7 @@ export function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN;
 }
 
-/** The figures as the table of docs/benchmarks.md. */
+/** The results as the table of docs/benchmarks.md. */
 export function table({ ratios, memory, size, machine, rounds }: Figures): string {
   const rows = ratios.map(({ what, ratio, budget }) =>
     `| ${what} | ${ratio.toFixed(2)} | ${budget ?? ""} |`

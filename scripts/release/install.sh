@@ -82,6 +82,7 @@ main() {
     there=$(dirname -- "$there")
   done
   staged=
+  libraries=
   loading=
   folder=$(mktemp -d "${TMPDIR:-/tmp}/athm.XXXXXX" 2>/dev/null) || fail "no temporary folder can be made in ${TMPDIR:-/tmp}"
   trap clean EXIT
@@ -98,7 +99,7 @@ main() {
   [ "$got" = "$wanted" ] ||
     fail "$name.tar.gz has not the sum that SHA256SUMS says" "nothing was installed; try again"
 
-  (cd "$folder" && gzip -dc "$name.tar.gz" | tar -xf - "$name/athm") 2>/dev/null ||
+  (cd "$folder" && gzip -dc "$name.tar.gz" | tar -xf -) 2>/dev/null ||
     fail "$name.tar.gz cannot be unpacked here" "is there room in ${TMPDIR:-/tmp}?"
 
   mkdir -p -- "$to" 2>/dev/null || fail "$to cannot be made" "name another folder with --to DIR"
@@ -108,10 +109,13 @@ main() {
     fail "nothing can be written to $to" "name another folder with --to DIR"
   { cat "$folder/$name/athm" >"$staged" && chmod 755 "$staged"; } 2>/dev/null ||
     fail "athm cannot be written to $to" "is there room?"
-  says=$("$staged" --version 2>/dev/null) ||
-    fail "athm $version does not run on this system" "it needs glibc 2.27 or later on Linux"
+  case $target in
+  *-musl) bring_libraries "$folder/$name/lib/athm" ;;
+  esac
+  says=$("$staged" --version 2>"$folder/said") || cannot_run
   mv -f "$staged" "$to/athm" || fail "$to/athm cannot be replaced"
   staged=
+  libraries=
   there=$to
   echo "$to/athm is $says"
   case :$PATH: in
@@ -126,6 +130,7 @@ clean() {
   [ -z "$loading" ] || kill "$loading" 2>/dev/null || :
   rm -rf "$folder"
   [ -z "$staged" ] || rm -f "$staged"
+  [ -z "$libraries" ] || rm -rf "$libraries"
   while [ "$to" != "$there" ] && rmdir "$to" 2>/dev/null; do to=$(dirname -- "$to"); done
 }
 
@@ -149,10 +154,47 @@ target() {
   fi
   if [ "$system" = linux ]; then
     case $(ldd --version 2>&1 || :) in
-    *musl*) fail "athm needs glibc, and this system has musl" "use an image with glibc, such as debian" ;;
+    *musl*) processor=$processor-musl ;;
     esac
   fi
   echo "$system-$processor"
+}
+
+# FOLDER
+# Puts glibc's libraries into ../lib/athm of the program's folder, and the path of their loader into the
+# program: it must be absolute, and is padded with slashes to the length that it has there.
+bring_libraries() {
+  LC_ALL=C
+  place=$(cd -P "$to/.." && pwd)/lib/athm
+  [ -d "$place" ] || libraries=$place
+  mkdir -p -- "$place" 2>/dev/null || fail "$place cannot be made" "name another folder with --to DIR"
+  for file in "$1"/*; do
+    new=$place/.${file##*/}
+    { cat "$file" >"$new" && chmod 755 "$new" && mv -f "$new" "$place/${file##*/}"; } 2>/dev/null ||
+      fail "${file##*/} cannot be written to $place" "is there room?"
+    case $file in
+    */ld-linux*) loader=${file##*/} ;;
+    esac
+  done
+  read -r offset length <"$1/interpreter"
+  padding=/
+  while [ $((${#place} + ${#padding} + ${#loader})) -lt "$length" ]; do padding=$padding/; done
+  [ $((${#place} + ${#padding} + ${#loader})) -eq "$length" ] ||
+    fail "the path $place is too long" "name a shorter one with --to DIR"
+  printf '%s' "$place$padding$loader" |
+    dd of="$staged" bs=1 seek="$offset" conv=notrunc 2>/dev/null || fail "athm cannot be written to $to"
+}
+
+# Says what the system's loader says, and what it means.
+cannot_run() {
+  said=$(tail -n 1 "$folder/said" 2>/dev/null | cut -c 1-200)
+  case $said in
+  *GLIBC_*) hint="athm requires glibc 2.27 or later: RHEL 8, Ubuntu 18.04, Debian 10, Amazon Linux 2023" ;;
+  *libgcc_s*) hint="install libgcc_s: the package libgcc-s1 (Debian, Ubuntu), libgcc (RHEL, Fedora) or gcc-libs (Arch)" ;;
+  *"not found"* | *"No such file"*) hint="athm requires glibc 2.27 or later on Linux" ;;
+  *) hint="athm requires glibc 2.27 or later and a mounted /proc on Linux" ;;
+  esac
+  fail "athm $version does not run on this system${said:+: $said}" "$hint"
 }
 
 # URL FILE

@@ -2,16 +2,15 @@
 //
 //     {"time":"2026-01-01T00:00:00Z","event":"sign-in","profile":"example",…,"prev":"…","sum":"…"}
 //
-//     prev  SHA-256 of the line before, as it stands in the file without its end of line, in hexadecimal
-//           digits; 64 zeros where there is none. In a file's first line, of the last line of the file
-//           that was rotated away.
-//     sum   the first 16 digits of the SHA-256 of this line up to `,"sum"`. No line follows the last
-//           one, so that without it a change there would not be seen.
+//     prev  SHA-256 of the previous line in hexadecimal, without its newline; 64 zeros if there is
+//           none. In the first line of a file, of the last line of the previous rotated file.
+//     sum   the first 16 digits of the SHA-256 of this line up to `,"sum"`. No `prev` covers the last
+//           line, so a change there would otherwise go undetected.
 //
-// A file's first line is of the event "begin", so that lines that were cut off before it are missed.
-// What a killed process left of a line ends with an end of line, and "cut" in the line after it.
+// A file starts with a "begin" event, which makes removed leading lines detectable. After a partial
+// line left by a killed process, athm writes a newline and a "cut" event.
 
-/** A line as it was read. */
+/** A decoded line. */
 export interface Fields {
   readonly time: string;
   readonly event: string;
@@ -19,12 +18,12 @@ export interface Fields {
   readonly [field: string]: unknown;
 }
 
-/** Stands for the line before the very first. */
+/** `prev` of the very first line. */
 export const noLine = "0".repeat(64);
 
 const sumLength = 16;
 const tailLength = `,"sum":""}`.length + sumLength;
-/** Bytes; athm's own have a few hundred. */
+/** In bytes; lines written by athm have a few hundred. */
 export const longestLine = 8 * 1024;
 
 export async function hashOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
@@ -35,7 +34,7 @@ async function sumOf(head: Uint8Array<ArrayBuffer>): Promise<string> {
   return (await hashOf(head)).slice(0, sumLength);
 }
 
-/** The line without its end, standing after the one whose hash is `prev`. */
+/** Encodes a line, without its newline, to follow the line with the hash `prev`. */
 export async function encodeLine(
   fields: Readonly<Record<string, unknown>>,
   prev: string,
@@ -45,7 +44,7 @@ export async function encodeLine(
   return new TextEncoder().encode(`${head},"sum":"${sum}"}`);
 }
 
-/** A line's fields, or nothing when it is not, to the byte, one that athm wrote. */
+/** A line's fields, or undefined if athm did not write exactly these bytes. */
 export async function decodeLine(bytes: Uint8Array<ArrayBuffer>): Promise<Fields | undefined> {
   if (bytes.length > longestLine || bytes.length < tailLength) return undefined;
   try {
@@ -55,7 +54,7 @@ export async function decodeLine(bytes: Uint8Array<ArrayBuffer>): Promise<Fields
     const value: unknown = JSON.parse(text);
     return isFields(value) ? value : undefined;
   } catch {
-    return undefined; // no UTF-8, or no JSON
+    return undefined; // invalid UTF-8 or JSON
   }
 }
 
@@ -67,7 +66,7 @@ function isFields(value: unknown): value is Fields {
 
 const newline = 10;
 
-/** The lines of a file without their ends; `torn` when the last one has none. */
+/** The lines of a file without their newlines; `torn` if the last newline is missing. */
 export function splitLines(
   bytes: Uint8Array<ArrayBuffer>,
 ): { lines: Uint8Array<ArrayBuffer>[]; torn: boolean } {
@@ -82,7 +81,7 @@ export function splitLines(
   return { lines, torn: false };
 }
 
-/** The last line alone, or nothing of an empty file. */
+/** The last line, or undefined for an empty file. */
 export function lastLine(
   bytes: Uint8Array<ArrayBuffer>,
 ): { line: Uint8Array<ArrayBuffer>; torn: boolean } | undefined {

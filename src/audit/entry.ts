@@ -2,10 +2,10 @@ import { accountOf, roleNameOf } from "../model/arn.ts";
 import { rfc3339 } from "../model/credentials.ts";
 import type { AuditEvent, System } from "../system/system.ts";
 
-/** Characters; names, ARNs' parts and request ids are shorter. */
+/** In characters; names, parts of ARNs and request IDs are shorter. */
 const longest = 128;
 
-/** What a line of the log says of an event. Every field is named here: nothing else gets into the log. */
+/** The fields of a log line. It lists every field explicitly, so nothing else can reach the log. */
 export function entryOf(
   { now, pid }: Pick<System, "now" | "pid">,
   { event, profile, to, session, request, command }: AuditEvent,
@@ -24,17 +24,17 @@ export function entryOf(
     command: command === undefined ? undefined : programName(command),
     pid,
   };
-  const known = Object.entries(fields).filter(([, value]) => value !== undefined);
+  const present = Object.entries(fields).filter(([, value]) => value !== undefined);
   return Object.fromEntries(
-    known.map((
+    present.map((
       [name, value],
     ) => [name, typeof value === "string" ? value.slice(0, longest) : value]),
   ) as Record<string, string | number>;
 }
 
 /**
- * A program's name without its folder. What follows a space or an equals sign is left out: somebody may
- * have typed a whole command line as one word, or `TOKEN=… command`.
+ * A program's name without its folder. Drops everything from the first space or equals sign on: the
+ * word may be a whole command line, or `TOKEN=… command`.
  */
 export function programName(command: string): string {
   const [word = ""] = command.trim().split(/[\s=]/);

@@ -1,12 +1,12 @@
 // The audit log in the store's folder:
 //
-//     audit.log      what was last written; at 5 MiB it becomes
-//     audit.log.1    and so on to
+//     audit.log      the current file; at 5 MiB it is rotated to
+//     audit.log.1    and so on, up to
 //     audit.log.4    the oldest
-//     audit.lock     held while a line is added, and while the log is read
-//     audit.new      a new file that is not in its place yet
+//     audit.lock     held while appending to the log and while reading it
+//     audit.new      a new file before it is renamed to audit.log
 //
-// `audit.lock` is the last lock that anybody takes.
+// To avoid deadlocks, take no other lock while holding `audit.lock`.
 
 import { rfc3339 } from "../model/credentials.ts";
 import { Failure, quote } from "../model/failure.ts";
@@ -15,13 +15,13 @@ import type { AuditEvent, System } from "../system/system.ts";
 import { encodeLine, hashOf, lastLine, longestLine, noLine } from "./chain.ts";
 import { entryOf } from "./entry.ts";
 
-/** How many rotated files there are. */
+/** Number of rotated files. */
 export const keptFiles = 4;
 const rotateAt = 5 * 1024 * 1024;
-/** Bytes; athm makes no file that is nearly so large, and does not read one. */
+/** In bytes. athm never writes a file this large and refuses to read one. */
 const largest = 4 * rotateAt;
 
-/** One file of the log; the one that is written to has the number 0. */
+/** A file of the log; the current one has the number 0. */
 export interface LogFile {
   readonly number: number;
   readonly name: string;
@@ -33,9 +33,9 @@ export function logName(number: number): string {
 }
 
 /**
- * Adds an event's line, and waits until the disk has it.
+ * Appends an event and waits until it is on disk.
  *
- * @param limit bytes from which on a file is rotated
+ * @param limit size in bytes at which a file is rotated
  * @throws {Failure} `files`, `store-open`
  */
 export async function append(
@@ -50,7 +50,7 @@ export async function append(
     const entry = entryOf(system, event);
     const last = endOf(system, home, 0);
     if (last && (last.torn || last.size < limit)) {
-      // The rest of a line that a killed process began becomes a line that the next one speaks of.
+      // Terminate the partial line of a killed process and mark it with a "cut" event.
       const lines = last.torn ? [mark(system, "cut"), entry] : [entry];
       const text = await chained(lines, last.line);
       files.append(pathOf(system, home, 0), last.torn ? Uint8Array.of(10, ...text) : text);
@@ -67,7 +67,7 @@ export async function append(
   }
 }
 
-/** The whole log, the oldest file first; nobody adds to it meanwhile. */
+/** Reads the whole log, oldest file first, under the lock. */
 export async function readLog(system: System, home: string): Promise<LogFile[]> {
   const { files } = system;
   if (!files.list(home).some((name) => name.startsWith("audit.log"))) return [];
@@ -78,7 +78,11 @@ export async function readLog(system: System, home: string): Promise<LogFile[]> 
       const path = pathOf(system, home, number);
       const size = sizeOf(system, path) ?? 0;
       if (size > largest) {
-        throw new Failure("files", `${path} is larger than athm makes it`, "move it away");
+        throw new Failure(
+          "files",
+          `${path} is larger than any log athm writes`,
+          "move the file away",
+        );
       }
       const bytes = files.read(path);
       if (bytes) found.push({ number, name: logName(number), bytes });
@@ -89,10 +93,9 @@ export async function readLog(system: System, home: string): Promise<LogFile[]> 
   }
 }
 
-/** Milliseconds. */
 const patience = 5000;
 
-/** The log's lock. It is waited for, but not for ever: what holds it must not hold up a sign-in. */
+/** Waits for the log's lock up to a limit: a stuck process must not block sign-ins. */
 async function takeLock(system: System, home: string): Promise<HeldLock> {
   const path = system.files.join(home, "audit.lock");
   const until = system.monotonic() + patience;
@@ -100,7 +103,7 @@ async function takeLock(system: System, home: string): Promise<HeldLock> {
     const lock = system.files.tryLock(path);
     if (lock) return lock;
     if (system.monotonic() > until) {
-      throw new Failure("files", `${path} was held by another process for ${patience / 1000} s`);
+      throw new Failure("files", `another process has held ${path} for ${patience / 1000} s`);
     }
     await system.sleep(5 + 20 * system.chance());
   }
@@ -110,7 +113,7 @@ function mark({ now, pid }: System, event: "begin" | "cut") {
   return { time: rfc3339(now()), event, ...event === "begin" && { v: 1 }, pid };
 }
 
-/** Lines with their ends, chained to each other and to the line before. */
+/** Encodes lines with newlines, chained to each other and to the previous line. */
 async function chained(
   entries: readonly Readonly<Record<string, unknown>>[],
   before: Uint8Array<ArrayBuffer> | undefined,
@@ -125,7 +128,7 @@ async function chained(
   return Uint8Array.from(bytes);
 }
 
-/** Makes room for a new file. Cut off in between, a number is missing, and the next time fills it. */
+/** Makes room for a new file. If interrupted, it leaves a gap in the numbers that the next run fills. */
 function rotate(system: System, home: string): void {
   const { files } = system;
   let free = 1;
@@ -143,13 +146,17 @@ function endOf(system: System, home: string, number: number) {
   return last && { ...last, size: size ?? 0 };
 }
 
-/** The size of a file that is athm's own, or nothing when there is none. */
+/** The size of a file after checking its kind and mode; undefined if it does not exist. */
 function sizeOf({ files }: System, path: string): number | undefined {
   const facts = files.facts(path);
-  // What stands behind a link may be any file of the person's.
+  // A symbolic link could point at any file of the user.
   if (facts && facts.kind !== "file") throw new Failure("store-open", `${path} is not a file`);
   if (facts?.mode !== undefined && facts.mode & 0o077) {
-    throw new Failure("store-open", `others have access to ${path}`, `chmod 600 ${quote(path)}`);
+    throw new Failure(
+      "store-open",
+      `other users have access to ${path}`,
+      `chmod 600 ${quote(path)}`,
+    );
   }
   return facts?.size;
 }

@@ -1,10 +1,10 @@
 import type { System } from "../system/system.ts";
 import { logName } from "./log.ts";
 
-/** Bytes of the log's end that are looked at: some hundreds of its lines. */
+/** Bytes read from the end of the log: a few hundred lines. */
 const looked = 128 * 1024;
 const day = 86_400_000;
-/** A day's use counts half of a day's that is two weeks younger. */
+/** A day counts half as much as a day two weeks later. */
 const halfLife = 14 * day;
 
 /** When a profile was used, in milliseconds since 1970. */
@@ -14,11 +14,10 @@ export interface Use {
 }
 
 /**
- * How much each profile is used, from the end of the log of sign-ins and renewals: nothing is counted for
- * this, so that the use of a kept session costs no write. The log is not verified here, since all that
- * depends on it is an order.
+ * How much each profile is used, from sign-ins and renewals at the end of the audit log, so that using
+ * a kept session writes nothing. Does not verify the log, because only a sort order depends on it.
  *
- * @returns by the profile's name in lower case
+ * @returns weights by lowercase profile name
  * @throws {Failure} `files`
  */
 export function usageOf({ files, now }: System, home: string): ReadonlyMap<string, number> {
@@ -37,13 +36,13 @@ function useIn(line: string): Use[] {
       ? [{ profile, at }]
       : [];
   } catch {
-    return []; // the first line is cut, and others may be damaged
+    return []; // the first line may be partial, others damaged
   }
 }
 
 /**
- * Days on which a profile was used, the younger ones counting more. Days and not uses: sessions of an
- * hour are renewed more often than sessions of twelve, whatever is done with them.
+ * Weighs the days on which each profile was used, recent days more. Counts days, not uses: one-hour
+ * sessions are renewed more often than twelve-hour ones, however much they are used.
  */
 export function weights(uses: readonly Use[], now: number): ReadonlyMap<string, number> {
   const days = new Set(

@@ -1,33 +1,33 @@
 import { decodeLine, type Fields, hashOf, noLine, splitLines } from "./chain.ts";
 import { keptFiles, type LogFile } from "./log.ts";
 
-/** Something about one line of one file. */
+/** A finding about one line. */
 export interface Finding {
   readonly file: string;
-  /** From 1. */
+  /** Starts at 1. */
   readonly line: number;
   readonly what: string;
 }
 
 export interface Verdict {
   readonly lines: number;
-  /** What is wrong. */
+  /** Errors. */
   readonly troubles: readonly Finding[];
-  /** What looks wrong and is explained. */
+  /** Anomalies with a known, harmless cause. */
   readonly notes: readonly Finding[];
 }
 
-/** A line of the log where it stands. */
+/** A line of the log with its position. */
 export interface LogLine {
   readonly file: LogFile;
   readonly line: number;
   readonly hash: string;
   readonly fields: Fields | undefined;
-  /** True for the last of a file when its end is missing. */
+  /** Whether this is the last line of a file and has no newline. */
   readonly torn: boolean;
 }
 
-/** Every line of the log, the oldest first. */
+/** All lines of the log, oldest first. */
 export async function logLines(files: readonly LogFile[]): Promise<LogLine[]> {
   const read: LogLine[] = [];
   for (const file of files) {
@@ -46,8 +46,8 @@ export async function logLines(files: readonly LogFile[]): Promise<LogLine[]> {
 }
 
 /**
- * Finds changed, removed, inserted and reordered lines. What it cannot see: lines cut off at the end of
- * the log, and a log that was written anew from a line on to its end.
+ * Detects modified, removed, inserted and reordered lines. Cannot detect lines removed at the end of the
+ * log, or a log rewritten from some line to its end.
  */
 export async function verify(files: readonly LogFile[]): Promise<Verdict> {
   const troubles: Finding[] = [];
@@ -61,7 +61,7 @@ export async function verify(files: readonly LogFile[]): Promise<Verdict> {
   for (const [index, each] of lines.entries()) {
     const place = { file: each.file.name, line: each.line };
     if (isHealed(each, lines[index + 1])) {
-      notes.push({ ...place, what: "was cut short when athm was stopped while writing it" });
+      notes.push({ ...place, what: "was truncated: athm was stopped while writing it" });
       continue;
     }
     const what = troubleOf(each, lines[index - 1]);
@@ -71,8 +71,8 @@ export async function verify(files: readonly LogFile[]): Promise<Verdict> {
 }
 
 /**
- * What is left of a line that was being written: the line after it says so, and vouches for it. A file's
- * first line is never such a one, since a file comes into its place when that is written.
+ * Whether this is the partial line of a killed process, which the following "cut" event confirms by
+ * its hash. A file's first line is never partial, because the file is renamed into place after it.
  */
 function isHealed({ fields, hash, file, line }: LogLine, after: LogLine | undefined): boolean {
   return fields === undefined && line > 1 && after?.file === file &&
@@ -85,19 +85,19 @@ function troubleOf(
 ): string | undefined {
   if (!fields) {
     return torn
-      ? "is cut short; if athm was stopped while writing it, the next entry will say so"
-      : "was changed, or was not written by athm";
+      ? "is truncated; if athm was stopped while writing it, the next entry will record that"
+      : "was modified, or was not written by athm";
   }
-  if (torn) return "lacks its end";
+  if (torn) return "has no newline";
   if (line === 1 && fields.event !== "begin") {
-    return "is not the first that was written: lines before it were removed";
+    return "is not the original first line: earlier lines were removed";
   }
   if (!before) {
     const isWhole = fields.prev === noLine || file.number === keptFiles;
-    return isWhole ? undefined : "goes on from an older file, which was removed";
+    return isWhole ? undefined : "continues an older file that was removed";
   }
-  // One trouble is enough where the line before was told already.
+  // Do not report a second error if the previous line is already reported.
   if (fields.prev === before.hash || !before.fields) return undefined;
-  return "does not follow the line before it: one of the two was changed, or lines were removed, " +
-    "inserted or moved there";
+  return "does not match the previous line: one of the two was modified, or lines were removed, " +
+    "inserted or reordered here";
 }

@@ -13,7 +13,7 @@ export interface ChildServer {
   close(): Promise<void>;
 }
 
-/** What a child of the server is given besides its credentials. */
+/** Settings for the child's environment, besides its credentials. */
 export interface ChildSettings {
   readonly profile?: string | undefined;
   readonly region?: string | undefined;
@@ -22,14 +22,14 @@ export interface ChildSettings {
 
 const path = "/credentials";
 
-/** Base64url of 32 random bytes: cannot be guessed, and stands in a header as it is. */
+/** 32 random bytes in base64url, which needs no escaping in a header. */
 export function newToken(system: Pick<System, "random">): Secret {
   return new Secret(system.random(32).toBase64({ alphabet: "base64url", omitPadding: true }));
 }
 
 /**
- * Starts a server on this machine alone, for one child: SDKs in it fetch credentials as often as they
- * need them, so nothing that runs long ends with expired ones.
+ * Starts a loopback server for one child: its SDKs refetch credentials when they need to, so a
+ * long-running child never ends up with expired ones.
  */
 export function serveChild(
   system: System,
@@ -58,7 +58,7 @@ export function serveChild(
   };
 }
 
-/** Keys in the environment win over the server, so they go too. */
+/** SDKs prefer keys in the environment to the server, so unset them. */
 const keyVariables = [
   "AWS_ACCESS_KEY_ID",
   "AWS_SECRET_ACCESS_KEY",

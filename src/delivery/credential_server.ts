@@ -6,21 +6,21 @@ import type { System } from "../system/system.ts";
 import type { RequestHead } from "../system/http_head.ts";
 import { type Answer, refusal } from "./http_server.ts";
 
-/** Whom a credential server answers, and with what. */
+/** Which requests a credential server accepts, and the sessions it serves. */
 export interface Door {
-  /** What the client must send as Authorization, unchanged. */
+  /** The exact Authorization header that clients must send. */
   readonly token: Secret;
   /**
-   * What its Host header must say: a web page that reaches the port by another name is turned away.
-   * Absent where a certificate does that.
+   * Accepted Host headers, against DNS rebinding by web pages. Undefined if a TLS certificate protects
+   * against that.
    */
   readonly hosts: readonly string[] | undefined;
-  /** The session behind a path, or nothing when there is none such. */
+  /** The session for a path, or undefined for an unknown path. */
   readonly credentials: (path: string) => Promise<Session> | undefined;
 }
 
 /**
- * Answers as the container credentials endpoint of ECS and EKS does.
+ * Implements the container credentials endpoint of ECS and EKS.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
  */
@@ -30,7 +30,7 @@ export function answerFor(
 ): (request: RequestHead) => Promise<Answer> {
   return async ({ method, target, headers }) => {
     const answer = await answerTo(door, method, target, headers);
-    system.trace("credentials asked", { status: answer.status });
+    system.trace("credentials requested", { status: answer.status });
     return answer;
   };
 }
@@ -42,19 +42,23 @@ async function answerTo(
   headers: RequestHead["headers"],
 ): Promise<Answer> {
   if (hosts && !hosts.includes(headers.get("host")?.toLowerCase() ?? "")) {
-    return refusal(403, "WrongHost", "the Host header is not this server's");
+    return refusal(403, "WrongHost", "the Host header does not match this server");
   }
-  if (method !== "GET") return refusal(405, "MethodNotAllowed", "only GET is answered");
+  if (method !== "GET") return refusal(405, "MethodNotAllowed", "only GET is supported");
   if (!sameText(headers.get("authorization") ?? "", token.reveal())) {
-    return refusal(401, "WrongToken", "the Authorization header is not this server's token");
+    return refusal(
+      401,
+      "WrongToken",
+      "the Authorization header does not match this server's token",
+    );
   }
   try {
     const session = await credentials(target);
-    return session ? granted(session) : refusal(404, "NotFound", "there is nothing at this path");
+    return session ? granted(session) : refusal(404, "NotFound", "no credentials at this path");
   } catch (error) {
     return error instanceof Failure
       ? failed(error)
-      : refusal(500, "Failed", "something in athm itself went wrong; see athm's --debug");
+      : refusal(500, "Failed", "internal error in athm; run it with --debug for details");
   }
 }
 
@@ -71,7 +75,7 @@ function granted(session: Session): Answer {
   };
 }
 
-/** What may pass is a 503, for SDKs to try again; on a 4xx most of them stop at once. */
+/** Temporary failures are a 503, so that SDKs retry; most SDKs give up at once on a 4xx. */
 function failed(failure: Failure): Answer {
   const { message, hint } = failure;
   const text = hint === undefined ? message : `${message} (${hint})`;

@@ -2,7 +2,7 @@ import { storeVariables } from "../model/variables.ts";
 import { rfc3339, type Session } from "../model/credentials.ts";
 import type { Platform } from "../system/system.ts";
 
-/** What a child is given. */
+/** What a child receives. */
 export interface Grant {
   /** Absent for a session without a stored profile. */
   readonly profile?: string | undefined;
@@ -18,9 +18,9 @@ export interface EnvironmentChange {
 }
 
 /**
- * Variables by which an SDK could find other credentials than the session's, or mistake which they
- * are: `AWS_SECURITY_TOKEN` wins over `AWS_SESSION_TOKEN` in botocore, `AWS_PROFILE` makes some
- * versions of the JavaScript SDK pass over keys in the environment, and Go reads `AWS_ACCESS_KEY`.
+ * Variables that could lead an SDK to credentials other than the session's: botocore prefers
+ * `AWS_SECURITY_TOKEN` to `AWS_SESSION_TOKEN`, some versions of the JavaScript SDK ignore keys in the
+ * environment if `AWS_PROFILE` is set, and the Go SDK reads `AWS_ACCESS_KEY`.
  */
 export const credentialVariables: readonly string[] = [
   "AWS_PROFILE",
@@ -40,7 +40,7 @@ export const credentialVariables: readonly string[] = [
   "AWS_SDK_LOAD_CONFIG",
 ];
 
-/** The variables that say where and by whom, without credentials. */
+/** The variables of region, FIPS and profile, without credentials. */
 export function settingVariables(
   { profile, region, fips }: Omit<Grant, "session">,
 ): Record<string, string> {
@@ -51,19 +51,19 @@ export function settingVariables(
   };
 }
 
-/** The variables that carry a session, as every SDK reads them. */
+/** The variables of a session, under the names that every SDK reads. */
 export function sessionVariables({ session, ...settings }: Grant): Record<string, string> {
   return {
     AWS_ACCESS_KEY_ID: session.accessKeyId,
     AWS_SECRET_ACCESS_KEY: session.secretAccessKey.reveal(),
     AWS_SESSION_TOKEN: session.sessionToken.reveal(),
-    // Always together with the keys: a stale one makes botocore refuse fresh credentials.
+    // Always set it with the keys: a stale value makes botocore reject fresh credentials.
     AWS_CREDENTIAL_EXPIRATION: rfc3339(session.expires),
     ...settingVariables(settings),
   };
 }
 
-/** Everything `sessionVariables` may set: what `export --unset` takes away. */
+/** All variables that `sessionVariables` may set; `export --unset` removes them. */
 export const sessionVariableNames: readonly string[] = [
   "AWS_ACCESS_KEY_ID",
   "AWS_SECRET_ACCESS_KEY",
@@ -75,15 +75,15 @@ export const sessionVariableNames: readonly string[] = [
   "ATHM_PROFILE",
 ];
 
-/** The environment of a child that gets the session's keys; everything not named passes unchanged. */
+/** The environment of a child that receives the session's keys; other variables stay unchanged. */
 export function childEnvironment(grant: Grant): EnvironmentChange {
   return { set: sessionVariables(grant), unset: [...credentialVariables, ...storeVariables] };
 }
 
 /**
- * The whole environment of a child. athm may not list its own variables, so the runtime makes it of
- * what is inherited; this says what must come out, and tests hold real children to it. On Windows names
- * that differ only in case are one variable, which keeps the spelling that came first.
+ * The complete environment of a child. athm has no permission to list its own variables, so the runtime
+ * applies the change; this function specifies the result, which tests compare with real children. On
+ * Windows, names that differ only in case are one variable, which keeps its first spelling.
  *
  * @see https://learn.microsoft.com/en-us/windows/win32/procthread/environment-variables
  */
@@ -97,8 +97,8 @@ export function applied(
   for (const [name, value] of Object.entries(inherited)) variables.set(keyOf(name), [name, value]);
   for (const name of unset) variables.delete(keyOf(name));
   for (const [name, value] of Object.entries(set)) {
-    const [spelt] = variables.get(keyOf(name)) ?? [name];
-    variables.set(keyOf(name), [spelt, value]);
+    const [spelling] = variables.get(keyOf(name)) ?? [name];
+    variables.set(keyOf(name), [spelling, value]);
   }
   return Object.fromEntries(variables.values());
 }

@@ -4,17 +4,17 @@ import { storeVariables } from "../model/variables.ts";
 import type { System } from "../system/system.ts";
 import { refusal, serveHttp } from "./http_server.ts";
 
-/** A page of this machine's own that leads on, once. */
+/** A loopback URL that redirects once. */
 export interface OneTimeRedirect extends AsyncDisposable {
   readonly url: string;
-  /** Resolves when it was followed. */
+  /** Resolves after the redirect was sent. */
   readonly followed: Promise<void>;
 }
 
 /**
- * A loopback address that leads a browser to a secret one. What opens a browser has the address in its
- * argument list, where every user of this machine reads it: so it is this one, which nobody can guess,
- * which leads on once, and where the system tells (Linux), only a program of the same user.
+ * A loopback URL that redirects a browser to a secret URL. Opening a browser puts the URL in an argument
+ * list, which every user of this machine can read. So athm opens this one: it is unguessable, works
+ * once, and on Linux only for processes of the same user.
  */
 export function oneTimeRedirect(system: System, target: Secret): OneTimeRedirect {
   const listener = system.listen({ hostname: "127.0.0.1", port: 0 });
@@ -24,15 +24,15 @@ export function oneTimeRedirect(system: System, target: Secret): OneTimeRedirect
   let used = false;
   const server = serveHttp(listener, async ({ method, target: asked, headers }, peerPort) => {
     if (headers.get("host") !== host || asked !== path) {
-      return refusal(404, "NotFound", "there is nothing at this path");
+      return refusal(404, "NotFound", "not found");
     }
-    if (method !== "GET") return refusal(405, "MethodNotAllowed", "only GET is answered");
-    if (used) return refusal(410, "Gone", "this address was used; run athm aws login again");
+    if (method !== "GET") return refusal(405, "MethodNotAllowed", "only GET is supported");
+    if (used) return refusal(410, "Gone", "this link was already used; run athm aws login again");
     if (!await isOwn(system, listener.port, peerPort)) {
-      return refusal(403, "OtherUser", "this address is for another user of this machine");
+      return refusal(403, "OtherUser", "this link belongs to another user of this machine");
     }
-    // Asked twice at once, the second is late.
-    if (used) return refusal(410, "Gone", "this address was used; run athm aws login again");
+    // A concurrent request may have been first.
+    if (used) return refusal(410, "Gone", "this link was already used; run athm aws login again");
     used = true;
     const body = { message: "signing in" };
     return { status: 303, body, location: target.reveal(), sent: resolve };
@@ -45,8 +45,8 @@ export function oneTimeRedirect(system: System, target: Secret): OneTimeRedirect
 }
 
 /**
- * True unless the system says that the other side of a connection is another user's, as Linux does for
- * those within the machine. Root may be anybody, and is the forwarder of Windows' browsers under WSL.
+ * False if the peer of a loopback connection belongs to another user, which only Linux reveals. Accepts
+ * root, because under WSL root owns the process that forwards connections from Windows browsers.
  */
 async function isOwn(
   { platform, children, trace }: System,
@@ -61,15 +61,15 @@ async function isOwn(
     (local, remote, state) => local === peerPort && remote === port && state === established,
   );
   trace("loopback peer", { known: own !== undefined && theirs !== undefined });
-  // Where the table cannot be read, as in some sandboxes, the address is all the protection there is.
+  // If the table cannot be read, as in some sandboxes, the unguessable URL is the only protection.
   return own === undefined || theirs === own || theirs === "0";
 }
 
-/** States of a socket, as Linux's table has them. */
+/** Socket states in `/proc/net/tcp`. */
 const established = "01";
 const listening = "0A";
 
-/** Linux's table of sockets, which athm has no permission to open itself; empty where there is none. */
+/** Reads Linux's socket table with `cat`, since Deno denies athm access to /proc; empty on failure. */
 async function socketTable({ help }: System["children"]): Promise<string> {
   try {
     const { stdout } = await help({
@@ -88,7 +88,7 @@ async function socketTable({ help }: System["children"]): Promise<string> {
   }
 }
 
-/** The user number of the loopback socket that fits. */
+/** The user ID of the matching loopback socket. */
 function ownerOf(
   table: string,
   fits: (localPort: number, remotePort: number, state: string) => boolean,

@@ -2,22 +2,19 @@ import { expanded } from "../system/home_folder.ts";
 import type { System } from "../system/system.ts";
 import { sdkConfig } from "./sdk_config.ts";
 
-/** A config file of a child's own, there as long as the child. */
+/** A config file for one child, removed when the child exits. */
 export interface PrivateConfig extends Disposable {
   readonly path: string;
-  /** The profile in it that leads to no credentials. */
+  /** The profile in it without any credentials. */
   readonly profile: string;
 }
 
-/**
- * Writes the config file of a child that asks the credential server (see `sdkConfig`). It holds no
- * secret, and is removed when the child has ended.
- */
+/** Writes the config file of a child that uses the credential server (see `sdkConfig`), without secrets. */
 export function privateConfig(system: System, name: string): PrivateConfig {
   const { files } = system;
   const own = configPath(system);
   const text = own === undefined ? "" : new TextDecoder().decode(files.read(own));
-  // A name that the person's credentials file cannot have, for its keys would win.
+  // Randomize the name: SDKs would prefer keys of the same profile in the user's credentials file.
   const profile = `athm-${name}-${system.random(4).toHex()}`;
   const folder = files.makeTemporaryFolder();
   const path = files.join(folder, "config");
@@ -32,7 +29,7 @@ export function privateConfig(system: System, name: string): PrivateConfig {
   };
 }
 
-/** Where the AWS CLI looks for the config file. */
+/** The config file that the AWS CLI reads. */
 function configPath(system: System): string | undefined {
   const { env, files, platform } = system;
   const given = env.get("AWS_CONFIG_FILE");

@@ -1,4 +1,4 @@
-/** Keys of a config profile by which an SDK finds credentials, or is led to some. */
+/** Settings of a config profile from which an SDK gets credentials. */
 const credentialKeys = new Set([
   "aws_access_key_id",
   "aws_secret_access_key",
@@ -23,19 +23,19 @@ const credentialKeys = new Set([
   "web_identity_token_file",
 ]);
 
-/** Keys that hold a secret: they are not copied, from any profile. */
+/** Settings that hold a secret; never copied from any profile. */
 const secretKeys = new Set(["aws_secret_access_key", "aws_session_token", "aws_security_token"]);
 
 /**
- * A config file for a program that gets its credentials from the server: the person's own, and a
- * profile `name` with the settings of `[default]` but nothing that leads to credentials. SDKs prefer
- * keys of the profile in use to the server; with that profile in use there are none.
+ * A config file for a child of the credential server: the user's file plus a profile `name` with the
+ * settings of `[default]` except those for credentials. SDKs prefer keys of the active profile to the
+ * server, so the active profile must have none.
  *
- * @param text the person's config file, empty where there is none
+ * @param text the user's config file; empty if there is none
  */
 export function sdkConfig(text: string, name: string): string {
   const own: string[] = [];
-  // The lines of each key; of one that comes twice, the last, for in one section it may stand once.
+  // The lines of each key. For a duplicate keep the last: a section may contain a key only once.
   const plain = new Map<string, string[]>();
   const prefixed = new Map<string, string[]>();
   let settings: Map<string, string[]> | undefined;
@@ -56,7 +56,7 @@ export function sdkConfig(text: string, name: string): string {
     own.push(line);
     if (section === undefined) settings?.get(key)?.push(line);
   }
-  // Where there are both, SDKs read [profile default] and pass [default] over.
+  // If both exist, SDKs read [profile default] and ignore [default].
   const inherited = [...prefixed.size ? prefixed : plain]
     .flatMap(([key, lines]) => credentialKeys.has(key) ? [] : lines);
   return [...own, `[profile ${name}]`, ...inherited, ""].join("\n");

@@ -1,9 +1,9 @@
 import { type Format, unsayable } from "./format.ts";
 
 /**
- * What cmd reads alike at the prompt, in a batch file and from `for /f`, with delayed expansion or
- * without: printable ASCII but `%` and `!`, which name variables, and the double quote. Between
- * quotes `^ & | < > ( )` stand for themselves.
+ * Characters that cmd reads literally between quotes at the prompt, in a batch file and from `for /f`,
+ * with or without delayed expansion: printable ASCII except `%` and `!`, which expand variables, and
+ * the double quote.
  * https://learn.microsoft.com/windows-server/administration/windows-commands/cmd
  */
 const certain = /^[\x20\x23\x24\x26-\x7e]+$/;
@@ -11,11 +11,11 @@ const certain = /^[\x20\x23\x24\x26-\x7e]+$/;
 /**
  * For the Command Prompt of Windows.
  *
- * Nothing escapes `%` and `!` in all of these places, so a value that has them is refused.
+ * No escape for `%` and `!` works in all of these places, so values that contain them are rejected.
  */
 export const cmd: Format = {
   name: "cmd",
-  help: "cmd, of Windows",
+  help: "Windows cmd",
   load: `for /f "delims=" %i in ('athm aws export example --format cmd') do @%i`,
   print: ({ set, unset }) =>
     remove(unset) + Object.entries(set).map(([name, value]) => {

@@ -1,8 +1,8 @@
 import { type Format, plainValue } from "./format.ts";
 
 /**
- * Lines for a `.env` file. Docker takes quotes for a part of the value, dotenv of Node.js and Python
- * replace `$NAME` between them: so there are none.
+ * Lines for a `.env` file, without quotes: Docker treats quotes as part of the value, and dotenv for
+ * Node.js and Python expands `$NAME` between them.
  */
 export const dotenv: Format = {
   name: "env",
@@ -11,5 +11,5 @@ export const dotenv: Format = {
   print: ({ set }) =>
     Object.entries(set).map(([name, value]) => `${name}=${plainValue("env", name, value)}\n`)
       .join(""),
-  remove: { why: "a dotenv file takes no variable away, so delete its lines" },
+  remove: { why: "a dotenv file cannot unset variables; delete its lines" },
 };

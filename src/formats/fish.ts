@@ -1,8 +1,8 @@
 import type { Format } from "./format.ts";
 
 /**
- * Text as one word of fish. Between single quotes a backslash has a meaning before a backslash and
- * before a single quote, and nothing else has any.
+ * Quotes text as one word for fish. Between single quotes, only a backslash before a backslash or a
+ * single quote is special.
  * https://fishshell.com/docs/current/language.html#quotes
  */
 export function quoteFish(text: string): string {
@@ -21,11 +21,11 @@ export const fish: Format = {
 };
 
 /**
- * Erases what this shell has. A universal variable is the person's own, in every fish and for good: it
- * stays, and they are told. The loop's variable has a block of its own, since it would stay behind too.
+ * Erases global variables of this shell. A universal variable belongs to the user and persists in every
+ * fish, so keep it and warn. The block keeps the loop variable from leaking into the shell.
  */
 function erase(names: readonly string[]): string {
   return `begin; set -l name; for name in ${names.join(" ")}; set -eg $name; set -qU $name; and ` +
-    'echo "athm: warning: $name stays set, since it is universal; set -eU $name takes it away" >&2; ' +
+    'echo "athm: warning: $name is universal and stays set; remove it with set -eU $name" >&2; ' +
     "end; end; true\n";
 }

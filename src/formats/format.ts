@@ -1,66 +1,66 @@
 import type { Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
 
-/** What a format is made from. */
+/** Input of a format. */
 export interface Exported {
-  /** The profile's name; absent for a session that is stored nowhere. */
+  /** The profile's name; absent for a session without a stored profile. */
   readonly name?: string | undefined;
   readonly session: Session;
   readonly region?: string | undefined;
   /** Variables to set, in order. */
   readonly set: Readonly<Record<string, string>>;
-  /** Variables that would lead to other credentials. */
+  /** Variables that could lead to other credentials. */
   readonly unset: readonly string[];
 }
 
 /** Credentials as text. */
 export interface Format {
   readonly name: string;
-  /** Who reads it, for the help. */
+  /** The consumer of the format, for the help. */
   readonly help: string;
   /** The command line that loads it, for the profile `example`. */
   readonly load?: string;
   /**
-   * What goes to standard output.
+   * The text for standard output.
    *
-   * @throws {Failure} `usage` for a value that the format cannot say.
+   * @throws {Failure} `usage` for a value that the format cannot express
    */
   print(exported: Exported): string;
-  /** What removes the variables again, or why there is no such thing. */
+  /** Prints what removes the variables, or the reason why the format cannot. */
   readonly remove: ((names: readonly string[]) => string) | { readonly why: string };
-  /** What is added to a file besides, after standard output was written. */
+  /** Also appended to a file, after standard output. */
   readonly file?: FormatFile;
 }
 
-/** A file that another program names for what is to be added to it. */
+/** A file to append to, named by an environment variable. */
 export interface FormatFile {
-  /** The variable that holds its path. */
+  /** The variable with the path of the file. */
   readonly variable: string;
-  /** What sets that variable, for the message where it is missing. */
+  /** Where that variable is set, for the message if it is missing. */
   readonly owner: string;
-  /** @param mark text that nobody can guess, of letters and digits */
+  /** @param mark unguessable letters and digits */
   print(exported: Exported, mark: string): string;
 }
 
-/** What all readers of plain `NAME=value` lines take for themselves, without quotes. */
+/** Characters that every parser of unquoted `NAME=value` lines reads literally. */
 const plain = /^[A-Za-z0-9_.\/:=+,@-]+$/;
 
 /**
- * A value for formats whose readers do not quote alike: as it is, or not at all. Credentials, names
- * of regions and of profiles have no other characters.
+ * A value for formats whose parsers disagree about quoting: unquoted, or rejected. Credentials, region
+ * names and profile names need no other characters.
  *
- * @throws {Failure} `usage`; the value, which may be a secret, is not quoted.
+ * @throws {Failure} `usage`; the message does not quote the value, which may be a secret
  */
 export function plainValue(format: string, name: string, value: string): string {
   if (plain.test(value)) return value;
   throw unsayable(format, name);
 }
 
-/** The failure for a value that a format cannot say for certain. */
+/** The failure for a value that a format cannot express safely. */
 export function unsayable(format: string, name: string): Failure {
   return new Failure(
     "usage",
-    `--format ${format}: ${name} holds a character that its readers do not take alike`,
-    "take another --format, such as json",
+    `--format ${format}: ${name} contains a character that parsers handle differently`,
+    "use another --format, such as json",
   );
 }

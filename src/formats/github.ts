@@ -1,29 +1,28 @@
 import type { Format } from "./format.ts";
 
 /**
- * For a step of GitHub Actions: standard output has the runner hide the values in the log of the
- * job, and the variables of the steps that follow are added to the file that the runner names. The
- * values are hidden first, so that nothing can show them before.
+ * For a step in GitHub Actions: standard output masks the values in the job's log, and the file named
+ * by the runner sets variables for later steps. Masks come first, so that no value is logged unmasked.
  * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
  */
 export const github: Format = {
   name: "github",
-  help: "GitHub Actions, for the steps that follow",
+  help: "GitHub Actions, for later steps",
   load: "athm aws export example --format github",
   print: ({ session }) =>
     [session.accessKeyId, session.secretAccessKey.reveal(), session.sessionToken.reveal()]
       .map((value) => `::add-mask::${escaped(value)}\n`).join(""),
-  remove: { why: "GitHub Actions keeps what was set until the job ends" },
+  remove: { why: "GitHub Actions keeps variables until the job ends" },
   file: {
     variable: "GITHUB_ENV",
-    owner: "a step of GitHub Actions",
-    // Nobody can guess the mark, so no value can end its own text early and set other variables.
+    owner: "a step in GitHub Actions",
+    // The delimiter is unguessable, so no value can terminate itself and set other variables.
     print: ({ set }, mark) =>
       Object.entries(set).map(([name, value]) => `${name}<<${mark}\n${value}\n${mark}\n`).join(""),
   },
 };
 
-/** A workflow command is one line; these are read back by the runner. */
+/** Escapes a value for a one-line workflow command; the runner decodes it. */
 function escaped(value: string): string {
   return value.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 }

@@ -1,6 +1,6 @@
 import { type Format, plainValue } from "./format.ts";
 
-/** A section of `~/.aws/credentials`, for programs that read nothing else. */
+/** A section of `~/.aws/credentials`, for programs that support nothing else. */
 export const ini: Format = {
   name: "ini",
   help: "the AWS credentials file",
@@ -14,7 +14,7 @@ export const ini: Format = {
     const lines = Object.entries(settings).map(([key, value]) =>
       `${key} = ${plainValue("ini", key, value)}\n`
     );
-    return `[${plainValue("ini", "the name", name)}]\n${lines.join("")}`;
+    return `[${plainValue("ini", "the profile name", name)}]\n${lines.join("")}`;
   },
-  remove: { why: "a section sets no variables: delete it" },
+  remove: { why: "a credentials file sets no variables; delete its section" },
 };

@@ -2,8 +2,8 @@ import { rfc3339, type Session } from "../model/credentials.ts";
 import type { Format } from "./format.ts";
 
 /**
- * The credential_process document. `Expiration` is always there: without it SDKs take the keys for
- * lasting ones and never ask again.
+ * The credential_process document. Always has `Expiration`: without it SDKs treat the keys as permanent
+ * and never refresh them.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  */
@@ -23,5 +23,5 @@ export const json: Format = {
   name: "json",
   help: "the credential_process document",
   print: ({ session }) => processDocument(session),
-  remove: { why: "a document sets no variables" },
+  remove: { why: "a JSON document sets no variables" },
 };

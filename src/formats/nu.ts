@@ -1,8 +1,8 @@
 import type { Format } from "./format.ts";
 
 /**
- * For `load-env` in Nushell, which evaluates no text that comes from a program: a record in JSON.
- * What is null in it is no variable of the programs that Nushell runs.
+ * A JSON record for `load-env` in Nushell, which has no `eval`. Nushell does not pass null variables to
+ * programs.
  * https://www.nushell.sh/commands/docs/load-env.html
  */
 export const nu: Format = {

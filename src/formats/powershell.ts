@@ -1,20 +1,20 @@
 import type { Format } from "./format.ts";
 
 /**
- * Text as an expression of PowerShell in printable ASCII: a single-quoted string, in which the quote
- * alone is doubled, and every other UTF-16 unit by its number. PowerShell takes typographic quotes
- * for quotes too, decodes what programs print by the console's code page, and hands it on in lines.
+ * Text as a PowerShell expression in printable ASCII: single-quoted strings with doubled quotes, and
+ * numbers for all other UTF-16 code units. PowerShell also treats typographic quotes as quotes, decodes
+ * the output of programs with the console's code page, and splits it into lines.
  * https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_quoting_rules
  */
 export function quotePowershell(text: string): string {
   const parts = text.split(/([^\x20-\x7e])/).map((part, index) =>
     index % 2 ? `[char]${part.charCodeAt(0)}` : `'${part.replaceAll("'", "''")}'`
   );
-  // A string stands first, so that what follows is joined to it and not added up.
+  // Start with a string, so that + concatenates.
   return parts.filter((part, index) => index === 0 || part !== "''").join(" + ");
 }
 
-/** For `Invoke-Expression` in PowerShell, of Windows and every other system. */
+/** For `Invoke-Expression` in PowerShell on any system. */
 export const powershell: Format = {
   name: "powershell",
   help: "PowerShell",

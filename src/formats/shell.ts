@@ -1,8 +1,8 @@
 import type { Format } from "./format.ts";
 
 /**
- * Text as one word of a POSIX shell. Between single quotes nothing has a meaning but the single
- * quote (POSIX.1-2024, Shell Command Language 2.2.2), so no content can run as code.
+ * Quotes text as one word for a POSIX shell. Between single quotes, only the single quote is special
+ * (POSIX.1-2024, Shell Command Language 2.2.2), so no content can run as code.
  */
 export function quoteSh(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;

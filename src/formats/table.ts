@@ -9,7 +9,7 @@ import { nu } from "./nu.ts";
 import { powershell } from "./powershell.ts";
 import { sh } from "./shell.ts";
 
-/** Every format of `athm aws export`; the first is the default. */
+/** The formats of `athm aws export`; the first is the default. */
 export const formats: readonly Format[] = [
   sh,
   fish,

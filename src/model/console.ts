@@ -1,11 +1,11 @@
 import { Failure, usage } from "./failure.ts";
 import { partitionById } from "./partitions.ts";
 
-/** A partition's web pages. */
+/** A partition's web hosts. */
 export interface ConsolePlace {
-  /** Where a session is exchanged for a sign-in token. */
+  /** Exchanges a session for a sign-in token. */
   readonly federationUrl: string;
-  /** The console's host; regions and accounts have hosts below it. */
+  /** Regions and accounts use subdomains of this host. */
   readonly consoleHost: string;
 }
 
@@ -18,7 +18,7 @@ export interface ConsolePlace {
 export function consoleOf(partition: string): ConsolePlace {
   const { webSuffix, defaultRegion } = partitionById(partition) ?? {};
   if (webSuffix === undefined) {
-    throw new Failure("aws", `athm does not know where the console of ${partition} is`);
+    throw new Failure("aws", `athm does not know the console address of partition ${partition}`);
   }
   // The sovereign cloud has no sign-in host without a region.
   const region = partition === "aws-eusc" ? `${defaultRegion}.` : "";
@@ -28,12 +28,12 @@ export function consoleOf(partition: string): ConsolePlace {
   };
 }
 
-/** The console's page of a service; its home page without one. */
+/** The URL of a service's console page, or of the console home page. */
 export function consolePage(host: string, service?: string, region?: string): string {
   if (service !== undefined && !/^[a-z0-9][a-z0-9-]{0,63}$/.test(service)) {
     throw usage(
-      `--service ${JSON.stringify(service.slice(0, 80))} is no name of a console page`,
-      "it is the word after the host in the console's address, such as s3 or cloudwatch",
+      `--service ${JSON.stringify(service.slice(0, 80))} is not a valid console page name`,
+      "use the word after the host in the console URL, such as s3 or cloudwatch",
     );
   }
   const query = region === undefined ? "" : `?region=${region}`;
@@ -41,17 +41,17 @@ export function consolePage(host: string, service?: string, region?: string): st
 }
 
 /**
- * A page of the console, checked: whoever signs in is sent there, so it must be AWS's own.
+ * Checks a console URL. The sign-in redirects there, so it must belong to AWS.
  *
  * @throws {Failure} `usage`
  */
 export function checkDestination(text: string, host: string): string {
   const url = /^https:\/\/[\x21-\x7e]+$/.test(text) ? URL.parse(text) : null;
-  const good = url && !url.username && !url.password && url.port === "" &&
+  const allowed = url && !url.username && !url.password && url.port === "" &&
     (url.hostname === host || url.hostname.endsWith(`.${host}`));
-  if (good) return url.href;
+  if (allowed) return url.href;
   throw usage(
-    `--destination must be an https address of the console, at ${host} or a host below it`,
-    `--destination https://${host}/s3/home`,
+    `--destination must be an https URL on ${host} or one of its subdomains`,
+    `use a URL such as https://${host}/s3/home`,
   );
 }

@@ -1,7 +1,4 @@
-/**
- * Whether two texts are the same, in a time that tells nothing about where they differ. Their length
- * is no secret.
- */
+/** Compares in a time that does not reveal where two texts differ. Their length is not secret. */
 export function sameText(a: string, b: string): boolean {
   const [left, right] = [new TextEncoder().encode(a), new TextEncoder().encode(b)];
   let difference = left.length ^ right.length;

@@ -1,32 +1,32 @@
 import type { Secret } from "./secret.ts";
 
-/** What signs a request to AWS. Without `sessionToken` it is an IAM user's own key. */
+/** Credentials that sign AWS requests. Without `sessionToken` they are an IAM user's access key. */
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: Secret;
   readonly sessionToken?: Secret;
-  /** Milliseconds since 1970 on AWS's clock; absent for keys that do not run out. */
+  /** Milliseconds since 1970 on AWS's clock; absent for keys that do not expire. */
   readonly expires?: number;
 }
 
-/** Temporary credentials as athm keeps them, with what is known about them. */
+/** Temporary credentials as athm keeps them, with their metadata. */
 export interface Session {
   readonly accessKeyId: string;
   readonly secretAccessKey: Secret;
   readonly sessionToken: Secret;
-  /** Milliseconds since 1970 on this machine's clock: AWS's answer, corrected by the clock skew. */
+  /** Milliseconds since 1970 on this machine's clock: AWS's value, corrected for clock skew. */
   readonly expires: number;
-  /** When it was made, on this machine's clock. */
+  /** When the session was created, on this machine's clock. */
   readonly issued: number;
-  /** Whose credentials they are, where that is known without another call. */
+  /** The principal, if it is known without another call. */
   readonly arn?: string;
   readonly account?: string;
 }
 
-/** Least life left, in milliseconds, at which a kept session is still handed out: 5 minutes. */
+/** athm renews a kept session with less than this left: 5 minutes, in milliseconds. */
 export const defaultMinTtl = 5 * 60_000;
 
-/** Milliseconds of life left at `now`; negative when it has run out. */
+/** Milliseconds left at `now`; negative after the session expired. */
 export function timeLeft(session: Pick<Session, "expires">, now: number): number {
   return session.expires - now;
 }
@@ -40,13 +40,14 @@ export function isFresh(
   return timeLeft(session, now) > minTtl;
 }
 
-/** Milliseconds of life that a program is given where the session's length allows. */
+/** Milliseconds that programs should have left; AWS SDKs refresh credentials with less. */
 export const goodLife = 15 * 60_000;
 
 /**
- * The moment to renew a session, in milliseconds since 1970: at two thirds of its life, a twentieth
- * sooner or later by `chance` (0 to 1) so that many do not do it at once; earlier where 15 minutes
- * would not be left, since SDKs fetch such credentials anew at every call, but not before half of it.
+ * When to renew a session, in milliseconds since 1970: at two thirds of its lifetime, up to a
+ * twentieth sooner or later by `chance` (0 to 1) so that many processes do not renew at once. Earlier
+ * if less than 15 minutes would be left, because SDKs refetch such credentials on every call, but
+ * never before half of the lifetime.
  */
 export function renewalDue(session: Session, chance: number): number {
   const life = session.expires - session.issued;
@@ -55,14 +56,14 @@ export function renewalDue(session: Session, chance: number): number {
 }
 
 /**
- * The last moment, in milliseconds since 1970, at which a session still has the 15 minutes that SDKs
- * want; of one that is too short for that, the middle of its life.
+ * The last moment, in milliseconds since 1970, at which a session has 15 minutes left; half of its
+ * lifetime if it is too short for that.
  */
 export function goodUntil({ expires, issued }: Pick<Session, "expires" | "issued">): number {
   return Math.max(expires - goodLife, issued + (expires - issued) / 2);
 }
 
-/** The moment as RFC 3339 in UTC without fractions, as every AWS SDK reads it. */
+/** RFC 3339 in UTC without fractions, which every AWS SDK parses. */
 export function rfc3339(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace(/\.\d{3}Z$/, "Z");
 }

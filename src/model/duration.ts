@@ -3,9 +3,9 @@ import { usage } from "./failure.ts";
 const units = { h: 3600, m: 60, s: 1 } as const;
 
 /**
- * Seconds from `1h`, `45m`, `1h30m`, `90s` or plain seconds (`3600`).
+ * Parses `1h`, `45m`, `1h30m`, `90s` or plain seconds (`3600`) to seconds.
  *
- * @throws {Failure} `usage`, naming the option, when the text is none of these.
+ * @throws {Failure} `usage`; the message names the option
  */
 export function parseDuration(text: string, option: string): number {
   const plain = /^\d{1,9}$/.exec(text);
@@ -13,15 +13,15 @@ export function parseDuration(text: string, option: string): number {
   const parts = /^(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,9})s)?$/i.exec(text);
   if (!parts || text === "") {
     throw usage(
-      `${option} does not understand ${JSON.stringify(text)}`,
-      `${option} takes a duration such as 1h, 45m, 1h30m or 3600 (seconds)`,
+      `${option}: ${JSON.stringify(text)} is not a valid duration`,
+      "use a duration such as 1h, 45m, 1h30m or 3600 (seconds)",
     );
   }
   const [, hours = "0", minutes = "0", seconds = "0"] = parts;
   return Number(hours) * units.h + Number(minutes) * units.m + Number(seconds);
 }
 
-/** A duration as a person writes it: `12h`, `1h30m`, `45m`, `20s`; rounded down to whole seconds. */
+/** `12h`, `1h30m`, `45m` or `20s`; rounded down to whole seconds. */
 export function formatDuration(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
   const hours = Math.floor(whole / units.h);
@@ -32,7 +32,7 @@ export function formatDuration(seconds: number): string {
   return text || "0s";
 }
 
-/** Time left, to the minute (to the second in the last one); a session just made has its whole life. */
+/** Rounded up to minutes (to seconds in the last minute), so that a new session shows its full lifetime. */
 export function formatTimeLeft(milliseconds: number): string {
   if (milliseconds <= 0) return "expired";
   const seconds = Math.ceil(milliseconds / 1000);

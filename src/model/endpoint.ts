@@ -9,21 +9,21 @@ import {
   regionPartition,
 } from "./partitions.ts";
 
-/** Where STS calls go, and the region their signatures name. */
+/** An STS endpoint and the region to sign its requests for. */
 export interface StsEndpoint {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   readonly url: string;
   readonly signingRegion: string;
 }
 
 /**
- * The STS endpoint that a profile's calls go to. It is the region's own, never the legacy global
- * one unless `--endpoint-url` says so: tokens of the global endpoint are not valid in every region.
+ * The STS endpoint for a profile's calls: the regional one, never the legacy global one unless
+ * `--endpoint-url` sets it. Tokens from the global endpoint are not valid in every region.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_region-endpoints.html
  *
  * @param regionFromEnvironment `AWS_REGION`, or else `AWS_DEFAULT_REGION`
- * @param partitionHint the partition of the ARN of the role that is to be assumed
- * @throws {Failure} `usage` when the settings contradict each other or name nothing that exists
+ * @param partitionHint the partition of the role to assume
+ * @throws {Failure} `usage` when settings conflict or name an unknown region or endpoint
  */
 export function stsEndpoint(
   settings: NetworkSettings,
@@ -31,7 +31,7 @@ export function stsEndpoint(
   partitionHint?: string,
 ): StsEndpoint {
   const home = partitionById(partitionHint ?? "") ?? partitions[0]!;
-  // A region of the environment that is no good for the role's partition is somebody else's.
+  // Ignore an environment region outside the role's partition: it was set for something else.
   const partitionAround = findRegionPartition(regionFromEnvironment ?? "")?.id;
   const isForeign = partitionHint !== undefined && partitionAround !== undefined &&
     partitionAround !== home.id;
@@ -53,52 +53,52 @@ export function stsEndpoint(
   const partition = regionPartition(region, from);
   if (partitionHint !== undefined && partition.id !== home.id) {
     throw usage(
-      `the role is in partition ${home.id}, and ${from} ${region} is in ${partition.id}`,
-      `give a region of ${home.id}, such as --region ${home.defaultRegion}`,
+      `the role is in partition ${home.id}, but ${from} ${region} is in ${partition.id}`,
+      `use a region in partition ${home.id}, such as --region ${home.defaultRegion}`,
     );
   }
   return { url: `https://${stsHost(settings, region, partition)}`, signingRegion: region };
 }
 
 /**
- * An endpoint's address, checked: https, or http to this machine itself, since a session token sent
- * in the clear is anybody's.
+ * Parses an endpoint URL. http is allowed only for loopback hosts, because anyone on the network path
+ * can read a session token sent in the clear.
  *
- * @throws {Failure} `usage`; an address with a password in it is not quoted
+ * @throws {Failure} `usage`; the message does not quote a URL with a password in it
  */
 export function parseEndpointUrl(text: string, option = "--endpoint-url"): URL {
   const example = `${option} looks like https://sts.us-east-1.amazonaws.com`;
-  // URL() would quietly drop tabs and line ends and mend missing slashes.
+  // URL() silently drops tabs and newlines and adds missing slashes.
   if (!/^https?:\/\/[\x21-\x7e]+$/i.test(text)) {
-    throw usage(`${option} is not an http or https address`, example);
+    throw usage(`${option} is not an http or https URL`, example);
   }
   const url = URL.parse(text);
-  if (!url) throw usage(`${option} is not an http or https address`, example);
+  if (!url) throw usage(`${option} is not an http or https URL`, example);
   const authority = /^[^/]*\/\/([^/?#]*)/.exec(text)?.[1] ?? "";
   if (url.username || url.password || authority.includes("@")) {
-    throw usage(`${option} may not hold a user name or password`, example);
+    throw usage(`${option} must not contain a user name or password`, example);
   }
   if (/[?#]/.test(text)) {
-    throw usage(`${option} may not hold a query or fragment (? or #)`, example);
+    throw usage(`${option} must not contain a query or fragment (? or #)`, example);
   }
   if (url.protocol === "http:" && !isLoopback(url.hostname)) {
     throw usage(
-      `${option}: http is allowed to this machine alone (127.0.0.1, ::1, localhost), not to ${url.hostname}`,
-      `${option} https://${url.host}`,
+      `${option}: plain http is only allowed for loopback (127.0.0.1, ::1, localhost), not for ${url.hostname}`,
+      `use ${option} https://${url.host}`,
     );
   }
   return url;
 }
 
-/** True for the names and addresses of this machine itself, as `URL.hostname` has them. */
+/** Whether a host name in the form of `URL.hostname` is this machine. */
 export function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 }
 
 /**
- * The region that an STS host name speaks of: the label after `sts` or `sts-fips`, in public names
- * (`sts.REGION.amazonaws.com`, `sts.REGION.api.aws`), in those of VPC endpoints
- * (`vpce-….sts.REGION.vpce.amazonaws.com`) and in private ones made alike.
+ * The region in an STS host name: the label after `sts` or `sts-fips` in public names
+ * (`sts.REGION.amazonaws.com`, `sts.REGION.api.aws`), in VPC endpoint names
+ * (`vpce-….sts.REGION.vpce.amazonaws.com`) and in private names of the same form.
  */
 export function regionInHost(hostname: string): string | undefined {
   if (hostname === "sts.amazonaws.com") return "us-east-1";
@@ -113,22 +113,22 @@ function stsHost(settings: NetworkSettings, region: string, partition: Partition
   if (settings.fips && fips === undefined) {
     throw usage(
       `--fips: STS has no FIPS endpoint in ${region}`,
-      `regions that have one: ${[...fipsStsHosts.keys()].join(", ")}`,
+      `regions with a FIPS endpoint: ${[...fipsStsHosts.keys()].join(", ")}`,
     );
   }
-  // With both, AWS's rule set has one form, in GovCloud too.
+  // With both options AWS's endpoint rules have a single form, GovCloud included.
   if (settings.dualstack) {
     return `${fips ? "sts-fips" : "sts"}.${region}.${partition.dualstackSuffix}`;
   }
   return fips ?? `sts.${region}.${partition.dnsSuffix}`;
 }
 
-/** AWS's SDKs refuse the same: an address already says whether it is FIPS or dual-stack. */
+/** AWS SDKs reject this combination too: a URL already determines FIPS and dual-stack. */
 function refuseWithEndpointUrl(settings: NetworkSettings): void {
   const other = settings.fips ? "--fips" : settings.dualstack ? "--dualstack" : undefined;
   if (other === undefined) return;
   throw usage(
-    `--endpoint-url and ${other} exclude each other`,
-    "give the address of such an endpoint, for example --endpoint-url https://sts-fips.us-east-1.amazonaws.com",
+    `--endpoint-url cannot be combined with ${other}`,
+    "use the URL of such an endpoint, for example --endpoint-url https://sts-fips.us-east-1.amazonaws.com",
   );
 }

@@ -3,16 +3,16 @@ import { parseEndpointUrl } from "./endpoint.ts";
 import { Failure } from "./failure.ts";
 import type { NetworkSettings } from "./profile.ts";
 
-/** Where a partition has its one IAM. */
+/** A partition's IAM endpoint; there is one per partition. */
 interface Place {
   readonly host: string;
   readonly signingRegion: string;
-  /** Hosts with FIPS 140 modules, and with IPv6 addresses; absent where AWS has none. */
+  /** FIPS 140 and IPv6 hosts; absent if AWS has none. */
   readonly fips?: string;
   readonly dualstack?: string;
 }
 
-/** By the partition's id. Data: botocore's endpoint rules of IAM, 7 August 2026. */
+/** By partition ID. Data: botocore's IAM endpoint rules of 7 August 2026. */
 const places: Readonly<Record<string, Place>> = {
   "aws": {
     host: "iam.amazonaws.com",
@@ -39,10 +39,10 @@ const places: Readonly<Record<string, Place>> = {
 };
 
 /**
- * The IAM of a partition.
+ * The IAM endpoint of a partition.
  *
- * @param url another address of it, as `--iam-endpoint-url` has it
- * @throws {Failure} `usage` for an address that is no good, or a kind of endpoint that is not there
+ * @param url an override from `--iam-endpoint-url`
+ * @throws {Failure} `usage` for an invalid URL, or if the partition has no such endpoint
  */
 export function iamEndpoint(
   partition: string,
@@ -50,7 +50,9 @@ export function iamEndpoint(
   url?: string,
 ): StsEndpoint {
   const place = places[partition];
-  if (!place) throw new Failure("aws", `athm knows no IAM of the partition ${partition}`);
+  if (!place) {
+    throw new Failure("aws", `athm does not know the IAM endpoint of partition ${partition}`);
+  }
   const { signingRegion } = place;
   if (url !== undefined) {
     const { href } = parseEndpointUrl(url, "--iam-endpoint-url");
@@ -65,7 +67,7 @@ export function iamEndpoint(
 function missing(kind: string, partition: string, both = false): Failure {
   return new Failure(
     "usage",
-    `IAM has no ${kind} endpoint ${both ? "with IPv6 addresses" : `in ${partition}`}`,
-    "--iam-endpoint-url names one",
+    `IAM has no ${kind} endpoint ${both ? "with IPv6 addresses" : `in partition ${partition}`}`,
+    "set the endpoint with --iam-endpoint-url",
   );
 }

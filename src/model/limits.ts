@@ -5,10 +5,10 @@ import { refuseSecurityKey } from "./security_key.ts";
 import type { Tag } from "./profile.ts";
 
 /*
- * AWS's limits, checked before anything is sent, so that what is wrong is said in the words of the
- * command line. Numbers and alphabets are those of the STS service model:
+ * Checks AWS's limits before sending a request, so that error messages can name command-line options.
+ * Numbers and alphabets come from the STS service model, where `\w` means ASCII:
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
- * AWS's `\w` means ASCII. Each function gives back what it was given, or throws a `usage` failure.
+ * Each function returns its argument or throws a `usage` failure.
  */
 
 interface TextLimit {
@@ -41,7 +41,7 @@ const accessKeyId: TextLimit = {
   least: 16,
   most: 128,
   pattern: /^[A-Z0-9]*$/,
-  of: "capital letters and digits",
+  of: "uppercase letters and digits",
 };
 const tagAlphabet = {
   pattern: /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u,
@@ -50,53 +50,53 @@ const tagAlphabet = {
 const tagKey: TextLimit = { least: 1, most: 128, ...tagAlphabet };
 const tagValue: TextLimit = { least: 0, most: 256, ...tagAlphabet };
 
-/** Most tags, and most transitive tags, of a session. */
+/** Limit of tags, and of transitive tags, per session. */
 const mostTags = 50;
-/** Most characters of a session policy. */
+/** Characters in a session policy. */
 const mostPolicy = 2048;
-/** Most managed policies of a session. */
+/** Managed policies per session. */
 const mostPolicyArns = 10;
 
-/** How long a session may be asked for, in seconds; a role may allow less. */
+/** Valid durations in seconds; a role may allow less. */
 const durations = {
   GetSessionToken: { least: 900, most: 129_600 },
   AssumeRole: { least: 900, most: 43_200 },
   AssumeRoleWithSAML: { least: 900, most: 43_200 },
 } as const;
 
-/** A role session's name: 2 to 64 of `[A-Za-z0-9_+=,.@-]`. @throws {Failure} `usage` */
+/** A role session name: 2 to 64 of `[A-Za-z0-9_+=,.@-]`. @throws {Failure} `usage` */
 export function checkSessionName(text: string, option = "--session-name"): string {
   return check(text, sessionName, option);
 }
 
-/** An external id: 2 to 1224 of `[A-Za-z0-9_+=,.@:/-]`. @throws {Failure} `usage` */
+/** An external ID: 2 to 1224 of `[A-Za-z0-9_+=,.@:/-]`. @throws {Failure} `usage` */
 export function checkExternalId(text: string, option = "--external-id"): string {
   return check(text, externalId, option);
 }
 
-/** A source identity: as a session's name, and not `aws:…`. @throws {Failure} `usage` */
+/** A source identity: like a session name, but not `aws:…`. @throws {Failure} `usage` */
 export function checkSourceIdentity(text: string, option = "--source-identity"): string {
   if (/^aws:/i.test(text)) {
-    throw usage(`${option} may not begin with aws:, which AWS keeps for itself`);
+    throw usage(`${option} must not start with aws:, which AWS reserves`);
   }
   return check(text, sessionName, option);
 }
 
-/** An MFA device's ARN or a hardware token's number: 9 to 256 characters. @throws {Failure} `usage` */
+/** An MFA device ARN or hardware token serial number: 9 to 256 characters. @throws {Failure} `usage` */
 export function checkMfaSerial(text: string, option = "--mfa-serial"): string {
   return refuseSecurityKey(check(text, serialNumber, option), option);
 }
 
-/** A code of an MFA device: 6 digits. It is not quoted. @throws {Failure} `usage` */
+/** An MFA code: 6 digits. The message does not quote it. @throws {Failure} `usage` */
 export function checkTokenCode(text: string, option = "the MFA code"): string {
   if (!/^[0-9]{6}$/.test(text)) {
-    throw usage(`${option} is exactly 6 digits, and this is not`);
+    throw usage(`${option} must be exactly 6 digits`);
   }
   return text;
 }
 
 /**
- * A session's length in whole seconds: 900 to 129600 for GetSessionToken, 900 to 43200 for AssumeRole.
+ * A duration in whole seconds: 900 to 129600 for GetSessionToken, 900 to 43200 for AssumeRole.
  *
  * @throws {Failure} `usage`
  */
@@ -108,21 +108,21 @@ export function checkDuration(
   const { least, most } = durations[call];
   if (!Number.isInteger(seconds) || seconds < least || seconds > most) {
     throw usage(
-      `${option}: ${formatDuration(seconds)} is outside what ${call} allows: ` +
+      `${option}: ${formatDuration(seconds)} is out of range for ${call}: ` +
         `${formatDuration(least)} to ${formatDuration(most)} (${least} to ${most} seconds)`,
     );
   }
   return seconds;
 }
 
-/** `K=V` as a tag; the key ends at the first `=`. @throws {Failure} `usage` */
+/** Parses `K=V`; the key ends at the first `=`. @throws {Failure} `usage` */
 export function parseTag(text: string, option = "--tag"): Tag {
   const cut = text.indexOf("=");
   if (cut < 1) throw usage(`${option} ${quote(text)} is not of the form KEY=VALUE`);
   return checkTag({ key: text.slice(0, cut), value: text.slice(cut + 1) }, option);
 }
 
-/** Tags together: at most 50, each as AWS allows it, no key twice in any case. @throws {Failure} `usage` */
+/** At most 50 valid tags with unique keys, ignoring case. @throws {Failure} `usage` */
 export function checkTags(tags: readonly Tag[], option = "--tag"): readonly Tag[] {
   if (tags.length > mostTags) {
     throw usage(`${option}: a session has at most ${mostTags} tags, not ${tags.length}`);
@@ -133,7 +133,7 @@ export function checkTags(tags: readonly Tag[], option = "--tag"): readonly Tag[
     const key = tag.key.toLowerCase();
     if (seen.has(key)) {
       throw usage(
-        `${option}: the key ${quote(tag.key)} is given twice (AWS ignores upper and lower case)`,
+        `${option}: duplicate key ${quote(tag.key)} (AWS ignores case)`,
       );
     }
     seen.add(key);
@@ -142,7 +142,7 @@ export function checkTags(tags: readonly Tag[], option = "--tag"): readonly Tag[
 }
 
 /**
- * Keys of tags that go on to the roles assumed after: AWS wants each among the tags that are passed.
+ * Keys of tags to pass on to later roles in the chain: AWS requires a tag for each key.
  *
  * @throws {Failure} `usage`
  */
@@ -159,9 +159,9 @@ export function checkTransitiveTags(
   for (const key of keys) {
     check(key, tagKey, option);
     if (!passed.has(key.toLowerCase())) {
-      throw usage(`${option} ${quote(key)} names no tag that is passed`, `--tag ${key}=VALUE`);
+      throw usage(`${option} ${quote(key)} has no matching --tag`, `add --tag ${key}=VALUE`);
     }
-    if (seen.has(key.toLowerCase())) throw usage(`${option}: the key ${quote(key)} is given twice`);
+    if (seen.has(key.toLowerCase())) throw usage(`${option}: duplicate key ${quote(key)}`);
     seen.add(key.toLowerCase());
   }
   return keys;
@@ -173,28 +173,30 @@ export function checkPolicy(text: string, option = "--policy"): string {
   try {
     parsed = JSON.parse(text);
   } catch {
-    // The parser's own message quotes the text, which may be a file given by mistake.
+    // The parser's message quotes the text, which may come from the wrong file.
     throw usage(`${option} is not valid JSON`);
   }
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
     throw usage(
-      `${option} is JSON, but not an object: a policy looks like {"Version": "2012-10-17", …}`,
+      `${option} must be a JSON object, such as {"Version": "2012-10-17", …}`,
     );
   }
   if (text.length > mostPolicy) {
     const compact = JSON.stringify(parsed).length;
     throw usage(
       `${option}: a session policy has at most ${mostPolicy} characters, not ${text.length}`,
-      compact <= mostPolicy ? `without its white space it has ${compact}` : undefined,
+      compact <= mostPolicy
+        ? `remove the whitespace: it then has ${compact} characters`
+        : undefined,
     );
   }
   if (!/^[\t\n\r\x20-\xff]+$/.test(text)) {
-    throw usage(`${option} holds characters that AWS does not take in a policy (beyond U+00FF)`);
+    throw usage(`${option} contains characters that AWS does not allow in a policy (above U+00FF)`);
   }
   return text;
 }
 
-/** Managed policies for the session: at most 10. @throws {Failure} `usage` */
+/** At most 10 managed policies. @throws {Failure} `usage` */
 export function checkPolicyArns(
   arns: readonly string[],
   option = "--policy-arn",
@@ -209,59 +211,58 @@ export function checkPolicyArns(
 }
 
 /**
- * An access key id: 16 to 128 capital letters and digits. It is not quoted, since what was typed
- * in the wrong place may be the secret.
+ * An access key ID: 16 to 128 uppercase letters and digits. The message does not quote it, because it
+ * may be the secret typed at the wrong prompt.
  *
  * @throws {Failure} `usage`
  */
-export function checkAccessKeyId(text: string, option = "the access key id"): string {
+export function checkAccessKeyId(text: string, option = "the access key ID"): string {
   if (
     text.length < accessKeyId.least || text.length > accessKeyId.most ||
     !accessKeyId.pattern.test(text)
   ) {
     const swapped = text.length === 40 && /[a-z+/]/.test(text);
     throw usage(
-      `${option} is ${range(accessKeyId)}, and this is not`,
+      `${option} must be ${range(accessKeyId)}`,
       swapped
-        ? "this looks like a secret access key: were the two swapped?"
-        : "an access key id looks like AKIAIOSFODNN7EXAMPLE",
+        ? "this looks like a secret access key; check that the two are not swapped"
+        : "an access key ID looks like AKIAIOSFODNN7EXAMPLE",
     );
   }
   return text;
 }
 
 /**
- * A secret access key: something, without white space. AWS documents no more than that.
- * The message never quotes it.
+ * A secret access key: printable ASCII, since AWS documents no format. The message never quotes it.
  *
  * @throws {Failure} `usage`
  */
 export function checkSecretAccessKey(text: string, option = "the secret access key"): string {
   if (text === "") throw usage(`${option} is empty`);
   if (!/^[\x21-\x7e]+$/.test(text)) {
-    throw usage(`${option} holds white space or characters that a secret access key never has`);
+    throw usage(`${option} contains whitespace or characters that a secret access key never has`);
   }
   if (/^A(?:KIA|SIA)[A-Z0-9]{12,}$/.test(text) && text.length !== 40) {
-    throw usage(`${option} looks like an access key id`, "were the two swapped?");
+    throw usage(`${option} looks like an access key ID`, "check that the two are not swapped");
   }
   return text;
 }
 
 /**
- * A session token: it travels in headers and in variables, where nothing else than printable ASCII can.
- * The message never quotes it.
+ * A session token: printable ASCII only, because it travels in headers and environment variables. The
+ * message never quotes it.
  *
  * @throws {Failure} `usage`
  */
 export function checkSessionToken(text: string, option = "the session token"): string {
   if (/^[\x21-\x7e]{1,16384}$/.test(text)) return text;
   throw usage(
-    `${option} has characters that no session token has, or more than 16384`,
-    "was it cut off, or copied with line breaks?",
+    `${option} contains invalid characters or is longer than 16384 characters`,
+    "copy the whole token, without line breaks",
   );
 }
 
-/** Any text as a session's name that AWS accepts: other characters become `-`, 64 at most, 2 at least. */
+/** Makes a valid session name of any text: 2 to 64 characters, with `-` for invalid ones. */
 export function legalSessionName(text: string): string {
   return text.replace(/[^A-Za-z0-9_+=,.@-]/gu, "-").slice(0, sessionName.most)
     .padEnd(sessionName.least, "-");
@@ -269,7 +270,7 @@ export function legalSessionName(text: string): string {
 
 function checkTag(tag: Tag, option: string): Tag {
   if (/^aws:/i.test(tag.key)) {
-    throw usage(`${option}: a key may not begin with aws:, which AWS keeps for itself`);
+    throw usage(`${option}: a key must not start with aws:, which AWS reserves`);
   }
   check(tag.key, tagKey, `${option}: a key`);
   check(tag.value, tagValue, `${option}: the value of ${quote(tag.key)}`);
@@ -279,17 +280,17 @@ function checkTag(tag: Tag, option: string): Tag {
 function check(text: string, limit: TextLimit, option: string): string {
   const length = [...text].length;
   if (length < limit.least || length > limit.most) {
-    throw usage(`${option} is ${range(limit)}, and this has ${length}`);
+    throw usage(`${option} must be ${range(limit)}, not ${length}`);
   }
   if (!limit.pattern.test(text)) {
     const odd = [...text].find((character) => !limit.pattern.test(character)) ?? "";
-    throw usage(`${option} is ${range(limit)}; ${quote(odd)} is not one of them`);
+    throw usage(`${option} must be ${range(limit)}; ${quote(odd)} is not allowed`);
   }
   return text;
 }
 
 function range({ least, most, of }: TextLimit): string {
-  return `${least} to ${most} ${of}`;
+  return `${least} to ${most} characters (${of})`;
 }
 
 function quote(text: string): string {

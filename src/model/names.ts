@@ -2,32 +2,32 @@ import { usage } from "./failure.ts";
 
 const pattern = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/;
 
-/** True for what a profile can be called. */
+/** Whether the text is a valid profile name. */
 export function isName(text: string): boolean {
   return pattern.test(text);
 }
 
 /**
- * A profile's NAME as given, checked.
+ * Checks a profile NAME: 1 to 64 of `A-Z a-z 0-9 . _ @ -`, starting with a letter or digit.
  *
- * @throws {Failure} `usage` when it is not 1 to 64 of `A-Z a-z 0-9 . _ @ -`, beginning with a letter or digit.
+ * @throws {Failure} `usage`
  */
 export function parseName(text: string): string {
   if (!isName(text)) {
     throw usage(
-      `${JSON.stringify(text.slice(0, 80))} is not a profile name`,
-      "a name is 1 to 64 letters, digits, dots, underscores, at signs and dashes, and begins with a letter or digit",
+      `${JSON.stringify(text.slice(0, 80))} is not a valid profile name`,
+      "use 1 to 64 letters, digits, dots, underscores, at signs and dashes, starting with a letter or digit",
     );
   }
   return text;
 }
 
-/** Names that differ only in case are the same profile: this is what they have in common. */
+/** The same for names that differ only in case: they mean the same profile. */
 export function nameKey(name: string): string {
   return name.toLowerCase();
 }
 
-/** The nearest of `known` to a mistyped `word`, when it is near enough to be meant. */
+/** The entry of `known` closest to a mistyped `word`, if it is close enough to suggest. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   const limit = Math.max(1, Math.floor(word.length / 3));
   let best: { text: string; distance: number } | undefined;
@@ -38,13 +38,13 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   return best?.text;
 }
 
-/** ` (did you mean "x"?)`, or nothing when no known word is near. */
+/** ` (did you mean "x"?)`, or empty if no known word is close. */
 export function suggestion(word: string, known: Iterable<string>): string {
   const text = nearest(word, known);
   return text === undefined ? "" : ` (did you mean ${JSON.stringify(text)}?)`;
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours; more than `limit` is reported as `limit + 1`. */
+/** Counts insertions, deletions, replacements and swaps of adjacent characters, up to `limit + 1`. */
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) > limit) return limit + 1;
   let before: number[] = [];

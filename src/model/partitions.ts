@@ -2,25 +2,25 @@ import { usage } from "./failure.ts";
 import { suggestion } from "./names.ts";
 
 /**
- * One of AWS's separate worlds: an account, its keys and its roles belong to exactly one.
+ * An AWS partition: an account, its keys and its roles belong to exactly one.
  * Data: botocore's `partitions.json` and `endpoints.json` of 7 August 2026.
  */
 export interface Partition {
-  /** As ARNs have it: `aws`, `aws-us-gov`, … */
+  /** As in ARNs: `aws`, `aws-us-gov`, … */
   readonly id: string;
   readonly dnsSuffix: string;
   readonly dualstackSuffix: string;
-  /** What is asked where nobody named a region. */
+  /** Used when no region is set. */
   readonly defaultRegion: string;
-  /** `console.` and `signin.` in front of it are the partition's web hosts, where they are public. */
+  /** The suffix of the `console.` and `signin.` hosts; absent if they are not public. */
   readonly webSuffix?: string;
-  /** What names of its regions look like, those of tomorrow included. */
+  /** Matches names of current and future regions. */
   readonly pattern: RegExp;
-  /** Names that are known today, for suggestions. */
+  /** Names known today, for suggestions. */
   readonly regions: readonly string[];
 }
 
-/** All partitions; the first is the one of nearly everybody. */
+/** All partitions; the first is the default. */
 export const partitions: readonly Partition[] = [
   {
     id: "aws",
@@ -101,8 +101,8 @@ export const partitions: readonly Partition[] = [
 ];
 
 /**
- * Regions whose STS has a FIPS 140 endpoint, and its host. GovCloud's is the normal one. For every
- * other region the SDKs make up a name that does not resolve, so athm says no before that.
+ * Regions with a FIPS 140 endpoint for STS, and its host; in GovCloud it is the standard endpoint. For
+ * other regions SDKs build a host name that does not resolve, so athm rejects those first.
  * https://docs.aws.amazon.com/general/latest/gr/sts.html
  */
 export const fipsStsHosts: ReadonlyMap<string, string> = new Map([
@@ -114,31 +114,31 @@ export const fipsStsHosts: ReadonlyMap<string, string> = new Map([
   ["us-gov-west-1", "sts.us-gov-west-1.amazonaws.com"],
 ]);
 
-/** Every region that is known by name. */
+/** All regions known by name. */
 export const knownRegions: readonly string[] = partitions.flatMap((partition) => partition.regions);
 
-/** The partition with this ARN id, if there is one. */
+/** The partition with this ID. */
 export function partitionById(id: string): Partition | undefined {
   return partitions.find((partition) => partition.id === id);
 }
 
-/** The partition whose regions are named like `region`, if there is one. */
+/** The partition whose region names have the form of `region`. */
 export function findRegionPartition(region: string): Partition | undefined {
-  // No region's name is near this length, and the name becomes a label of a host name.
+  // Region names are much shorter, and the name becomes a label of a host name.
   if (region.length > 32) return undefined;
   return partitions.find((partition) => partition.pattern.test(region));
 }
 
-/** The middle of every region's name so far. */
+/** The middle part of every current region name. */
 const compass = /-(?:central|(?:north|south)?(?:east|west)|north|south)-/;
 
 /**
- * The partition of a region. A name of the right form is accepted though it is not known, since
- * regions are opened more often than athm is released; unless it is a known one's misspelling
- * (`us-esat-1`), which ends in a host that nobody can find.
+ * The partition of a region. Accepts unknown names of the right form, since AWS adds regions more often
+ * than athm is released, but rejects misspellings of a known name (`us-esat-1`), whose host would not
+ * resolve.
  *
- * @param option where the name was given, for the message
- * @throws {Failure} `usage`, with the nearest known name, when no partition names regions like that
+ * @param option the option to name in the message
+ * @throws {Failure} `usage`, suggesting the closest known name
  */
 export function regionPartition(region: string, option = "--region"): Partition {
   const partition = findRegionPartition(region);

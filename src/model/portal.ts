@@ -4,44 +4,41 @@ import { regionPartition } from "./partitions.ts";
 import type { IdentityCenterSource, NetworkSettings } from "./profile.ts";
 import type { Secret } from "./secret.ts";
 
-/**
- * An access portal of IAM Identity Center, as athm reaches it. One sign-in there is good for all
- * accounts and roles that the person has.
- */
+/** An IAM Identity Center access portal. One sign-in covers all accounts and roles of the user. */
 export interface Portal {
   readonly startUrl: string;
   readonly region: string;
-  /** Where tokens come from, without a slash at the end. */
+  /** Issues tokens; without a trailing slash. */
   readonly oidcUrl: string;
-  /** Where accounts, roles and credentials come from, without a slash at the end. */
+  /** Serves accounts, roles and credentials; without a trailing slash. */
   readonly portalUrl: string;
 }
 
-/** What a sign-in at a portal gave. */
+/** The tokens of a portal sign-in. */
 export interface PortalTokens {
   readonly portal: Portal;
   readonly client: PortalClient;
   readonly accessToken: Secret;
-  /** When it runs out: milliseconds since 1970 on this machine's clock. */
+  /** When the access token expires: milliseconds since 1970 on this machine's clock. */
   readonly expires: number;
   readonly issued: number;
-  /** Absent where the portal gives none: then a person signs in again. */
+  /** Absent if the portal issues none: the user then has to sign in again. */
   readonly refreshToken?: Secret;
 }
 
-/** How a person signs in: a browser on this machine comes back by itself, a code works from anywhere. */
+/** How a user signs in: a browser here redirects back to athm; a device code works from anywhere. */
 export type PortalFlow = "browser" | "device";
 
-/** athm as the portal knows it; the tokens of a sign-in are refreshed as the same client. */
+/** athm's client registration at a portal; only the same client can refresh its tokens. */
 export interface PortalClient {
   readonly id: string;
   readonly secret: Secret;
-  /** Milliseconds since 1970; AWS gives 90 days. */
+  /** Milliseconds since 1970; AWS allows 90 days. */
   readonly expires: number;
   readonly flow: PortalFlow;
 }
 
-/** The portal that a source signs in to. */
+/** The portal of a source. */
 export function portalOf(
   source: Pick<
     IdentityCenterSource,
@@ -58,7 +55,7 @@ export function portalOf(
   };
 }
 
-/** The names of AWS's own rule set; GovCloud's plain ones are FIPS endpoints. */
+/** Follows AWS's endpoint rules: GovCloud's standard endpoints are FIPS endpoints. */
 function portalHost(
   service: "oidc" | "portal.sso",
   region: string,
@@ -71,8 +68,7 @@ function portalHost(
 }
 
 /**
- * The portal's address without what a browser's address bar adds to it (`/#/`), since the same portal
- * must have one name.
+ * Parses a portal URL and drops what browsers append (`/#/`), so that each portal has one URL.
  *
  * @throws {Failure} `usage`
  */
@@ -80,28 +76,28 @@ export function parseStartUrl(text: string, option = "--sso-start-url"): string 
   const bare = text.replace(/#.*$/s, "");
   if (!/^https?:/i.test(bare) || bare.length > 1024) {
     throw usage(
-      `${option} is not the address of an access portal`,
+      `${option} is not an access portal URL`,
       `${option} looks like https://example.awsapps.com/start`,
     );
   }
   return parseEndpointUrl(bare, option).href.replace(/\/+$/, "");
 }
 
-/** @throws {Failure} `usage` when it is not 12 digits. */
+/** @throws {Failure} `usage` unless the text is 12 digits */
 export function checkAccountId(text: string, option = "--sso-account"): string {
   if (/^\d{12}$/.test(text)) return text;
-  throw usage(`${option} is not an account's number, which is 12 digits`);
+  throw usage(`${option} is not a 12-digit account ID`);
 }
 
 /**
- * A permission set's name, which Identity Center calls a role's.
+ * A permission set name, which the portal API calls a role name.
  *
  * @throws {Failure} `usage`
  */
 export function checkPortalRole(text: string, option = "--sso-role"): string {
   if (/^[\w+=,.@-]{1,64}$/.test(text)) return text;
   throw usage(
-    `${option} is not the name of a permission set: 1 to 64 letters, digits and _+=,.@-`,
-    text.startsWith("arn:") ? "give its name as the access portal shows it, not an ARN" : undefined,
+    `${option} is not a valid permission set name: use 1 to 64 letters, digits and _+=,.@-`,
+    text.startsWith("arn:") ? "use the name shown in the access portal, not an ARN" : undefined,
   );
 }

@@ -1,6 +1,6 @@
 import type { Secret } from "./secret.ts";
 
-/** Where a profile's first credentials come from. */
+/** The source of a profile's first credentials. */
 export type Source =
   | KeysSource
   | IdentityCenterSource
@@ -14,21 +14,21 @@ export interface KeysSource {
   readonly kind: "keys";
   readonly accessKeyId: string;
   readonly secretAccessKey: Secret;
-  /** Present when what was given was itself temporary. */
+  /** Present for temporary keys. */
   readonly sessionToken?: Secret;
-  /** When such temporary keys run out: milliseconds since 1970. */
+  /** When temporary keys expire: milliseconds since 1970. */
   readonly expires?: number;
 }
 
-/** A role of an account that the person has at an access portal of IAM Identity Center. */
+/** A role in an account, assigned to the user in IAM Identity Center. */
 export interface IdentityCenterSource {
   readonly kind: "identity-center";
   readonly startUrl: string;
-  /** The region of the Identity Center itself. */
+  /** The region of the Identity Center instance. */
   readonly region: string;
   readonly accountId: string;
   readonly roleName: string;
-  /** Sign in with a code, never with a browser on this machine. */
+  /** Sign in with a device code, never with a browser on this machine. */
   readonly deviceCode?: boolean;
   readonly portalEndpointUrl?: string;
   readonly oidcEndpointUrl?: string;
@@ -46,37 +46,37 @@ export interface ProfileSource {
   readonly from: string;
 }
 
-/** A token of an OpenID provider, such as a CI system's: the profile's first role is assumed with it. */
+/** A token of an OpenID Connect provider, such as a CI system; it assumes the profile's first role. */
 export interface WebIdentitySource {
   readonly kind: "web-identity";
-  /** Where the token comes from, as `--web-identity` takes it; the path of a file is absolute. */
+  /** The token source, as in `--web-identity`; file paths are absolute. */
   readonly from: string;
-  /** Whom the token is to be for; absent for the default of where it comes from. */
+  /** The token's audience; absent for the default of the token source. */
   readonly audience?: string;
 }
 
-/** AssumeRoleWithSAML, with the assertion that an identity provider gives. */
+/** AssumeRoleWithSAML with an identity provider's assertion. */
 export interface SamlSource {
   readonly kind: "saml";
   readonly via: SamlVia;
-  /** Where the provider's sign-in to AWS begins; may be absent with `command`. */
+  /** The provider's sign-in URL for AWS; optional with `command`. */
   readonly url?: string;
-  /** The command line that prints the assertion. */
+  /** Prints the assertion. */
   readonly command?: string;
-  /** The role of the assertion's that is assumed; absent until it was chosen. */
+  /** Which of the assertion's roles to assume; absent until one is chosen. */
   readonly roleArn?: string;
   readonly user?: string;
-  /** Whether `password` is kept once it was typed. */
+  /** Whether to keep `password` after it was typed. */
   readonly rememberPassword?: boolean;
   readonly password?: Secret;
-  /** The origin of the page that `password` was typed for: no other gets it. */
+  /** The origin of the page that `password` was typed for; athm sends it to no other. */
   readonly passwordOrigin?: string;
 }
 
-/** How a person proves to a SAML identity provider who it is. */
+/** How a user authenticates to a SAML identity provider. */
 export type SamlVia = "browser" | "form" | "command";
 
-/** How the profile's roles are assumed. Everything that is absent is left to AWS's default. */
+/** Parameters for assuming the profile's roles. AWS's defaults apply to absent ones. */
 export interface RoleSettings {
   readonly externalId?: string;
   readonly sessionName?: string;
@@ -84,12 +84,12 @@ export interface RoleSettings {
   readonly duration?: number;
   readonly mfaSerial?: string;
   readonly mfaCommand?: string;
-  /** Seconds that the session which an MFA code gives lives; roles are assumed from it. */
+  /** Lifetime in seconds of the MFA session from which roles are assumed. */
   readonly mfaDuration?: number;
   readonly sourceIdentity?: string;
   readonly tags?: readonly Tag[];
   readonly transitiveTags?: readonly string[];
-  /** The session policy as JSON text. */
+  /** A session policy in JSON. */
   readonly policy?: string;
   readonly policyArns?: readonly string[];
 }
@@ -99,7 +99,7 @@ export interface Tag {
   readonly value: string;
 }
 
-/** Where athm's own calls to AWS go, as the profile asks for it. */
+/** Network settings for athm's own calls to AWS. */
 export interface NetworkSettings {
   readonly region?: string;
   readonly endpointUrl?: string;
@@ -109,11 +109,11 @@ export interface NetworkSettings {
   readonly caBundle?: string;
 }
 
-/** What is kept under a name. */
+/** A stored profile. */
 export interface Profile {
   readonly name: string;
   readonly source: Source;
-  /** Each is assumed with the credentials of the one before. */
+  /** Each role is assumed with the credentials of the previous one. */
   readonly roleArns: readonly string[];
   readonly role: RoleSettings;
   readonly network: NetworkSettings;

@@ -1,7 +1,6 @@
 /**
- * A value that must not reach a message, a log or a file by accident: printed, joined, inspected or
- * turned into JSON it says `[secret]`. The few places that hand it on call `reveal`, and a search
- * for that word finds them all.
+ * A value that must not leak into a message, log or file: printing, joining, inspecting or serializing
+ * it yields `[secret]`. Search for `reveal` to find every place that reads the value.
  */
 export class Secret {
   readonly #value: string;

@@ -1,4 +1,4 @@
-/** athm's own secrets: a child that reads them could open the store. */
+/** athm's secrets: a child that can read them can open the store. */
 export const storeVariables: readonly string[] = [
   "ATHM_KEY",
   "ATHM_PASSPHRASE",

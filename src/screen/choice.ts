@@ -3,33 +3,33 @@ import type { System } from "../system/system.ts";
 import type { TerminalSize } from "../system/terminal.ts";
 import { printable, shortened, widthOf } from "./width.ts";
 
-/** One of the things that can be chosen. */
+/** An entry of the list. */
 export interface Item {
-  /** What typing narrows by, and what is answered. */
+  /** Typing filters by it, and `choose` returns it. */
   readonly name: string;
-  /** Its line, which fits the terminal. */
+  /** The line to show; must fit the terminal. */
   readonly line: string;
 }
 
-/** What has been typed, and which of the matching items is marked. */
+/** The typed filter and the selected entry. */
 export interface ChoiceState {
   readonly items: readonly Item[];
   readonly typed: string;
-  /** Of `matching`. */
+  /** Index of the selected entry in `matching`. */
   readonly at: number;
 }
 
-/** Rows of items that are shown at once. */
+/** Entries shown at once. */
 const mostRows = 10;
 
 export function matching({ items, typed }: ChoiceState): readonly Item[] {
-  const wanted = typed.toLowerCase();
-  return items.filter(({ name }) => name.toLowerCase().includes(wanted));
+  const filter = typed.toLowerCase();
+  return items.filter(({ name }) => name.toLowerCase().includes(filter));
 }
 
 type Key = "up" | "down" | "page-up" | "page-down" | "back" | "clear";
 
-/** What terminals send for keys: ECMA-48, as xterm has it, and the keys of readline. */
+/** Key sequences: ECMA-48 as sent by xterm, and readline's key bindings. */
 const keys: Readonly<Record<string, Key | "enter" | "cancel">> = {
   "\r": "enter",
   "\n": "enter",
@@ -50,7 +50,7 @@ const keys: Readonly<Record<string, Key | "enter" | "cancel">> = {
   "\x1b[6~": "page-down",
 };
 
-/** The state after a key, or after text that was typed. */
+/** The state after a key press or typed text. */
 export function pressed(state: ChoiceState, input: string): ChoiceState | "enter" | "cancel" {
   const key = keys[input];
   if (key === "enter") return matching(state).length ? key : state;
@@ -66,7 +66,7 @@ export function pressed(state: ChoiceState, input: string): ChoiceState | "enter
   return { ...state, typed: state.typed + input, at: 0 };
 }
 
-/** What is on the screen; the cursor belongs behind the first line. */
+/** The lines to draw; the cursor goes to the end of the first one. */
 export function choiceLines(
   state: ChoiceState,
   title: string,
@@ -81,12 +81,12 @@ export function choiceLines(
   return [
     fit(`${title} ${printable(state.typed)}`),
     ...shown.map(({ line }, at) => fit(`${first + at === state.at ? ">" : " "} ${line}`)),
-    ...found.length ? [] : [fit("  none is called that")],
-    ...more ? [fit(`  … ${more} more: type to narrow`)] : [],
+    ...found.length ? [] : [fit("  no matches")],
+    ...more ? [fit(`  … ${more} more; type to filter`)] : [],
   ];
 }
 
-/** Draws over what was drawn before; the cursor stays in the first line, where the next begins. */
+/** Redraws in place: the cursor stays in the first line, where the next drawing starts. */
 function drawn(lines: readonly string[]): string {
   const back = lines.length > 1 ? `\x1b[${lines.length - 1}A` : "";
   const right = widthOf(lines[0] ?? "");
@@ -94,11 +94,11 @@ function drawn(lines: readonly string[]): string {
 }
 
 /**
- * Lets the person choose one: arrows move, typing narrows, Enter takes. Drawn on standard error and
- * gone afterwards; raw mode is left whatever happens.
+ * Prompts the user to choose one: arrows move, typing filters, Enter selects. Draws on the terminal,
+ * clears the list afterwards and always leaves raw mode.
  *
- * @throws {Failure} `cancelled` on Ctrl-C, the end of the input, or a signal to end; `needs-person`
- * without a terminal.
+ * @throws {Failure} `cancelled` on Ctrl-C, end of input, SIGTERM or SIGHUP; `needs-person` without a
+ * terminal
  */
 export async function choose(
   { terminal, children }: Pick<System, "terminal" | "children">,
@@ -106,7 +106,7 @@ export async function choose(
   itemsFor: (size: TerminalSize) => readonly Item[],
 ): Promise<string> {
   const device = terminal.open();
-  if (!device) throw new Failure("needs-person", "there is no terminal to choose on");
+  if (!device) throw new Failure("needs-person", "cannot prompt for a choice: no terminal");
   const size = terminal.size() ?? { columns: 80, rows: 24 };
   let state: ChoiceState = { items: itemsFor(size), typed: "", at: 0 };
   const stop = Promise.withResolvers<null>();
@@ -143,8 +143,8 @@ export async function choose(
 }
 
 /**
- * Keys and characters as they are typed, whole: an escape sequence or a character of several bytes is
- * one input. Read byte by byte, so that what was typed ahead stays for the program that is run.
+ * Yields each key or character whole, including escape sequences and multibyte characters. Reads byte
+ * by byte, so that type-ahead remains for the program that athm starts next.
  */
 export async function* inputs(
   read: (buffer: Uint8Array) => Promise<number | null>,
@@ -159,10 +159,10 @@ export async function* inputs(
       yield text;
       continue;
     }
-    // Ctrl-C must work in the midst of a sequence that never ends, too.
+    // Ctrl-C must also work inside an unterminated sequence.
     if (text === "\x03") yield text;
     sequence += text;
-    // ESC and one more, or CSI and SS3 with all up to their final byte (ECMA-48, 5.4).
+    // ESC and one character, or CSI or SS3 up to its final byte (ECMA-48, 5.4).
     if (/^(?:[^[O]|\[[^@-~]*[@-~]|O.)$/s.test(sequence.slice(1)) || sequence.length > 16) {
       yield sequence;
       sequence = "";

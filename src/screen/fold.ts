@@ -1,8 +1,8 @@
 import { headOf, widthOf } from "./width.ts";
 
 /**
- * A text in lines, cut between words: the first of at most `first` columns, the others of `rest`. A word
- * that is wider than a line is cut where the line ends.
+ * Wraps a text between words: the first line to at most `first` columns, the others to `rest`. Splits
+ * words that are wider than a line.
  */
 export function folded(text: string, first: number, rest: number): readonly string[] {
   const lines: string[] = [];

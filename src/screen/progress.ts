@@ -1,14 +1,14 @@
 import type { System } from "../system/system.ts";
 import { printable, shortened } from "./width.ts";
 
-/** Milliseconds before anything is shown, and between two pictures. */
+/** Milliseconds before the first frame, and between frames. */
 const pace = { patience: 500, step: 120 };
 const frames = ["-", "\\", "|", "/"];
 
 /**
- * The same world, in which what takes a while is shown on standard error: one line, which goes before
- * anything else is written there or asked, and for good when a program takes the terminal over. It
- * waits on alarms alone, so it keeps nothing running.
+ * Wraps a system to show slow operations in one line on the terminal. Clears the line before any other
+ * output or prompt, and stops for good when a child takes over the terminal. Uses only alarms, so it
+ * does not keep the process alive.
  */
 export function withProgress(world: System): System {
   const { terminal, children } = world;
@@ -53,8 +53,8 @@ export function withProgress(world: System): System {
     }
   }
 
-  /** Nothing is shown while this goes on. */
-  async function alone<T>(work: () => Promise<T>): Promise<T> {
+  /** Shows nothing while `work` runs. */
+  async function suspended<T>(work: () => Promise<T>): Promise<T> {
     hide();
     aside++;
     try {
@@ -96,12 +96,12 @@ export function withProgress(world: System): System {
     children: {
       ...children,
       start: before(children.start, forGood),
-      // What a helper says on standard error must not stand behind half a line.
-      help: (spec) => spec.quiet ? children.help(spec) : alone(() => children.help(spec)),
+      // A helper's standard error must not follow a partial line.
+      help: (spec) => spec.quiet ? children.help(spec) : suspended(() => children.help(spec)),
     },
     terminal: Object.create(terminal, {
-      ask: { value: (question: string) => alone(() => terminal.ask(question)) },
-      askSecret: { value: (question: string) => alone(() => terminal.askSecret(question)) },
+      ask: { value: (question: string) => suspended(() => terminal.ask(question)) },
+      askSecret: { value: (question: string) => suspended(() => terminal.askSecret(question)) },
       tell: { value: before((text: string) => terminal.tell(text)) },
       open: { value: () => opened(terminal.open()) },
     }),

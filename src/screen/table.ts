@@ -1,20 +1,19 @@
 import { padded, printable, shortened, widthOf } from "./width.ts";
 
-/** A column, and what becomes of it where the terminal is narrow. */
+/** A column, and how it yields on a narrow terminal. */
 export interface Column {
   readonly title: string;
-  /** Columns of the terminal that it keeps when it is shortened; one without is never shortened. */
+  /** Minimum width when truncated; without it the column is never truncated. */
   readonly least?: number;
-  /** Left out before those with a higher number, when shortening is not enough; 0 or none: never. */
+  /** Hidden before columns with a higher number, if truncating is not enough; never if 0 or absent. */
   readonly leaves?: number;
 }
 
-/** Between two columns. */
 const gap = "  ";
 
 /**
- * Rows in columns that fit `width`: the widest of those that may be shortened are, then columns leave,
- * then whatever is left is cut. The title row is the first.
+ * Lays rows out to fit `width`: truncates the widest columns that allow it, then hides columns, then
+ * truncates the first one. The first line has the titles.
  */
 export function tableLines(
   columns: readonly Column[],
@@ -35,12 +34,12 @@ export function tableLines(
       .sort((a, b) => (a.leaves ?? 0) - (b.leaves ?? 0))[0];
     if (total() <= width || !leaving) break;
     shown.splice(shown.indexOf(leaving), 1);
-    // Who stays may have its room back.
+    // Restore the remaining columns: the hidden one freed space.
     for (const each of shown) {
       each.width = Math.max(...cells.map((row) => widthOf(row[each.at] ?? "")));
     }
   }
-  // Narrower than all that must stay: the first column gives what it has.
+  // Too narrow for the columns that cannot be hidden: truncate the first one.
   const [first] = shown;
   if (first) first.width = Math.max(1, first.width - Math.max(0, total() - width));
   return cells.map((row) =>
@@ -48,7 +47,7 @@ export function tableLines(
   );
 }
 
-/** Takes `excess` columns from the widest, one by one. */
+/** Removes `excess` terminal columns one at a time, each from the widest column. */
 function shrink(columns: { width: number; least?: number }[], excess: number): void {
   for (let left = excess; left > 0; left--) {
     const widest = columns.filter(({ width, least }) => least !== undefined && width > least)
@@ -58,16 +57,16 @@ function shrink(columns: { width: number; least?: number }[], excess: number): v
   }
 }
 
-/** A row of `tableLines` as text. */
+/** Joins a row of `tableLines`. */
 export function lineOf(row: readonly string[]): string {
   return row.join(gap).trimEnd();
 }
 
 /**
- * A table as text: in columns that fit `width`, where there is one; else (not on a terminal) whole, with
- * tabs between the fields.
+ * Formats a table: in columns that fit `width`, or without a width (not on a terminal) untruncated and
+ * separated by tabs.
  *
- * @param colour SGR code (ECMA-48, 8.3.117) for the last field of a row, by the row's number
+ * @param colour SGR code (ECMA-48, 8.3.117) for the last field of a row, by row index
  */
 export function tableText(
   columns: readonly Column[],

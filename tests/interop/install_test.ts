@@ -26,6 +26,7 @@ const applets = [
     "cat",
     "chmod",
     "cut",
+    "dd",
     "dirname",
     "gzip",
     "mkdir",

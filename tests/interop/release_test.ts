@@ -124,11 +124,11 @@ Deno.test({
 
 for (
   const [what, content, says] of [
-    ["no runtime", undefined, /error: deno compile made no binary for x86_64-unknown-linux-gnu\n/],
+    ["no runtime", undefined, /error: deno compile failed for x86_64-unknown-linux-gnu\n/],
     [
       "a file that is no runtime",
       "text",
-      /error: (the program that was made says|deno compile made no)/,
+      /error: (the program that was made says|deno compile failed)/,
     ],
   ] as const
 ) {

@@ -174,7 +174,7 @@ Deno.test({
       assert.equal(new TextDecoder().decode(stdout), "0 mine own\ngone\n");
       assert.match(
         new TextDecoder().decode(stderr),
-        /^athm: warning: AWS_PROFILE stays set, since it is universal; set -eU AWS_PROFILE .*\n$/,
+        /^athm: warning: AWS_PROFILE is universal and stays set; remove it with set -eU AWS_PROFILE\n$/,
       );
     } finally {
       await Deno.remove(folder, { recursive: true });

@@ -15,6 +15,7 @@ interface Refused {
   readonly prepare?: (world: InstallWorld) => Promise<void> | void;
   readonly program?: string;
   readonly says: RegExp;
+  readonly hints?: RegExp;
 }
 
 const archive = ".tar.gz";
@@ -65,25 +66,31 @@ const refused: readonly Refused[] = [
     prepare: ({ shim }) => shim("uname", '[ "$1" = -m ] && echo x86_64 || echo FreeBSD'),
     says: /no athm for FreeBSD/,
   },
-  {
-    what: "musl",
-    prepare: async ({ shim }) => {
-      await shim("uname", '[ "$1" = -m ] && echo x86_64 || echo Linux');
-      await shim("ldd", 'echo "musl libc (x86_64)" >&2; exit 1');
-    },
-    says: /needs glibc, and this system has musl/,
-  },
   { what: "a folder that cannot be made", args: "--to /dev/null/bin", says: /cannot be made/ },
   {
     what: "a full or read-only folder",
     prepare: ({ shim }) =>
-      shim("mktemp", 'case $* in *.athm.*) exit 1;; esac; PATH=${PATH#*:} exec mktemp "$@"'),
+      shim("mktemp", 'case $* in *.athm.*) return 1;; esac; command mktemp "$@"'),
     says: /nothing can be written to/,
   },
   {
     what: "a program that does not run here",
     program: "#!/bin/sh\nexit 1\n",
-    says: /does not run on this system/,
+    says: /does not run on this system$/,
+  },
+  {
+    what: "a C library that is too old",
+    program:
+      "#!/bin/sh\necho \"athm: /lib/libc.so.6: version 'GLIBC_2.27' not found\" >&2; exit 1\n",
+    says: /does not run on this system: athm: .*GLIBC_2\.27' not found$/,
+    hints: /requires glibc 2\.27/,
+  },
+  {
+    what: "a missing libgcc_s",
+    program:
+      "#!/bin/sh\necho 'athm: libgcc_s.so.1: cannot open shared object file' >&2; exit 127\n",
+    says: /does not run on this system: athm: libgcc_s/,
+    hints: /install libgcc_s/,
   },
   { what: "no home", env: { HOME: undefined }, says: /HOME is not set/ },
   { what: "an unknown option", args: "--prefix /usr", says: /no option --prefix/ },
@@ -148,10 +155,28 @@ export function installTests(name: string, options: InstallOptions, skipped?: st
     }
   });
 
-  for (const { what, args, env, prepare, program, says } of refused) {
+  test(
+    "on musl it brings glibc, and tells the program where its loader is",
+    undefined,
+    async (world) => {
+      await world.shim("uname", '[ "$1" = -m ] && echo x86_64 || echo Linux');
+      await world.shim("ldd", 'echo "musl libc (x86_64)" >&2; return 1');
+      const ran = await world.install();
+      assert.deepEqual([ran.exit, ran.err], [0, ""]);
+      const place = `${world.home}/.local/lib/athm`;
+      assert.equal(Deno.readTextFileSync(`${place}/libc.so.6`), "a library\n");
+      const program = Deno.readTextFileSync(`${world.home}/.local/bin/athm`);
+      const [, path = ""] = /^# (.*)$/m.exec(program) ?? [];
+      assert.equal(path.length, 255);
+      assert.equal(path.replaceAll(/\/+/g, "/"), `${place}/ld-linux-x86-64.so.2`);
+      assert.match(program, /a program of the tests/);
+    },
+  );
+
+  for (const { what, args, env, prepare, program, says, hints } of refused) {
     test(`${what} is one sentence, and nothing is installed`, program, async (world) => {
       await prepare?.(world);
-      refusedWith(await world.install(args, env), says);
+      refusedWith(await world.install(args, env), says, hints);
       assert.deepEqual(world.files(), []);
     });
 
@@ -160,7 +185,7 @@ export function installTests(name: string, options: InstallOptions, skipped?: st
       const folder = `${world.home}/.local/bin`;
       await Deno.mkdir(folder, { recursive: true });
       await Deno.writeTextFile(`${folder}/athm`, "older");
-      refusedWith(await world.install(args, env), says);
+      refusedWith(await world.install(args, env), says, hints);
       assert.equal(Deno.readTextFileSync(`${folder}/athm`), "older");
       assert.equal(world.files().length, 3);
     });
@@ -175,12 +200,15 @@ export function installTests(name: string, options: InstallOptions, skipped?: st
   }
 }
 
-function refusedWith(ran: Ran, says: RegExp): void {
+function refusedWith(ran: Ran, says: RegExp, hints = /^install\.sh: hint: /): void {
   assert.notEqual(ran.exit, 0, ran.out);
   assert.deepEqual([ran.timedOut, ran.left], [false, []]);
   const [sentence = "", hint, ...more] = ran.err.trimEnd().split("\n");
   assert.match(sentence, /^install\.sh: error: /);
   assert.match(sentence, says);
-  if (hint !== undefined) assert.match(hint, /^install\.sh: hint: /);
+  if (hint !== undefined) {
+    assert.match(hint, /^install\.sh: hint: /);
+    assert.match(hint, hints);
+  }
   assert.deepEqual(more, []);
 }

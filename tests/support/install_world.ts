@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { tarGz } from "../../scripts/release/archive.ts";
+import { type Packed, tarGz } from "../../scripts/release/archive.ts";
 import type { Release } from "../../scripts/release/checks.ts";
 import { installer } from "../../scripts/release/manifests.ts";
 import { type Ran, runShell } from "./story_process.ts";
@@ -15,7 +15,10 @@ export interface InstallWorld extends AsyncDisposable {
   readonly home: string;
   /** Changes what is served for paths that end with `path`. */
   readonly trouble: Map<string, Trouble>;
-  /** Puts a program in front of the real one. */
+  /**
+   * Replaces a program by a shell function with this body. A busybox shell runs its own programs and
+   * ignores those that come first on `PATH`.
+   */
   shim(name: string, script: string): Promise<void>;
   /** Runs `install.sh` with these arguments; `env` comes on top, and `undefined` takes away. */
   install(args?: string, env?: Readonly<Record<string, string | undefined>>): Promise<Ran>;
@@ -36,7 +39,7 @@ export interface InstallOptions {
 
 export const version = "1.2.3";
 /** Every system that archives are made for here. */
-const systems = ["linux-x64", "linux-arm64", "macos-x64", "macos-arm64"];
+const systems = ["linux-x64", "linux-x64-musl", "linux-arm64", "macos-x64", "macos-arm64"];
 
 const goodProgram = '#!/bin/sh\necho "athm 1.2.3 (a program of the tests)"\n';
 
@@ -44,7 +47,7 @@ const goodProgram = '#!/bin/sh\necho "athm 1.2.3 (a program of the tests)"\n';
 export async function installWorld(options: InstallOptions = {}): Promise<InstallWorld> {
   const { shell = "sh", path = "/usr/local/bin:/usr/bin:/bin", program = goodProgram } = options;
   const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "athm-install-" }));
-  for (const name of ["home", "tmp", "shims"]) await Deno.mkdir(`${folder}/${name}`);
+  for (const name of ["home", "tmp"]) await Deno.mkdir(`${folder}/${name}`);
   const trouble = new Map<string, Trouble>();
   const served = await releaseFiles(program);
   const stopped = new AbortController();
@@ -61,6 +64,8 @@ export async function installWorld(options: InstallOptions = {}): Promise<Instal
     return answer(bytes, what);
   });
   const script = `${folder}/install.sh`;
+  const shims = `${folder}/shims.sh`;
+  await Deno.writeTextFile(shims, "");
   const release: Release = {
     version,
     repository: "https://athm.invalid/athm",
@@ -72,7 +77,7 @@ export async function installWorld(options: InstallOptions = {}): Promise<Instal
   const template = new URL("../../scripts/release/install.sh", import.meta.url);
   await Deno.writeTextFile(script, installer(await Deno.readTextFile(template), release));
   const env = {
-    PATH: `${folder}/shims:${path}`,
+    PATH: path,
     HOME: `${folder}/home`,
     TMPDIR: `${folder}/tmp`,
     LC_ALL: "C",
@@ -81,14 +86,13 @@ export async function installWorld(options: InstallOptions = {}): Promise<Instal
   return {
     home: `${folder}/home`,
     trouble,
-    shim: (name, text) =>
-      Deno.writeTextFile(`${folder}/shims/${name}`, `#!/bin/sh\n${text}\n`, { mode: 0o755 }),
+    shim: (name, body) => Deno.writeTextFile(shims, `${name}() {\n${body}\n}\n`, { append: true }),
     install: (args = "", more = {}) => {
       const all = new Map<string, string>();
       for (const [name, value] of Object.entries({ ...env, ...more })) {
         if (value !== undefined) all.set(name, value);
       }
-      const line = `${shell} ${script} ${args}`;
+      const line = `${shell} -c '. "$0"; . "${script}"' ${shims} ${args}`;
       return runShell(line, undefined, { cwd: `${folder}/home`, env: all, limit: 60_000 });
     },
     interrupted: async (signal) => {
@@ -128,7 +132,9 @@ async function releaseFiles(program: string): Promise<Map<string, Uint8Array<Arr
   for (const system of systems) {
     const folder = `athm-${version}-${system}`;
     const bytes = await tarGz([
-      { path: `${folder}/athm`, bytes: encoder.encode(program), executable: true },
+      ...system.endsWith("-musl") ? muslFiles(folder, program) : [
+        { path: `${folder}/athm`, bytes: encoder.encode(program), executable: true },
+      ],
       { path: `${folder}/LICENSE`, bytes: encoder.encode("licence\n"), executable: false },
     ], 0);
     const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
@@ -137,6 +143,25 @@ async function releaseFiles(program: string): Promise<Map<string, Uint8Array<Arr
   }
   files.set(`/v${version}/SHA256SUMS`, encoder.encode(sums));
   return files;
+}
+
+/** The same program with a loader's path in a comment, and its libraries. */
+function muslFiles(folder: string, program: string): Packed[] {
+  const path = "/usr/local/lib/athm".padEnd(255 - "ld-linux-x86-64.so.2".length, "/") +
+    "ld-linux-x86-64.so.2";
+  const [first = "", ...rest] = program.split("\n");
+  const whole = [first, `# ${path}`, ...rest].join("\n");
+  const file = (name: string, text: string): Packed => ({
+    path: `${folder}/${name}`,
+    bytes: new TextEncoder().encode(text),
+    executable: true,
+  });
+  return [
+    file("athm", whole),
+    file("lib/athm/ld-linux-x86-64.so.2", "a loader\n"),
+    file("lib/athm/libc.so.6", "a library\n"),
+    file("lib/athm/interpreter", `${first.length + 3} ${path.length}\n`),
+  ];
 }
 
 function answer(bytes: Uint8Array<ArrayBuffer>, what: Trouble | undefined): Response {
