@@ -19,12 +19,14 @@ export async function compile(output: string): Promise<void> {
 /**
  * Makes a binary from a bundle; without a target for this system.
  *
+ * @param runtime the file of Deno's runtime to use, instead of the one that Deno downloads
  * @throws {Refusal}
  */
 export async function compileBundle(
   build: string,
   output: string,
   target?: string,
+  runtime?: string,
 ): Promise<void> {
   const args = [
     ...["compile", "--quiet", "--no-check", "-P", "--no-prompt", "--config", "deno.json"],
@@ -35,7 +37,10 @@ export async function compileBundle(
   ];
   try {
     // The binary trusts what the system trusts besides Mozilla's list: companies install their own.
-    await deno(compiler(), args, build, { DENO_TLS_CA_STORE: "mozilla,system" });
+    await deno(compiler(), args, build, {
+      DENO_TLS_CA_STORE: "mozilla,system",
+      ...runtime === undefined ? {} : { DENORT_BIN: runtime },
+    });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     throw new Refusal(

@@ -14,6 +14,7 @@ import { type Packed, tarGz, zip } from "./release/archive.ts";
 import { checked, pinnedVersion, type Release, type Wanted } from "./release/checks.ts";
 import { extras } from "./release/extras.ts";
 import { type Archive, formula, installer, scoop } from "./release/manifests.ts";
+import { glibcFiles, patchedRuntime } from "./release/musl.ts";
 import { sbom } from "./release/sbom.ts";
 import { archiveOf, folderOf, type Target, targets } from "./release/targets.ts";
 
@@ -85,10 +86,14 @@ async function make(facts: Release, work: string): Promise<readonly Output[]> {
   const beside = await extras(first, facts.time);
   for (const target of facts.targets) {
     const program = await sameTwice(target, first, second);
-    if (target.triple === Deno.build.target) await runs(`${first}/dist/${target.name}/athm`, facts);
+    const libraries = target.bringsGlibc ? await glibcFiles(target, program) : [];
+    if (target.triple === Deno.build.target && !target.bringsGlibc) {
+      await runs(`${first}/dist/${target.name}/athm`, facts);
+    }
     const folder = folderOf(facts.version, target);
     const files: Packed[] = [
       { path: target.program, bytes: program, executable: true },
+      ...libraries,
       ...beside,
     ].map((file) => ({ ...file, path: `${folder}/${file.path}` }));
     const pack = target.archive === "zip" ? zip : tarGz;
@@ -143,9 +148,11 @@ async function sameTwice(
   second: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const made: Uint8Array<ArrayBuffer>[] = [];
+  const runtime = target.bringsGlibc ? await patchedRuntime(target, first) : undefined;
   for (const tree of [first, second]) {
     // Deno adds .exe where the target wants it.
-    await compileBundle(`${tree}/build`, `${tree}/dist/${target.name}/athm`, target.triple);
+    const output = `${tree}/dist/${target.name}/athm`;
+    await compileBundle(`${tree}/build`, output, target.triple, runtime);
     made.push(await Deno.readFile(`${tree}/dist/${target.name}/${target.program}`));
   }
   const [one = new Uint8Array(), other = new Uint8Array()] = made;

@@ -1,6 +1,6 @@
 import { append } from "./audit/log.ts";
 import { Failure } from "./model/failure.ts";
-import { homeExists, storeHome } from "./store/home.ts";
+import { findStoreHome, homeExists } from "./store/home.ts";
 import type { Audit, AuditEvent, System } from "./system/system.ts";
 
 /**
@@ -14,8 +14,8 @@ export function recorder(system: System): Audit {
   return async (event) => {
     waiting.push({ at: system.now(), event });
     try {
-      const home = storeHome(system);
-      if (!homeExists(system, home)) return;
+      const home = findStoreHome(system);
+      if (home === undefined || !homeExists(system, home)) return;
       for (const { at, event } of waiting.splice(0)) {
         await append({ ...system, now: () => at }, home, event);
       }

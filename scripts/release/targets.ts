@@ -6,12 +6,16 @@ export interface Target {
   readonly triple: string;
   readonly archive: "tar.gz" | "zip";
   readonly program: "athm" | "athm.exe";
+  /** Brings its own glibc, for systems that have another C library. */
+  readonly bringsGlibc?: true;
 }
 
-/** All that Deno has a runtime for. A target is one line here. */
+/** Every target is one line here. */
 export const targets: readonly Target[] = [
   unix("linux-x64", "x86_64-unknown-linux-gnu"),
   unix("linux-arm64", "aarch64-unknown-linux-gnu"),
+  { ...unix("linux-x64-musl", "x86_64-unknown-linux-gnu"), bringsGlibc: true },
+  { ...unix("linux-arm64-musl", "aarch64-unknown-linux-gnu"), bringsGlibc: true },
   unix("macos-x64", "x86_64-apple-darwin"),
   unix("macos-arm64", "aarch64-apple-darwin"),
   windows("windows-x64", "x86_64-pc-windows-msvc"),

@@ -1,4 +1,4 @@
-import { readAwsFiles, readLimited, type Section } from "../migration/aws_files.ts";
+import { hasAwsPaths, readAwsFiles, readLimited, type Section } from "../migration/aws_files.ts";
 import { beforeProcess } from "../migration/config_edit.ts";
 import { readConfigLines } from "../migration/config_lines.ts";
 import { Failure, quote } from "../model/failure.ts";
@@ -11,6 +11,7 @@ import { type Check, failed, type Finding, ok, warning } from "./check.ts";
  * else wins over that; and a config file that cannot be read.
  */
 export const awsFilesCheck: Check = async (system) => {
+  if (!hasAwsPaths(system)) return [warning("not checked: HOME is not set")];
   const { config, credentials, credentialsPath, configPath } = await readAwsFiles(system);
   const findings: Finding[] = [...unreadable(system, configPath)];
   for (const [name, section] of credentials) {

@@ -1,12 +1,13 @@
-import { readAwsFiles } from "../migration/aws_files.ts";
+import { hasAwsPaths, readAwsFiles } from "../migration/aws_files.ts";
 import { isName, nameKey } from "../model/names.ts";
 import { platforms } from "../system/platforms.ts";
 import type { System } from "../system/system.ts";
-import { type Check, failed, type Finding, ok } from "./check.ts";
+import { type Check, failed, type Finding, ok, warning } from "./check.ts";
 import { programsNamed, realFile } from "./program.ts";
 
 /** Each `credential_process` that calls athm: is that athm still there, and the profile it wants? */
 export const processesCheck: Check = async (system, shared) => {
+  if (!hasAwsPaths(system)) return [warning("not checked: HOME is not set")];
   const { config, credentials } = await readAwsFiles(system);
   const { profiles, damaged, locked } = await shared.profiles();
   const known = new Set(profiles.map(({ name }) => nameKey(name)));

@@ -1,5 +1,6 @@
 import { Failure } from "../model/failure.ts";
 import { endpointOf, trustedPem } from "../session/network.ts";
+import { findStoreHome } from "../store/home.ts";
 import { openStore } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 import { unattended } from "../system/unattended.ts";
@@ -77,6 +78,7 @@ function sharedFindings(system: System, signal: AbortSignal): Findings {
 }
 
 async function knownProfiles(system: System): Promise<Known> {
+  if (findStoreHome(system) === undefined) return { profiles: [], damaged: [] };
   try {
     const listed = await (await openStore(system))?.profiles() ?? [];
     return {

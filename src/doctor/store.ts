@@ -1,6 +1,6 @@
 import { Failure } from "../model/failure.ts";
 import { checkStore, modeProblems } from "../store/check.ts";
-import { storeHome } from "../store/home.ts";
+import { findStoreHome } from "../store/home.ts";
 import { readStoreFile } from "../store/store_file.ts";
 import { type Check, failed, type Finding, ok, warning } from "./check.ts";
 
@@ -14,7 +14,10 @@ const custodies: Readonly<Record<string, string>> = {
 
 /** The store's folder, its modes, who holds its key, and every file of it where the key is at hand. */
 export const storeCheck: Check = async (system) => {
-  const home = storeHome(system);
+  const home = findStoreHome(system);
+  if (home === undefined) {
+    return [warning("no place for a store: HOME is not set to an absolute path", "set ATHM_HOME")];
+  }
   const open = modeProblems(system, home);
   if (open.length) {
     const fixes = open.map((problem) => /chmod go-rwx .*$/.exec(problem)?.[0]);

@@ -1,5 +1,5 @@
 import { Failure } from "../model/failure.ts";
-import { expanded, homeFolder } from "../system/home_folder.ts";
+import { expanded, findHomeFolder, homeFolder } from "../system/home_folder.ts";
 import type { System } from "../system/system.ts";
 
 /** A section of `~/.aws/config` or `~/.aws/credentials`. */
@@ -37,6 +37,12 @@ export function awsPaths(system: System): { config: string; credentials: string 
     config: path("AWS_CONFIG_FILE", "config"),
     credentials: path("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
   };
+}
+
+/** True if the variables say where both files would be. Without a home there are none. */
+export function hasAwsPaths({ env }: Pick<System, "env">): boolean {
+  const areGiven = env.get("AWS_CONFIG_FILE") && env.get("AWS_SHARED_CREDENTIALS_FILE");
+  return Boolean(areGiven) || findHomeFolder({ env }) !== undefined;
 }
 
 /**

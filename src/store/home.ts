@@ -25,6 +25,16 @@ export function storeHome(system: System): string {
   return below(system, "HOME", ".local", "share", "athm");
 }
 
+/** The same, or nothing where the system names no place: then nothing is stored. */
+export function findStoreHome(system: System): string | undefined {
+  try {
+    return storeHome(system);
+  } catch (error) {
+    if (error instanceof Failure && error.code === "files") return undefined;
+    throw error;
+  }
+}
+
 function below(system: System, variable: string, ...parts: string[]): string {
   const base = system.env.get(variable);
   if (base && isAbsolute(system, base)) return system.files.join(base, ...parts);

@@ -7,9 +7,14 @@ import type { System } from "./system.ts";
  * @throws {Failure} `files` where no variable names it.
  */
 export function homeFolder({ env }: Pick<System, "env">): string {
-  const home = env.get("HOME") || env.get("USERPROFILE");
-  if (home) return home;
+  const home = findHomeFolder({ env });
+  if (home !== undefined) return home;
   throw new Failure("files", "HOME is not set, so the AWS files cannot be found", "set HOME");
+}
+
+/** The same, or nothing: a container may have no home. */
+export function findHomeFolder({ env }: Pick<System, "env">): string | undefined {
+  return env.get("HOME") || env.get("USERPROFILE") || undefined;
 }
 
 /** A path with `~/` at its beginning spelt out, as AWS's tools take it in variables. */

@@ -1,0 +1,109 @@
+/**
+ * Proves that athm works on a target: `deno task prove TARGET [--athm FILE | --archive FILE]`.
+ *
+ * It runs the main job with the real program where that target's programs run: on this machine, under
+ * Wine, under an emulator or in a bare root. Prints one line per check, and at the end
+ * `N passed, N failed, N skipped`.
+ *
+ * @module
+ */
+import { type FakeAws, startFakeAws } from "../tests/support/fake_aws.ts";
+import { Refusal, say, script } from "./deno.ts";
+import { emulatedArm64 } from "./prove/emulated.ts";
+import { type Check, type Ground, Skipped } from "./prove/ground.ts";
+import { here, ownTarget } from "./prove/here.ts";
+import { glibcRoot, muslRoot } from "./prove/linux_roots.ts";
+import { mainJob } from "./prove/main_job.ts";
+import { type Given, programFolder } from "./prove/program.ts";
+import { demo, stories } from "./prove/stories.ts";
+import { type Target, targets } from "./release/targets.ts";
+
+const usage = "deno task prove TARGET [--athm FILE | --archive FILE]";
+
+interface Asked extends Given {
+  readonly target: Target;
+}
+
+function read(args: readonly string[]): Asked {
+  const [name, option, file, ...more] = args;
+  const target = targets.find((each) => each.name === name);
+  if (!target) {
+    const names = targets.map((each) => each.name).join(", ");
+    throw new Refusal(`TARGET must be one of ${names}`, usage);
+  }
+  if (option === undefined) return { target };
+  if (file === undefined || more.length > 0) throw new Refusal("wrong arguments", usage);
+  if (option === "--athm") return { target, athm: file };
+  if (option === "--archive") return { target, archive: file };
+  throw new Refusal(`unknown option ${option}`, usage);
+}
+
+/** Where the target's program runs, and what is checked there besides the main job. */
+interface Proof {
+  readonly ground: Ground;
+  readonly checks: readonly Check[];
+}
+
+/** @throws {Skipped} where no ground can be made */
+async function proofOf(target: Target, folder: string, work: string, aws: FakeAws): Promise<Proof> {
+  const { name, program } = target;
+  const athm = `${folder}/${program}`;
+  const job = mainJob(aws);
+  if (target.bringsGlibc && ownTarget() === name.replace("-musl", "")) {
+    const { ground, checks } = await muslRoot(folder, work, aws);
+    return { ground, checks: [...job, ...checks] };
+  }
+  if (name === ownTarget()) {
+    if (Deno.build.os !== "windows") await Deno.chmod(athm, 0o755);
+    return { ground: here(name, athm, work), checks: [...job, ...await bare(), demo, stories] };
+  }
+  if (name === "linux-arm64") {
+    return { ground: await emulatedArm64(athm, work), checks: [...job, demo, stories] };
+  }
+  throw new Skipped(`${name} cannot run on this machine (${ownTarget()})`);
+
+  async function bare(): Promise<readonly Check[]> {
+    if (name !== "linux-x64") return [];
+    try {
+      return (await glibcRoot(folder, work, aws)).checks;
+    } catch (error) {
+      if (!(error instanceof Skipped)) throw error;
+      return [{ name: "bare roots", run: () => Promise.reject(error) }];
+    }
+  }
+}
+
+/** What came of a check, as its line begins. */
+type Outcome = "ok" | "FAIL" | "skip";
+
+async function prove({ target, ...given }: Asked): Promise<void> {
+  const counts: Record<Outcome, number> = { ok: 0, FAIL: 0, skip: 0 };
+  const tell = (outcome: Outcome, name: string, why = "") => {
+    counts[outcome]++;
+    say(`${outcome.padEnd(4)}  ${target.name}: ${name}${why && `: ${why}`}`);
+  };
+  const work = await Deno.makeTempDir({ prefix: "athm-prove-" });
+  try {
+    await using aws = await startFakeAws();
+    const proof = await proofOf(target, await programFolder(target, given, work), work, aws)
+      .catch((error) => {
+        if (!(error instanceof Skipped)) throw error;
+        tell("skip", "every check", error.message);
+      });
+    for (const { name, run } of proof?.checks ?? []) {
+      try {
+        await run(proof?.ground as Ground);
+        tell("ok", name);
+      } catch (error) {
+        if (error instanceof Skipped) tell("skip", name, error.message);
+        else tell("FAIL", name, error instanceof Error ? error.message : String(error));
+      }
+    }
+  } finally {
+    await Deno.remove(work, { recursive: true });
+  }
+  say(`${counts.ok} passed, ${counts.FAIL} failed, ${counts.skip} skipped`);
+  if (counts.FAIL > 0) Deno.exitCode = 1;
+}
+
+if (import.meta.main) await script(() => prove(read(Deno.args)));

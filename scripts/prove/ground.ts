@@ -1,0 +1,38 @@
+/** Where a target's program runs: this machine, Wine, an emulator, a bare root. */
+export interface Ground {
+  /** As archives are named: `windows-x64`. */
+  readonly target: string;
+  readonly system: "linux" | "macos" | "windows";
+  /** The program under test, as a path on the ground. */
+  readonly athm: string;
+  /** Starting a program takes seconds: checks that start hundreds start a few. */
+  readonly slow?: true;
+  /** Runs a program of the ground with these variables alone, besides what the ground itself needs. */
+  readonly run: (program: string, args: readonly string[], options?: RunOptions) => Promise<Ran>;
+  /** A new, empty folder: its path on this machine, and as the ground sees it. */
+  readonly folder: (name?: string) => Promise<{ readonly here: string; readonly there: string }>;
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  /** As the ground sees it. */
+  readonly cwd?: string;
+  /** Milliseconds; default 60,000. */
+  readonly timeout?: number;
+}
+
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A reason why a check cannot be made on a ground. */
+export class Skipped extends Error {}
+
+/** One line of a proof; it throws when it does not hold, and {@link Skipped} where it cannot be seen. */
+export interface Check {
+  readonly name: string;
+  readonly run: (ground: Ground) => Promise<void>;
+}

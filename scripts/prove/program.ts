@@ -1,0 +1,48 @@
+/**
+ * The program that a proof is about.
+ *
+ * @module
+ */
+import { bundle } from "../bundle.ts";
+import { compileBundle, origin } from "../compile.ts";
+import { absolute, printed, Refusal, root } from "../deno.ts";
+import { glibcFiles, patchedRuntime } from "../release/musl.ts";
+import type { Target } from "../release/targets.ts";
+
+/** Which program to try; without any, one that is compiled from this checkout. */
+export interface Given {
+  readonly athm?: string | undefined;
+  readonly archive?: string | undefined;
+}
+
+/** A folder with the program and, where the target brings them, its libraries in `lib/athm`. */
+export async function programFolder(target: Target, given: Given, work: string): Promise<string> {
+  const folder = `${work}/program`;
+  await Deno.mkdir(folder);
+  if (given.archive !== undefined) return await unpacked(absolute(given.archive), target, folder);
+  if (given.athm !== undefined) {
+    await Deno.copyFile(absolute(given.athm), `${folder}/${target.program}`);
+    return folder;
+  }
+  const build = `${work}/build`;
+  await bundle(root, build, await origin(root));
+  const runtime = target.bringsGlibc ? await patchedRuntime(target, work) : undefined;
+  await compileBundle(build, `${folder}/athm`, target.triple, runtime);
+  if (target.bringsGlibc) {
+    const program = await Deno.readFile(`${folder}/${target.program}`);
+    await Deno.mkdir(`${folder}/lib/athm`, { recursive: true });
+    for (const { path, bytes, executable } of await glibcFiles(target, program)) {
+      await Deno.writeFile(`${folder}/${path}`, bytes, { mode: executable ? 0o755 : 0o644 });
+    }
+  }
+  return folder;
+}
+
+/** bsdtar, which Windows and macOS have, reads zip archives too. */
+async function unpacked(archive: string, target: Target, folder: string): Promise<string> {
+  await printed("tar", ["-xf", archive, "-C", folder], folder);
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory && name.endsWith(`-${target.name}`)) return `${folder}/${name}`;
+  }
+  throw new Refusal(`${archive} is not an archive for ${target.name}`);
+}
