@@ -16,6 +16,8 @@ import { glibcRoot, muslRoot } from "./prove/linux_roots.ts";
 import { mainJob } from "./prove/main_job.ts";
 import { type Given, programFolder } from "./prove/program.ts";
 import { demo, stories } from "./prove/stories.ts";
+import { windowsByWine } from "./prove/windows.ts";
+import { windowsChecks } from "./prove/windows_checks.ts";
 import { type Target, targets } from "./release/targets.ts";
 
 const usage = "deno task prove TARGET [--athm FILE | --archive FILE]";
@@ -52,6 +54,10 @@ async function proofOf(target: Target, folder: string, work: string, aws: FakeAw
   if (target.bringsGlibc && ownTarget() === name.replace("-musl", "")) {
     const { ground, checks } = await muslRoot(folder, work, aws);
     return { ground, checks: [...job, ...checks] };
+  }
+  if (name === "windows-x64") {
+    const ground = name === ownTarget() ? here(name, athm, work) : await windowsByWine(athm, work);
+    return { ground, checks: [...job, ...windowsChecks(aws)] };
   }
   if (name === ownTarget()) {
     if (Deno.build.os !== "windows") await Deno.chmod(athm, 0o755);

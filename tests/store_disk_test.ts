@@ -11,14 +11,22 @@ async function onDisk(work: (system: System, home: string) => Promise<void>): Pr
   const folder = await Deno.makeTempDir();
   try {
     const ATHM_HOME = `${folder}/a b/athm`;
-    const { files, random, userId } = denoSystem();
-    await work({ ...testSystem({ env: { ATHM_HOME } }), files, random, userId }, ATHM_HOME);
+    const { files, random, userId, platform } = denoSystem();
+    const system = { ...testSystem({ env: { ATHM_HOME } }), files, random, userId, platform };
+    await work(system, ATHM_HOME);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
 const modes = { ignore: Deno.build.os === "windows" };
+
+Deno.test("facts of the disk have a mode where the system has modes, and none on Windows", () =>
+  onDisk(async ({ files }, home) => {
+    await Deno.mkdir(home, { recursive: true, mode: 0o700 });
+    const mode = files.facts(home)?.mode;
+    assert.equal(mode, Deno.build.os === "windows" ? undefined : 0o700);
+  }));
 
 Deno.test("a store on the disk is kept, listed, renamed and removed", () =>
   onDisk(async (system) => {

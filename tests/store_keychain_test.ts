@@ -71,6 +71,25 @@ Deno.test("windows: what protects the key gets it by stdin, and store.json keeps
   assert.match(args, /-NonInteractive -Command/);
 });
 
+Deno.test("windows: what keeps nothing itself is never said to be locked", async () => {
+  const { keychain } = await import("../src/store/custody_keychain.ts");
+  const { played, system } = machine("windows");
+  const whose = { home, path: "store.json", keyId: "0".repeat(16) };
+  const { kept } = await keychain.hold(system(), whose, new Uint8Array(32));
+  for (const mood of ["locked", "deaf", "slow", "missing"] as const) {
+    played.mood = mood;
+    const work = [
+      () => keychain.hold(system(), whose, new Uint8Array(32)),
+      () => keychain.fetch(system(), whose, kept),
+    ];
+    for (const each of work) {
+      const { message, hint } = await fails("store-key", async () => void await each());
+      assert.doesNotMatch(`${message} ${hint}`, /unlock|locked|item/, mood);
+      assert.match(hint ?? "", /^athm store custody passphrase$|athm store restore FILE/, mood);
+    }
+  }
+});
+
 Deno.test("a keychain that is locked, deaf, slow or missing is passed over at first use", async () => {
   using _cheap = cheapPassphrases();
   for (const mood of ["locked", "deaf", "slow", "missing"] as const) {

@@ -41,10 +41,11 @@ export const keychain: Omit<Custody, "kind" | "fields" | "locks"> = {
   async fetch(system, whose, { held = "" }) {
     const here = keychainOf(system);
     const [kind, saved = ""] = parted(held);
-    if (!isKnown(kind)) return undefined;
-    const absent = kind === here.kind ? here.absent(system) : "it is another system's";
+    const named = keychainNamed(kind);
+    if (named === undefined) return undefined;
+    const absent = named === here ? here.absent(system) : "it is another system's";
     if (absent !== undefined) {
-      throw notGiven(whose, titleOf(kind), absent);
+      throw notGiven(whose, named, absent);
     }
     const text = await here.load(system, itemOf(whose), saved, patienceOf(system))
       .catch((error) => {
@@ -53,7 +54,7 @@ export const keychain: Omit<Custody, "kind" | "fields" | "locks"> = {
     // Damage cannot be told from an item of somebody else's: both are for a person to look at.
     const secret = text === undefined ? undefined : decodeSecret(text);
     if (secret) return secret.key;
-    throw notGiven(whose, here.title, "it is locked, or the item is gone");
+    throw notGiven(whose, here, refusal(here));
   },
   async hold(system, whose, key) {
     const here = keychainOf(system);
@@ -137,12 +138,12 @@ async function held(
   const text = encodeSecret(key, [whose.home, ...others]);
   try {
     const saved = await here.save(system, item, text, seconds());
-    if (await here.load(system, item, saved, seconds()) !== text) throw notKept(here.title);
+    if (await here.load(system, item, saved, seconds()) !== text) throw notKept(here);
     return { kept: { held: `${here.kind}:${saved}` } };
   } catch (error) {
     // What it may have kept all the same opens nothing, but has no business there.
     if (others.length === 0) await here.clear(system, item, 1).catch(() => {});
-    throw error instanceof Failure && error.code === "source" ? notKept(here.title) : error;
+    throw isOfHelper(error) ? notKept(here) : error;
   }
 }
 
@@ -201,25 +202,34 @@ function parted(held: string): readonly [string, string?] {
   return at < 0 ? [""] : [held.slice(0, at), held.slice(at + 1)];
 }
 
-function isKnown(kind: string): boolean {
-  return Object.values(keychains).some((each) => each.kind === kind);
+function keychainNamed(kind: string): Keychain | undefined {
+  return Object.values(keychains).find((each) => each.kind === kind);
 }
 
-function titleOf(kind: string): string {
-  return Object.values(keychains).find((each) => each.kind === kind)?.title ?? "the keychain";
+/** What keeps nothing itself has neither a lock nor items: it opens for the login that sealed the key. */
+function refusal({ keeps }: Keychain): string {
+  return keeps
+    ? "it is locked, or the item is gone"
+    : "it opens only for the user and on the machine that sealed it";
 }
 
-function notGiven({ path, keyId }: Whose, title: string, why: string): Failure {
+function notGiven({ path, keyId }: Whose, { title, keeps }: Keychain, why: string): Failure {
   return new Failure(
     "store-key",
     `${title} does not give the key of the store ${path}: ${why}`,
-    `unlock it and run this again; its item is "athm store ${keyId}". ` +
-      "Without it: ATHM_HOME=/another/folder athm store restore FILE, from a backup",
+    keeps
+      ? `unlock it and run this again; its item is "athm store ${keyId}". ` +
+        "Without it: ATHM_HOME=/another/folder athm store restore FILE, from a backup"
+      : "set ATHM_HOME to another folder, then: athm store restore FILE, from a backup",
   );
 }
 
-/** Too long a wait is `source` from a helper; here it is the store's key that is not to be had. */
-function explained(error: unknown, whose: Whose, { title }: Keychain): unknown {
-  if (!(error instanceof Failure) || error.code !== "source") return error;
-  return notGiven(whose, title, error.message);
+/** What a helper ends in is of no use to a person; here it is the store's key that is not to be had. */
+function explained(error: unknown, whose: Whose, here: Keychain): unknown {
+  return isOfHelper(error) ? notGiven(whose, here, error.message) : error;
+}
+
+/** Too long a wait, or no such program. */
+function isOfHelper(error: unknown): error is Failure {
+  return error instanceof Failure && ["source", "command-not-found"].includes(error.code);
 }

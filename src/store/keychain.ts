@@ -47,11 +47,13 @@ export async function askHelper({ children }: System, ask: Ask): Promise<HelperO
   return await children.help({ ...ask, set: {}, unset: storeVariables, bytes, quiet: true });
 }
 
-/** A keychain that refuses to keep a secret. */
-export function notKept(title: string): Failure {
+/** A keychain that refuses to keep a secret; one that keeps nothing itself is never locked. */
+export function notKept({ title, keeps }: Pick<Keychain, "title" | "keeps">): Failure {
   return new Failure(
     "store-key",
     `${title} did not keep the store's key`,
-    "unlock it and run this again, or choose: athm store custody passphrase",
+    keeps
+      ? "unlock it and run this again, or choose: athm store custody passphrase"
+      : "athm store custody passphrase",
   );
 }

@@ -15,7 +15,7 @@ export const secretService: Keychain = {
   async save(system, item, secret, seconds) {
     const args = ["store", `--label=${item.label}`, ...attributes(item)];
     const { code } = await run(system, { args, input: secret, seconds });
-    if (code !== 0) throw notKept(title);
+    if (code !== 0) throw notKept(secretService);
     return "";
   },
   async load(system, item, _saved, seconds) {

@@ -15,7 +15,7 @@ export const macosKeychain: Keychain = {
     // It parts words at spaces, and in what stands here only the label has any.
     const input = `add-generic-password -U -l "${item.label}" ${of(item).join(" ")} -w ${secret}\n`;
     const { code } = await askHelper(system, { command, args: ["-i"], input, seconds });
-    if (code !== 0) throw notKept(title);
+    if (code !== 0) throw notKept(macosKeychain);
     return "";
   },
   async load(system, item, _saved, seconds) {

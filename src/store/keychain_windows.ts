@@ -16,7 +16,7 @@ export const windowsProtection: Keychain = {
     const bytes = new TextEncoder().encode(secret);
     const saved = await run(system, "Protect", bytes.toBase64(), seconds);
     bytes.fill(0);
-    if (saved === undefined) throw notKept(title);
+    if (saved === undefined) throw notKept(windowsProtection);
     return saved;
   },
   async load(system, _item, saved, seconds) {

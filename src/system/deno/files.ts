@@ -93,10 +93,15 @@ function unlessLacking<T>(ability: Ability, work: () => T, instead?: T): T | und
   }
 }
 
+/** Windows has no modes: Deno makes up 0666 there, which no guard may take for a file open to all. */
+function modeOf({ mode }: Deno.FileInfo): number | undefined {
+  return platform === "windows" || mode === null ? undefined : mode & 0o7777;
+}
+
 function factsOf(info: Deno.FileInfo): FileFacts {
   return {
     kind: info.isFile ? "file" : info.isDirectory ? "folder" : info.isSymlink ? "link" : "other",
-    mode: info.mode === null ? undefined : info.mode & 0o7777,
+    mode: modeOf(info),
     owner: info.uid ?? undefined,
     size: info.size,
     modified: info.mtime?.getTime() ?? 0,
