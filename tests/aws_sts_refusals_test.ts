@@ -187,3 +187,52 @@ for (const [name, status, body, says] of strange) {
     assert.equal(aws.calls.length, 1);
   });
 }
+
+/** What STS returns for an assumed role, with one of its fields replaced. */
+function answerWith(field: string, value: string): string {
+  const fields = {
+    AccessKeyId: "ASIAIOSFODNN7EXAMPLE",
+    SecretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    SessionToken: "AQoDYXdzEJr1K",
+    Expiration: new Date(Date.now() + 3600_000).toISOString(),
+    [field]: value,
+  };
+  const inside = Object.entries(fields).map(([name, text]) => `<${name}>${text}</${name}>`).join(
+    "",
+  );
+  return `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>` +
+    `<Credentials>${inside}</Credentials></AssumeRoleResult></AssumeRoleResponse>`;
+}
+
+// NUL cannot be written in XML; what a lenient parser makes of the others must not get through.
+for (const character of ["&#10;", "&#27;", "&#x202E;", "&#x9B;", " ", "\u00e9"]) {
+  for (const field of ["AccessKeyId", "SecretAccessKey", "SessionToken"]) {
+    story(`a ${field} that contains ${JSON.stringify(character)} is rejected`, async (world) => {
+      const { aws, sts, credentials } = world;
+      aws.behave({ kind: "garbage", body: answerWith(field, `ASIA${character}IOSFODNN7EXAMPLE`) });
+      await fails(
+        world,
+        sts.assumeRole(credentials, request),
+        "network",
+        /without what it was asked/,
+      );
+    });
+  }
+}
+
+story(
+  "credentials that have already expired are rejected, with a hint about the clock",
+  async (world) => {
+    const { aws, sts, credentials } = world;
+    const past = new Date(Date.now() - 60_000).toISOString();
+    aws.behave({ kind: "garbage", body: answerWith("Expiration", past) });
+    await fails(world, sts.assumeRole(credentials, request), "aws", /already expired/, /clock/);
+  },
+);
+
+story("the same response with valid fields is accepted", async (world) => {
+  const { aws, sts, credentials } = world;
+  aws.behave({ kind: "garbage", body: answerWith("SessionToken", "AQoDYXdzEJr1K") });
+  const { session } = await sts.assumeRole(credentials, request);
+  assert.equal(session.sessionToken.reveal(), "AQoDYXdzEJr1K");
+});

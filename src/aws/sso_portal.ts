@@ -4,9 +4,10 @@
 import type { Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
 import type { Portal } from "../model/portal.ts";
-import { Secret } from "../model/secret.ts";
+import type { Secret } from "../model/secret.ts";
 import type { Http } from "../system/http.ts";
 import { callJson, type CallSystem, type JsonAnswer } from "./json_call.ts";
+import { issuedSession } from "./issued.ts";
 import { type Foreign, listIn, nameIn, numberIn, objectIn, tokenIn } from "./json_fields.ts";
 import { brokenAnswer, requestWords } from "./sso_explain.ts";
 
@@ -102,7 +103,7 @@ export function portalAccess(system: CallSystem, http: Http, portal: Portal): Po
         throw notAssigned(portal, account, role, answer);
       }
       if (answer.code !== "") throw refused(portal, action, answer);
-      const session = credentialsIn(answer, account, system.now());
+      const session = credentialsIn(portal, answer, account, system.now());
       if (!session) throw brokenAnswer(portal.portalUrl, action, answer);
       const { requestId } = answer;
       return { session, ...requestId === undefined ? {} : { requestId } };
@@ -139,25 +140,24 @@ function isRefused({ status, code }: JsonAnswer): boolean {
   return status === 401 || code === "UnauthorizedException";
 }
 
-function credentialsIn(answer: JsonAnswer, account: string, now: number): Session | undefined {
+function credentialsIn(
+  portal: Portal,
+  answer: JsonAnswer,
+  account: string,
+  now: number,
+): Session | undefined {
   const found = objectIn(answer.body, "roleCredentials");
   if (!found) return undefined;
-  const accessKeyId = tokenIn(found, "accessKeyId", 128);
-  const secretAccessKey = tokenIn(found, "secretAccessKey", 1024);
-  const sessionToken = tokenIn(found, "sessionToken", 16 * 1024);
-  const expiration = numberIn(found, "expiration");
-  if (!accessKeyId || !secretAccessKey || !sessionToken || expiration === undefined) {
-    return undefined;
-  }
-  return {
-    accessKeyId,
-    secretAccessKey: new Secret(secretAccessKey),
-    sessionToken: new Secret(sessionToken),
-    // A Date that a proxy made up must not make a session that seems to last for ever.
-    expires: Math.min(expiration - answer.skew, now + longestLife),
-    issued: now,
-    account,
-  };
+  const session = issuedSession(
+    {
+      accessKeyId: tokenIn(found, "accessKeyId", 128),
+      secretAccessKey: tokenIn(found, "secretAccessKey", 1024),
+      sessionToken: tokenIn(found, "sessionToken", 16 * 1024),
+      expiration: numberIn(found, "expiration"),
+    },
+    { host: hostOf(portal), action: "GetRoleCredentials", now, skew: answer.skew, longestLife },
+  );
+  return session && { ...session, account };
 }
 
 function notAssigned(

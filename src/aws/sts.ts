@@ -3,11 +3,11 @@ import { accountOf } from "../model/arn.ts";
 import type { Credentials, Session } from "../model/credentials.ts";
 import type { StsEndpoint } from "../model/endpoint.ts";
 import type { Tag } from "../model/profile.ts";
-import { Secret } from "../model/secret.ts";
 import type { Http } from "../system/http.ts";
 import { type AssumeRoleWithSamlRequest, callAssumeRoleWithSaml } from "./assume_role_with_saml.ts";
 import { requestTimeout } from "./exchange.ts";
 import { explainBroken } from "./explain.ts";
+import { issuedSession } from "./issued.ts";
 import { type Call, callSts, type StsSystem } from "./sts_call.ts";
 import type { Sdk } from "./sts_client.ts";
 import { webIdentityInput, type WebIdentityRequest } from "./sts_web_identity.ts";
@@ -183,24 +183,20 @@ export function connectSts(
     answer: { readonly output: WithCredentials; readonly requestId?: string | undefined },
     arn?: string,
   ): Issued {
-    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.output.Credentials ??
-      {};
-    const expires = Expiration?.getTime() ?? NaN;
-    if (!AccessKeyId || !SecretAccessKey || !SessionToken || Number.isNaN(expires)) {
-      throw explainBroken(host, action, answer.requestId);
-    }
+    const { Credentials: given } = answer.output;
+    const session = issuedSession(
+      {
+        accessKeyId: given?.AccessKeyId,
+        secretAccessKey: given?.SecretAccessKey,
+        sessionToken: given?.SessionToken,
+        expiration: given?.Expiration?.getTime(),
+      },
+      { host, action, now: system.now(), skew: clock.skew, longestLife },
+    );
+    if (!session) throw explainBroken(host, action, answer.requestId);
     const account = accountOf(arn ?? "");
     return {
-      session: {
-        accessKeyId: AccessKeyId,
-        secretAccessKey: new Secret(SecretAccessKey),
-        sessionToken: new Secret(SessionToken),
-        // A Date that a proxy made up must not make a session that seems to last for ever.
-        expires: Math.min(expires - clock.skew, system.now() + longestLife),
-        issued: system.now(),
-        ...(arn && { arn }),
-        ...(account && { account }),
-      },
+      session: { ...session, ...(arn && { arn }), ...(account && { account }) },
       ...(answer.requestId && { requestId: answer.requestId }),
     };
   }

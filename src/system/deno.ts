@@ -7,7 +7,7 @@ import { storeVariables } from "../model/variables.ts";
 import { withoutVariables } from "./children.ts";
 import { children } from "./deno/children.ts";
 import { files } from "./deno/files.ts";
-import { writeAll } from "./deno/output.ts";
+import { sayOrDrop, writeAll } from "./deno/output.ts";
 import { platform } from "./deno/platform.ts";
 import { selfCommand } from "./deno/self.ts";
 import { terminal } from "./deno/terminal.ts";
@@ -67,7 +67,7 @@ export function denoSystem(): System {
     },
     giveUpNetwork: () => void Deno.permissions.revokeSync({ name: "net" }),
     out: (text) => writeAll(Deno.stdout, text),
-    say: (line) => writeAll(Deno.stderr, line + "\n"),
+    say: sayOrDrop,
     readInput: async (limit) => {
       const { readAtMost } = await import("./http.ts");
       return await readAtMost(Deno.stdin.readable, limit);

@@ -1,7 +1,7 @@
 import { attempt, attemptOnExisting, failedFileOperation } from "../files.ts";
 import { type Ability, lacks, withoutAbility } from "../file_abilities.ts";
 import type { FileFacts, Files, HeldLock } from "../files.ts";
-import { writeAll } from "./output.ts";
+import { sayOrDrop } from "./output.ts";
 import { platform, separator } from "./platform.ts";
 
 /** Files of this machine. */
@@ -79,7 +79,7 @@ const told = new Set<Ability>();
 /** True when the file system cannot do it at all, which is said once: athm works there, with less. */
 function isLacking(ability: Ability, error: unknown): boolean {
   if (!lacks(platform, ability, error)) return false;
-  if (!told.has(ability)) writeAll(Deno.stderr, `athm: warning: ${withoutAbility[ability]}\n`);
+  if (!told.has(ability)) sayOrDrop(`athm: warning: ${withoutAbility[ability]}`);
   told.add(ability);
   return true;
 }

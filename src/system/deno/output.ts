@@ -11,3 +11,16 @@ export function writeAll(stream: typeof Deno.stdout, text: string): void {
     throw failedFileOperation("write to", "the output", error);
   }
 }
+
+/**
+ * Writes a line to standard error, or drops it: what is said along the way must not decide whether a
+ * command runs, nor with which exit code.
+ */
+export function sayOrDrop(line: string): void {
+  const bytes = new TextEncoder().encode(`${line}\n`);
+  try {
+    for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
+  } catch {
+    // Nothing is left to report it to.
+  }
+}
