@@ -15,6 +15,7 @@ import {
 } from "../model/limits.ts";
 import { regionPartition } from "../model/partitions.ts";
 import type { NetworkSettings, RoleSettings } from "../model/profile.ts";
+import type { SourceKind } from "../sources/source.ts";
 import type { Values } from "../line/values.ts";
 import type { System } from "../system/system.ts";
 
@@ -26,12 +27,13 @@ import type { System } from "../system/system.ts";
 export function roleSettings(
   values: Values,
   system: System,
+  kind: SourceKind | undefined,
 ): { roleArns: readonly string[]; role: RoleSettings } {
   const roleArns = values.all("role-arn");
   for (const arn of roleArns) parseRoleArn(arn);
-  // SAML's first role is the provider's to name; it takes part of what other roles take.
-  const saml = values.has("saml-url") || values.has("saml-command");
-  const call = roleArns.length ? "AssumeRole" : saml ? "AssumeRoleWithSAML" : "GetSessionToken";
+  // A first role that the provider names takes part of what other roles take.
+  const own = kind?.firstRole === "provider";
+  const call = roleArns.length ? "AssumeRole" : own ? "AssumeRoleWithSAML" : "GetSessionToken";
   const given = <T>(name: string, check: (text: string) => T): T | undefined => {
     const text = values.text(name);
     return text === undefined ? undefined : check(text);
@@ -65,13 +67,13 @@ export function roleSettings(
     "source-identity",
     "tag",
     "transitive-tag",
-    ...saml ? [] : ["policy", "policy-arn"],
+    ...own ? [] : ["policy", "policy-arn"],
   ]
     .find((name) => values.has(name));
   if (!roleArns.length && idle) {
     throw usage(
       `--${idle} is for a role that is assumed`,
-      saml
+      own
         ? "the provider sets it for its own role; --role-arn ARN names one that is assumed after it"
         : "name the role with --role-arn ARN",
     );

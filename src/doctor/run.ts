@@ -1,6 +1,6 @@
 import { Failure } from "../model/failure.ts";
 import { endpointOf, trustedPem } from "../session/network.ts";
-import { openStore } from "../store/store.ts";
+import { openStore } from "../session/stores.ts";
 import type { System } from "../system/system.ts";
 import { unattended } from "../system/unattended.ts";
 import {

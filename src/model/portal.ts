@@ -58,6 +58,14 @@ export function portalOf(
   };
 }
 
+/**
+ * What a sign-in at a portal is kept under. Those that are reached by other endpoints are kept apart,
+ * so that no token is sent where a profile does not want it.
+ */
+export function portalKey({ startUrl, region, oidcUrl, portalUrl }: Portal): string {
+  return `portal ${startUrl} in ${region} by ${oidcUrl} and ${portalUrl}`;
+}
+
 /** The names of AWS's own rule set; GovCloud's plain ones are FIPS endpoints. */
 function portalHost(
   service: "oidc" | "portal.sso",

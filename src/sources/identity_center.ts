@@ -1,3 +1,5 @@
+import { exactly, flag, object, text } from "../model/decode.ts";
+import type { PortalTokens } from "../model/portal.ts";
 import type { IdentityCenterSource } from "../model/profile.ts";
 import type { SourceKind } from "./source.ts";
 
@@ -7,7 +9,7 @@ const checks = () => import("./portal_settings.ts");
 const group = "Source (one)";
 
 /** A role at an access portal of IAM Identity Center. */
-export const identityCenter: SourceKind<IdentityCenterSource> = {
+export const identityCenter: SourceKind<IdentityCenterSource, PortalTokens> = {
   kind: "identity-center",
   help: "a role of an account in IAM Identity Center (AWS SSO)",
   options: [
@@ -67,8 +69,55 @@ export const identityCenter: SourceKind<IdentityCenterSource> = {
     return await settleRole(values, system, identityCenter.questions ?? []);
   },
 
-  obtain: async (source, context) => {
-    const { obtainRole } = await import("./portal_role.ts");
-    return await obtainRole(source, context);
+  decode: object<IdentityCenterSource>(
+    {
+      kind: exactly("identity-center"),
+      startUrl: text,
+      region: text,
+      accountId: text,
+      roleName: text,
+    },
+    { deviceCode: flag, portalEndpointUrl: text, oidcEndpointUrl: text },
+  ),
+  sample: () => ({
+    kind: "identity-center",
+    startUrl: "https://example.awsapps.com/start",
+    region: "eu-west-1",
+    accountId: "012345678901",
+    roleName: "ReadOnly",
+    deviceCode: true,
+    portalEndpointUrl: "https://portal.sso.eu-west-1.amazonaws.com",
+    oidcEndpointUrl: "https://oidc.eu-west-1.amazonaws.com",
+  }),
+
+  facts: (source) => ({
+    lasting: false,
+    lines: {
+      "access portal": source.startUrl,
+      "portal region": source.region,
+      account: source.accountId,
+      "portal role": source.roleName,
+      "device code": source.deviceCode ? "always" : undefined,
+      "portal endpoint": source.portalEndpointUrl,
+      "portal sign-in endpoint": source.oidcEndpointUrl,
+    },
+    role: { account: source.accountId, name: source.roleName },
+    region: source.region,
+    portal: source,
+    signIn: async (network) => {
+      const { portalKey, portalOf } = await import("../model/portal.ts");
+      const portal = portalOf(source, network);
+      const title = `the sign-in at ${portal.startUrl}`;
+      return { shelf: "portals", name: portalKey(portal), title };
+    },
+  }),
+
+  prove: async (source, context, refused) => {
+    const { proveAtPortal } = await import("./portal_role.ts");
+    return await proveAtPortal(source, context, refused?.proof);
+  },
+  exchange: async (source, context, tokens) => {
+    const { roleOfPortal } = await import("./portal_role.ts");
+    return await roleOfPortal(source, context, tokens);
   },
 };

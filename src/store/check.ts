@@ -1,4 +1,6 @@
+import type { Decoder } from "../model/decode.ts";
 import { Failure, quote } from "../model/failure.ts";
+import type { Source } from "../model/profile.ts";
 import type { FileFacts } from "../system/files.ts";
 import type { System } from "../system/system.ts";
 import { type Shelf, shelves } from "./shelf.ts";
@@ -18,7 +20,11 @@ export interface Checked {
  *
  * @throws {Failure} when the key is not to be had; what is wrong with the store itself is a problem.
  */
-export async function checkStore(system: System, home: string): Promise<Checked> {
+export async function checkStore(
+  system: System,
+  home: string,
+  sources: Decoder<Source>,
+): Promise<Checked> {
   const problems: string[] = [];
   const refused = new Set<string>();
   look(system, home, problems, refused);
@@ -36,7 +42,7 @@ export async function checkStore(system: System, home: string): Promise<Checked>
   }
   const keys = await fetchKeys(system, file);
   const root = rootOf(system, home, file.folder);
-  const { profiles, sessions, assertions, portals } = shelves(system, home, root, keys);
+  const { profiles, sessions, assertions, portals } = shelves(system, home, root, keys, sources);
   await open(assertions);
   await open(portals);
   const counts = {

@@ -1,4 +1,6 @@
+import type { Decoder } from "../model/decode.ts";
 import { Failure } from "../model/failure.ts";
+import type { Source } from "../model/profile.ts";
 import type { System } from "../system/system.ts";
 import { keyOfEnvironment } from "./custody_environment.ts";
 import { keyLength } from "./keys.ts";
@@ -20,6 +22,7 @@ export type Rekeyed =
 export async function rekey(
   system: System,
   file: StoreFile,
+  sources: Decoder<Source>,
   sharedNames: SharedNames,
 ): Promise<Rekeyed> {
   if (file.before && file.before.keyId !== file.keyId) {
@@ -39,6 +42,7 @@ export async function rekey(
   const key = system.random(keyLength);
   const done = await succeed(system, file, {
     keys,
+    sources,
     next: { key, hold: exchange.hold },
     content: (shelves) => contentOf(shelves, sharedNames, { withoutDamaged: false }),
   });

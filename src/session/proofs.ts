@@ -1,0 +1,62 @@
+import type { ProofRecords, ProofShelf } from "../model/proofs.ts";
+import type { Proofs, ProofWanted } from "../sources/proofs.ts";
+import type { Shared } from "../store/shared.ts";
+import type { Store } from "../store/store.ts";
+import type { System } from "../system/system.ts";
+import { waitForTurn } from "./turn.ts";
+
+/** Kept in the store; when many processes need one, one of them makes it. */
+export function storedProofs(system: System, store: Store): Proofs {
+  return {
+    async get<K extends ProofShelf>(shelf: K, name: string, wanted: ProofWanted<ProofRecords[K]>) {
+      const shared: Shared<ProofRecords[K]> = store.shared[shelf];
+      let kept: ProofRecords[K] | undefined;
+      const look = async () => {
+        kept = await shared.find(name);
+        return kept && wanted.good(kept) ? kept : undefined;
+      };
+      const there = await look();
+      if (there) return there;
+      const lock = await waitForTurn(system, await store.signInLock(name));
+      try {
+        // While this process waited, another may have done the work.
+        const second = await look();
+        if (second) return second;
+        const made = await wanted.make(kept);
+        if (made !== kept) await shared.save(wanted.nameOfMade?.() ?? name, made);
+        return made;
+      } finally {
+        lock.release();
+      }
+    },
+    forget: async (shelf, name) => void await store.shared[shelf].remove(name),
+  };
+}
+
+/** Not kept yet, because there is no store; `save` keeps them when there is one. */
+export function pendingProofs(): Proofs & { save(store: Store): Promise<void> } {
+  const made: { readonly [K in ProofShelf]: Map<string, ProofRecords[K]> } = {
+    sessions: new Map(),
+    assertions: new Map(),
+    portals: new Map(),
+  };
+  async function saveAll<K extends ProofShelf>(store: Store, shelf: K): Promise<void> {
+    const shared: Shared<ProofRecords[K]> = store.shared[shelf];
+    for (const [name, record] of made[shelf]) await shared.save(name, record);
+  }
+  return {
+    async get<K extends ProofShelf>(shelf: K, name: string, wanted: ProofWanted<ProofRecords[K]>) {
+      const kept = made[shelf].get(name);
+      if (kept && wanted.good(kept)) return kept;
+      const fresh = await wanted.make(kept);
+      made[shelf].set(wanted.nameOfMade?.() ?? name, fresh);
+      return fresh;
+    },
+    forget: (shelf, name) => Promise.resolve(void made[shelf].delete(name)),
+    async save(store) {
+      await saveAll(store, "portals");
+      await saveAll(store, "assertions");
+      await saveAll(store, "sessions");
+    },
+  };
+}
