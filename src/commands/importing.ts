@@ -15,7 +15,7 @@ import {
 import type { Values } from "../line/values.ts";
 import { keepProfile } from "../session/adding.ts";
 import { factsOf, sourceOf } from "../sources/table.ts";
-import { encodeRecord } from "../store/records.ts";
+import { sameProfile } from "../store/records.ts";
 import { openOrCreateStore, openStore, type Store } from "../session/stores.ts";
 import { type Column, tableText } from "../screen/table.ts";
 import type { System } from "../system/system.ts";
@@ -114,12 +114,6 @@ function stateOf({ name, profile }: Incoming, roster: Roster, values: Values): S
   if (profile && sameProfile(there, profile)) return "same";
   if (values.has("force")) return "replaces";
   return profile ? "exists" : "unopened";
-}
-
-/** True when the store would hold the same bytes. */
-export function sameProfile(a: Profile, b: Profile): boolean {
-  const [first, second] = [encodeRecord(a), encodeRecord(b)];
-  return first.length === second.length && first.every((byte, at) => byte === second[at]);
 }
 
 async function save(system: System, store: Store, profile: Profile, replace: boolean) {

@@ -4,7 +4,7 @@ import { formatTimeLeft } from "../model/duration.ts";
 import { nameKey, suggestion } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import { storeVariables } from "../model/variables.ts";
-import type { Proofs } from "../sources/proofs.ts";
+import type { Proofs } from "../sources/source.ts";
 import { factsOf, sourceOf } from "../sources/table.ts";
 import { sameProfile } from "../store/records.ts";
 import type { Store } from "../store/store.ts";

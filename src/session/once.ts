@@ -3,7 +3,7 @@ import type { Profile } from "../model/profile.ts";
 import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 import { noProfile, renew } from "./keep.ts";
-import type { Proofs } from "../sources/proofs.ts";
+import type { Proofs } from "../sources/source.ts";
 import { factsOf } from "../sources/table.ts";
 import { pendingProofs } from "./proofs.ts";
 

@@ -1,5 +1,5 @@
 import type { ProofRecords, ProofShelf } from "../model/proofs.ts";
-import type { Proofs, ProofWanted } from "../sources/proofs.ts";
+import type { Proofs, ProofWanted } from "../sources/source.ts";
 import type { Shared } from "../store/shared.ts";
 import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";

@@ -8,7 +8,7 @@ import { keptSession, profileNamed, sessionOf } from "./keep.ts";
 import type { Renewal } from "./keeper.ts";
 import { obtainOnce } from "./once.ts";
 import { reopening, type WithStore } from "./reopening.ts";
-import type { Proofs } from "../sources/proofs.ts";
+import type { Proofs } from "../sources/source.ts";
 
 /** The same world where nobody can be asked: a running program owns the terminal. */
 function unattended(system: System): System {

@@ -1,4 +1,5 @@
 import { parseRoleArn } from "../model/arn.ts";
+import { defined } from "../model/defined.ts";
 import { legalSessionName } from "../model/limits.ts";
 import { findRegionPartition } from "../model/partitions.ts";
 import type { Profile, RoleSettings } from "../model/profile.ts";
@@ -66,16 +67,9 @@ export function splitFirstRole(
   if (named === undefined) return { role: {}, rest: profile };
   const [roleArn, ...after] = profile.roleArns;
   const { sessionName, duration, policy, policyArns } = profile.role;
-  const own = named === "profile" && {
-    ...roleArn === undefined ? {} : { roleArn },
-    ...sessionName === undefined ? {} : { sessionName },
-  };
+  const own = named === "profile" && defined({ roleArn, sessionName });
   const roleArns = named === "profile" ? after : profile.roleArns;
-  const last = roleArns.length === 0 && {
-    ...duration === undefined ? {} : { duration },
-    ...policy === undefined ? {} : { policy },
-    ...policyArns === undefined ? {} : { policyArns },
-  };
+  const last = roleArns.length === 0 && defined({ duration, policy, policyArns });
   return { role: { ...own, ...last }, rest: { ...profile, roleArns } };
 }
 

@@ -27,15 +27,9 @@ export const ambient: SourceKind<AmbientSource> = {
   options: [
     {
       name: "ambient",
-      group: "Source (one)",
       help: "what the AWS SDK finds: environment, config files, container, instance",
     },
-    {
-      name: "aws-profile",
-      value: "P",
-      group: "Source (one)",
-      help: "with --ambient: this profile of ~/.aws/config",
-    },
+    { name: "aws-profile", value: "P", help: "with --ambient: this profile of ~/.aws/config" },
   ],
   chosenBy: ["ambient"],
 

@@ -6,35 +6,29 @@ import type { SourceKind } from "./source.ts";
 /** Loaded when somebody is asked. */
 const checks = () => import("./portal_settings.ts");
 
-const group = "Source (one)";
-
 /** A role at an access portal of IAM Identity Center. */
 export const identityCenter: SourceKind<IdentityCenterSource, PortalTokens> = {
   kind: "identity-center",
   help: "a role of an account in IAM Identity Center (AWS SSO)",
   options: [
     {
-      group,
       name: "sso-start-url",
       value: "URL",
       help: "the access portal, such as https://example.awsapps.com/start",
     },
-    { group, name: "sso-region", value: "R", help: "region of the Identity Center" },
-    { group, name: "sso-account", value: "ID", help: "number of the account" },
-    { group, name: "sso-role", value: "NAME", help: "role (permission set) in the account" },
+    { name: "sso-region", value: "R", help: "region of the Identity Center" },
+    { name: "sso-account", value: "ID", help: "number of the account" },
+    { name: "sso-role", value: "NAME", help: "role (permission set) in the account" },
     {
-      group,
       name: "sso-device-code",
       help: "sign in with a code at any browser; without a desktop that is the default",
     },
     {
-      group,
       name: "sso-endpoint-url",
       value: "URL",
       help: "another endpoint of the portal, such as a private one",
     },
     {
-      group,
       name: "sso-oidc-endpoint-url",
       value: "URL",
       help: "another endpoint of its sign-in service",

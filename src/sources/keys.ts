@@ -9,16 +9,8 @@ export const keys: SourceKind<KeysSource> = {
   kind: "keys",
   help: "an IAM user's access key",
   options: [
-    {
-      name: "from-env",
-      group: "Source (one)",
-      help: "the access key in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-    },
-    {
-      name: "stdin",
-      group: "Source (one)",
-      help: "the access key as credential_process JSON on standard input",
-    },
+    { name: "from-env", help: "the access key in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" },
+    { name: "stdin", help: "the access key as credential_process JSON on standard input" },
   ],
   chosenBy: ["from-env", "stdin"],
   answeredBy: async (typed) => (await import("./key_input.ts")).isAccessKeyId(typed),

@@ -1,3 +1,4 @@
+import { defined } from "../model/defined.ts";
 import {
   type Portal,
   type PortalClient,
@@ -122,15 +123,8 @@ function tokensOf(
   earlier?: Secret,
 ): PortalTokens {
   // RFC 6749, section 6: where no new refresh token comes, the old one stays.
-  const next = refreshToken ?? earlier;
-  return {
-    portal,
-    client,
-    accessToken,
-    expires,
-    issued: system.now(),
-    ...next === undefined ? {} : { refreshToken: next },
-  };
+  const next = defined({ refreshToken: refreshToken ?? earlier });
+  return { portal, client, accessToken, expires, issued: system.now(), ...next };
 }
 
 const again = "try it again; nothing was saved";

@@ -13,7 +13,6 @@ export const profile: SourceKind<ProfileSource> = {
       name: "from",
       value: "NAME",
       completes: "profile",
-      group: "Source (one)",
       help: "the session of another athm profile",
     },
   ],

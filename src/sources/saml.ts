@@ -4,41 +4,34 @@ import { Secret } from "../model/secret.ts";
 import type { SamlProof } from "./saml_sign_in.ts";
 import type { SourceKind } from "./source.ts";
 
-const group = "Source (one)";
-
 /** A role that an identity provider's SAML assertion offers. */
 export const saml: SourceKind<SamlSource, SamlProof> = {
   kind: "saml",
   help: "an identity provider that speaks SAML (Okta, Entra, Google, Ping, Keycloak, …)",
   options: [
     {
-      group,
       name: "saml-url",
       value: "URL",
       help: "the address at the identity provider that starts the sign-in to AWS by SAML",
     },
     {
-      group,
       name: "saml-via",
       value: "HOW",
       choices: ["browser", "form", "command"],
       help: "with --saml-url: how to sign in there (default: browser on a desktop, else form)",
     },
     {
-      group,
       name: "saml-command",
       value: "CMD",
       help: "a command that prints the SAML response in base64, for any other provider",
     },
     {
-      group,
       name: "saml-role",
       value: "ARN",
       help: "which role of the assertion's to assume, where it offers several",
     },
-    { group, name: "saml-user", value: "NAME", help: "user name at the identity provider" },
+    { name: "saml-user", value: "NAME", help: "user name at the identity provider" },
     {
-      group,
       name: "saml-remember-password",
       help: "with --saml-via form: keep the password, sealed, to renew without asking",
     },

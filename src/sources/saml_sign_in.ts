@@ -1,3 +1,4 @@
+import { defined } from "../model/defined.ts";
 import { formatDuration } from "../model/duration.ts";
 import { Failure } from "../model/failure.ts";
 import type { SamlSource } from "../model/profile.ts";
@@ -156,16 +157,9 @@ export async function assumeBySaml(
   { assertion, response: { duration: wish }, role }: SamlProof,
 ): Promise<First> {
   const duration = asked ?? (wish && Math.min(Math.max(wish, durations.least), durations.most));
-  const request = {
-    ...role,
-    assertion,
-    ...policy === undefined ? {} : { policy },
-    ...policyArns === undefined ? {} : { policyArns },
-  };
+  const request = { ...role, assertion, ...defined({ policy, policyArns }) };
   try {
-    return issuedFirst(
-      await sts.assumeRoleWithSaml({ ...request, ...duration === undefined ? {} : { duration } }),
-    );
+    return issuedFirst(await sts.assumeRoleWithSaml({ ...request, ...defined({ duration }) }));
   } catch (error) {
     const tooLong = error instanceof Failure && error.code === "aws-too-long";
     if (!tooLong || asked !== undefined || (duration ?? 0) <= durations.always) throw error;

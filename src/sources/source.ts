@@ -16,14 +16,13 @@
 import type { Issued, Sts } from "../aws/sts.ts";
 import type { Credentials, Session } from "../model/credentials.ts";
 import type { Decoder } from "../model/decode.ts";
-import type { ProofShelf } from "../model/proofs.ts";
+import type { ProofRecords, ProofShelf } from "../model/proofs.ts";
 import type { IdentityCenterSource, NetworkSettings, Source } from "../model/profile.ts";
 import type { Http } from "../system/http.ts";
 import type { System } from "../system/system.ts";
 import type { Option } from "../line/command.ts";
 import type { Question } from "../line/question.ts";
 import type { Values } from "../line/values.ts";
-import type { Proofs } from "./proofs.ts";
 
 /** One kind of source, with settings `S` and proof `P`. */
 export interface SourceKind<S extends Source = Source, P = unknown> {
@@ -137,6 +136,26 @@ export interface ProofContext {
   readonly ask: (commandLine: string, title: string) => Promise<string>;
   /** The folder of the browser's own profile, which may not exist yet. */
   readonly browserFolder: (name: string) => string;
+}
+
+/** What must hold of a proof, and how another is had. */
+export interface ProofWanted<P> {
+  readonly good: (kept: P) => boolean;
+  /** Another, from the one that is kept; that same one where no other is to be had. */
+  readonly make: (kept: P | undefined) => Promise<P>;
+  /** The name to keep it under, where it is known better once it was made. */
+  readonly nameOfMade?: () => string;
+}
+
+/** Proofs for which a person does something, kept so that it is done once for all profiles. */
+export interface Proofs {
+  /** The kept one if it is good, else what is made of it, kept; one process at a time makes one. */
+  get<K extends ProofShelf>(
+    shelf: K,
+    name: string,
+    wanted: ProofWanted<ProofRecords[K]>,
+  ): Promise<ProofRecords[K]>;
+  forget(shelf: ProofShelf, name: string): Promise<void>;
 }
 
 /** A proof that was not accepted. */

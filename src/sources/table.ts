@@ -41,7 +41,9 @@ export const decodeSource: Decoder<Source> = ofKind((word) =>
 );
 
 /** The options of all sources, for the commands that take a source. */
-export const sourceOptions: readonly Option[] = sources.flatMap(({ options }) => options);
+export const sourceOptions: readonly Option[] = sources.flatMap(({ options }) =>
+  options.map((option) => ({ ...option, group: "Source (one)" }))
+);
 
 /**
  * The source that the given options choose, or nothing when none does.

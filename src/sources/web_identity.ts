@@ -7,7 +7,6 @@ import type { System } from "../system/system.ts";
 import type { IdentityToken } from "../signin/ci/identity_token.ts";
 import type { SourceKind } from "./source.ts";
 
-const group = "Source (one)";
 const places = ["auto", ...ciSystems.map(({ name }) => name)].join(", ");
 
 /** A token of an OpenID provider, such as a CI system's; the first role is assumed with it. */
@@ -18,14 +17,12 @@ export const webIdentity: SourceKind<WebIdentitySource, IdentityToken> = {
     {
       name: "web-identity",
       value: "FROM",
-      group,
       help: "assume the first --role-arn with an identity token from: " +
         `${places}, file:PATH, env:NAME or command:CMD`,
     },
     {
       name: "audience",
       value: "A",
-      group,
       help: "with --web-identity: whom the token is for (default: sts.amazonaws.com)",
     },
   ],

@@ -4,14 +4,19 @@
 //
 //     {"made":1767225600000,"profiles":[…],"sessions":[{"name":"example","record":{…}}]}
 
-import type { Decoder } from "../model/decode.ts";
 import { Failure } from "../model/failure.ts";
 import { nameKey } from "../model/names.ts";
-import type { Profile, Source } from "../model/profile.ts";
+import type { Profile } from "../model/profile.ts";
 import type { System } from "../system/system.ts";
 import { passphraseIn } from "./custody_passphrase.ts";
 import { askNew, openWith, sealedHeader, sealWith, tries } from "./passphrase_seal.ts";
-import { decodeProfile, decodeSession, encodeRecord, sameProfile } from "./records.ts";
+import {
+  decodeProfile,
+  decodeSession,
+  encodeRecord,
+  sameProfile,
+  type Sources,
+} from "./records.ts";
 import type { Content } from "./succession.ts";
 
 const variable = "ATHM_BACKUP_PASSPHRASE_FILE";
@@ -114,7 +119,7 @@ export async function newBackupPassphrase(system: System): Promise<string> {
 export async function readBackup(
   system: System,
   path: string,
-  sources: Decoder<Source>,
+  sources: Sources,
 ): Promise<Content> {
   const facts = system.files.facts(path);
   if (facts?.kind === "folder") {
@@ -203,10 +208,7 @@ function newerBackup(path: string): Failure {
 }
 
 /** A field that is not known was written by a newer athm: nobody else had the passphrase. */
-function decoded(
-  bytes: Uint8Array,
-  sources: Decoder<Source>,
-): Content | "newer" | "damaged" {
+function decoded(bytes: Uint8Array, sources: Sources): Content | "newer" | "damaged" {
   try {
     const { made, profiles, sessions, ...more } = JSON.parse(text(bytes));
     if (Object.keys(more).length > 0) return "newer";

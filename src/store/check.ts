@@ -1,8 +1,7 @@
-import type { Decoder } from "../model/decode.ts";
 import { Failure, quote } from "../model/failure.ts";
-import type { Source } from "../model/profile.ts";
 import type { FileFacts } from "../system/files.ts";
 import type { System } from "../system/system.ts";
+import type { Sources } from "./records.ts";
 import { type Shelf, shelves } from "./shelf.ts";
 import { fetchKeys, readStoreFile, rootOf, type StoreFile } from "./store_file.ts";
 import { unborn } from "./succession.ts";
@@ -23,7 +22,7 @@ export interface Checked {
 export async function checkStore(
   system: System,
   home: string,
-  sources: Decoder<Source>,
+  sources: Sources,
 ): Promise<Checked> {
   const problems: string[] = [];
   const refused = new Set<string>();

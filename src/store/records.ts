@@ -47,8 +47,10 @@ export function sameProfile(a: Profile, b: Profile): boolean {
   return first.length === second.length && first.every((byte, at) => byte === second[at]);
 }
 
-/** @param source the decoder of a profile's source, which is whoever opens the store's to give */
-export function decodeProfile(bytes: Uint8Array, source: Decoder<Source>): Opened<Profile> {
+/** The decoder of a profile's source, which whoever opens the store hands to it. */
+export type Sources = Decoder<Source>;
+
+export function decodeProfile(bytes: Uint8Array, source: Sources): Opened<Profile> {
   return decode(bytes, object<Profile>({ name, source, roleArns: list(text), role, network }, {}));
 }
 

@@ -1,9 +1,8 @@
-import type { Decoder } from "../model/decode.ts";
 import { Failure } from "../model/failure.ts";
-import type { Source } from "../model/profile.ts";
 import type { System } from "../system/system.ts";
 import { keyOfEnvironment } from "./custody_environment.ts";
 import { keyLength } from "./keys.ts";
+import type { Sources } from "./records.ts";
 import { damaged, storeSubject } from "./refusals.ts";
 import { checked, type StoreFile } from "./store_file.ts";
 import { type Content, contentOf, finish, type SharedNames, succeed } from "./succession.ts";
@@ -22,7 +21,7 @@ export type Rekeyed =
 export async function rekey(
   system: System,
   file: StoreFile,
-  sources: Decoder<Source>,
+  sources: Sources,
   sharedNames: SharedNames,
 ): Promise<Rekeyed> {
   if (file.before && file.before.keyId !== file.keyId) {

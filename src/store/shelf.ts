@@ -1,7 +1,6 @@
-import type { Decoder } from "../model/decode.ts";
 import { usage } from "../model/failure.ts";
 import type { PortalTokens } from "../model/portal.ts";
-import type { Profile, Source } from "../model/profile.ts";
+import type { Profile } from "../model/profile.ts";
 import type { AssertionRecord, SessionRecord } from "../model/proofs.ts";
 import type { System } from "../system/system.ts";
 import { readOwn, refuseOpenFolder } from "./home.ts";
@@ -12,6 +11,7 @@ import {
   decodeProfile,
   decodeSession,
   encodeRecord,
+  type Sources,
   type StoreRecord,
 } from "./records.ts";
 import {
@@ -67,7 +67,7 @@ interface Kind<T> {
   decode(bytes: Uint8Array): Opened<T>;
 }
 
-const profileKind = (sources: Decoder<Source>): Kind<Profile> => ({
+const profileKind = (sources: Sources): Kind<Profile> => ({
   folder: "profiles",
   looksFirst: true,
   purpose: "athm-profile",
@@ -101,17 +101,13 @@ const portalKind: Kind<PortalTokens> = {
   decode: decodePortal,
 };
 
-/**
- * The kinds of sealed files of the store in `home`, in the folder `root`.
- *
- * @param sources the decoder of a profile's source
- */
+/** The kinds of sealed files of the store in `home`, in the folder `root`. */
 export function shelves(
   system: System,
   home: string,
   root: string,
   keys: StoreKeys,
-  sources: Decoder<Source>,
+  sources: Sources,
 ): Shelves {
   return {
     profiles: shelf(system, home, root, keys, profileKind(sources)),

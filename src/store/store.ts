@@ -17,15 +17,14 @@
 // are. Locks are taken in the order sign-in, change, write.
 
 import type { Session } from "../model/credentials.ts";
-import type { Decoder } from "../model/decode.ts";
 import { Failure } from "../model/failure.ts";
 import { nameKey } from "../model/names.ts";
-import type { Profile, Source } from "../model/profile.ts";
+import type { Profile } from "../model/profile.ts";
 import type { ProofRecords } from "../model/proofs.ts";
 import type { System } from "../system/system.ts";
 import { storeHome } from "./home.ts";
 import type { StoreKeys } from "./keys.ts";
-import { sameProfile } from "./records.ts";
+import { sameProfile, type Sources } from "./records.ts";
 import { type Shared, sharedOn } from "./shared.ts";
 import { type Shelves, shelves } from "./shelf.ts";
 import { type SignInLock, signInLock } from "./signin_lock.ts";
@@ -97,12 +96,8 @@ export interface Store {
  *
  * @throws {Failure} `usage` for a relative `ATHM_HOME`; `store-open`, `store-newer`, `store-damaged`;
  * `store-key`, `needs-person` or `cancelled` when the key is not to be had.
- * @param sources the decoder of a profile's source
  */
-export async function openStore(
-  system: System,
-  sources: Decoder<Source>,
-): Promise<Store | undefined> {
+export async function openStore(system: System, sources: Sources): Promise<Store | undefined> {
   const home = storeHome(system);
   const file = readStoreFile(system, home);
   return file && storeIn(system, file, await fetchKeys(system, file), sources);
@@ -112,10 +107,7 @@ export async function openStore(
  * The store, made where there is none; then the person may be asked for a new passphrase. When two
  * processes do this at once, both get the store of the one that was first.
  */
-export async function openOrCreateStore(
-  system: System,
-  sources: Decoder<Source>,
-): Promise<Store> {
+export async function openOrCreateStore(system: System, sources: Sources): Promise<Store> {
   const there = await openStore(system, sources);
   if (there) return there;
   const home = storeHome(system);
@@ -141,12 +133,7 @@ export async function openOrCreateStore(
 }
 
 /** The store that `file` was read from. */
-function storeIn(
-  system: System,
-  file: StoreFile,
-  keys: StoreKeys,
-  sources: Decoder<Source>,
-): Store {
+function storeIn(system: System, file: StoreFile, keys: StoreKeys, sources: Sources): Store {
   const { files } = system;
   const { home } = file;
   const root = rootOf(system, home, file.folder);

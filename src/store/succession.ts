@@ -6,14 +6,14 @@
 // a folder stays that nobody reads; cut off after it, the old files stay, which nobody reads any more.
 // Either is removed when the next such change begins, and in the meantime all commands work.
 
-import type { Decoder } from "../model/decode.ts";
 import { Failure } from "../model/failure.ts";
 import { portalKey, type PortalTokens } from "../model/portal.ts";
-import type { Profile, Source } from "../model/profile.ts";
+import type { Profile } from "../model/profile.ts";
 import type { SessionRecord } from "../model/proofs.ts";
 import type { System } from "../system/system.ts";
 import type { Exchange, Held, Key } from "./custody.ts";
 import { type StoreKeys, storeKeys } from "./keys.ts";
+import type { Sources } from "./records.ts";
 import { allOf } from "./shared.ts";
 import { type Shelves, shelves } from "./shelf.ts";
 import {
@@ -75,7 +75,7 @@ export interface Change {
   /** The key that the store has. */
   readonly keys: StoreKeys;
   /** The decoder of a profile's source. */
-  readonly sources: Decoder<Source>;
+  readonly sources: Sources;
   /** Another key for it. */
   readonly next?: { readonly key: Key; readonly hold: Exchange["hold"] };
   /** What it shall hold, from what it holds. */
