@@ -109,8 +109,7 @@ async function follow(
   refuseCircle(system, profile);
   const asked = system.now();
   // Loaded now and not before: a kept session needs none of it.
-  const { storedProofs } = await import("./proofs.ts");
-  const { waitForTurn } = await import("./turn.ts");
+  const { storedProofs, waitForTurn } = await import("./proofs.ts");
   const lock = await waitForTurn(system, await store.signInLock(nameKey(profile.name)));
   try {
     // While this process waited, another may have done the work.

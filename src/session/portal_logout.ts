@@ -7,7 +7,7 @@ import { factsOf } from "../sources/table.ts";
 import type { Listed, Store } from "../store/store.ts";
 import type { Http } from "../system/http.ts";
 import type { System } from "../system/system.ts";
-import { waitForTurn } from "./turn.ts";
+import { waitForTurn } from "./proofs.ts";
 
 /**
  * Ends a sign-in at its portal and forgets it, with the sessions that came from it. It is forgotten

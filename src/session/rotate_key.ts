@@ -16,8 +16,7 @@ import { digest } from "./fingerprint.ts";
 import { profileNamed } from "./keep.ts";
 import { endpointOf, trustedPem } from "./network.ts";
 import { deletes, known, made, retired, told, withdrawn } from "./new_key.ts";
-import { storedProofs } from "./proofs.ts";
-import { waitForTurn } from "./turn.ts";
+import { storedProofs, waitForTurn } from "./proofs.ts";
 import { sharedSignIn, userSession } from "./user_session.ts";
 
 /** How a key is replaced. */

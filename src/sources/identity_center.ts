@@ -106,12 +106,8 @@ export const identityCenter: SourceKind<IdentityCenterSource, PortalTokens> = {
     },
   }),
 
-  prove: async (source, context, refused) => {
-    const { proveAtPortal } = await import("./portal_role.ts");
-    return await proveAtPortal(source, context, refused?.proof);
-  },
-  exchange: async (source, context, tokens) => {
-    const { roleOfPortal } = await import("./portal_role.ts");
-    return await roleOfPortal(source, context, tokens);
-  },
+  prove: async (source, context, refused) =>
+    await (await import("./portal_role.ts")).proveAtPortal(source, context, refused?.proof),
+  exchange: async (source, context, tokens) =>
+    await (await import("./portal_role.ts")).roleOfPortal(source, context, tokens),
 };

@@ -48,10 +48,7 @@ export const saml: SourceKind<SamlSource, SamlProof> = {
     },
   ],
 
-  settle: async (values, system) => {
-    const { settleSaml } = await import("./saml_settings.ts");
-    return settleSaml(values, system);
-  },
+  settle: async (values, system) => (await import("./saml_settings.ts")).settleSaml(values, system),
 
   decode: object<SamlSource>(
     { kind: exactly("saml"), via: oneOf(["browser", "form", "command"]) },

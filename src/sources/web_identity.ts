@@ -78,10 +78,8 @@ export const webIdentity: SourceKind<WebIdentitySource, IdentityToken> = {
     const { identityToken } = await import("./web_identity_role.ts");
     return { source, proof: await identityToken(source, context) };
   },
-  exchange: async (_source, context, token) => {
-    const { assumeWithToken } = await import("./web_identity_role.ts");
-    return await assumeWithToken(token, context);
-  },
+  exchange: async (_source, context, token) =>
+    await (await import("./web_identity_role.ts")).assumeWithToken(token, context),
 };
 
 /** What a role that is assumed with a token cannot be given: the token has to say it. */

@@ -27,7 +27,8 @@ export function sharedOn<T>(
 ): Shared<T> {
   const shared: Shared<T> = {
     async find(name) {
-      const kept = await shelf.find(name).catch(strict ? rethrow : passDamage);
+      const found = shelf.find(name);
+      const kept = await (strict ? found : found.catch(passDamage));
       if (!kept || lives(kept)) return kept;
       await shared.remove(name);
       return undefined;
@@ -54,9 +55,5 @@ export async function allOf<T>(shelf: Shelf<T>): Promise<T[]> {
 
 function passDamage(error: unknown): undefined {
   if (error instanceof Failure && error.code === "store-damaged") return undefined;
-  throw error;
-}
-
-function rethrow(error: unknown): never {
   throw error;
 }
