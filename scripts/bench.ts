@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { openOrCreateStore } from "../src/store/store.ts";
+import { openOrCreateStore } from "../src/session/stores.ts";
 import { denoSystem } from "../src/system/deno.ts";
 import { startFakeAws } from "../tests/support/fake_aws.ts";
 import { chart } from "./bench/chart.ts";

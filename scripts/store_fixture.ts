@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { openOrCreateStore, type Store } from "../src/store/store.ts";
+import { openOrCreateStore, type Store } from "../src/session/stores.ts";
 import { denoSystem } from "../src/system/deno.ts";
 import {
   fixtures,

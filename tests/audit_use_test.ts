@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { logLines } from "../src/audit/verify.ts";
 import { readLog } from "../src/audit/log.ts";
 import { run } from "../src/program.ts";
-import { openOrCreateStore } from "../src/store/store.ts";
+import { openOrCreateStore } from "../src/session/stores.ts";
 import { fingerprint } from "../src/session/fingerprint.ts";
 import type { Files } from "../src/system/files.ts";
 import { home, keysProfile, sampleSession } from "./support/store_samples.ts";

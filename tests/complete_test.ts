@@ -8,7 +8,7 @@ import { globalOptions } from "../src/line/command.ts";
 import { readLine } from "../src/line/read.ts";
 import { answerText, shells } from "../src/line/shells.ts";
 import { run } from "../src/program.ts";
-import { openOrCreateStore } from "../src/store/store.ts";
+import { openOrCreateStore } from "../src/session/stores.ts";
 import { memoryFiles } from "./support/memory_files.ts";
 import { keysProfile, runs } from "./support/store_samples.ts";
 import { testSystem } from "./support/test_system.ts";

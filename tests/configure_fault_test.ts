@@ -1,6 +1,6 @@
 // The AWS config file under faults of the disk, and while others write it.
 import assert from "node:assert/strict";
-import { openOrCreateStore } from "../src/store/store.ts";
+import { openOrCreateStore } from "../src/session/stores.ts";
 import { run } from "../src/program.ts";
 import { failingFiles, faults } from "./support/faults.ts";
 import { keysProfile } from "./support/store_samples.ts";

@@ -15,6 +15,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
   "src/line": ["command.ts", "read.ts", "values.ts"],
   "src/model": [
     "credentials.ts",
+    "decode.ts",
     "duration.ts",
     "failure.ts",
     "names.ts",
@@ -22,7 +23,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
     "variables.ts",
   ],
   "src": ["program.ts"],
-  "src/session": ["beside.ts", "fingerprint.ts", "keep.ts", "reopening.ts"],
+  "src/session": ["beside.ts", "fingerprint.ts", "keep.ts", "reopening.ts", "stores.ts"],
   "src/signin/ci": ["systems.ts"],
   "src/sources": [
     "ambient.ts",
@@ -34,7 +35,6 @@ const kept: Readonly<Record<string, readonly string[]>> = {
     "web_identity.ts",
   ],
   "src/store": [
-    "assertions.ts",
     "custody.ts",
     "custody_environment.ts",
     "custody_file.ts",
@@ -43,6 +43,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
     "records.ts",
     "refusals.ts",
     "sealed.ts",
+    "shared.ts",
     "shelf.ts",
     "signin_lock.ts",
     "store.ts",

@@ -18,7 +18,7 @@ const ranks: Readonly<Record<string, number>> = {
   delivery: 2,
   screen: 2,
   sources: 3,
-  migration: 3,
+  migration: 4,
   session: 4,
   doctor: 5,
   commands: 6,
@@ -165,12 +165,14 @@ Deno.test("every source and every format is in its table", async () => {
     "web_identity_role.ts",
     "portal_role.ts",
     "portal_settings.ts",
+    "portal_sign_in.ts",
+    "portal_tokens.ts",
     "saml_name.ts",
     "saml_roles.ts",
     "saml_settings.ts",
     "saml_sign_in.ts",
   ]);
-  const sourceTable = new Set<unknown>(Object.values(sources));
+  const sourceTable = new Set<unknown>(sources);
   const formatTable = new Set<unknown>(formats);
   const tables = [["sources", sourceTable], ["formats", formatTable]] as const;
   for (const [room, table] of tables) {
@@ -180,6 +182,31 @@ Deno.test("every source and every format is in its table", async () => {
       assert.ok(members.some((member) => table.has(member)), `${path} is not in the table`);
     }
   }
+});
+
+/** Who may name one kind's settings, and what for: everybody else asks for a source's facts. */
+const naming: Readonly<Record<string, string>> = {
+  "src/commands/sso_import.ts": "makes profiles of what a portal lists",
+  "src/migration/aws_sso.ts": "makes settings of a section of ~/.aws/config",
+  "src/migration/aws_vault.ts": "makes settings of aws-vault's keys",
+  "src/migration/settings.ts": "makes settings of a section of ~/.aws/credentials",
+  "src/migration/vault_item.ts": "makes settings of an item of aws-vault's",
+  "src/model/portal.ts": "says where a portal is",
+};
+
+Deno.test("outside its folder nobody asks which kind a source is", () => {
+  const outside = files.filter(({ room }) => room !== "sources");
+  const asks =
+    /\bsource\??\.kind\b|\{[^{}]*\bkind\b[^{}]*\}\s*=\s*(?:\w+\.)*source\b|\bsource:\s*\{\s*kind\s*[,}]/;
+  assert.match("({ source }) => source.kind === 1", asks);
+  assert.match("const { kind } = profile.source;", asks);
+  assert.match("({ source: { kind } }) => kind", asks);
+  assert.deepEqual(outside.filter(({ text }) => asks.test(text)).map(({ path }) => path), []);
+  const names = outside.filter(({ path, text }) =>
+    path !== "src/model/profile.ts" &&
+    /import type \{[^}]*\b[A-Z]\w*Source\b[^}]*\} from "[./]+(?:model\/)?profile.ts"/.test(text)
+  );
+  assert.deepEqual(names.map(({ path }) => path).sort(), Object.keys(naming).sort());
 });
 
 /** Credentials as text are what a format is. */
@@ -204,10 +231,10 @@ const revealing: Readonly<Record<string, string>> = {
   "src/delivery/environment.ts": "the child's variables",
   "src/delivery/one_time_redirect.ts": "leads the person's browser to the console, once",
   "src/session/fingerprint.ts": "a session is told by a digest of the settings, keys included",
-  "src/session/portal_tokens.ts": "a token that a portal refused is told from another",
-  "src/session/shared_sign_in.ts": "an assertion that AWS refused is told from another",
   "src/signin/saml/form_answers.ts": "the password goes into the provider's form",
   "src/signin/saml/saml_response.ts": "the roles that an assertion names are read",
+  "src/sources/portal_tokens.ts": "a token that a portal refused is told from another",
+  "src/sources/saml_sign_in.ts": "an assertion that AWS refused is told from another",
   "src/store/records.ts": "what is sealed into the store and into a backup",
 };
 

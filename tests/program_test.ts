@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { Failure, type FailureCode } from "../src/model/failure.ts";
 import type { Profile } from "../src/model/profile.ts";
 import { run } from "../src/program.ts";
-import { openOrCreateStore } from "../src/store/store.ts";
+import { openOrCreateStore } from "../src/session/stores.ts";
 import { memoryFiles } from "./support/memory_files.ts";
 import { canary, keysProfile, sampleSession } from "./support/store_samples.ts";
 import { type TestSystem, testSystem, type TestSystemOptions } from "./support/test_system.ts";

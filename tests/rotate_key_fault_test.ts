@@ -1,7 +1,7 @@
 // A key is replaced while requests and disk operations fail: every profile holds a key that works.
 import assert from "node:assert/strict";
 import { Failure } from "../src/model/failure.ts";
-import { openStore } from "../src/store/store.ts";
+import { openStore } from "../src/session/stores.ts";
 import type { System } from "../src/system/system.ts";
 import { failingFiles, faults } from "./support/faults.ts";
 import { athm, keyId, prepared } from "./support/rotation.ts";

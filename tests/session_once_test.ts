@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { Secret } from "../src/model/secret.ts";
 import { obtainOnce } from "../src/session/once.ts";
 import { onceRenewal } from "../src/session/renewal.ts";
-import { pendingSignIns } from "../src/session/shared_sign_in.ts";
+import { pendingProofs } from "../src/session/proofs.ts";
 import { startFakeAws } from "./support/fake_aws.ts";
 import { httpTo } from "./support/http_to_fake.ts";
 import { hour, minute, role } from "./support/session_world.ts";
@@ -29,8 +29,10 @@ Deno.test("once: a person who gave a code is not asked again while the MFA sessi
   } as const;
   const calls = () => aws.calls.map(({ action, status }) => `${action} ${status}`);
   const none = () => Promise.resolve(undefined);
-  const shared = pendingSignIns(system);
-  const first = await obtainOnce(system, { ...profile, roleArns: [role] }, none, { shared });
+  const shared = pendingProofs();
+  const first = await obtainOnce(system, { ...profile, roleArns: [role] }, none, {
+    proofs: shared,
+  });
   await system.advance(50 * minute);
   const renewal = onceRenewal(system, { ...profile, roleArns: [role] }, none, shared);
   const second = await renewal.renew(first.issued);
@@ -38,7 +40,7 @@ Deno.test("once: a person who gave a code is not asked again while the MFA sessi
   assert.deepEqual(calls(), ["GetSessionToken 200", "AssumeRole 200", "AssumeRole 200"]);
 
   // The user's own session is no renewal of itself: that wants a person, and nobody is to be asked.
-  const own = await obtainOnce(system, { ...profile, roleArns: [] }, none, { shared });
+  const own = await obtainOnce(system, { ...profile, roleArns: [] }, none, { proofs: shared });
   assert.equal(own.expires, testStart + 12 * hour);
   const alone = onceRenewal(system, { ...profile, roleArns: [] }, none, shared);
   await assert.rejects(alone.renew(own.issued), /nobody to ask/);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { compactDecrypt } from "jose";
 import { Failure } from "../src/model/failure.ts";
-import { openOrCreateStore, openStore } from "../src/store/store.ts";
+import { openOrCreateStore, openStore } from "../src/session/stores.ts";
 import { memoryFiles } from "./support/memory_files.ts";
 import { canary, home, keysProfile, sampleSession, standingOn } from "./support/store_samples.ts";
 import { athm, cheapPassphrases } from "./support/store_program.ts";

@@ -4,7 +4,7 @@
 // file is left.
 
 import assert from "node:assert/strict";
-import { openStore } from "../src/store/store.ts";
+import { openStore } from "../src/session/stores.ts";
 import { startFakeAws } from "./support/fake_aws.ts";
 import { failingFiles, faults } from "./support/faults.ts";
 import { httpTo } from "./support/http_to_fake.ts";

@@ -1,7 +1,7 @@
 // A store that was copied, and the item that both have in the keychain.
 
 import assert from "node:assert/strict";
-import { openOrCreateStore } from "../src/store/store.ts";
+import { openOrCreateStore } from "../src/session/stores.ts";
 import { type MemoryFiles, memoryFiles } from "./support/memory_files.ts";
 import { athm, desktop, helpers } from "./support/store_program.ts";
 import { home, keysProfile } from "./support/store_samples.ts";

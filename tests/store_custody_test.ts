@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { compactDecrypt, CompactEncrypt } from "jose";
-import { openOrCreateStore, openStore } from "../src/store/store.ts";
+import { openOrCreateStore, openStore } from "../src/session/stores.ts";
 import { type MemoryFiles, memoryFiles } from "./support/memory_files.ts";
 import { testSystem } from "./support/test_system.ts";
 import { canary, fails, home, keysProfile } from "./support/store_samples.ts";

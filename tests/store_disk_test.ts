@@ -1,7 +1,7 @@
 // The store on a real disk, through the real files.
 
 import assert from "node:assert/strict";
-import { openOrCreateStore, openStore } from "../src/store/store.ts";
+import { openOrCreateStore, openStore } from "../src/session/stores.ts";
 import { denoSystem } from "../src/system/deno.ts";
 import type { System } from "../src/system/system.ts";
 import { testSystem } from "./support/test_system.ts";

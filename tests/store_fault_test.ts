@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { Failure } from "../src/model/failure.ts";
-import { openOrCreateStore, openStore, type Store } from "../src/store/store.ts";
+import { openOrCreateStore, openStore, type Store } from "../src/session/stores.ts";
 import { failingFiles, faults } from "./support/faults.ts";
 import { type MemoryFiles, memoryFiles } from "./support/memory_files.ts";
 import { testSystem } from "./support/test_system.ts";

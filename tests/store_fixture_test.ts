@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { Profile } from "../src/model/profile.ts";
 import { sources } from "../src/sources/table.ts";
-import { openStore } from "../src/store/store.ts";
+import { openStore } from "../src/session/stores.ts";
 import { denoSystem } from "../src/system/deno.ts";
 import type { System } from "../src/system/system.ts";
 import { type Expected, fixtures, lay, plain, samples } from "./support/store_fixture.ts";
@@ -68,6 +68,6 @@ for (const version of versions) {
     const kinds = (expectedOf(version).profiles as readonly Profile[]).map((each) =>
       each.source.kind
     );
-    assert.deepEqual(kinds.toSorted(), Object.keys(sources).toSorted());
+    assert.deepEqual(kinds.toSorted(), sources.map(({ kind }) => kind).toSorted());
   });
 }

@@ -3,8 +3,9 @@
 
 import assert from "node:assert/strict";
 import { Failure } from "../src/model/failure.ts";
+import { decodeSource } from "../src/sources/table.ts";
 import { readBackup } from "../src/store/backup.ts";
-import { openOrCreateStore, openStore } from "../src/store/store.ts";
+import { openOrCreateStore, openStore } from "../src/session/stores.ts";
 import { memoryFiles } from "./support/memory_files.ts";
 import { canary, home, keysProfile, sampleSession, shown } from "./support/store_samples.ts";
 import { athm, cheapPassphrases, report, runtimeFolder } from "./support/store_program.ts";
@@ -93,7 +94,8 @@ const kinds: Readonly<Record<string, Kind>> = {
     few: 2000,
     path: () => backup,
     other: (files) => sealed(files, "profiles")[0] ?? "",
-    look: async (files) => shown((await readBackup(testSystem({ files, env }), backup)).profiles),
+    look: async (files) =>
+      shown((await readBackup(testSystem({ files, env }), backup, decodeSource)).profiles),
   },
 };
 

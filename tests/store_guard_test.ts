@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Failure } from "../src/model/failure.ts";
 import { storeHome } from "../src/store/home.ts";
-import { openOrCreateStore, openStore } from "../src/store/store.ts";
+import { openOrCreateStore, openStore } from "../src/session/stores.ts";
 import { memoryFiles } from "./support/memory_files.ts";
 import { athm } from "./support/store_program.ts";
 import { testSystem } from "./support/test_system.ts";

@@ -1,7 +1,7 @@
 // The keychains: played ones for every system, and GNOME Keyring where it is installed.
 
 import assert from "node:assert/strict";
-import { openOrCreateStore, openStore } from "../src/store/store.ts";
+import { openOrCreateStore, openStore } from "../src/session/stores.ts";
 import type { Platform } from "../src/system/system.ts";
 import { makePrograms } from "./support/story_shim.ts";
 import { memoryFiles } from "./support/memory_files.ts";

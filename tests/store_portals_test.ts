@@ -2,13 +2,14 @@
 
 import assert from "node:assert/strict";
 import { Failure } from "../src/model/failure.ts";
-import { portalOf, type PortalTokens } from "../src/model/portal.ts";
+import { portalKey, portalOf, type PortalTokens } from "../src/model/portal.ts";
 import { Secret } from "../src/model/secret.ts";
 import { logOut } from "../src/session/portal_logout.ts";
+import { decodeSource } from "../src/sources/table.ts";
 import { checkStore } from "../src/store/check.ts";
 import { encodeRecord } from "../src/store/records.ts";
 import { rekey } from "../src/store/rekey.ts";
-import { openOrCreateStore, openStore } from "../src/store/store.ts";
+import { openOrCreateStore, openStore } from "../src/session/stores.ts";
 import { readStoreFile } from "../src/store/store_file.ts";
 import { testSystem } from "./support/test_system.ts";
 
@@ -30,7 +31,7 @@ const tokens = tokensAt("https://example.awsapps.com/start");
 async function newStore() {
   const system = testSystem();
   const store = await openOrCreateStore(system);
-  await store.savePortal(tokens);
+  await store.shared.portals.save(portalKey(tokens.portal), tokens);
   const folder = `${store.home}/portals`;
   const [name = assert.fail("it is not there")] = system.files.list(folder);
   return { system, store, folder, path: `${folder}/${name}` };
@@ -43,8 +44,8 @@ const plain = (each: PortalTokens | undefined) =>
 Deno.test("portals: kept sealed, under a name that tells nothing, for its user alone", async () => {
   const { system, path } = await newStore();
   const again = await openStore(system);
-  assert.equal(plain(await again?.portal(tokens.portal)), plain(tokens));
-  assert.equal(plain((await again?.portals())?.[0]), plain(tokens));
+  assert.equal(plain(await again?.shared.portals.find(portalKey(tokens.portal))), plain(tokens));
+  assert.equal(plain((await again?.shared.portals.all())?.[0]), plain(tokens));
   assert.doesNotMatch(new TextDecoder().decode(system.files.read(path)), /aoaAAAAAG|awsapps/);
   assert.match(path, /\/[0-9a-f]{32}$/);
   assert.equal(system.files.facts(path)?.mode, 0o600);
@@ -53,34 +54,34 @@ Deno.test("portals: kept sealed, under a name that tells nothing, for its user a
 Deno.test("portals: other endpoints, another sign-in", async () => {
   const { store } = await newStore();
   const fips = tokensAt(tokens.portal.startUrl, { fips: true });
-  assert.equal(await store.portal(fips.portal), undefined);
-  await store.savePortal(fips);
-  assert.equal((await store.portals()).length, 2);
-  assert.equal(await store.removePortal(fips.portal), true);
-  assert.equal(await store.removePortal(fips.portal), false);
-  assert.equal((await store.portals()).length, 1);
+  assert.equal(await store.shared.portals.find(portalKey(fips.portal)), undefined);
+  await store.shared.portals.save(portalKey(fips.portal), fips);
+  assert.equal((await store.shared.portals.all()).length, 2);
+  assert.equal(await store.shared.portals.remove(portalKey(fips.portal)), true);
+  assert.equal(await store.shared.portals.remove(portalKey(fips.portal)), false);
+  assert.equal((await store.shared.portals.all()).length, 1);
 });
 
 Deno.test("portals: a damaged one is as good as none, is told by verify, and is replaced", async () => {
   const { system, store, path } = await newStore();
   system.files.remove(path);
   system.files.create(path, new TextEncoder().encode("x.y.z"), 0o600);
-  assert.equal(await store.portal(tokens.portal), undefined);
-  assert.deepEqual(await store.portals(), []);
-  const { problems } = await checkStore(system, store.home);
+  assert.equal(await store.shared.portals.find(portalKey(tokens.portal)), undefined);
+  assert.deepEqual(await store.shared.portals.all(), []);
+  const { problems } = await checkStore(system, store.home, decodeSource);
   assert.equal(problems.length, 1);
   assert.match(problems[0] ?? "", /a kept sign-in at an access portal/);
-  await store.savePortal(tokens);
-  assert.ok(await store.portal(tokens.portal));
+  await store.shared.portals.save(portalKey(tokens.portal), tokens);
+  assert.ok(await store.shared.portals.find(portalKey(tokens.portal)));
 });
 
 Deno.test("portals: no file passes for another's", async () => {
   const { system, store, folder, path } = await newStore();
   const other = tokensAt("https://other.awsapps.com/start");
-  await store.savePortal(other);
+  await store.shared.portals.save(portalKey(other.portal), other);
   const names = system.files.list(folder).map((name) => `${folder}/${name}`);
   system.files.rename(path, names.find((each) => each !== path) ?? "");
-  assert.equal(await store.portal(other.portal), undefined);
+  assert.equal(await store.shared.portals.find(portalKey(other.portal)), undefined);
 });
 
 Deno.test("portals: others that can read it are a reason to refuse it", async () => {
@@ -88,7 +89,7 @@ Deno.test("portals: others that can read it are a reason to refuse it", async ()
   const bytes = system.files.read(path) ?? assert.fail();
   system.files.remove(path);
   system.files.create(path, bytes, 0o644);
-  await assert.rejects(store.portal(tokens.portal), (error) => {
+  await assert.rejects(store.shared.portals.find(portalKey(tokens.portal)), (error) => {
     assert.ok(error instanceof Failure);
     return error.code === "store-open";
   });
@@ -97,11 +98,11 @@ Deno.test("portals: others that can read it are a reason to refuse it", async ()
 Deno.test("portals: a new key of the store seals them anew; rm --all leaves none", async () => {
   const { system, store } = await newStore();
   const file = readStoreFile(system, store.home) ?? assert.fail();
-  await rekey(system, file, () => Promise.resolve([]));
+  await rekey(system, file, decodeSource, () => Promise.resolve([]));
   const again = await openStore(system) ?? assert.fail();
-  assert.equal(plain(await again.portal(tokens.portal)), plain(tokens));
+  assert.equal(plain(await again.shared.portals.find(portalKey(tokens.portal))), plain(tokens));
   await again.removeAll();
-  assert.deepEqual(await again.portals(), []);
+  assert.deepEqual(await again.shared.portals.all(), []);
 });
 
 Deno.test("portals: a sign-in is forgotten also where no connection can be made", async () => {
@@ -109,5 +110,5 @@ Deno.test("portals: a sign-in is forgotten also where no connection can be made"
   const refusal = new Failure("tls", "the certificates are none");
   const trouble = await logOut(system, store, tokens, () => Promise.reject(refusal));
   assert.equal(trouble, refusal);
-  assert.deepEqual(await store.portals(), []);
+  assert.deepEqual(await store.shared.portals.all(), []);
 });

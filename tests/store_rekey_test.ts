@@ -1,7 +1,7 @@
 // A change of the store's key and of who holds it.
 
 import assert from "node:assert/strict";
-import { openOrCreateStore, openStore } from "../src/store/store.ts";
+import { openOrCreateStore, openStore } from "../src/session/stores.ts";
 import { memoryFiles } from "./support/memory_files.ts";
 import { canary, fails, home, keysProfile, sampleSession } from "./support/store_samples.ts";
 import { athm, cheapPassphrases } from "./support/store_program.ts";

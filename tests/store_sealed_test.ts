@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { compactDecrypt, CompactEncrypt } from "jose";
 import { keyFromBase64, storeKeys } from "../src/store/keys.ts";
+import { decodeSource } from "../src/sources/table.ts";
 import { decodeProfile, decodeSession, encodeRecord } from "../src/store/records.ts";
 import { seal, type SealedAs, sealedLimit, unseal } from "../src/store/sealed.ts";
-import { openStore } from "../src/store/store.ts";
+import { openStore } from "../src/session/stores.ts";
 import {
   anyProfile,
   anySession,
@@ -24,6 +25,8 @@ const as: SealedAs = { purpose: "athm-session", id: "0123456789abcdef0123456789a
 const header = { alg: "dir", enc: "A256GCM", typ: as.purpose, v: 1, kid: as.id };
 const iv = () => crypto.getRandomValues(new Uint8Array(12));
 const utf8 = (text: string) => new TextEncoder().encode(text);
+
+const profileIn = (bytes: Uint8Array) => decodeProfile(bytes, decodeSource);
 
 Deno.test("jose opens what athm sealed", async () => {
   await fc.assert(
@@ -130,7 +133,7 @@ Deno.test("junk is refused and never crashes the reader", async () => {
 Deno.test("records come back as they were", () => {
   fc.assert(
     fc.property(anyProfile, (profile) => {
-      assert.deepEqual(shown(decodeProfile(encodeRecord(profile))), shown(profile));
+      assert.deepEqual(shown(profileIn(encodeRecord(profile))), shown(profile));
     }),
     runs(1000),
   );
@@ -145,7 +148,7 @@ Deno.test("records come back as they were", () => {
 
 Deno.test("a record that lacks a field, has a wrong one or is no JSON is damaged", () => {
   const whole = JSON.parse(new TextDecoder().decode(encodeRecord(keysProfile("example"))));
-  const decoded = (value: unknown) => decodeProfile(utf8(JSON.stringify(value)));
+  const decoded = (value: unknown) => profileIn(utf8(JSON.stringify(value)));
   assert.equal(typeof decoded(whole), "object");
   for (const field of Object.keys(whole)) {
     const { [field]: _, ...lacking } = whole;
@@ -158,15 +161,15 @@ Deno.test("a record that lacks a field, has a wrong one or is no JSON is damaged
     assert.equal(decoded({ ...whole, name }), "damaged");
   }
   for (const text of ["", "null", "[]", "{", '"x"', "\xff"]) {
-    assert.equal(decodeProfile(utf8(text)), "damaged");
+    assert.equal(profileIn(utf8(text)), "damaged");
   }
-  assert.equal(decodeProfile(new Uint8Array([0xff, 0xfe])), "damaged");
+  assert.equal(profileIn(new Uint8Array([0xff, 0xfe])), "damaged");
   assert.equal(decodeSession(encodeRecord(keysProfile("example"))), "newer");
 });
 
 Deno.test("a field or source that is not known comes from a newer athm", () => {
   const whole = JSON.parse(new TextDecoder().decode(encodeRecord(keysProfile("example"))));
-  const decoded = (value: unknown) => decodeProfile(utf8(JSON.stringify(value)));
+  const decoded = (value: unknown) => profileIn(utf8(JSON.stringify(value)));
   assert.equal(decoded({ ...whole, boundary: "x" }), "newer");
   assert.equal(decoded({ ...whole, role: { boundary: "x" } }), "newer");
   for (const kind of ["passkey", "constructor", "__proto__"]) {
@@ -174,7 +177,7 @@ Deno.test("a field or source that is not known comes from a newer athm", () => {
   }
   assert.equal(decoded({ ...whole, source: { kind: "saml", via: "telepathy" } }), "newer");
   const polluted = JSON.stringify(whole).replace("{", '{"__proto__":{"x":1},');
-  assert.equal(decodeProfile(utf8(polluted)), "newer");
+  assert.equal(profileIn(utf8(polluted)), "newer");
 });
 
 Deno.test("no file passes for another: profile, session, this or that name", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openOrCreateStore, openStore } from "../src/store/store.ts";
+import { openOrCreateStore, openStore } from "../src/session/stores.ts";
 import { testSystem } from "./support/test_system.ts";
 import {
   canary,
@@ -111,7 +111,8 @@ Deno.test("a session is not kept for a profile that is gone; a shared sign-in ne
   await store.removeProfile("example");
   await store.saveSession("example", sampleSession(), "f");
   assert.deepEqual(system.files.all(`${home}/sessions`), []);
-  await store.saveSignIn("a key with a device", sampleSession(), "f");
+  const session = sampleSession();
+  await store.shared.sessions.save("a key with a device", { session, fingerprint: "f" });
   assert.ok(await store.session("a key with a device", "f"));
 });
 

@@ -1,7 +1,7 @@
 // `athm store unlock`: the key outside the disk, for a while.
 
 import assert from "node:assert/strict";
-import { openOrCreateStore, openStore } from "../src/store/store.ts";
+import { openOrCreateStore, openStore } from "../src/session/stores.ts";
 import { memoryFiles } from "./support/memory_files.ts";
 import { fails, home, keysProfile } from "./support/store_samples.ts";
 import {

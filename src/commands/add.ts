@@ -5,8 +5,8 @@ import type { Command } from "../line/command.ts";
 import type { Values } from "../line/values.ts";
 import { keepProfile } from "../session/adding.ts";
 import { endpointOf } from "../session/network.ts";
-import { chosenSource, sourceOptions, sources } from "../sources/table.ts";
-import { openOrCreateStore, openStore, type Store } from "../store/store.ts";
+import { chosenSource, factsOf, sourceOf, sourceOptions, sources } from "../sources/table.ts";
+import { openOrCreateStore, openStore, type Store } from "../session/stores.ts";
 import type { System } from "../system/system.ts";
 import { mfaCodeOf, mfaCodeOption, networkOptions, roleOptions } from "./options.ts";
 import { profileTable, rowOf } from "./rows.ts";
@@ -36,7 +36,10 @@ export const command: Command = {
     const name = parseName(operands[0] ?? "");
     const chosen = chosenSource(values);
     // Everything that can be wrong without a question or a call is found before either.
-    const given = { ...roleSettings(values, system), network: networkSettings(values, system) };
+    const given = {
+      ...roleSettings(values, system, chosen),
+      network: networkSettings(values, system),
+    };
     chosen?.check?.(values);
     const replace = values.has("force");
     const there = await openStore(system);
@@ -69,7 +72,7 @@ export const command: Command = {
 };
 
 function nobodyToAsk(): Failure {
-  const ways = Object.values(sources).flatMap(({ chosenBy }) => chosenBy);
+  const ways = sources.flatMap(({ chosenBy }) => chosenBy);
   return new Failure(
     "needs-person",
     "no source was given, and there is nobody to ask where the first credentials come from",
@@ -92,7 +95,7 @@ async function askedProfile(
   const profile = {
     name,
     source,
-    ...roleSettings(values, system),
+    ...roleSettings(values, system, kind),
     network: networkSettings(values, system),
   };
   endpointOf(system, profile);
@@ -101,15 +104,15 @@ async function askedProfile(
 
 /** Settings that would be stored and never do anything. */
 function refuseIdle({ source, role, roleArns }: Profile): void {
-  const temporary = ["profile", "saml", "web-identity", "identity-center"].includes(source.kind) ||
-    (source.kind === "keys" && source.sessionToken !== undefined);
-  if (temporary && role.mfaSerial !== undefined) {
+  const { lasting } = factsOf(source);
+  if (!lasting && role.mfaSerial !== undefined) {
     throw usage(
       "--mfa-serial is for a lasting key: temporary credentials cannot show a second factor",
       "it belongs to the profile that holds the key",
     );
   }
-  if (temporary && source.kind !== "saml" && roleArns.length === 0 && role.duration !== undefined) {
+  const made = lasting || sourceOf(source).firstRole === "provider" || roleArns.length > 0;
+  if (!made && role.duration !== undefined) {
     throw usage(
       "--duration does nothing here: without a role the credentials are handed on as they are",
       "assume a role with --role-arn, or set it where the credentials are made",

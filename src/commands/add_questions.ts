@@ -3,6 +3,7 @@ import { parseDuration } from "../model/duration.ts";
 import { checkDuration, checkExternalId, checkMfaSerial } from "../model/limits.ts";
 import { regionPartition } from "../model/partitions.ts";
 import type { Source } from "../model/profile.ts";
+import { factsOf, sourceOf } from "../sources/table.ts";
 import type { Question } from "../line/question.ts";
 import type { Values } from "../line/values.ts";
 
@@ -49,17 +50,16 @@ export const settingQuestions: readonly Question[] = [
 ];
 
 /** The questions that make sense for these first credentials. */
-export function questionsFor(source: Source, assumesFirstRole: boolean): readonly Question[] {
+export function questionsFor(source: Source): readonly Question[] {
+  const { lasting } = factsOf(source);
+  const { firstRole } = sourceOf(source);
   // Temporary credentials cannot show a second factor.
-  const lasting = source.kind === "ambient" ||
-    (source.kind === "keys" && source.sessionToken === undefined);
   return settingQuestions.filter(({ option }) => option !== "mfa-serial" || lasting)
     .map((question) => {
-      if (question.option !== "role-arn") return question;
-      if (source.kind === "saml") {
+      if (question.option !== "role-arn" || firstRole === undefined) return question;
+      if (firstRole === "provider") {
         return { ...question, text: "ARN of a role to assume after the provider's own" };
       }
-      if (!assumesFirstRole) return question;
       const { optional: _, ...demanded } = question;
       return demanded;
     });

@@ -1,4 +1,5 @@
 import type { Source } from "../model/profile.ts";
+import { factsOf } from "../sources/table.ts";
 import { readAwsFiles, type Section } from "../migration/aws_files.ts";
 import type { System } from "../system/system.ts";
 
@@ -66,8 +67,7 @@ export function fitting(
   source: Source,
 ): ReadonlyMap<string, string> {
   const rest = new Map(answers);
-  const assumedBySdk = source.kind === "ambient" && source.awsProfile !== undefined;
-  if (assumedBySdk) {
+  if (factsOf(source).sdk?.profile !== undefined) {
     for (const option of ["role-arn", "external-id", "mfa-serial", "duration"]) rest.delete(option);
   }
   return rest;

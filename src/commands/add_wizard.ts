@@ -1,6 +1,5 @@
 import { Failure } from "../model/failure.ts";
 import type { Source } from "../model/profile.ts";
-import { checkAccessKeyId } from "../model/limits.ts";
 import { type Asking, askQuestions } from "../line/question.ts";
 import type { Values } from "../line/values.ts";
 import type { SourceKind } from "../sources/source.ts";
@@ -37,21 +36,19 @@ export async function askStepByStep(
     return { answers: new Map() } as Suggestions;
   });
   const asking: Asking = { system, suggested: suggestions.answers, profiles };
-  const offered = all.filter((each) => each.offered?.(profiles) ?? true);
+  const offered = sources.filter((each) => each.offered?.(profiles) ?? true);
   const { kind, typed } = await askKind(name, system, offered, suggestions.kind);
   const first = await askQuestions(kind.questions ?? [], line, asking);
   const source = await kind.settle(first, system, typed);
   // Who begins with the key wants it short: the rest is asked for where it is not.
   if (typed !== undefined) return { kind, source, values: first };
-  const values = await askQuestions(questionsFor(source, kind.assumesFirstRole === true), first, {
+  const values = await askQuestions(questionsFor(source), first, {
     ...asking,
     suggested: fitting(suggestions, source),
   });
   system.say(`athm: the same without questions: ${shortcut(name, kind, values)}`);
   return { kind, source, values };
 }
-
-const all = Object.values(sources) as unknown as readonly SourceKind[];
 
 /** The source, chosen by its number or name; an access key id is an answer too. */
 async function askKind(
@@ -76,25 +73,17 @@ async function askKind(
       ? offered[preset]
       : offered.find(({ kind }, index) => typed === String(index + 1) || typed === kind);
     if (found) return { kind: found };
-    const keys = offered.find(({ kind }) => kind === "keys");
-    if (keys && isAccessKeyId(typed)) return { kind: keys, typed };
+    for (const kind of offered) {
+      if (await kind.answeredBy?.(typed)) return { kind, typed };
+    }
     say(`athm: that is none of them: type a number from 1 to ${offered.length}`);
-  }
-}
-
-function isAccessKeyId(text: string): boolean {
-  try {
-    return checkAccessKeyId(text) === text;
-  } catch (error) {
-    if (error instanceof Failure) return false;
-    throw error;
   }
 }
 
 /** The command line that means what was answered, to be kept or pasted. A key is not part of any. */
 function shortcut(name: string, kind: SourceKind, values: Values): string {
   const chosen = kind.chosenBy.filter((option) => values.has(option));
-  const [switched = ""] = chosen.length ? [] : kind.kind === "keys" ? ["stdin"] : kind.chosenBy;
+  const switched = chosen.length ? undefined : kind.chosenBy.at(-1);
   // A code is good once.
   const lasting = values.given.filter((option) => option !== "mfa-code");
   const words = lasting.flatMap((option) =>

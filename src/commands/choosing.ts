@@ -7,7 +7,7 @@ import type { Entry } from "../line/command.ts";
 import { choose, type Item } from "../screen/choice.ts";
 import { lineOf, tableLines } from "../screen/table.ts";
 import { keptSession } from "../session/keep.ts";
-import { openStore } from "../store/store.ts";
+import { openStore } from "../session/stores.ts";
 import type { System } from "../system/system.ts";
 import { cellsOf, columns, rowOf } from "./rows.ts";
 import { collect } from "./warnings.ts";

@@ -3,7 +3,8 @@ import { type Candidate, wantedAt } from "../line/complete.ts";
 import { answerText, shells } from "../line/shells.ts";
 import { Failure, usage } from "../model/failure.ts";
 import { isName, suggestion } from "../model/names.ts";
-import { openStore } from "../store/store.ts";
+import { sourceOf } from "../sources/table.ts";
+import { openStore } from "../session/stores.ts";
 import type { System } from "../system/system.ts";
 import { unattended } from "../system/unattended.ts";
 import { entries } from "./table.ts";
@@ -52,7 +53,7 @@ async function profileNames(system: System): Promise<readonly Candidate[]> {
     return listed.flatMap((each) =>
       // Nothing else is stored as a name; but a shell is told nothing that it could take for its own.
       "profile" in each && isName(each.profile.name)
-        ? [{ value: each.profile.name, help: each.profile.source.kind }]
+        ? [{ value: each.profile.name, help: sourceOf(each.profile.source).kind }]
         : []
     );
   } catch (error) {

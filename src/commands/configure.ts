@@ -9,7 +9,8 @@ import { headerOf } from "../migration/config_lines.ts";
 import { processCommand } from "../migration/process_command.ts";
 import { folderEnd, replacement } from "../migration/replacement.ts";
 import { noProfile, profileNamed } from "../session/keep.ts";
-import { type Listed, openStore, type Store } from "../store/store.ts";
+import { factsOf } from "../sources/table.ts";
+import { type Listed, openStore, type Store } from "../session/stores.ts";
 import { expanded } from "../system/home_folder.ts";
 import type { System } from "../system/system.ts";
 import { collect, warn } from "./warnings.ts";
@@ -222,7 +223,8 @@ function shadow(
 
 /** A profile that starts from the AWS profile which is to ask it stands on itself. */
 function circle({ name, source }: Profile, profile: string): string[] {
-  if (source.kind !== "ambient" || (source.awsProfile ?? "default") !== profile) return [];
+  const { sdk } = factsOf(source);
+  if (!sdk || (sdk.profile ?? "default") !== profile) return [];
   return [
     `athm: warning: ${name} starts from the AWS profile ${profile}, which now asks ${name}`,
     `athm: hint: athm aws configure ${name} --profile ${profile} --remove undoes it`,

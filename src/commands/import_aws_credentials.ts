@@ -5,9 +5,10 @@ import { namesWithKeys, planAwsCredentials } from "../migration/aws_credentials.
 import { type AwsFiles, readAwsFiles } from "../migration/aws_files.ts";
 import { removeKeys } from "../migration/credentials_file.ts";
 import type { Incoming } from "../migration/plan.ts";
-import { openStore } from "../store/store.ts";
+import { openStore } from "../session/stores.ts";
 import type { System } from "../system/system.ts";
-import { carryOut, chosenNames, importOptions, sameProfile, storedRoster } from "./importing.ts";
+import { sameProfile } from "../store/records.ts";
+import { carryOut, chosenNames, importOptions, storedRoster } from "./importing.ts";
 
 /** `athm import aws-credentials`: the keys in `~/.aws/credentials`, which can then go from there. */
 export const command: Command = {

@@ -14,8 +14,9 @@ import {
 } from "../migration/plan.ts";
 import type { Values } from "../line/values.ts";
 import { keepProfile } from "../session/adding.ts";
-import { encodeRecord } from "../store/records.ts";
-import { openOrCreateStore, openStore, type Store } from "../store/store.ts";
+import { factsOf, sourceOf } from "../sources/table.ts";
+import { sameProfile } from "../store/records.ts";
+import { openOrCreateStore, openStore, type Store } from "../session/stores.ts";
 import { type Column, tableText } from "../screen/table.ts";
 import type { System } from "../system/system.ts";
 
@@ -87,7 +88,7 @@ export async function carryOut(
     try {
       if (store && profile && saved.has(state)) {
         await save(system, store, profile, state === "replaces");
-        system.trace("imported", { profile: name, source: profile.source.kind });
+        system.trace("imported", { profile: name, source: sourceOf(profile.source).kind });
         await system.audit({ event: "import", profile: name });
         system.say(`athm: imported ${name}${from === name ? "" : ` (${JSON.stringify(from)})`}`);
         count++;
@@ -113,12 +114,6 @@ function stateOf({ name, profile }: Incoming, roster: Roster, values: Values): S
   if (profile && sameProfile(there, profile)) return "same";
   if (values.has("force")) return "replaces";
   return profile ? "exists" : "unopened";
-}
-
-/** True when the store would hold the same bytes. */
-export function sameProfile(a: Profile, b: Profile): boolean {
-  const [first, second] = [encodeRecord(a), encodeRecord(b)];
-  return first.length === second.length && first.every((byte, at) => byte === second[at]);
 }
 
 async function save(system: System, store: Store, profile: Profile, replace: boolean) {
@@ -153,10 +148,9 @@ function show(
   const rows = incoming.map(({ from, name, roleArn, profile, state }) => {
     if (state === "exists") left.push({ from, why: exists(name), failed: true });
     const note = state === "exists" ? `skipped: ${exists(name)}` : words[state];
-    const below = profile?.source.kind === "profile" ? `${from} (on ${profile.source.from})` : from;
-    const role = profile?.source.kind === "identity-center" && roleArn === undefined
-      ? profile.source.roleName
-      : roleArn && (roleNameOf(roleArn) ?? roleArn);
+    const { base, role: own } = profile ? factsOf(profile.source) : {};
+    const below = base === undefined ? from : `${from} (on ${base})`;
+    const role = roleArn === undefined ? own?.name : roleNameOf(roleArn) ?? roleArn;
     return [name, plain(below), role ?? "-", note];
   });
   const others = skipped.map(({ from, why }) => ["-", plain(from), "-", `skipped: ${why}`]);

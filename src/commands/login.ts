@@ -14,7 +14,8 @@ import { callerIdentity } from "../session/identity.ts";
 import { named } from "../session/hints.ts";
 import { noProfile, sessionOf } from "../session/keep.ts";
 import { trustedPem } from "../session/network.ts";
-import { openStore } from "../store/store.ts";
+import { factsOf } from "../sources/table.ts";
+import { openStore } from "../session/stores.ts";
 import type { System } from "../system/system.ts";
 import { childRegion } from "./obtain.ts";
 import { mfaCodeOf, mfaCodeOption } from "./options.ts";
@@ -120,9 +121,6 @@ function durationOf(values: Values): number | undefined {
   );
 }
 
-/** Sources whose first credentials are a role's already. */
-const ownRole: readonly string[] = ["saml", "identity-center"];
-
 /** AWS opens the console for roles and federated users alone. */
 function refuseKind(arn: string, profile: Profile, duration: number | undefined) {
   const principal = parsePrincipalArn(arn, "the session's ARN");
@@ -138,7 +136,7 @@ function refuseKind(arn: string, profile: Profile, duration: number | undefined)
     );
   }
   if (duration === undefined) return principal;
-  const hops = profile.roleArns.length + (ownRole.includes(profile.source.kind) ? 1 : 0);
+  const hops = profile.roleArns.length + (factsOf(profile.source).role ? 1 : 0);
   const chained = hops > 1;
   if (kind === "federated-user" || chained) {
     throw usage(

@@ -3,7 +3,7 @@ import type { Failure } from "../model/failure.ts";
 import type { Profile } from "../model/profile.ts";
 import type { Command } from "../line/command.ts";
 import { keptSession } from "../session/keep.ts";
-import { openStore } from "../store/store.ts";
+import { openStore } from "../session/stores.ts";
 import { profileTable, rowOf } from "./rows.ts";
 import { collect, warn } from "./warnings.ts";
 

@@ -3,7 +3,7 @@ import { nameKey, parseName } from "../model/names.ts";
 import type { Command } from "../line/command.ts";
 import { noProfile, profileNamed } from "../session/keep.ts";
 import { dependents } from "../session/standing.ts";
-import { openStore } from "../store/store.ts";
+import { openStore } from "../session/stores.ts";
 
 /** `athm aws mv OLD NEW`: renames a profile; those that stand on it follow. */
 export const command: Command = {

@@ -6,7 +6,7 @@ import { type Kept, noProfile, sessionOf } from "../session/keep.ts";
 import type { Renewal } from "../session/keeper.ts";
 import { reopening } from "../session/reopening.ts";
 import { chosenSource, sourceOptions } from "../sources/table.ts";
-import { openStore } from "../store/store.ts";
+import { openStore } from "../session/stores.ts";
 import type { System } from "../system/system.ts";
 import { mfaCodeOf, mfaCodeOption, minTtlOf, networkOptions, roleOptions } from "./options.ts";
 
@@ -73,17 +73,17 @@ export async function obtain(
     const { networkSettings, roleSettings } = await import("./settings.ts");
     const profile: Profile = {
       name: kind.kind,
-      ...roleSettings(values, system),
+      ...roleSettings(values, system, kind),
       network: networkSettings(values, system),
       source: await kind.settle(values, system),
     };
     const open = () => openStore(system);
     // What a person did once need not be done again while this process runs.
-    const { pendingSignIns } = await import("../session/shared_sign_in.ts");
-    const shared = pendingSignIns(system);
+    const { pendingProofs } = await import("../session/proofs.ts");
+    const proofs = pendingProofs();
     const { browserTraces } = await import("../session/browser_traces.ts");
     const end = await browserTraces(system, profile);
-    const signingIn = obtainOnce(system, profile, open, { shared, mfaCode: code.mfaCode });
+    const signingIn = obtainOnce(system, profile, open, { proofs, mfaCode: code.mfaCode });
     const session = await signingIn.catch((error) => {
       end();
       throw error;
@@ -94,7 +94,7 @@ export async function obtain(
       profile,
       session,
       renewal: async () =>
-        (await import("../session/renewal.ts")).onceRenewal(system, profile, open, shared),
+        (await import("../session/renewal.ts")).onceRenewal(system, profile, open, proofs),
       end,
     };
   }

@@ -1,12 +1,12 @@
 import { Failure, usage } from "../model/failure.ts";
 import { nameKey, parseName } from "../model/names.ts";
 import type { Command } from "../line/command.ts";
+import { browserFolder } from "../session/browser_traces.ts";
 import { noProfile } from "../session/keep.ts";
 import { dependents, dependentsFirst } from "../session/standing.ts";
 import { removeUnshared } from "../session/unshared.ts";
-import { browserFolder } from "../sources/saml_name.ts";
 import { storeHome } from "../store/home.ts";
-import { openStore, type Store } from "../store/store.ts";
+import { openStore, type Store } from "../session/stores.ts";
 import { removeFolder } from "../system/folder.ts";
 import type { System } from "../system/system.ts";
 

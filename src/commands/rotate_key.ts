@@ -1,7 +1,7 @@
 import { parseName } from "../model/names.ts";
 import type { Command } from "../line/command.ts";
 import { noProfile } from "../session/keep.ts";
-import { openStore } from "../store/store.ts";
+import { openStore } from "../session/stores.ts";
 import { mfaCodeOf, mfaCodeOption } from "./options.ts";
 
 /** `athm aws rotate-key NAME`: a new access key for the IAM user whose key the profile keeps. */

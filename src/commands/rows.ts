@@ -6,6 +6,7 @@ import type { Profile } from "../model/profile.ts";
 import { colourOf } from "../screen/colour.ts";
 import { type Column, tableText } from "../screen/table.ts";
 import { endpointOf } from "../session/network.ts";
+import { factsOf, sourceOf } from "../sources/table.ts";
 import type { System } from "../system/system.ts";
 
 /** What `ls` says of a profile; programs get the same as JSON. */
@@ -24,15 +25,16 @@ export interface Row {
 
 export function rowOf(system: System, profile: Profile, session: Session | undefined): Row {
   const { source } = profile;
-  const roleArn = profile.roleArns.at(-1) ?? (source.kind === "saml" ? source.roleArn : undefined);
-  const portal = roleArn === undefined && source.kind === "identity-center" ? source : undefined;
+  const { base, role } = factsOf(source);
+  const roleArn = profile.roleArns.at(-1) ?? role?.arn;
+  const own = roleArn === undefined ? role : undefined;
   const arn = session?.arn ?? roleArn;
   return {
     name: profile.name,
-    source: source.kind === "profile" ? `from ${source.from}` : source.kind,
-    account: portal?.accountId ?? session?.account ??
+    source: base === undefined ? sourceOf(source).kind : `from ${base}`,
+    account: own?.account ?? session?.account ??
       (arn === undefined ? null : accountOf(arn) ?? null),
-    role: portal?.roleName ?? (arn === undefined ? null : roleNameOf(arn) ?? null),
+    role: own?.name ?? (arn === undefined ? null : roleNameOf(arn) ?? null),
     endpoint: hostOf(system, profile),
     expires: session ? rfc3339(session.expires) : null,
     left: session ? session.expires - system.now() : null,

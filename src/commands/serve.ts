@@ -9,7 +9,7 @@ import { quoteSh } from "../formats/shell.ts";
 import { keep, type Keeper } from "../session/keeper.ts";
 import { noProfile, profileNamed } from "../session/keep.ts";
 import { lasting, storedRenewal } from "../session/renewal.ts";
-import { openStore, type Store } from "../store/store.ts";
+import { openStore, type Store } from "../session/stores.ts";
 import type { System } from "../system/system.ts";
 import { serverToken } from "./server_token.ts";
 

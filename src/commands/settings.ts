@@ -1,3 +1,4 @@
+import { defined } from "../model/defined.ts";
 import { parseDuration } from "../model/duration.ts";
 import { usage } from "../model/failure.ts";
 import { parseRoleArn } from "../model/arn.ts";
@@ -15,6 +16,7 @@ import {
 } from "../model/limits.ts";
 import { regionPartition } from "../model/partitions.ts";
 import type { NetworkSettings, RoleSettings } from "../model/profile.ts";
+import type { SourceKind } from "../sources/source.ts";
 import type { Values } from "../line/values.ts";
 import type { System } from "../system/system.ts";
 
@@ -26,12 +28,13 @@ import type { System } from "../system/system.ts";
 export function roleSettings(
   values: Values,
   system: System,
+  kind: SourceKind | undefined,
 ): { roleArns: readonly string[]; role: RoleSettings } {
   const roleArns = values.all("role-arn");
   for (const arn of roleArns) parseRoleArn(arn);
-  // SAML's first role is the provider's to name; it takes part of what other roles take.
-  const saml = values.has("saml-url") || values.has("saml-command");
-  const call = roleArns.length ? "AssumeRole" : saml ? "AssumeRoleWithSAML" : "GetSessionToken";
+  // A first role that the provider names takes part of what other roles take.
+  const own = kind?.firstRole === "provider";
+  const call = roleArns.length ? "AssumeRole" : own ? "AssumeRoleWithSAML" : "GetSessionToken";
   const given = <T>(name: string, check: (text: string) => T): T | undefined => {
     const text = values.text(name);
     return text === undefined ? undefined : check(text);
@@ -65,13 +68,13 @@ export function roleSettings(
     "source-identity",
     "tag",
     "transitive-tag",
-    ...saml ? [] : ["policy", "policy-arn"],
+    ...own ? [] : ["policy", "policy-arn"],
   ]
     .find((name) => values.has(name));
   if (!roleArns.length && idle) {
     throw usage(
       `--${idle} is for a role that is assumed`,
-      saml
+      own
         ? "the provider sets it for its own role; --role-arn ARN names one that is assumed after it"
         : "name the role with --role-arn ARN",
     );
@@ -83,7 +86,7 @@ export function roleSettings(
   if (!roleArns.length && role.duration !== undefined && role.mfaDuration !== undefined) {
     throw usage("--duration and --mfa-duration are the same where no role is assumed", "give one");
   }
-  return { roleArns, role: present(role) };
+  return { roleArns, role: defined(role) };
 }
 
 /** The policy itself, or the file that holds it. */
@@ -106,18 +109,11 @@ export function networkSettings(values: Values, system: System): NetworkSettings
   if (caBundle !== undefined && !system.files.facts(caBundle)) {
     throw usage(`--ca-bundle: there is no file ${caBundle}`);
   }
-  return present({
+  return defined({
     region,
     endpointUrl: values.text("endpoint-url"),
     fips: values.has("fips") || undefined,
     dualstack: values.has("dualstack") || undefined,
     caBundle: caBundle === undefined ? undefined : system.files.absolute(caBundle),
   });
-}
-
-/** The members that have a value. */
-function present<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(
-    Object.entries(members).filter(([, value]) => value !== undefined),
-  ) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }

@@ -2,11 +2,12 @@ import { rfc3339, type Session } from "../model/credentials.ts";
 import { formatDuration, formatTimeLeft } from "../model/duration.ts";
 import type { Failure } from "../model/failure.ts";
 import { parseName } from "../model/names.ts";
-import type { IdentityCenterSource, Profile, SamlSource } from "../model/profile.ts";
+import type { Profile } from "../model/profile.ts";
 import type { Command } from "../line/command.ts";
 import { keptSession, noProfile, profileNamed } from "../session/keep.ts";
 import { endpointOf } from "../session/network.ts";
-import { openStore } from "../store/store.ts";
+import { openStore } from "../session/stores.ts";
+import { factsOf, sourceOf } from "../sources/table.ts";
 import { collect, warn } from "./warnings.ts";
 
 /** `athm aws show NAME`: what is stored under a name, but for its secrets. */
@@ -26,7 +27,7 @@ export const command: Command = {
     if (values.has("json")) {
       const document = {
         ...profile,
-        source: shownSource(profile),
+        source: factsOf(profile.source).shown?.() ?? profile.source,
         endpoint,
         session: facts(session),
       };
@@ -49,17 +50,6 @@ export const command: Command = {
   },
 };
 
-/** A source's settings without its secrets. */
-function shownSource({ source }: Profile) {
-  if (source.kind === "saml") {
-    const { password, passwordOrigin: _, ...rest } = source;
-    return { ...rest, passwordKept: password !== undefined };
-  }
-  if (source.kind !== "keys") return source;
-  const { kind, accessKeyId, expires } = source;
-  return { kind, accessKeyId, ...expires === undefined ? {} : { expires: rfc3339(expires) } };
-}
-
 /** A session's facts without its secrets. */
 function facts(session: Session | undefined) {
   if (!session) return null;
@@ -67,28 +57,11 @@ function facts(session: Session | undefined) {
   return { accessKeyId, arn, account, issued: rfc3339(issued), expires: rfc3339(expires) };
 }
 
-function samlLines({ via, url, command, roleArn, user, password }: SamlSource) {
-  return {
-    "SAML by": via,
-    "SAML address": url,
-    "SAML command": command,
-    "SAML role": roleArn,
-    "SAML user": user,
-    "SAML password": password ? "kept" : undefined,
-  };
-}
-
 function settingLines({ name, source, roleArns, role, network }: Profile) {
   return {
     name,
-    source: source.kind,
-    "access key": source.kind === "keys" ? source.accessKeyId : undefined,
-    "AWS profile": source.kind === "ambient" ? source.awsProfile : undefined,
-    from: source.kind === "profile" ? source.from : undefined,
-    "identity token": source.kind === "web-identity" ? source.from : undefined,
-    audience: source.kind === "web-identity" ? source.audience : undefined,
-    ...source.kind === "saml" ? samlLines(source) : {},
-    ...source.kind === "identity-center" ? portalLines(source) : {},
+    source: sourceOf(source).kind,
+    ...factsOf(source).lines,
     roles: roleArns.length ? roleArns.join(", ") : undefined,
     "external ID": role.externalId,
     "session name": role.sessionName,
@@ -106,17 +79,5 @@ function settingLines({ name, source, roleArns, role, network }: Profile) {
     FIPS: network.fips ? "yes" : undefined,
     "dual-stack": network.dualstack ? "yes" : undefined,
     "CA bundle": network.caBundle,
-  };
-}
-
-function portalLines(source: IdentityCenterSource) {
-  return {
-    "access portal": source.startUrl,
-    "portal region": source.region,
-    account: source.accountId,
-    "portal role": source.roleName,
-    "device code": source.deviceCode ? "always" : undefined,
-    "portal endpoint": source.portalEndpointUrl,
-    "portal sign-in endpoint": source.oidcEndpointUrl,
   };
 }

@@ -10,7 +10,7 @@ import {
   templateName,
 } from "../migration/portal_names.ts";
 import type { Assignment } from "../session/portal_listing.ts";
-import { openStore } from "../store/store.ts";
+import { openStore } from "../session/stores.ts";
 import { carryOut, importOptions, storedRoster } from "./importing.ts";
 import { networkSettings } from "./settings.ts";
 import {

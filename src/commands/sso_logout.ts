@@ -3,7 +3,7 @@ import { parseStartUrl } from "../model/portal.ts";
 import type { Command } from "../line/command.ts";
 import { trustedPem } from "../session/network.ts";
 import { logOut } from "../session/portal_logout.ts";
-import { openStore } from "../store/store.ts";
+import { openStore } from "../session/stores.ts";
 import type { NetworkSettings } from "../model/profile.ts";
 import type { Values } from "../line/values.ts";
 import type { System } from "../system/system.ts";
@@ -20,7 +20,7 @@ export const command: Command = {
     const startUrl = operand === undefined ? undefined : parseStartUrl(operand, "START_URL");
     const pem = trustedPem(system, { network: bundleOf(values, system) });
     const store = await openStore(system);
-    const kept = await store?.portals() ?? [];
+    const kept = await store?.shared.portals.all() ?? [];
     const meant = kept.filter(({ portal }) =>
       startUrl === undefined || portal.startUrl === startUrl
     );

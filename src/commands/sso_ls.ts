@@ -1,6 +1,6 @@
 import type { Command } from "../line/command.ts";
 import { type Column, tableText } from "../screen/table.ts";
-import { openStore } from "../store/store.ts";
+import { openStore } from "../session/stores.ts";
 import { assignmentsAt, namedPortal, portalOptions } from "./sso_portal.ts";
 
 const columns: readonly Column[] = [

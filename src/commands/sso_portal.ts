@@ -8,10 +8,11 @@ import type { Values } from "../line/values.ts";
 import { readAwsFiles } from "../migration/aws_files.ts";
 import { type Assignment, listAssignments } from "../session/portal_listing.ts";
 import { trustedPem } from "../session/network.ts";
-import { pendingSignIns, storedSignIns } from "../session/shared_sign_in.ts";
+import { pendingProofs, storedProofs } from "../session/proofs.ts";
 import { identityCenter } from "../sources/identity_center.ts";
 import { endpointSettings, type PortalSettings } from "../sources/portal_settings.ts";
-import { openOrCreateStore, type Store } from "../store/store.ts";
+import { factsOf } from "../sources/table.ts";
+import { openOrCreateStore, type Store } from "../session/stores.ts";
 import type { System } from "../system/system.ts";
 import { networkOptions } from "./options.ts";
 
@@ -82,7 +83,7 @@ async function knownSettings(
 ): Promise<Known | undefined> {
   const listed = await store?.profiles() ?? [];
   const fromProfiles = listed.flatMap((each) => "profile" in each ? settingsIn(each.profile) : []);
-  const fromSignIns = (await store?.portals() ?? []).map(settingsBehind);
+  const fromSignIns = (await store?.shared.portals.all() ?? []).map(settingsBehind);
   const found = [...fromProfiles, ...fromSignIns].filter((each) => each.startUrl === startUrl);
   const distinct = new Map(found.map((each) => [JSON.stringify(each), each]));
   if (distinct.size > 1) {
@@ -99,8 +100,9 @@ async function knownSettings(
 }
 
 function settingsIn({ source }: Profile): (Known & { startUrl: string })[] {
-  if (source.kind !== "identity-center") return [];
-  const { startUrl, region, portalEndpointUrl, oidcEndpointUrl } = source;
+  const { portal } = factsOf(source);
+  if (!portal) return [];
+  const { startUrl, region, portalEndpointUrl, oidcEndpointUrl } = portal;
   return [{ startUrl, region, endpoints: endpoints(portalEndpointUrl, oidcEndpointUrl) }];
 }
 
@@ -164,12 +166,12 @@ export async function assignmentsAt(
   store: Store | undefined,
   command: string,
 ): Promise<Assignment[]> {
-  const pending = pendingSignIns(system);
+  const pending = pendingProofs();
   const pem = trustedPem(system, { network });
   const portal: Portal = portalOf(settings, network);
   const context = {
     system,
-    shared: store ? storedSignIns(system, store) : pending,
+    proofs: store ? storedProofs(system, store) : pending,
     http: (url: string) => system.http(url, pem),
     deviceCode: settings.deviceCode ?? false,
     hint: `sign in on a terminal: ${command} ${settings.startUrl}`,

@@ -1,5 +1,6 @@
 import type { Command } from "../line/command.ts";
 import { newBackupPassphrase, refuseTaken, sealBackup, writeBackup } from "../store/backup.ts";
+import { decodeSource } from "../sources/table.ts";
 import { shelves } from "../store/shelf.ts";
 import { fetchKeys, rootOf } from "../store/store_file.ts";
 import { contentOf } from "../store/succession.ts";
@@ -20,7 +21,13 @@ export const command: Command = {
     // Found before anything is asked or read.
     refuseTaken(system.files, path, replace);
     const keys = await fetchKeys(system, file);
-    const all = shelves(system, file.home, rootOf(system, file.home, file.folder), keys);
+    const all = shelves(
+      system,
+      file.home,
+      rootOf(system, file.home, file.folder),
+      keys,
+      decodeSource,
+    );
     const content = await contentOf(all, sharedNames, { withoutDamaged: false });
     const words = await newBackupPassphrase(system);
     const bytes = await sealBackup(content, system.now(), words);

@@ -1,6 +1,6 @@
 import { Failure } from "../model/failure.ts";
 import type { Profile } from "../model/profile.ts";
-import { sharedSignIn } from "../session/shared_sign_in.ts";
+import { sharedSignIn } from "../session/user_session.ts";
 import { storeHome } from "../store/home.ts";
 import { readStoreFile, type StoreFile } from "../store/store_file.ts";
 import type { System } from "../system/system.ts";

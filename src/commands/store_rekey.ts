@@ -1,4 +1,5 @@
 import type { Command } from "../line/command.ts";
+import { decodeSource } from "../sources/table.ts";
 import { rekey } from "../store/rekey.ts";
 import { counted, sharedNames, storeFileOf } from "./store_opening.ts";
 
@@ -7,7 +8,7 @@ export const command: Command = {
   count: [0, 0],
   options: [],
   work: async (_line, system) => {
-    const done = await rekey(system, storeFileOf(system), sharedNames);
+    const done = await rekey(system, storeFileOf(system), decodeSource, sharedNames);
     await system.audit({ event: "rekey" });
     if (done.kind === "finished") {
       system.say(`athm: finished the change to the key ${done.keyId}, which had been cut off`);

@@ -1,7 +1,8 @@
 import type { Command } from "../line/command.ts";
+import { decodeSource } from "../sources/table.ts";
 import { merged, readBackup } from "../store/backup.ts";
 import { fetchKeys, readStoreFile } from "../store/store_file.ts";
-import { openOrCreateStore } from "../store/store.ts";
+import { openOrCreateStore } from "../session/stores.ts";
 import { contentOf, succeed } from "../store/succession.ts";
 import { storeHome } from "../store/home.ts";
 import { counted, sharedNames, storeFileOf } from "./store_opening.ts";
@@ -15,12 +16,13 @@ export const command: Command = {
   }],
   work: async ({ operands: [name = ""], values }, system) => {
     const replace = values.has("force");
-    const backup = await readBackup(system, system.files.absolute(name));
+    const backup = await readBackup(system, system.files.absolute(name), decodeSource);
     // A store is made only for a backup that was opened.
     if (!readStoreFile(system, storeHome(system))) await openOrCreateStore(system);
     const file = storeFileOf(system);
     await succeed(system, file, {
       keys: await fetchKeys(system, file),
+      sources: decodeSource,
       content: async (shelves) => {
         const there = await contentOf(shelves, sharedNames, { withoutDamaged: replace });
         return merged(there, backup, { replace });

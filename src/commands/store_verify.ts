@@ -1,4 +1,5 @@
 import type { Command } from "../line/command.ts";
+import { decodeSource } from "../sources/table.ts";
 import { checkStore } from "../store/check.ts";
 import { counted, storeFileOf } from "./store_opening.ts";
 import { Failure } from "../model/failure.ts";
@@ -10,7 +11,7 @@ export const command: Command = {
   options: [{ name: "json", help: "print an object for programs" }],
   work: async ({ values }, system) => {
     const home = storeHome(system);
-    const { profiles, sessions, problems } = await checkStore(system, home);
+    const { profiles, sessions, problems } = await checkStore(system, home, decodeSource);
     if (values.has("json")) {
       const found = { profiles, sessions, problems };
       system.out(JSON.stringify(found, undefined, 2) + "\n");

@@ -1,4 +1,5 @@
 import { Failure } from "../model/failure.ts";
+import { decodeSource, factsOf } from "../sources/table.ts";
 import { checkStore, modeProblems } from "../store/check.ts";
 import { findStoreHome } from "../store/home.ts";
 import { readStoreFile } from "../store/store_file.ts";
@@ -27,7 +28,7 @@ export const storeCheck: Check = async (system) => {
   if (!file) return [ok(`there is none yet (${home})`)];
   const holder = custodies[file.custody.kind] ?? file.custody.kind;
   try {
-    const { problems } = await checkStore(system, home);
+    const { problems } = await checkStore(system, home, decodeSource);
     const findings: readonly Finding[] = problems.map((text) => failed(text, "athm store verify"));
     return findings.length ? findings : [ok(`${home}; ${holder}`)];
   } catch (error) {
@@ -46,16 +47,12 @@ export const profilesCheck: Check = async (_system, shared) => {
   if (locked) return [warning("they are in a store that is locked or not to be read")];
   const broken = damaged.map(({ message, hint }) => failed(message, hint));
   const names = new Set(profiles.map(({ name }) => name.toLowerCase()));
-  const idle = profiles.flatMap(({ name, source }) =>
-    source.kind === "profile" && !names.has(source.from.toLowerCase())
-      ? [
-        failed(
-          `${name} stands on ${source.from}, which is not there`,
-          `athm aws add ${source.from}`,
-        ),
-      ]
-      : []
-  );
+  const idle = profiles.flatMap(({ name, source }) => {
+    const { base } = factsOf(source);
+    return base !== undefined && !names.has(base.toLowerCase())
+      ? [failed(`${name} stands on ${base}, which is not there`, `athm aws add ${base}`)]
+      : [];
+  });
   if (broken.length || idle.length) return [...broken, ...idle];
   if (!profiles.length) return [warning("there are none yet", "athm aws add NAME")];
   return [ok(`${profiles.length}: ${profiles.map(({ name }) => name).join(", ")}`)];

@@ -1,5 +1,6 @@
 import { nameKey } from "../model/names.ts";
 import type { Profile, Source } from "../model/profile.ts";
+import { factsOf } from "../sources/table.ts";
 import { holdsKey } from "./aws_credentials.ts";
 import type { AwsFiles, Section, Sections } from "./aws_files.ts";
 import { portalRoleOf } from "./aws_sso.ts";
@@ -176,7 +177,9 @@ function standOnKnown(
   if (below(work, base).some((each) => each.role.mfaSerial === mfaSerial)) {
     return { source, role: without };
   }
-  if (base.roleArns.length === 0 && isLasting(base.source)) return { source: base.source, role };
+  if (base.roleArns.length === 0 && factsOf(base.source).lasting) {
+    return { source: base.source, role };
+  }
   return {
     from,
     why: `its mfa_serial cannot be shown, since it stands on temporary credentials of ${
@@ -186,18 +189,16 @@ function standOnKnown(
   };
 }
 
-function isLasting(source: Source): boolean {
-  return source.kind === "keys" ? source.sessionToken === undefined : source.kind === "ambient";
-}
-
 /** A profile and those that it stands on. */
 function below({ done, roster }: Work, profile: Profile): Profile[] {
   const coming = [...done.values()].flatMap((each) =>
     "profile" in each && each.profile ? [each.profile] : []
   );
   const chain = [profile];
-  for (let at = profile; at.source.kind === "profile";) {
-    const key = nameKey(at.source.from);
+  for (let at = profile;;) {
+    const { base } = factsOf(at.source);
+    if (base === undefined) break;
+    const key = nameKey(base);
     const next = coming.find((each) => nameKey(each.name) === key) ?? roster.get(key);
     if (!next || chain.includes(next)) break;
     chain.push(next);

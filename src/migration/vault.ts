@@ -7,7 +7,6 @@ import { dataOf, itemLimit, openItem } from "./vault_item.ts";
 import { macKeychain, secretService } from "./vault_keychains.ts";
 
 export const backends = ["file", "keychain", "secret-service"] as const;
-export type Backend = typeof backends[number];
 
 const passphraseVariable = "AWS_VAULT_FILE_PASSPHRASE";
 /** Times that a person may type the passphrase. */

@@ -55,6 +55,14 @@ export function portalOf(
   };
 }
 
+/**
+ * Key of a kept sign-in. Separate per endpoint, so that a token never goes to an endpoint that the
+ * profile does not use.
+ */
+export function portalKey({ startUrl, region, oidcUrl, portalUrl }: Portal): string {
+  return `portal ${startUrl} in ${region} by ${oidcUrl} and ${portalUrl}`;
+}
+
 /** Follows AWS's endpoint rules: GovCloud's standard endpoints are FIPS endpoints. */
 function portalHost(
   service: "oidc" | "portal.sso",

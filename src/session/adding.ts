@@ -1,12 +1,14 @@
 import type { Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
-import type { Profile, Source } from "../model/profile.ts";
+import type { Profile } from "../model/profile.ts";
+import { factsOf } from "../sources/table.ts";
 import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 import { browserTraces } from "./browser_traces.ts";
 import { callerIdentity } from "./identity.ts";
-import { markOf, renew, type Renewing, standsOnNothing } from "./keep.ts";
-import { pendingSignIns, storedSignIns } from "./shared_sign_in.ts";
+import { markOf, renew, standsOnNothing } from "./keep.ts";
+import { pendingProofs, storedProofs } from "./proofs.ts";
+import type { Outcome } from "./sign_in.ts";
 import { removeUnshared } from "./unshared.ts";
 
 /** How a profile is added. */
@@ -51,19 +53,18 @@ async function signInAndSave(
 ): Promise<Added> {
   const early = adding.store;
   // No store is made, and nobody asked for its passphrase, for what cannot be in it.
-  if (!early && profile.source.kind === "profile") {
-    throw standsOnNothing(profile.name, profile.source.from);
-  }
+  const { base } = factsOf(profile.source);
+  if (!early && base !== undefined) throw standsOnNothing(profile.name, base);
   if (early) await markOf(system, early, profile, []);
-  const pending = pendingSignIns(system);
+  const pending = pendingProofs();
   // A command that gives the codes is tried, for nobody would notice until it is needed.
   const known = early && profile.role.mfaCommand === undefined;
-  const shared = known ? storedSignIns(system, early) : pending;
-  let settled = profile;
-  const learn = (source: Source) => void (settled = { ...profile, source });
+  const proofs = known ? storedProofs(system, early) : pending;
   const { mfaCode } = adding;
-  const renewing = { above: [], after: 0, adding: true, shared, learn, mfaCode };
-  const session = adding.login ? await firstSession(system, early, profile, renewing) : undefined;
+  const renewing = { above: [], after: 0, adding: true, proofs, mfaCode };
+  const outcome = adding.login ? await renew(system, early, profile, renewing) : undefined;
+  const session = outcome && await sessionOf(system, outcome);
+  const { profile: settled } = outcome ?? { profile };
   const store = early ?? await adding.openStore();
   return await store.change(async () => {
     // Once more: what it stands on may have gone while a person signed in.
@@ -88,15 +89,11 @@ async function readable(store: Store, name: string): Promise<Profile | undefined
   }
 }
 
-async function firstSession(
-  system: System,
-  store: Store | undefined,
-  profile: Profile,
-  renewing: Renewing,
-): Promise<Session> {
-  const session = await renew(system, store, profile, renewing);
-  // At a portal the person chose account and role by name, and it gave just these.
-  const isChosen = profile.source.kind === "identity-center";
+async function sessionOf(system: System, outcome: Outcome): Promise<Session> {
+  if ("error" in outcome) throw outcome.error;
+  const { profile, session } = outcome;
+  // Where the person chose account and role by name, just these were given.
+  const isChosen = factsOf(profile.source).role?.name !== undefined;
   if (session.arn !== undefined || isChosen) return session;
   // GetSessionToken does not tell whose session it made, and a person wants to see it was the right key.
   const { arn, account } = await callerIdentity(system, profile, session);

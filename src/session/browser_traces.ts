@@ -1,5 +1,5 @@
 import type { Profile } from "../model/profile.ts";
-import { browserFolder, browserProfileName } from "../sources/saml_name.ts";
+import { factsOf } from "../sources/table.ts";
 import { storeHome } from "../store/home.ts";
 import { removeFolder, tidied } from "../system/folder.ts";
 import type { System } from "../system/system.ts";
@@ -13,10 +13,11 @@ export async function browserTraces(
   system: System,
   { source }: Pick<Profile, "source">,
 ): Promise<() => void> {
-  if (source.kind !== "saml" || source.via !== "browser") return () => {};
+  const name = await factsOf(source).browser?.();
+  if (name === undefined) return () => {};
   const { files } = system;
-  const home = storeHome(system);
-  const folder = browserFolder(system, home, await browserProfileName(source));
+  const all = browserFolder(system, storeHome(system));
+  const folder = files.join(all, name);
   if (files.facts(folder)) return () => {};
   return () =>
     tidied(system, () => {
@@ -28,7 +29,15 @@ export async function browserTraces(
       } finally {
         lock.release();
       }
-      const all = browserFolder(system, home);
       if (files.list(all).length === 0) files.remove(all);
     });
+}
+
+/** Where a browser's own profile is, in the store's folder; without a name, all of them. */
+export function browserFolder(
+  { files }: Pick<System, "files">,
+  home: string,
+  name?: string,
+): string {
+  return files.join(home, "browser", ...name === undefined ? [] : [name]);
 }

@@ -1,5 +1,6 @@
-import type { Profile, SamlSource, Source } from "../model/profile.ts";
+import type { Profile } from "../model/profile.ts";
 import { Secret } from "../model/secret.ts";
+import { factsOf } from "../sources/table.ts";
 
 /** What a session is made from besides its profile's settings. */
 export interface Origin {
@@ -12,35 +13,13 @@ export interface Origin {
 /**
  * Identifies everything that changes a session: a session whose fingerprint differs was made with
  * other settings and is not used. Names are left out, so that sessions outlive `mv`: of a profile that
- * this one stands on, its own fingerprint is what counts. A SAML provider's password is left out too: it
- * proves who somebody is and does not decide it, and a session outlives one that was changed or refused.
+ * this one stands on, its own fingerprint is what counts. So is what a source says decides nothing.
  */
 export async function fingerprint(
   { name: _, source, ...settings }: Profile,
   origin: Origin,
 ): Promise<string> {
-  return await digest([deciding(source), settings, origin]);
-}
-
-/** What of a source's settings decides whose session it gives. */
-function deciding(source: Source): unknown {
-  if (source.kind === "profile") return { kind: source.kind };
-  return source.kind === "saml" ? whose(source) : source;
-}
-
-type OfPassword = `password${string}` | "rememberPassword";
-
-/** Each setting is named, so that a new one does not compile until it is decided here. */
-function whose({ kind, via, url, command, roleArn, user }: SamlSource) {
-  const all: { [name in keyof Required<Omit<SamlSource, OfPassword>>]: unknown } = {
-    kind,
-    via,
-    url,
-    command,
-    roleArn,
-    user,
-  };
-  return all;
+  return await digest([factsOf(source).deciding ?? source, settings, origin]);
 }
 
 /** SHA-256 of a value's canonical JSON, in hexadecimal digits. */

@@ -1,17 +1,16 @@
-import type { Issued } from "../aws/sts.ts";
 import { defaultMinTtl, isFresh, type Session } from "../model/credentials.ts";
 import { Failure, notTyped } from "../model/failure.ts";
 import { formatTimeLeft } from "../model/duration.ts";
 import { nameKey, suggestion } from "../model/names.ts";
-import type { Profile, Source } from "../model/profile.ts";
+import type { Profile } from "../model/profile.ts";
 import { storeVariables } from "../model/variables.ts";
-import { sourceOf } from "../sources/table.ts";
+import type { Proofs } from "../sources/source.ts";
+import { factsOf, sourceOf } from "../sources/table.ts";
 import { sameProfile } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
-import type { SignInContext } from "./sign_in.ts";
+import type { Outcome } from "./sign_in.ts";
 import { fingerprint } from "./fingerprint.ts";
-import type { SharedSignIns } from "./shared_sign_in.ts";
 
 /** How fresh a session must be. */
 export interface Wanted {
@@ -110,25 +109,24 @@ async function follow(
   refuseCircle(system, profile);
   const asked = system.now();
   // Loaded now and not before: a kept session needs none of it.
-  const { storedSignIns, waitForTurn } = await import("./shared_sign_in.ts");
+  const { storedProofs, waitForTurn } = await import("./proofs.ts");
   const lock = await waitForTurn(system, await store.signInLock(nameKey(profile.name)));
   try {
     // While this process waited, another may have done the work.
     const second = await look();
     const isNew = second && second.issued > asked && second.expires > system.now();
     if (second && (will(second) || isNew)) return { profile, session: second };
-    let settled = profile;
-    const renewing = renew(system, store, profile, {
+    const outcome = await renew(system, store, profile, {
       above,
       after: after ?? second?.issued ?? 0,
       earlier: second,
-      shared: storedSignIns(system, store),
+      proofs: storedProofs(system, store),
       mfaCode: wanted.mfaCode,
-      learn: (source) => void (settled = { ...profile, source }),
     });
-    const session = await renewing.catch(async (thrown) => {
-      const error = notTyped(thrown);
-      if (settled !== profile) await replaceProfile(store, profile, settled);
+    const { profile: settled } = outcome;
+    const changed = settled !== profile && await replaceProfile(store, profile, settled);
+    if ("error" in outcome) {
+      const error = notTyped(outcome.error);
       const alive = second && second.expires > system.now();
       if (!alive || after !== undefined || !(error instanceof Failure && error.passing)) {
         throw error;
@@ -137,14 +135,13 @@ async function follow(
       system.say(
         `athm: warning: ${error.message}; using the kept session, which lasts ${left} more`,
       );
-      return second;
-    });
-    if (session === second) return { profile, session };
+      return { profile, session: second };
+    }
+    const { session } = outcome;
     if (!isFresh(session, system.now(), minTtl)) {
       saySessionIsShort(system, profile, session, minTtl);
     }
     const whole = withKnownIdentity(session, second);
-    const changed = settled !== profile && await replaceProfile(store, profile, settled);
     const origin = changed ? await markOf(system, store, settled, above) : mark;
     await store.saveSession(name, whole, origin);
     return { profile: settled, session: whole };
@@ -192,20 +189,21 @@ export async function markOf(
   above: readonly string[],
 ): Promise<string> {
   const { source, name } = profile;
-  if (source.kind !== "profile") {
+  const { base: from } = factsOf(source);
+  if (from === undefined) {
     const identity = sourceOf(source).identity?.(source, system);
     return await fingerprint(profile, identity ? { identity } : {});
   }
   const chain = [...above, name];
-  if (chain.some((each) => nameKey(each) === nameKey(source.from))) {
+  if (chain.some((each) => nameKey(each) === nameKey(from))) {
     throw new Failure(
       "source",
-      `the profiles stand on each other in a circle: ${[...chain, source.from].join(", ")}`,
+      `the profiles stand on each other in a circle: ${[...chain, from].join(", ")}`,
       `athm aws add ${name} --force gives one of them another source`,
     );
   }
-  const base = await store.profile(source.from);
-  if (!base) throw standsOnNothing(name, source.from);
+  const base = await store.profile(from);
+  if (!base) throw standsOnNothing(name, from);
   return await fingerprint(profile, { base: await markOf(system, store, base, chain) });
 }
 
@@ -228,54 +226,54 @@ export interface Renewing {
   /** True for a profile that is not saved yet. */
   readonly adding?: boolean;
   readonly mfaCode?: string | undefined;
-  readonly shared: SharedSignIns;
-  /** Told what the source's settings turned out to be. */
-  readonly learn: (source: Source) => void;
+  readonly proofs: Proofs;
 }
 
-/** Signs in anew, and tells the audit log; `store` may be missing for a profile that stands on no other. */
+/**
+ * Signs in anew, and tells the audit log; `store` may be missing for a profile that stands on no other.
+ * What the sign-in refuses is the outcome's error.
+ */
 export async function renew(
   system: System,
   store: Store | undefined,
   profile: Profile,
-  { above, after, earlier, once, adding, shared, mfaCode, learn }: Renewing,
-): Promise<Session> {
+  { above, after, earlier, once, adding, proofs, mfaCode }: Renewing,
+): Promise<Outcome> {
   refuseCircle(system, profile);
   // Loaded now and not before: a kept session needs none of it.
   const { signIn } = await import("./sign_in.ts");
   const chain = [...above, profile.name];
   const set = { [signingIn]: [...signingInAbove(system), ...chain].join(",") };
-  let last: Issued | undefined;
-  const context: SignInContext = {
+  const context = {
     system,
     after,
-    shared,
+    proofs,
     mfaCode,
-    learn,
-    issued: (issued) => void (last = issued),
-    ask: async (commandLine, title) => {
+    ask: async (commandLine: string, title: string) => {
       const { askCommand } = await import("./command.ts");
       return await askCommand(system, commandLine, title, { set, unset: storeVariables });
     },
-    sessionOf: async (name) => {
+    sessionOf: async (name: string) => {
       if (!store) throw noProfile(name, []);
       const base = mfaCode === undefined ? {} : { mfaCode };
       return (await follow(system, store, name, base, chain)).session;
     },
   };
   const what = `signing in to ${profile.name}`;
-  const session = await system.busy(what, () => signIn(profile, context)).catch(async (error) => {
+  const outcome = await system.busy(what, () => signIn(profile, context));
+  if ("error" in outcome) {
     const { named, unnamed } = await import("./hints.ts");
-    const fitting = once || adding ? unnamed(error) : error;
-    throw once ? fitting : named(fitting, profile.name);
-  });
+    const fitting = once || adding ? unnamed(outcome.error) : outcome.error;
+    return { ...outcome, error: once ? fitting : named(fitting, profile.name) };
+  }
+  const { session, requestId } = outcome;
   await system.audit({
     event: earlier ? "renewal" : "sign-in",
     profile: once ? undefined : profile.name,
     session: withKnownIdentity(session, earlier),
-    request: last?.requestId,
+    request: requestId,
   });
-  return session;
+  return outcome;
 }
 
 /**

@@ -3,12 +3,14 @@ import type { Profile } from "../model/profile.ts";
 import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 import { noProfile, renew } from "./keep.ts";
-import { pendingSignIns, type SharedSignIns } from "./shared_sign_in.ts";
+import type { Proofs } from "../sources/source.ts";
+import { factsOf } from "../sources/table.ts";
+import { pendingProofs } from "./proofs.ts";
 
 /** How a session that is not stored is made. */
 export interface OnceOptions {
   /** Sign-ins that are kept for as long as this process runs. */
-  readonly shared?: SharedSignIns;
+  readonly proofs?: Proofs;
   readonly mfaCode?: string | undefined;
   /** A kept sign-in that is no newer than this (milliseconds since 1970) is not good enough. */
   readonly after?: number;
@@ -19,17 +21,13 @@ export async function obtainOnce(
   system: System,
   profile: Profile,
   openStore: () => Promise<Store | undefined>,
-  { shared = pendingSignIns(system), mfaCode, after = 0 }: OnceOptions = {},
+  { proofs = pendingProofs(), mfaCode, after = 0 }: OnceOptions = {},
 ): Promise<Session> {
-  const { source } = profile;
-  const store = source.kind === "profile" ? await openStore() : undefined;
-  if (source.kind === "profile" && !store) throw noProfile(source.from, []);
-  return await renew(system, store, profile, {
-    above: [],
-    after,
-    once: true,
-    shared,
-    mfaCode,
-    learn: () => {},
-  });
+  const { base } = factsOf(profile.source);
+  const store = base === undefined ? undefined : await openStore();
+  if (base !== undefined && !store) throw noProfile(base, []);
+  const renewing = { above: [], after, once: true, proofs, mfaCode };
+  const outcome = await renew(system, store, profile, renewing);
+  if ("error" in outcome) throw outcome.error;
+  return outcome.session;
 }

@@ -1,8 +1,8 @@
 import { type PortalAccess, portalAccess, tokenRefused } from "../aws/sso_portal.ts";
-import { Failure } from "../model/failure.ts";
 import type { Portal } from "../model/portal.ts";
 import type { Secret } from "../model/secret.ts";
-import { accessToken, type PortalContext } from "./portal_tokens.ts";
+import { newTokenRefused } from "../sources/portal_role.ts";
+import { type PortalContext, portalTokens } from "../sources/portal_tokens.ts";
 
 /** A role in an account that a portal offers the person. */
 export interface Assignment {
@@ -29,15 +29,12 @@ export async function listAssignments(
 ): Promise<Assignment[]> {
   using http = await context.http(portal.portalUrl);
   const access = portalAccess(context.system, http, portal);
-  const token = await accessToken(context, portal);
+  const { accessToken: token } = await portalTokens(context, portal);
+  const again = async () => (await portalTokens(context, portal, token)).accessToken;
   const found = await listWith(context, access, token) ??
-    await listWith(context, access, await accessToken(context, portal, token));
+    await listWith(context, access, await again());
   if (found) return found;
-  throw new Failure(
-    "aws",
-    `the access portal ${portal.startUrl} does not take the token that it has just given`,
-    `forget the sign-in and try again: athm aws sso logout ${portal.startUrl}`,
-  );
+  throw newTokenRefused(portal);
 }
 
 /** Nothing when the portal does not take the token. */

@@ -1,13 +1,13 @@
 import { portalAccess } from "../aws/sso_portal.ts";
 import { Failure } from "../model/failure.ts";
 import { nameKey } from "../model/names.ts";
-import { portalOf, type PortalTokens } from "../model/portal.ts";
+import { portalKey, type PortalTokens } from "../model/portal.ts";
 import type { Profile } from "../model/profile.ts";
-import { portalKey } from "../store/portals.ts";
+import { factsOf } from "../sources/table.ts";
 import type { Listed, Store } from "../store/store.ts";
 import type { Http } from "../system/http.ts";
 import type { System } from "../system/system.ts";
-import { waitForTurn } from "./shared_sign_in.ts";
+import { waitForTurn } from "./proofs.ts";
 
 /**
  * Ends a sign-in at its portal and forgets it, with the sessions that came from it. It is forgotten
@@ -23,10 +23,11 @@ export async function logOut(
   connect: (url: string) => Promise<Http>,
 ): Promise<Failure | undefined> {
   const { portal } = tokens;
-  const lock = await waitForTurn(system, await store.signInLock(portalKey(portal)));
+  const key = portalKey(portal);
+  const lock = await waitForTurn(system, await store.signInLock(key));
   try {
     // What another process refreshed meanwhile is what counts.
-    const { accessToken } = await store.portal(portal) ?? tokens;
+    const { accessToken } = await store.shared.portals.find(key) ?? tokens;
     const tell = async () => {
       using http = await connect(portal.portalUrl);
       await portalAccess(system, http, portal).logout(accessToken);
@@ -35,8 +36,8 @@ export async function logOut(
       if (error instanceof Failure) return error;
       throw error;
     });
-    await store.removePortal(portal);
-    for (const { name } of standingOn(await store.profiles(), tokens)) {
+    await store.shared.portals.remove(key);
+    for (const { name } of await standingOn(await store.profiles(), key)) {
       await store.removeSession(name);
     }
     return trouble;
@@ -45,19 +46,20 @@ export async function logOut(
   }
 }
 
-/** The profiles whose credentials come from a sign-in, near or far. */
-function standingOn(listed: readonly Listed[], { portal }: PortalTokens): Profile[] {
+/** The profiles whose credentials come from the sign-in that is kept under `key`, near or far. */
+async function standingOn(listed: readonly Listed[], key: string): Promise<Profile[]> {
   const all = listed.flatMap((each) => "profile" in each ? [each.profile] : []);
-  const found = all.filter(({ source, network }) =>
-    source.kind === "identity-center" &&
-    portalKey(portalOf(source, network)) === portalKey(portal)
+  const keys = await Promise.all(
+    all.map(async ({ source, network }) => (await factsOf(source).signIn?.(network))?.name),
   );
+  const found = all.filter((_, index) => keys[index] === key);
   const names = new Set(found.map(({ name }) => nameKey(name)));
   for (let before = -1; before !== found.length;) {
     before = found.length;
     for (const each of all) {
-      if (each.source.kind !== "profile" || names.has(nameKey(each.name))) continue;
-      if (!names.has(nameKey(each.source.from))) continue;
+      const { base } = factsOf(each.source);
+      if (base === undefined || names.has(nameKey(each.name))) continue;
+      if (!names.has(nameKey(base))) continue;
       names.add(nameKey(each.name));
       found.push(each);
     }

@@ -1,6 +1,6 @@
 import type { Session } from "../model/credentials.ts";
 import type { Profile } from "../model/profile.ts";
-import { openStore, type Store } from "../store/store.ts";
+import { openStore, type Store } from "./stores.ts";
 import { noDialog } from "../system/dialog.ts";
 import type { System } from "../system/system.ts";
 import { withoutQuestions } from "../system/terminal.ts";
@@ -8,7 +8,7 @@ import { keptSession, profileNamed, sessionOf } from "./keep.ts";
 import type { Renewal } from "./keeper.ts";
 import { obtainOnce } from "./once.ts";
 import { reopening, type WithStore } from "./reopening.ts";
-import type { SharedSignIns } from "./shared_sign_in.ts";
+import type { Proofs } from "../sources/source.ts";
 
 /** The same world where nobody can be asked: a running program owns the terminal. */
 function unattended(system: System): System {
@@ -39,10 +39,10 @@ export function onceRenewal(
   system: System,
   profile: Profile,
   openStore: () => Promise<Store | undefined>,
-  shared: SharedSignIns,
+  proofs: Proofs,
 ): Renewal {
   const quiet = unattended(system);
   return {
-    renew: (after): Promise<Session> => obtainOnce(quiet, profile, openStore, { shared, after }),
+    renew: (after): Promise<Session> => obtainOnce(quiet, profile, openStore, { proofs, after }),
   };
 }

@@ -1,8 +1,10 @@
 import { parseRoleArn } from "../model/arn.ts";
+import { defined } from "../model/defined.ts";
 import { legalSessionName } from "../model/limits.ts";
 import { findRegionPartition } from "../model/partitions.ts";
 import type { Profile, RoleSettings } from "../model/profile.ts";
-import type { FirstRole } from "../sources/source.ts";
+import type { FirstRole, SourceKind } from "../sources/source.ts";
+import { factsOf } from "../sources/table.ts";
 
 /** AWS gives a role that was assumed from another role's credentials at most one hour. */
 export const longestChainedDuration = 3600;
@@ -55,21 +57,20 @@ export function roleLinks(
 }
 
 /**
- * For a source that assumes the first role itself: that role, and the profile of those that follow.
- * Duration and session policies are the last role's, as in every chain.
+ * What the profile asks of a first role that its source assumes, and the profile of the roles that
+ * follow. Duration and session policies are the last role's, as in every chain.
  */
-export function splitFirstRole(profile: Profile): { firstRole?: FirstRole; rest: Profile } {
-  const [roleArn, ...roleArns] = profile.roleArns;
-  if (roleArn === undefined) return { rest: profile };
+export function splitFirstRole(
+  profile: Profile,
+  named: SourceKind["firstRole"],
+): { role: FirstRole; rest: Profile } {
+  if (named === undefined) return { role: {}, rest: profile };
+  const [roleArn, ...after] = profile.roleArns;
   const { sessionName, duration, policy, policyArns } = profile.role;
-  const firstRole = {
-    roleArn,
-    ...sessionName === undefined ? {} : { sessionName },
-    ...roleArns.length || duration === undefined ? {} : { duration },
-    ...roleArns.length || policy === undefined ? {} : { policy },
-    ...roleArns.length || policyArns === undefined ? {} : { policyArns },
-  };
-  return { firstRole, rest: { ...profile, roleArns } };
+  const own = named === "profile" && defined({ roleArn, sessionName });
+  const roleArns = named === "profile" ? after : profile.roleArns;
+  const last = roleArns.length === 0 && defined({ duration, policy, policyArns });
+  return { role: { ...own, ...last }, rest: { ...profile, roleArns } };
 }
 
 /** True when the profile asks for more than a chained role gets. */
@@ -92,10 +93,7 @@ export function defaultSessionName(user: string | undefined, host: string): stri
 export function partitionOf(
   { roleArns, source }: Pick<Profile, "roleArns"> & Partial<Pick<Profile, "source">>,
 ): string | undefined {
-  const [first] = [
-    ...source?.kind === "saml" && source.roleArn ? [source.roleArn] : [],
-    ...roleArns,
-  ];
-  if (first !== undefined) return parseRoleArn(first).partition;
-  return source?.kind === "identity-center" ? findRegionPartition(source.region)?.id : undefined;
+  const { role, region = "" } = source ? factsOf(source) : {};
+  const first = role?.arn ?? roleArns[0];
+  return first === undefined ? findRegionPartition(region)?.id : parseRoleArn(first).partition;
 }

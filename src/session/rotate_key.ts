@@ -4,10 +4,11 @@ import { parsePrincipalArn, type PrincipalArn } from "../model/arn.ts";
 import { type Credentials, rfc3339 } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
 import { iamEndpoint } from "../model/iam_endpoint.ts";
-import type { KeysSource, Profile } from "../model/profile.ts";
+import type { Profile } from "../model/profile.ts";
 import { Secret } from "../model/secret.ts";
 import { storeVariables } from "../model/variables.ts";
-import { withMfaCode } from "../signin/mfa_code.ts";
+import type { FirstKey } from "../sources/source.ts";
+import { factsOf, sourceOf } from "../sources/table.ts";
 import type { Listed, Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 import { askCommand } from "./command.ts";
@@ -15,7 +16,8 @@ import { digest } from "./fingerprint.ts";
 import { profileNamed } from "./keep.ts";
 import { endpointOf, trustedPem } from "./network.ts";
 import { deletes, known, made, retired, told, withdrawn } from "./new_key.ts";
-import { sharedSignIn, storedSignIns, userDuration, waitForTurn } from "./shared_sign_in.ts";
+import { storedProofs, waitForTurn } from "./proofs.ts";
+import { sharedSignIn, userSession } from "./user_session.ts";
 
 /** How a key is replaced. */
 export interface Rotation {
@@ -37,9 +39,6 @@ export interface Rotated {
   readonly profiles: readonly string[];
 }
 
-/** A profile over an IAM user's own key. */
-type KeysProfile = Profile & { readonly source: KeysSource };
-
 /**
  * Gives a user a new access key: made, tried until AWS knows it, kept by all profiles that have the
  * old one, and only then the old one goes. Whatever fails or whenever athm is killed, each profile
@@ -54,22 +53,23 @@ export async function rotateKey(
   name: string,
   { keepOld, iamUrl, mfaCode }: Rotation,
 ): Promise<Rotated> {
-  const profile = keysOf(await profileNamed(store, name));
+  const profile = await profileNamed(store, name);
+  const key = keyOf(profile);
   const endpoint = endpointOf(system, profile);
   const trusted = trustedPem(system, profile);
   using http = await system.http(endpoint.url, trusted);
   const sts = connectSts(system, http, endpoint);
-  const identity = await sts.getCallerIdentity(profile.source);
+  const identity = await sts.getCallerIdentity(key);
   const principal = parsePrincipalArn(identity.arn);
   const user = whose(principal);
   const iamPlace = iamEndpoint(principal.partition, profile.network, iamUrl);
   const lock = await waitForTurn(system, await store.signInLock(noteName(identity.arn)));
   try {
-    const now = keysOf(await profileNamed(store, name));
-    if (now.source.accessKeyId !== profile.source.accessKeyId) {
+    const now = keyOf(await profileNamed(store, name));
+    if (now.accessKeyId !== key.accessKeyId) {
       throw new Failure("exists", `another athm has just given ${name} a new key`);
     }
-    const credentials = await proven(system, store, profile, sts, mfaCode);
+    const credentials = await proven(system, store, profile, key, sts, mfaCode);
     using iamHttp = await system.http(iamPlace.url, trusted);
     const iamOf = (credentials: Credentials) =>
       connectIam({
@@ -83,8 +83,8 @@ export async function rotateKey(
     const iam = iamOf(credentials);
     const keys = await iam.listAccessKeys();
     const begun = await begunEarlier(store, identity.arn, keys);
-    if (!begun) refuseSecondKey(await store.profiles(), keys, user, profile.source.accessKeyId);
-    const old = begun?.oldKeyId ?? profile.source.accessKeyId;
+    if (!begun) refuseSecondKey(await store.profiles(), keys, user, key.accessKeyId);
+    const old = begun?.oldKeyId ?? key.accessKeyId;
     const fresh = begun?.fresh ??
       await noted(system, store, identity.arn, old, iam, await made(iam, user, keys));
     try {
@@ -114,30 +114,31 @@ export async function rotateKey(
   }
 }
 
-function keysOf(profile: Profile): KeysProfile {
-  const { name, source } = profile;
-  if (source.kind === "profile") {
+/** The key of a profile that has a lasting one of its own. */
+function keyOf({ name, source }: Profile): Credentials {
+  const { base, key } = factsOf(source);
+  if (base !== undefined) {
     throw new Failure(
       "source",
-      `${name} has no key of its own: it stands on ${source.from}`,
-      `athm aws rotate-key ${source.from}`,
+      `${name} has no key of its own: it stands on ${base}`,
+      `athm aws rotate-key ${base}`,
     );
   }
-  if (source.kind !== "keys") {
+  if (!key?.credentials || !key.replaced) {
     throw new Failure(
       "source",
-      `${name} has no access key: its credentials come from ${source.kind}`,
+      `${name} has no access key: its credentials come from ${sourceOf(source).kind}`,
       `athm aws exec ${name} --rotate makes a new session`,
     );
   }
-  if (source.sessionToken) {
+  if (key.credentials.sessionToken) {
     throw new Failure(
       "source",
       `${name} holds temporary credentials, which end by themselves and are not replaced`,
       `athm aws add ${name} --force takes others`,
     );
   }
-  return { ...profile, source };
+  return key.credentials;
 }
 
 function whose({ kind, name, account, resource }: PrincipalArn): string {
@@ -150,22 +151,17 @@ function whose({ kind, name, account, resource }: PrincipalArn): string {
 async function proven(
   system: System,
   store: Store,
-  profile: KeysProfile,
+  profile: Profile,
+  key: Credentials,
   sts: Sts,
   mfaCode: string | undefined,
 ): Promise<Credentials> {
-  const id = await sharedSignIn(profile, profile.source);
-  const { mfaSerial: serial, mfaCommand: command } = profile.role;
-  if (!id || serial === undefined) return profile.source;
+  if (!await sharedSignIn(profile, key)) return key;
   const ask = (commandLine: string, title: string) =>
     askCommand(system, commandLine, title, { set: {}, unset: storeVariables });
-  const duration = userDuration(profile);
-  const own = duration === undefined ? {} : { duration };
-  return await storedSignIns(system, store).get(id, 0, (earlier) =>
-    withMfaCode(
-      { system, serial, command, ask, given: mfaCode, lastUsed: earlier?.issued },
-      async (factor) => (await sts.getSessionToken(profile.source, { ...own, ...factor })).session,
-    ));
+  const proofs = storedProofs(system, store);
+  const context = { system, sts, proofs, ask, mfaCode, after: 0 };
+  return (await userSession(profile, key, context)).session;
 }
 
 const unchanged = "nothing was changed: the old key stays, and the new one is deleted again";
@@ -222,7 +218,8 @@ async function noted(
 ): Promise<Credentials> {
   const note = { ...fresh, sessionToken: new Secret(""), issued: system.now(), expires: lasting };
   try {
-    await store.saveSignIn(noteName(arn), note, await digest([arn, oldKeyId]));
+    const fingerprint = await digest([arn, oldKeyId]);
+    await store.shared.sessions.save(noteName(arn), { session: note, fingerprint });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const gone = await withdrawn(iam, fresh);
@@ -246,7 +243,7 @@ function refuseSecondKey(
   const { accessKeyId, active, created } = other;
   const since = created === undefined ? "" : `, made ${rfc3339(created)}`;
   const users = listed.flatMap((each) =>
-    "profile" in each && hasKey(each.profile, accessKeyId) ? [each.profile.name] : []
+    "profile" in each && keyIn(each.profile, accessKeyId) ? [each.profile.name] : []
   );
   const used = users.length ? `, used by ${users.join(", ")}` : "";
   throw new Failure(
@@ -261,19 +258,19 @@ function refuseSecondKey(
 async function kept(
   store: Store,
   oldKeyId: string,
-  { accessKeyId, secretAccessKey }: Credentials,
+  fresh: Credentials,
   name: string,
 ): Promise<readonly string[]> {
-  const source: KeysSource = { kind: "keys", accessKeyId, secretAccessKey };
   const names: string[] = [];
   try {
     await store.change(async () => {
       for (const each of await store.profiles()) {
         if ("damaged" in each) continue;
         const { profile } = each;
-        if (hasKey(profile, oldKeyId)) {
-          await store.saveProfile({ ...profile, source }, { replace: true });
-        } else if (!hasKey(profile, accessKeyId)) continue;
+        const { replaced } = keyIn(profile, oldKeyId) ?? {};
+        if (replaced) {
+          await store.saveProfile({ ...profile, source: replaced(fresh) }, { replace: true });
+        } else if (!keyIn(profile, fresh.accessKeyId)) continue;
         names.push(profile.name);
       }
     });
@@ -284,6 +281,8 @@ async function kept(
   return names;
 }
 
-function hasKey({ source }: Profile, accessKeyId: string): boolean {
-  return source.kind === "keys" && source.accessKeyId === accessKeyId;
+/** The profile's own key, if it is this one. */
+function keyIn({ source }: Profile, accessKeyId: string): FirstKey | undefined {
+  const { key } = factsOf(source);
+  return key?.credentials?.accessKeyId === accessKeyId ? key : undefined;
 }

@@ -1,16 +1,15 @@
-import { connectSts, type Issued, type Sts } from "../aws/sts.ts";
-import { type Credentials, rfc3339, type Session } from "../model/credentials.ts";
+import { connectSts, type Sts } from "../aws/sts.ts";
+import { rfc3339, type Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
 import { formatDuration } from "../model/duration.ts";
-import type { IdentityCenterSource, Profile, Source } from "../model/profile.ts";
-import { Secret } from "../model/secret.ts";
-import type { Obtained, SignedInPortal, SourceContext } from "../sources/source.ts";
+import type { Profile, Source } from "../model/profile.ts";
+import type { Secret } from "../model/secret.ts";
+import type { ExchangeContext, First, Proofs, Refused } from "../sources/source.ts";
 import { sourceOf } from "../sources/table.ts";
-import { type Mfa, withMfaCode } from "../signin/mfa_code.ts";
 import { storeHome } from "../store/home.ts";
 import type { System } from "../system/system.ts";
+import { browserFolder } from "./browser_traces.ts";
 import { endpointOf, trustedPem } from "./network.ts";
-import { sharedSignIn, type SharedSignIns, userDuration } from "./shared_sign_in.ts";
 import {
   defaultSessionName,
   isCutShort,
@@ -18,6 +17,7 @@ import {
   sessionNameIn,
   splitFirstRole,
 } from "./roles.ts";
+import { type Made, type UserContext, userSession } from "./user_session.ts";
 
 /**
  * Milliseconds for which credentials that do not say when they run out are handed out before they
@@ -30,103 +30,88 @@ const notableSkew = 60_000;
 
 /** What a sign-in may use. */
 export interface SignInContext
-  extends Pick<SourceContext, "system" | "ask" | "sessionOf" | "mfaCode"> {
+  extends Pick<ExchangeContext, "system" | "ask" | "sessionOf" | "mfaCode"> {
   /** A shared sign-in that is no newer than this (milliseconds since 1970) was not good enough. */
   readonly after: number;
-  readonly shared: SharedSignIns;
-  /** Told of every session that AWS issues on the way; the last is the one that was wanted. */
-  readonly issued: (issued: Issued) => void;
-  /** Told what the source's settings turned out to be. */
-  readonly learn: (source: Source) => void;
+  readonly proofs: Proofs;
 }
+
+/** What came of a sign-in: one that failed may have taught something of the settings too. */
+export type Outcome =
+  & {
+    /** The profile with its settings as they turned out to be; the same one where nothing is new. */
+    readonly profile: Profile;
+  }
+  & (Made | { readonly error: unknown });
 
 /**
  * Makes a new session: first credentials from the source, then each role in turn, or GetSessionToken
- * for a lasting key that assumes none.
- *
- * @throws {Failure} whatever the source or AWS refuses; nothing is kept then.
+ * for a lasting key that assumes none. Where it fails, nothing is kept of it but what it learned.
  */
-export async function signIn(profile: Profile, context: SignInContext): Promise<Session> {
-  const { system, shared } = context;
+export async function signIn(profile: Profile, context: SignInContext): Promise<Outcome> {
+  let settled = profile;
+  const learn = (source: Source | undefined) => {
+    if (source && source !== profile.source) settled = { ...profile, source };
+  };
+  try {
+    return { ...await signedIn(profile, context, learn), profile: settled };
+  } catch (error) {
+    return { error, profile: settled };
+  }
+}
+
+async function signedIn(
+  profile: Profile,
+  context: SignInContext,
+  learn: (source: Source | undefined) => void,
+): Promise<Made> {
+  const { system } = context;
+  const { source, network } = profile;
   const endpoint = endpointOf(system, profile);
   const pem = trustedPem(system, profile);
-  using http = await system.http(endpoint.url, pem);
-  let sts = connectSts(system, http, endpoint);
+  using stsHttp = await system.http(endpoint.url, pem);
+  let sts = connectSts(system, stsHttp, endpoint);
   const sessionName = defaultSessionName(userName(system), system.hostname());
-  const source = sourceOf(profile.source);
-  const { firstRole, rest } = source.assumesFirstRole
-    ? splitFirstRole(profile)
-    : { firstRole: undefined, rest: profile };
-  const first = await source.obtain(profile.source, {
-    ...context,
-    sessionName,
-    firstRole,
-    trustedPem: pem,
-    sts,
-    stsFor: (source) => {
-      // The role's partition decides where STS is, unless the profile says so itself.
-      sts = connectSts(system, http, endpointOf(system, { ...profile, source }));
-      return sts;
-    },
-    home: () => storeHome(system),
-    role: profile.roleArns.length === 0 ? profile.role : {},
-    assertion: shared.assertion,
-    forgetAssertion: shared.forgetAssertion,
-    http: (url) => system.http(url, pem),
-    portalToken: (source) => signInToPortal(profile, context, source),
-  });
-  if (first.issued) context.issued(first.issued);
-  const { roleArns } = rest;
-  if (roleArns.length === 0 && first.credentials.sessionToken && !first.issued) {
-    return asGiven(system, first, first.credentials.sessionToken);
-  }
+  const kind = sourceOf(source);
+  const { role, rest } = splitFirstRole(profile, kind.firstRole);
+  const http = (url: string) => system.http(url, pem);
 
-  system.trace("sign-in", {
-    source: profile.source.kind,
-    roles: roleArns.length,
-    url: endpoint.url,
-  });
-  const issued = roleArns.length > 0
-    ? await assumeRoles(context, sts, rest, first, sessionName)
-    : first.issued?.session ??
-      await userSession(context, sts, rest, first.credentials, context.after);
-  sayIfClockIsWrong(system, sts);
-  return issued;
-}
-
-/** The shared sign-in at the portal of a source. */
-async function signInToPortal(
-  { network }: Profile,
-  { system, shared }: SignInContext,
-  source: IdentityCenterSource,
-): Promise<SignedInPortal> {
-  const pem = trustedPem(system, { network });
-  const { accessToken } = await import("./portal_tokens.ts");
-  const { portalOf } = await import("../model/portal.ts");
-  const portal = portalOf(source, network);
-  const context = {
-    system,
-    shared,
-    http: (url: string) => system.http(url, pem),
-    deviceCode: source.deviceCode ?? false,
-    hint: `sign in on a terminal first: ${listingOf(source)}`,
+  const prove = async (refused?: Refused<unknown>) => {
+    const folder = (name: string) => browserFolder(system, storeHome(system), name);
+    const proving = { ...context, network, http, browserFolder: folder };
+    const proven = await kind.prove?.(source, proving, refused) ?? { proof: undefined, source };
+    learn(proven.corrected);
+    if ("error" in proven) throw proven.error;
+    return proven;
   };
-  const token = await accessToken(context, portal);
-  return { portal, token, again: (rejected) => accessToken(context, portal, rejected) };
-}
+  const exchange = async ({ proof, source: told }: { proof: unknown; source: Source }) => {
+    // The role's partition decides where STS is, unless the profile says so itself.
+    sts = connectSts(system, stsHttp, endpointOf(system, { ...profile, source: told }));
+    const first = await kind.exchange(told, { ...context, http, sts, sessionName, role }, proof);
+    learn(told);
+    return first;
+  };
+  const proven = await prove();
+  const first = await exchange(proven).catch(async (error) => {
+    if (!kind.prove || !(error instanceof Failure && error.code === "aws-proof")) throw error;
+    return await exchange(await prove({ proof: proven.proof, error }));
+  });
 
-/** A command that signs in and needs no profile. */
-function listingOf(source: IdentityCenterSource): string {
-  const { startUrl, region, portalEndpointUrl: portal, oidcEndpointUrl: oidc } = source;
-  const endpoints = [
-    ...portal === undefined ? [] : [`--sso-endpoint-url ${portal}`],
-    ...oidc === undefined ? [] : [`--sso-oidc-endpoint-url ${oidc}`],
-  ];
-  return [`athm aws sso ls ${startUrl} --sso-region ${region}`, ...endpoints].join(" ");
+  const { credentials, issued } = first;
+  const { roleArns } = rest;
+  if (roleArns.length === 0 && credentials.sessionToken && !issued) {
+    return { session: asGiven(system, first, credentials.sessionToken) };
+  }
+  system.trace("sign-in", { source: kind.kind, roles: roleArns.length, url: endpoint.url });
+  const made = roleArns.length > 0
+    ? await assumeRoles(rest, first, sessionName, { ...context, sts })
+    : issued ?? await userSession(rest, credentials, { ...context, sts });
+  sayIfClockIsWrong(system, sts);
+  return made;
 }
 
 /** Temporary credentials that no role follows are the session themselves. */
-function asGiven(system: System, { credentials, arn }: Obtained, sessionToken: Secret): Session {
+function asGiven(system: System, { credentials, arn }: First, sessionToken: Secret): Session {
   const now = system.now();
   if (credentials.expires !== undefined && credentials.expires <= now) {
     throw new Failure(
@@ -145,56 +130,25 @@ function asGiven(system: System, { credentials, arn }: Obtained, sessionToken: S
   };
 }
 
-/** The user's own session; one that a person proved with a code is shared by all who need it. */
-async function userSession(
-  context: SignInContext,
-  sts: Sts,
-  profile: Profile,
-  credentials: Credentials,
-  after: number,
-): Promise<Session> {
-  const duration = userDuration(profile);
-  const own = duration === undefined ? {} : { duration };
-  const call = async (factor: Partial<Mfa>) => {
-    const issued = await sts.getSessionToken(credentials, { ...own, ...factor });
-    context.issued(issued);
-    return issued.session;
-  };
-  const { mfaSerial: serial, mfaCommand: command } = profile.role;
-  const make = (earlier?: Session) =>
-    serial === undefined ? call({}) : withMfaCode({
-      system: context.system,
-      ask: context.ask,
-      serial,
-      command,
-      given: context.mfaCode,
-      lastUsed: earlier?.issued,
-    }, call);
-  const id = await sharedSignIn(profile, credentials);
-  return id ? await context.shared.get(id, after, make) : await make();
-}
-
 async function assumeRoles(
-  context: SignInContext,
-  sts: Sts,
   profile: Profile,
-  first: Obtained,
+  first: First,
   sessionName: string,
-): Promise<Session> {
-  const { system } = context;
+  context: UserContext,
+): Promise<Made> {
+  const { system, sts } = context;
   const name = sessionNameIn(first.arn) ?? sessionName;
   const links = roleLinks(profile, { chained: first.chained, sessionName: name });
   if (isCutShort(profile, links)) sayChainIsShort(system, profile);
   // Only a lasting key can show a second factor; roles are then assumed from the session it gave.
   const proven = profile.role.mfaSerial !== undefined && !first.credentials.sessionToken;
   let credentials = proven
-    ? await userSession(context, sts, profile, first.credentials, 0)
+    ? (await userSession(profile, first.credentials, { ...context, after: 0 })).session
     : first.credentials;
-  let last: Session | undefined;
+  let last: Made | undefined;
   for (const { chained: _, ...link } of links) {
-    const issued = await sts.assumeRole(credentials, link);
-    context.issued(issued);
-    credentials = last = issued.session;
+    last = await sts.assumeRole(credentials, link);
+    credentials = last.session;
   }
   if (!last) throw new Error("a profile without roles came to assume one");
   return last;

@@ -1,13 +1,15 @@
 import { nameKey } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
+import { factsOf } from "../sources/table.ts";
 import type { Listed } from "../store/store.ts";
 
 /** The profiles whose source is the profile of that name. */
 export function dependents(listed: readonly Listed[], name: string): Profile[] {
   const key = nameKey(name);
   return listed.flatMap((each) => {
-    if (!("profile" in each) || each.profile.source.kind !== "profile") return [];
-    return nameKey(each.profile.source.from) === key ? [each.profile] : [];
+    if (!("profile" in each)) return [];
+    const { base } = factsOf(each.profile.source);
+    return base !== undefined && nameKey(base) === key ? [each.profile] : [];
   });
 }
 
@@ -16,7 +18,8 @@ export function dependentsFirst(listed: readonly Listed[], names: readonly strin
   const below = new Map(listed.flatMap((each) => {
     if (!("profile" in each)) return [];
     const { name, source } = each.profile;
-    return source.kind === "profile" ? [[nameKey(name), nameKey(source.from)] as const] : [];
+    const { base } = factsOf(source);
+    return base === undefined ? [] : [[nameKey(name), nameKey(base)] as const];
   }));
   const depth = (name: string): number => {
     const seen = new Set<string>();

@@ -1,8 +1,9 @@
 import type { Credentials } from "../model/credentials.ts";
+import { exactly, object, text } from "../model/decode.ts";
 import { Failure, usage } from "../model/failure.ts";
 import type { AmbientSource } from "../model/profile.ts";
 import { Secret } from "../model/secret.ts";
-import type { SourceContext, SourceKind } from "./source.ts";
+import type { ExchangeContext, SourceKind } from "./source.ts";
 
 /** Variables that say which config files are read. */
 const whichFiles = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "HOME", "USERPROFILE"];
@@ -26,15 +27,9 @@ export const ambient: SourceKind<AmbientSource> = {
   options: [
     {
       name: "ambient",
-      group: "Source (one)",
       help: "what the AWS SDK finds: environment, config files, container, instance",
     },
-    {
-      name: "aws-profile",
-      value: "P",
-      group: "Source (one)",
-      help: "with --ambient: this profile of ~/.aws/config",
-    },
+    { name: "aws-profile", value: "P", help: "with --ambient: this profile of ~/.aws/config" },
   ],
   chosenBy: ["ambient"],
 
@@ -54,20 +49,31 @@ export const ambient: SourceKind<AmbientSource> = {
     return Promise.resolve({ kind: "ambient", ...awsProfile ? { awsProfile } : {} });
   },
 
-  obtain: async ({ awsProfile }, context) => {
-    const credentials = await obtain(awsProfile, context);
-    return { credentials, chained: credentials.sessionToken !== undefined };
-  },
+  decode: object<AmbientSource>({ kind: exactly("ambient") }, { awsProfile: text }),
+  sample: () => ({ kind: "ambient", awsProfile: "work" }),
+
+  facts: ({ awsProfile }) => ({
+    // As far as anybody can tell before it is asked.
+    lasting: true,
+    lines: { "AWS profile": awsProfile },
+    key: { name: `the AWS profile ${awsProfile ?? ""}` },
+    sdk: awsProfile === undefined ? {} : { profile: awsProfile },
+  }),
 
   identity: ({ awsProfile }, { env }) =>
     Object.fromEntries(
       (awsProfile ? whichFiles : choosing).map((name) => [name, env.get(name)]),
     ),
+
+  exchange: async ({ awsProfile }, context) => {
+    const credentials = await found(awsProfile, context);
+    return { credentials, chained: credentials.sessionToken !== undefined };
+  },
 };
 
-async function obtain(
+async function found(
   awsProfile: string | undefined,
-  context: SourceContext,
+  context: ExchangeContext,
 ): Promise<Credentials> {
   const { env } = context.system;
   const chosen = awsProfile ??

@@ -3,7 +3,7 @@ import { Failure } from "../model/failure.ts";
 import { parseRoleArn } from "../model/arn.ts";
 import { checkDuration, checkMfaSerial } from "../model/limits.ts";
 import type { Mfa } from "../signin/mfa_code.ts";
-import type { SourceContext } from "./source.ts";
+import type { ExchangeContext } from "./source.ts";
 
 /** A section of `~/.aws/config` or `~/.aws/credentials`, as text. */
 export type Section = Readonly<Record<string, string | undefined>>;
@@ -27,7 +27,7 @@ const longestChain = 10;
 export async function fromSection(
   name: string,
   sections: Sections,
-  context: SourceContext,
+  context: ExchangeContext,
   fromSdk: (name: string) => Promise<Credentials>,
   depth = 0,
 ): Promise<Credentials | undefined> {
@@ -61,7 +61,7 @@ async function assumed(
   name: string,
   section: Section,
   credentials: Credentials,
-  { sts, sessionName, system, mfaCode, ask }: SourceContext,
+  { sts, sessionName, system, mfaCode, ask }: ExchangeContext,
 ): Promise<Credentials> {
   const roleArn = section.role_arn ?? "";
   const seconds = section.duration_seconds;

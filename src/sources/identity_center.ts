@@ -1,38 +1,34 @@
+import { exactly, flag, object, text } from "../model/decode.ts";
+import type { PortalTokens } from "../model/portal.ts";
 import type { IdentityCenterSource } from "../model/profile.ts";
 import type { SourceKind } from "./source.ts";
 
 /** Loaded when somebody is asked. */
 const checks = () => import("./portal_settings.ts");
 
-const group = "Source (one)";
-
 /** A role at an access portal of IAM Identity Center. */
-export const identityCenter: SourceKind<IdentityCenterSource> = {
+export const identityCenter: SourceKind<IdentityCenterSource, PortalTokens> = {
   kind: "identity-center",
   help: "a role of an account in IAM Identity Center (AWS SSO)",
   options: [
     {
-      group,
       name: "sso-start-url",
       value: "URL",
       help: "the access portal, such as https://example.awsapps.com/start",
     },
-    { group, name: "sso-region", value: "R", help: "region of the Identity Center" },
-    { group, name: "sso-account", value: "ID", help: "number of the account" },
-    { group, name: "sso-role", value: "NAME", help: "role (permission set) in the account" },
+    { name: "sso-region", value: "R", help: "region of the Identity Center" },
+    { name: "sso-account", value: "ID", help: "number of the account" },
+    { name: "sso-role", value: "NAME", help: "role (permission set) in the account" },
     {
-      group,
       name: "sso-device-code",
       help: "sign in with a code at any browser; without a desktop that is the default",
     },
     {
-      group,
       name: "sso-endpoint-url",
       value: "URL",
       help: "another endpoint of the portal, such as a private one",
     },
     {
-      group,
       name: "sso-oidc-endpoint-url",
       value: "URL",
       help: "another endpoint of its sign-in service",
@@ -67,8 +63,51 @@ export const identityCenter: SourceKind<IdentityCenterSource> = {
     return await settleRole(values, system, identityCenter.questions ?? []);
   },
 
-  obtain: async (source, context) => {
-    const { obtainRole } = await import("./portal_role.ts");
-    return await obtainRole(source, context);
-  },
+  decode: object<IdentityCenterSource>(
+    {
+      kind: exactly("identity-center"),
+      startUrl: text,
+      region: text,
+      accountId: text,
+      roleName: text,
+    },
+    { deviceCode: flag, portalEndpointUrl: text, oidcEndpointUrl: text },
+  ),
+  sample: () => ({
+    kind: "identity-center",
+    startUrl: "https://example.awsapps.com/start",
+    region: "eu-west-1",
+    accountId: "012345678901",
+    roleName: "ReadOnly",
+    deviceCode: true,
+    portalEndpointUrl: "https://portal.sso.eu-west-1.amazonaws.com",
+    oidcEndpointUrl: "https://oidc.eu-west-1.amazonaws.com",
+  }),
+
+  facts: (source) => ({
+    lasting: false,
+    lines: {
+      "access portal": source.startUrl,
+      "portal region": source.region,
+      account: source.accountId,
+      "portal role": source.roleName,
+      "device code": source.deviceCode ? "always" : undefined,
+      "portal endpoint": source.portalEndpointUrl,
+      "portal sign-in endpoint": source.oidcEndpointUrl,
+    },
+    role: { account: source.accountId, name: source.roleName },
+    region: source.region,
+    portal: source,
+    signIn: async (network) => {
+      const { portalKey, portalOf } = await import("../model/portal.ts");
+      const portal = portalOf(source, network);
+      const title = `the sign-in at ${portal.startUrl}`;
+      return { shelf: "portals", name: portalKey(portal), title };
+    },
+  }),
+
+  prove: async (source, context, refused) =>
+    await (await import("./portal_role.ts")).proveAtPortal(source, context, refused?.proof),
+  exchange: async (source, context, tokens) =>
+    await (await import("./portal_role.ts")).roleOfPortal(source, context, tokens),
 };

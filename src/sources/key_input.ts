@@ -86,3 +86,12 @@ async function asked(
     }
   }
 }
+
+export function isAccessKeyId(text: string): boolean {
+  try {
+    return checkAccessKeyId(text) === text;
+  } catch (error) {
+    if (error instanceof Failure) return false;
+    throw error;
+  }
+}

@@ -1,4 +1,7 @@
+import { rfc3339 } from "../model/credentials.ts";
+import { exactly, number, object, secret, text } from "../model/decode.ts";
 import type { KeysSource } from "../model/profile.ts";
+import { Secret } from "../model/secret.ts";
 import type { SourceKind } from "./source.ts";
 
 /** An IAM user's access key. */
@@ -6,25 +9,48 @@ export const keys: SourceKind<KeysSource> = {
   kind: "keys",
   help: "an IAM user's access key",
   options: [
-    {
-      name: "from-env",
-      group: "Source (one)",
-      help: "the access key in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-    },
-    {
-      name: "stdin",
-      group: "Source (one)",
-      help: "the access key as credential_process JSON on standard input",
-    },
+    { name: "from-env", help: "the access key in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" },
+    { name: "stdin", help: "the access key as credential_process JSON on standard input" },
   ],
   chosenBy: ["from-env", "stdin"],
+  answeredBy: async (typed) => (await import("./key_input.ts")).isAccessKeyId(typed),
 
   settle: async (values, system, typed) => {
     const { readKey } = await import("./key_input.ts");
     return { kind: "keys", ...await readKey(values, system, typed) };
   },
 
-  obtain: (source) =>
+  decode: object<KeysSource>(
+    { kind: exactly("keys"), accessKeyId: text, secretAccessKey: secret },
+    { sessionToken: secret, expires: number },
+  ),
+  sample: () => ({
+    kind: "keys",
+    accessKeyId: "AKIAIOSFODNN7EXAMPLE",
+    secretAccessKey: new Secret("a-made-up-secret-access-key-for-the-tests"),
+    sessionToken: new Secret("a-made-up-session-token"),
+    expires: Date.UTC(2026, 0),
+  }),
+
+  facts: (source) => {
+    const { kind, accessKeyId, sessionToken, expires } = source;
+    return {
+      lasting: sessionToken === undefined,
+      lines: { "access key": accessKeyId },
+      shown: () => ({
+        kind,
+        accessKeyId,
+        ...expires === undefined ? {} : { expires: rfc3339(expires) },
+      }),
+      key: {
+        name: accessKeyId,
+        credentials: source,
+        replaced: ({ accessKeyId, secretAccessKey }) => ({ kind, accessKeyId, secretAccessKey }),
+      },
+    };
+  },
+
+  exchange: (source) =>
     Promise.resolve({
       credentials: source,
       // What came with a session token may be a role's.

@@ -1,32 +1,63 @@
 import { portalAccess, tokenRefused } from "../aws/sso_portal.ts";
 import { Failure } from "../model/failure.ts";
+import { type Portal, portalOf, type PortalTokens } from "../model/portal.ts";
 import type { IdentityCenterSource } from "../model/profile.ts";
-import type { Obtained, SourceContext } from "./source.ts";
+import { portalTokens } from "./portal_tokens.ts";
+import {
+  type ExchangeContext,
+  type First,
+  issuedFirst,
+  type ProofContext,
+  type Proven,
+} from "./source.ts";
+
+/** Tokens of the source's portal; others than those that it refused. */
+export async function proveAtPortal(
+  source: IdentityCenterSource,
+  { network, ...context }: ProofContext,
+  refused: PortalTokens | undefined,
+): Promise<Proven<IdentityCenterSource, PortalTokens>> {
+  const signing = {
+    ...context,
+    deviceCode: source.deviceCode ?? false,
+    hint: `sign in on a terminal first: ${listingOf(source)}`,
+  };
+  const portal = portalOf(source, network);
+  return { source, proof: await portalTokens(signing, portal, refused?.accessToken) };
+}
+
+/** A command that signs in and needs no profile. */
+function listingOf(source: IdentityCenterSource): string {
+  const { startUrl, region, portalEndpointUrl: portal, oidcEndpointUrl: oidc } = source;
+  const endpoints = [
+    ...portal === undefined ? [] : [`--sso-endpoint-url ${portal}`],
+    ...oidc === undefined ? [] : [`--sso-oidc-endpoint-url ${oidc}`],
+  ];
+  return [`athm aws sso ls ${startUrl} --sso-region ${region}`, ...endpoints].join(" ");
+}
 
 /**
- * The role's credentials, from the portal. A token that the portal does not take any more, since it was
- * revoked, is replaced once.
+ * The role's credentials, from the portal.
  *
- * @throws {Failure} what the sign-in or the portal refuses
+ * @throws {Failure} `aws-proof` for a token that was revoked, and what the portal refuses
  */
-export async function obtainRole(
-  source: IdentityCenterSource,
-  { system, http: connect, portalToken }: SourceContext,
-): Promise<Obtained> {
-  const { portal, token, again } = await portalToken(source);
+export async function roleOfPortal(
+  { accountId, roleName }: IdentityCenterSource,
+  { system, http: connect }: ExchangeContext,
+  { portal, accessToken }: PortalTokens,
+): Promise<First> {
   using http = await connect(portal.portalUrl);
   const access = portalAccess(system, http, portal);
-  const ask = (bearer: typeof token) =>
-    access.roleCredentials(bearer, source.accountId, source.roleName);
-  let issued = await ask(token);
-  if (issued === tokenRefused) issued = await ask(await again(token));
-  if (issued === tokenRefused) {
-    throw new Failure(
-      "aws",
-      `the access portal ${portal.startUrl} does not take the token that it has just given`,
-      `forget the sign-in and try again: athm aws sso logout ${portal.startUrl}`,
-    );
-  }
-  // The role's own session: what is assumed from it is chained.
-  return { credentials: issued.session, issued, chained: true };
+  const issued = await access.roleCredentials(accessToken, accountId, roleName);
+  if (issued === tokenRefused) throw newTokenRefused(portal);
+  return issuedFirst(issued);
+}
+
+/** The failure where even a new token was not taken. */
+export function newTokenRefused({ startUrl }: Portal): Failure {
+  return new Failure(
+    "aws-proof",
+    `the access portal ${startUrl} does not take the token that it has just given`,
+    `forget the sign-in and try again: athm aws sso logout ${startUrl}`,
+  );
 }

@@ -1,3 +1,4 @@
+import { defined } from "../model/defined.ts";
 import { parseEndpointUrl } from "../model/endpoint.ts";
 import { Failure } from "../model/failure.ts";
 import { regionPartition } from "../model/partitions.ts";
@@ -63,11 +64,8 @@ export function endpointSettings(
 ): Pick<PortalSettings, "deviceCode" | "portalEndpointUrl" | "oidcEndpointUrl"> {
   const portal = endpointOption(values, "sso-endpoint-url");
   const oidc = endpointOption(values, "sso-oidc-endpoint-url");
-  return {
-    ...values.has("sso-device-code") ? { deviceCode: true } : {},
-    ...portal === undefined ? {} : { portalEndpointUrl: portal },
-    ...oidc === undefined ? {} : { oidcEndpointUrl: oidc },
-  };
+  const deviceCode = values.has("sso-device-code") || undefined;
+  return defined({ deviceCode, portalEndpointUrl: portal, oidcEndpointUrl: oidc });
 }
 
 function endpointOption(values: Values, name: string): string | undefined {

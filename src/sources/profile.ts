@@ -1,3 +1,4 @@
+import { exactly, name, object } from "../model/decode.ts";
 import { usage } from "../model/failure.ts";
 import { nameKey, parseName, suggestion } from "../model/names.ts";
 import type { ProfileSource } from "../model/profile.ts";
@@ -12,7 +13,6 @@ export const profile: SourceKind<ProfileSource> = {
       name: "from",
       value: "NAME",
       completes: "profile",
-      group: "Source (one)",
       help: "the session of another athm profile",
     },
   ],
@@ -40,7 +40,13 @@ export const profile: SourceKind<ProfileSource> = {
     return Promise.resolve({ kind: "profile", from: parseName(from) });
   },
 
-  obtain: async ({ from }, { sessionOf }) => {
+  decode: object<ProfileSource>({ kind: exactly("profile"), from: name }, {}),
+  sample: () => ({ kind: "profile", from: "of-keys" }),
+
+  // A profile may be renamed: what counts is the fingerprint of the one below.
+  facts: ({ kind, from }) => ({ lasting: false, lines: { from }, deciding: { kind }, base: from }),
+
+  exchange: async ({ from }, { sessionOf }) => {
     const session = await sessionOf(from);
     const { parsePrincipalArn } = await import("../model/arn.ts");
     const { arn } = session;

@@ -1,46 +1,43 @@
+import { exactly, flag, object, oneOf, secret, text } from "../model/decode.ts";
 import type { SamlSource } from "../model/profile.ts";
+import { Secret } from "../model/secret.ts";
+import type { SamlProof } from "./saml_sign_in.ts";
 import type { SourceKind } from "./source.ts";
 
-const group = "Source (one)";
-
 /** A role that an identity provider's SAML assertion offers. */
-export const saml: SourceKind<SamlSource> = {
+export const saml: SourceKind<SamlSource, SamlProof> = {
   kind: "saml",
   help: "an identity provider that speaks SAML (Okta, Entra, Google, Ping, Keycloak, …)",
   options: [
     {
-      group,
       name: "saml-url",
       value: "URL",
       help: "the address at the identity provider that starts the sign-in to AWS by SAML",
     },
     {
-      group,
       name: "saml-via",
       value: "HOW",
       choices: ["browser", "form", "command"],
       help: "with --saml-url: how to sign in there (default: browser on a desktop, else form)",
     },
     {
-      group,
       name: "saml-command",
       value: "CMD",
       help: "a command that prints the SAML response in base64, for any other provider",
     },
     {
-      group,
       name: "saml-role",
       value: "ARN",
       help: "which role of the assertion's to assume, where it offers several",
     },
-    { group, name: "saml-user", value: "NAME", help: "user name at the identity provider" },
+    { name: "saml-user", value: "NAME", help: "user name at the identity provider" },
     {
-      group,
       name: "saml-remember-password",
       help: "with --saml-via form: keep the password, sealed, to renew without asking",
     },
   ],
   chosenBy: ["saml-url", "saml-command"],
+  firstRole: "provider",
 
   questions: [
     {
@@ -51,14 +48,71 @@ export const saml: SourceKind<SamlSource> = {
     },
   ],
 
-  settle: async (values, system) => {
-    const { settleSaml } = await import("./saml_settings.ts");
-    return settleSaml(values, system);
+  settle: async (values, system) => (await import("./saml_settings.ts")).settleSaml(values, system),
+
+  decode: object<SamlSource>(
+    { kind: exactly("saml"), via: oneOf(["browser", "form", "command"]) },
+    {
+      url: text,
+      command: text,
+      roleArn: text,
+      user: text,
+      rememberPassword: flag,
+      password: secret,
+      passwordOrigin: text,
+    },
+  ),
+  sample: () => ({
+    kind: "saml",
+    via: "form",
+    url: "https://idp.example/sso",
+    command: "print-assertion",
+    roleArn: "arn:aws:iam::012345678901:role/saml",
+    user: "ann",
+    rememberPassword: true,
+    password: new Secret("a-made-up-password"),
+  }),
+
+  facts: (source) => {
+    const { kind, via, url, command, roleArn, user, password } = source;
+    return {
+      lasting: false,
+      lines: {
+        "SAML by": via,
+        "SAML address": url,
+        "SAML command": command,
+        "SAML role": roleArn,
+        "SAML user": user,
+        "SAML password": password ? "kept" : undefined,
+      },
+      shown: () => {
+        const { password: _, passwordOrigin: __, ...rest } = source;
+        return { ...rest, passwordKept: password !== undefined };
+      },
+      // The password proves who somebody is and does not decide it, and a session outlives one that
+      // was changed or refused.
+      deciding: named<Omit<SamlSource, OfPassword>>({ kind, via, url, command, roleArn, user }),
+      role: roleArn === undefined ? {} : { arn: roleArn },
+      signIn: async () => {
+        const { samlSignInName } = await import("./saml_name.ts");
+        return { shelf: "assertions", name: samlSignInName(source) };
+      },
+      ...via === "browser" && {
+        browser: async () => await (await import("./saml_name.ts")).browserProfileName(source),
+      },
+    };
   },
 
-  obtain: async (source, context) => {
-    // Parsers of HTML and XML, cookies, a browser: only for who signs in.
-    const { obtainBySaml } = await import("./saml_sign_in.ts");
-    return await obtainBySaml(source, context);
-  },
+  // Parsers of HTML and XML, cookies, a browser: only for who signs in.
+  prove: async (source, context, refused) =>
+    await (await import("./saml_sign_in.ts")).proveBySaml(source, context, refused),
+  exchange: async (source, context, proof) =>
+    await (await import("./saml_sign_in.ts")).assumeBySaml(source, context, proof),
 };
+
+type OfPassword = `password${string}` | "rememberPassword";
+
+/** Each setting is named, so that a new one does not compile until it is decided. */
+function named<T>(all: { readonly [K in keyof Required<T>]: unknown }): object {
+  return all;
+}

@@ -1,4 +1,5 @@
 import { parseRoleArn } from "../model/arn.ts";
+import { defined } from "../model/defined.ts";
 import { isLoopback } from "../model/endpoint.ts";
 import { usage } from "../model/failure.ts";
 import type { SamlSource, SamlVia } from "../model/profile.ts";
@@ -34,15 +35,9 @@ export function settleSaml(values: Values, system: System): SamlSource {
   const roleArn = values.text("saml-role");
   if (roleArn !== undefined) parseRoleArn(roleArn, "--saml-role");
   const user = values.text("saml-user");
-  return {
-    kind: "saml",
-    via,
-    ...url === undefined ? {} : { url },
-    ...command === undefined ? {} : { command },
-    ...roleArn === undefined ? {} : { roleArn },
-    ...user ? { user } : {},
-    ...values.has("saml-remember-password") ? { rememberPassword: true } : {},
-  };
+  const rememberPassword = values.has("saml-remember-password") || undefined;
+  const given = defined({ url, command, roleArn, user: user || undefined, rememberPassword });
+  return { kind: "saml", via, ...given };
 }
 
 /** Without a desktop of one's own there is no window to sign in in. */

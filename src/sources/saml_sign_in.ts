@@ -1,4 +1,4 @@
-import type { Issued } from "../aws/sts.ts";
+import { defined } from "../model/defined.ts";
 import { formatDuration } from "../model/duration.ts";
 import { Failure } from "../model/failure.ts";
 import type { SamlSource } from "../model/profile.ts";
@@ -8,9 +8,16 @@ import {
   readSamlResponse,
   type SamlResponse,
 } from "../signin/saml/saml_response.ts";
-import { browserFolder, browserProfileName, samlSignInName } from "./saml_name.ts";
+import { browserProfileName, samlSignInName } from "./saml_name.ts";
 import { chooseRole } from "./saml_roles.ts";
-import type { Obtained, SourceContext } from "./source.ts";
+import {
+  type ExchangeContext,
+  type First,
+  issuedFirst,
+  type ProofContext,
+  type Proven,
+  type Refused,
+} from "./source.ts";
 
 /** Milliseconds for which AWS takes an assertion, and by which athm stops before. */
 const usable = 5 * 60_000;
@@ -19,88 +26,70 @@ const margin = 30_000;
 /** Seconds: what AssumeRoleWithSAML takes, and what every role allows. */
 const durations = { least: 900, most: 43_200, always: 3600 };
 
-/** An assertion, and what was learnt of the source's settings on the way. */
-interface Proven {
+/** An assertion, and the role of it that is to be assumed. */
+export interface SamlProof {
   readonly assertion: Secret;
-  readonly learnt: SamlSource;
+  readonly response: SamlResponse;
+  readonly role: OfferedRole;
+  /** What it is kept under. */
+  readonly name: string;
   /** True when it was made now and not kept from an earlier sign-in. */
   readonly isNew: boolean;
 }
 
-/** It learns of its own source alone. */
-type SamlContext = Omit<SourceContext, "learn"> & { readonly learn: (source: SamlSource) => void };
-
-/** First credentials for an assertion, which is fetched where none is kept that is good. */
-export async function obtainBySaml(
+/**
+ * An assertion, which is fetched where none is kept that is good, and the role that the person chooses.
+ *
+ * @throws {Failure} the refusal of one that was new: another would fare no better
+ */
+export async function proveBySaml(
   source: SamlSource,
-  { learn, ...outer }: SourceContext,
-): Promise<Obtained> {
-  let known = source;
-  const context: SamlContext = {
-    ...outer,
-    learn: (settled) => {
-      known = settled;
-      learn(settled);
-    },
-  };
-  let proven = await prove(source, context);
-  const assume = async ({ assertion, learnt }: Proven) => {
-    const response = readSamlResponse(assertion);
-    const role = await chooseRole(response.roles, learnt.roleArn, context.system);
-    const settled = { ...learnt, roleArn: role.roleArn };
-    const sts = context.stsFor(settled);
-    const issued = await assumeRole({ ...context, sts }, assertion, response, role);
-    if (!isSame(settled, known)) context.learn(settled);
-    return issued;
-  };
-  let issued: Issued;
-  try {
-    issued = await assume(proven);
-  } catch (error) {
-    if (!(error instanceof Failure && error.code === "aws-proof")) throw error;
-    await context.forgetAssertion(samlSignInName(proven.learnt));
-    // One that was kept may have run out; a new one that is refused stays refused.
-    if (proven.isNew) throw error;
-    proven = await prove(source, context, proven.assertion);
-    issued = await assume(proven);
+  context: ProofContext,
+  refused: Refused<SamlProof> | undefined,
+): Promise<Proven<SamlSource, SamlProof>> {
+  let learned = source;
+  let corrected: SamlSource | undefined;
+  let isNew = false;
+  const { proofs, system } = context;
+  if (refused) {
+    await proofs.forget("assertions", refused.proof.name);
+    if (refused.proof.isNew) throw refused.error;
   }
-  const { session } = issued;
-  return {
-    credentials: session,
-    ...session.arn === undefined ? {} : { arn: session.arn },
-    chained: true,
-    issued,
+  const make = async () => {
+    isNew = true;
+    const made = await signInBy[source.via](source, context, (rest) => corrected = rest);
+    const { assertion, ...shown } = made;
+    learned = { ...corrected ?? source, ...shown };
+    const now = system.now();
+    const response = readSamlResponse(assertion);
+    if (source.via === "command") refuseOld(response, now);
+    return { assertion, expires: usableUntil(response, now) };
   };
+  try {
+    const { assertion } = await proofs.get("assertions", samlSignInName(source), {
+      // Only a sign-in shows the password that is to be kept.
+      good: (kept) =>
+        kept.assertion.reveal() !== refused?.proof.assertion.reveal() &&
+        !(source.rememberPassword === true && source.password === undefined),
+      make,
+      nameOfMade: () => samlSignInName(learned),
+    });
+    const response = readSamlResponse(assertion);
+    const role = await chooseRole(response.roles, learned.roleArn, system);
+    const settled = { ...learned, roleArn: role.roleArn };
+    return {
+      proof: { assertion, response, role, name: samlSignInName(learned), isNew },
+      corrected,
+      source: isSame(settled, source) ? source : settled,
+    };
+  } catch (error) {
+    return { error, corrected };
+  }
 }
 
 function isSame(a: SamlSource, b: SamlSource): boolean {
   return a.roleArn === b.roleArn && a.user === b.user && a.password === b.password &&
     a.passwordOrigin === b.passwordOrigin;
-}
-
-async function prove(
-  source: SamlSource,
-  context: SamlContext,
-  refused?: Secret,
-): Promise<Proven> {
-  let learnt = source;
-  let isNew = false;
-  const assertion = await context.assertion({
-    name: samlSignInName(source),
-    refused,
-    // Only a sign-in shows the password that is to be kept.
-    anew: source.rememberPassword === true && source.password === undefined,
-    make: async () => {
-      isNew = true;
-      const { assertion, ...shown } = await signInBy[source.via](source, context);
-      learnt = { ...source, ...shown };
-      const now = context.system.now();
-      const response = readSamlResponse(assertion);
-      if (source.via === "command") refuseOld(response, now);
-      return { name: samlSignInName(learnt), assertion, expires: usableUntil(response, now) };
-    },
-  });
-  return { assertion, learnt, isNew };
 }
 
 /** What a sign-in gives; user name and password where the person typed what is to be kept. */
@@ -111,28 +100,25 @@ type Shown =
 const signInBy: {
   readonly [V in SamlSource["via"]]: (
     source: SamlSource,
-    context: SamlContext,
+    context: ProofContext,
+    correct: (source: SamlSource) => void,
   ) => Promise<Shown>;
 } = {
-  browser: async (source, { system, home }) => {
-    const { url = "" } = source;
+  browser: async (source, { system, browserFolder }) => {
     const { signInByBrowser } = await import("../signin/saml/browser.ts");
-    const folder = browserFolder(system, home(), await browserProfileName(source));
-    return { assertion: await signInByBrowser(system, url, folder) };
+    const folder = browserFolder(await browserProfileName(source));
+    return { assertion: await signInByBrowser(system, source.url ?? "", folder) };
   },
-  form: async (source, { system, trustedPem, learn }) => {
-    const { url = "", user, password, passwordOrigin, rememberPassword } = source;
-    const http = (url: string) => system.http(url, trustedPem);
+  form: async (source, { system, http }, correct) => {
+    const { password, passwordOrigin, ...rest } = source;
+    const { url = "", user, rememberPassword } = rest;
     const { signInByForm } = await import("../signin/saml/form.ts");
     const done = await signInByForm({ system, http }, url, {
       user,
       password,
       passwordOrigin,
       // Tried again in the background, a wrong password would lock the account.
-      passwordRefused: () => {
-        const { password: _, passwordOrigin: __, ...rest } = source;
-        learn(rest);
-      },
+      passwordRefused: () => correct(rest),
     });
     return {
       assertion: done.assertion,
@@ -165,31 +151,24 @@ function usableUntil({ issued, notOnOrAfter }: SamlResponse, now: number): numbe
 }
 
 /** The provider's own wish for the length gives way to the role's limit; the person's does not. */
-async function assumeRole(
-  context: SamlContext,
-  assertion: Secret,
-  response: SamlResponse,
-  { roleArn, providerArn }: OfferedRole,
-): Promise<Issued> {
-  const { role, system } = context;
-  const wish = response.duration;
-  const duration = role.duration ??
-    (wish && Math.min(Math.max(wish, durations.least), durations.most));
-  const request = { ...role, roleArn, providerArn, assertion };
+export async function assumeBySaml(
+  _source: SamlSource,
+  { system, sts, role: { duration: asked, policy, policyArns } }: ExchangeContext,
+  { assertion, response: { duration: wish }, role }: SamlProof,
+): Promise<First> {
+  const duration = asked ?? (wish && Math.min(Math.max(wish, durations.least), durations.most));
+  const request = { ...role, assertion, ...defined({ policy, policyArns }) };
   try {
-    return await context.sts.assumeRoleWithSaml({
-      ...request,
-      ...duration === undefined ? {} : { duration },
-    });
+    return issuedFirst(await sts.assumeRoleWithSaml({ ...request, ...defined({ duration }) }));
   } catch (error) {
     const tooLong = error instanceof Failure && error.code === "aws-too-long";
-    if (!tooLong || role.duration !== undefined || (duration ?? 0) <= durations.always) throw error;
+    if (!tooLong || asked !== undefined || (duration ?? 0) <= durations.always) throw error;
     system.say(
       `athm: note: the provider asks for ${
         formatDuration(duration ?? 0)
       }, and the role allows less: ` +
         "the session lasts 1h (--duration asks for another length)",
     );
-    return await context.sts.assumeRoleWithSaml({ ...request, duration: durations.always });
+    return issuedFirst(await sts.assumeRoleWithSaml({ ...request, duration: durations.always }));
   }
 }

@@ -1,3 +1,4 @@
+import { type Decoder, ofKind } from "../model/decode.ts";
 import { usage } from "../model/failure.ts";
 import type { Source } from "../model/profile.ts";
 import type { Option } from "../line/command.ts";
@@ -7,30 +8,42 @@ import { identityCenter } from "./identity_center.ts";
 import { keys } from "./keys.ts";
 import { profile } from "./profile.ts";
 import { saml } from "./saml.ts";
-import type { SourceKind } from "./source.ts";
+import type { Facts, SourceKind } from "./source.ts";
 import { webIdentity } from "./web_identity.ts";
 
 /** Every source, by the kind that its settings name. The first is the one that `add` asks about. */
-export const sources: { readonly [K in Source["kind"]]: SourceKind<Extract<Source, { kind: K }>> } =
-  {
-    keys,
-    saml,
-    "identity-center": identityCenter,
-    "web-identity": webIdentity,
-    ambient,
-    profile,
-  };
+const table: { readonly [K in Source["kind"]]: SourceKind<Extract<Source, { kind: K }>> } = {
+  keys,
+  saml,
+  "identity-center": identityCenter,
+  "web-identity": webIdentity,
+  ambient,
+  profile,
+};
+
+/** Every source. */
+export const sources = Object.values(table) as unknown as readonly SourceKind[];
 
 /** The source of these settings. */
 export function sourceOf<S extends Source>(source: S): SourceKind<S> {
   // The table's type says it already, but not in a way that TypeScript can follow.
-  return sources[source.kind] as unknown as SourceKind<S>;
+  return table[source.kind] as unknown as SourceKind<S>;
 }
 
-const all = Object.values(sources) as unknown as readonly SourceKind[];
+/** What others may know of these settings. */
+export function factsOf(source: Source): Facts {
+  return sourceOf(source).facts(source);
+}
+
+/** A source's settings as the store keeps them. */
+export const decodeSource: Decoder<Source> = ofKind((word) =>
+  sources.find(({ kind }) => kind === word)?.decode
+);
 
 /** The options of all sources, for the commands that take a source. */
-export const sourceOptions: readonly Option[] = all.flatMap(({ options }) => options);
+export const sourceOptions: readonly Option[] = sources.flatMap(({ options }) =>
+  options.map((option) => ({ ...option, group: "Source (one)" }))
+);
 
 /**
  * The source that the given options choose, or nothing when none does.
@@ -38,7 +51,7 @@ export const sourceOptions: readonly Option[] = all.flatMap(({ options }) => opt
  * @throws {Failure} `usage` when they belong to more than one.
  */
 export function chosenSource(values: Values): SourceKind | undefined {
-  const chosen = all.filter(({ chosenBy }) => chosenBy.some((name) => values.has(name)));
+  const chosen = sources.filter(({ chosenBy }) => chosenBy.some((name) => values.has(name)));
   if (chosen.length > 1) {
     const names = chosen.flatMap(({ chosenBy }) => chosenBy.filter((name) => values.has(name)));
     throw usage(
@@ -47,10 +60,10 @@ export function chosenSource(values: Values): SourceKind | undefined {
     );
   }
   const [kind] = chosen;
-  const strange = all.filter((each) => each !== kind)
+  const strange = sources.filter((each) => each !== kind)
     .flatMap(({ options }) => options).find(({ name }) => values.has(name));
   if (strange) {
-    const owner = all.find(({ options }) => options.includes(strange));
+    const owner = sources.find(({ options }) => options.includes(strange));
     throw usage(
       `--${strange.name} belongs to the source ${owner?.kind}`,
       `it goes with ${owner?.chosenBy.map((name) => `--${name}`).join(" or ")}`,

@@ -1,34 +1,33 @@
+import { exactly, object, text } from "../model/decode.ts";
 import { usage } from "../model/failure.ts";
 import type { WebIdentitySource } from "../model/profile.ts";
 import { ciRun, ciSystems, runningCi } from "../signin/ci/systems.ts";
 import type { Values } from "../line/values.ts";
 import type { System } from "../system/system.ts";
+import type { IdentityToken } from "../signin/ci/identity_token.ts";
 import type { SourceKind } from "./source.ts";
 
-const group = "Source (one)";
 const places = ["auto", ...ciSystems.map(({ name }) => name)].join(", ");
 
 /** A token of an OpenID provider, such as a CI system's; the first role is assumed with it. */
-export const webIdentity: SourceKind<WebIdentitySource> = {
+export const webIdentity: SourceKind<WebIdentitySource, IdentityToken> = {
   kind: "web-identity",
   help: "the identity token of a CI job or of Kubernetes; no secret is stored",
   options: [
     {
       name: "web-identity",
       value: "FROM",
-      group,
       help: "assume the first --role-arn with an identity token from: " +
         `${places}, file:PATH, env:NAME or command:CMD`,
     },
     {
       name: "audience",
       value: "A",
-      group,
       help: "with --web-identity: whom the token is for (default: sts.amazonaws.com)",
     },
   ],
   chosenBy: ["web-identity"],
-  assumesFirstRole: true,
+  firstRole: "profile",
 
   questions: [
     {
@@ -57,16 +56,30 @@ export const webIdentity: SourceKind<WebIdentitySource> = {
 
   check: refuseWithoutRole,
 
-  obtain: async (source, context) => {
-    const { assumeWithToken } = await import("./web_identity_role.ts");
-    return await assumeWithToken(source, context);
-  },
+  decode: object<WebIdentitySource>({ kind: exactly("web-identity"), from: text }, {
+    audience: text,
+  }),
+  sample: () => ({ kind: "web-identity", from: "github", audience: "sts.amazonaws.com" }),
+
+  facts: ({ from, audience }) => ({
+    lasting: false,
+    lines: { "identity token": from, audience },
+  }),
 
   // Another job of the same runner is somebody else.
   identity: ({ from }, { env }) => ({
     ...ciRun(env),
     ...from === "auto" && { file: env.get("AWS_WEB_IDENTITY_TOKEN_FILE") },
   }),
+
+  prove: async (source, context, refused) => {
+    // A job has one: who it is for does not change by asking again.
+    if (refused) throw refused.error;
+    const { identityToken } = await import("./web_identity_role.ts");
+    return { source, proof: await identityToken(source, context) };
+  },
+  exchange: async (_source, context, token) =>
+    await (await import("./web_identity_role.ts")).assumeWithToken(token, context),
 };
 
 /** What a role that is assumed with a token cannot be given: the token has to say it. */

@@ -8,44 +8,40 @@ import {
   shownAudience,
 } from "../signin/ci/identity_token.ts";
 import { foundPlace, parseTokenPlace, placeName, tokenText } from "../signin/ci/token_place.ts";
-import type { Obtained, SourceContext } from "./source.ts";
+import { type ExchangeContext, type First, issuedFirst, type ProofContext } from "./source.ts";
 
 /**
- * A session of the profile's first role, for a token of where the source says.
+ * The token of where the source says.
  *
- * @throws {Failure} `source` when there is no token, and whatever STS refuses
+ * @throws {Failure} `source` when there is none
  */
-export async function assumeWithToken(
+export async function identityToken(
   { from, audience }: WebIdentitySource,
-  context: SourceContext,
-): Promise<Obtained> {
-  const { system, sts, firstRole } = context;
-  if (!firstRole) throw new Error("a token came to be used without a role");
+  context: ProofContext,
+): Promise<IdentityToken> {
+  const { system } = context;
   const named = parseTokenPlace(from);
   const place = named.kind === "auto" ? foundPlace(system) : named;
   const text = await tokenText(place, { ...context, audience });
   const token = readIdentityToken(text, placeName(place));
   system.trace("identity token", { from: place.kind, place: placeName(place) });
   refuseOtherAudience(token, audience, placeName(place));
-  const { roleArn, sessionName = ciSessionName(system.env) ?? context.sessionName } = firstRole;
-  const { duration, policy, policyArns } = firstRole;
-  const issued = await sts.assumeRoleWithWebIdentity({
-    roleArn,
-    sessionName,
-    token: token.token,
-    ...duration !== undefined && { duration },
-    ...policy !== undefined && { policy },
-    ...policyArns !== undefined && { policyArns },
-  }).catch((error) => {
-    throw about(token, error);
-  });
-  const { session } = issued;
-  return {
-    credentials: session,
-    issued,
-    chained: true,
-    ...session.arn === undefined ? {} : { arn: session.arn },
-  };
+  return token;
+}
+
+/** A session of the profile's first role, for a token. */
+export async function assumeWithToken(
+  token: IdentityToken,
+  { system, sts, role, ...context }: ExchangeContext,
+): Promise<First> {
+  const { roleArn, sessionName = ciSessionName(system.env) ?? context.sessionName, ...rest } = role;
+  if (roleArn === undefined) throw new Error("a token came to be used without a role");
+  const request = { ...rest, roleArn, sessionName, token: token.token };
+  return issuedFirst(
+    await sts.assumeRoleWithWebIdentity(request).catch((error) => {
+      throw about(token, error);
+    }),
+  );
 }
 
 /** Where a token cannot be asked for an audience, it is at least said which one it has. */

@@ -10,7 +10,13 @@ import type { Profile } from "../model/profile.ts";
 import type { System } from "../system/system.ts";
 import { passphraseIn } from "./custody_passphrase.ts";
 import { askNew, openWith, sealedHeader, sealWith, tries } from "./passphrase_seal.ts";
-import { decodeProfile, decodeSession, encodeRecord, sameProfile } from "./records.ts";
+import {
+  decodeProfile,
+  decodeSession,
+  encodeRecord,
+  sameProfile,
+  type Sources,
+} from "./records.ts";
 import type { Content } from "./succession.ts";
 
 const variable = "ATHM_BACKUP_PASSPHRASE_FILE";
@@ -110,7 +116,11 @@ export async function newBackupPassphrase(system: System): Promise<string> {
  * @throws {Failure} `not-found`; `store-damaged` when it was cut short or is none; `store-newer`;
  * `store-key` for a wrong passphrase; `needs-person`.
  */
-export async function readBackup(system: System, path: string): Promise<Content> {
+export async function readBackup(
+  system: System,
+  path: string,
+  sources: Sources,
+): Promise<Content> {
   const facts = system.files.facts(path);
   if (facts?.kind === "folder") {
     throw new Failure("not-found", `${path} is a folder`, "give the path of a backup's file");
@@ -130,7 +140,7 @@ export async function readBackup(system: System, path: string): Promise<Content>
     );
   }
   const content = await opened(system, path, sealed);
-  const read = decoded(content);
+  const read = decoded(content, sources);
   content.fill(0);
   if (read === "newer") throw newerBackup(path);
   if (read === "damaged") throw notABackup(path);
@@ -198,14 +208,14 @@ function newerBackup(path: string): Failure {
 }
 
 /** A field that is not known was written by a newer athm: nobody else had the passphrase. */
-function decoded(bytes: Uint8Array): Content | "newer" | "damaged" {
+function decoded(bytes: Uint8Array, sources: Sources): Content | "newer" | "damaged" {
   try {
     const { made, profiles, sessions, ...more } = JSON.parse(text(bytes));
     if (Object.keys(more).length > 0) return "newer";
     if (typeof made !== "number") return "damaged";
     const found: Profile[] = [];
     for (const each of profiles) {
-      const profile = decodeProfile(recordBytes(each));
+      const profile = decodeProfile(recordBytes(each), sources);
       if (typeof profile === "string") return profile;
       found.push(profile);
     }

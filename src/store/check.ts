@@ -1,6 +1,7 @@
 import { Failure, quote } from "../model/failure.ts";
 import type { FileFacts } from "../system/files.ts";
 import type { System } from "../system/system.ts";
+import type { Sources } from "./records.ts";
 import { type Shelf, shelves } from "./shelf.ts";
 import { fetchKeys, readStoreFile, rootOf, type StoreFile } from "./store_file.ts";
 import { unborn } from "./succession.ts";
@@ -18,7 +19,11 @@ export interface Checked {
  *
  * @throws {Failure} when the key is not to be had; what is wrong with the store itself is a problem.
  */
-export async function checkStore(system: System, home: string): Promise<Checked> {
+export async function checkStore(
+  system: System,
+  home: string,
+  sources: Sources,
+): Promise<Checked> {
   const problems: string[] = [];
   const refused = new Set<string>();
   look(system, home, problems, refused);
@@ -36,7 +41,7 @@ export async function checkStore(system: System, home: string): Promise<Checked>
   }
   const keys = await fetchKeys(system, file);
   const root = rootOf(system, home, file.folder);
-  const { profiles, sessions, assertions, portals } = shelves(system, home, root, keys);
+  const { profiles, sessions, assertions, portals } = shelves(system, home, root, keys, sources);
   await open(assertions);
   await open(portals);
   const counts = {

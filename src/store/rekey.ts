@@ -2,6 +2,7 @@ import { Failure } from "../model/failure.ts";
 import type { System } from "../system/system.ts";
 import { keyOfEnvironment } from "./custody_environment.ts";
 import { keyLength } from "./keys.ts";
+import type { Sources } from "./records.ts";
 import { damaged, storeSubject } from "./refusals.ts";
 import { checked, type StoreFile } from "./store_file.ts";
 import { type Content, contentOf, finish, type SharedNames, succeed } from "./succession.ts";
@@ -20,6 +21,7 @@ export type Rekeyed =
 export async function rekey(
   system: System,
   file: StoreFile,
+  sources: Sources,
   sharedNames: SharedNames,
 ): Promise<Rekeyed> {
   if (file.before && file.before.keyId !== file.keyId) {
@@ -39,6 +41,7 @@ export async function rekey(
   const key = system.random(keyLength);
   const done = await succeed(system, file, {
     keys,
+    sources,
     next: { key, hold: exchange.hold },
     content: (shelves) => contentOf(shelves, sharedNames, { withoutDamaged: false }),
   });

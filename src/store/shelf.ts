@@ -1,17 +1,17 @@
 import { usage } from "../model/failure.ts";
 import type { PortalTokens } from "../model/portal.ts";
 import type { Profile } from "../model/profile.ts";
+import type { AssertionRecord, SessionRecord } from "../model/proofs.ts";
 import type { System } from "../system/system.ts";
 import { readOwn, refuseOpenFolder } from "./home.ts";
 import { fileId, type StoreKeys } from "./keys.ts";
 import {
-  type AssertionRecord,
   decodeAssertion,
   decodePortal,
   decodeProfile,
   decodeSession,
   encodeRecord,
-  type SessionRecord,
+  type Sources,
   type StoreRecord,
 } from "./records.ts";
 import {
@@ -67,13 +67,13 @@ interface Kind<T> {
   decode(bytes: Uint8Array): Opened<T>;
 }
 
-const profileKind: Kind<Profile> = {
+const profileKind = (sources: Sources): Kind<Profile> => ({
   folder: "profiles",
   looksFirst: true,
   purpose: "athm-profile",
   subject: profileSubject,
-  decode: decodeProfile,
-};
+  decode: (bytes) => decodeProfile(bytes, sources),
+});
 
 const sessionKind: Kind<SessionRecord> = {
   folder: "sessions",
@@ -102,9 +102,15 @@ const portalKind: Kind<PortalTokens> = {
 };
 
 /** The kinds of sealed files of the store in `home`, in the folder `root`. */
-export function shelves(system: System, home: string, root: string, keys: StoreKeys): Shelves {
+export function shelves(
+  system: System,
+  home: string,
+  root: string,
+  keys: StoreKeys,
+  sources: Sources,
+): Shelves {
   return {
-    profiles: shelf(system, home, root, keys, profileKind),
+    profiles: shelf(system, home, root, keys, profileKind(sources)),
     sessions: shelf(system, home, root, keys, sessionKind),
     assertions: shelf(system, home, root, keys, assertionKind),
     portals: shelf(system, home, root, keys, portalKind),

@@ -20,12 +20,12 @@ import type { Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
 import { nameKey } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
+import type { ProofRecords } from "../model/proofs.ts";
 import type { System } from "../system/system.ts";
-import { type Assertions, assertionsOn } from "./assertions.ts";
 import { storeHome } from "./home.ts";
 import type { StoreKeys } from "./keys.ts";
-import type { Portals } from "./portals.ts";
-import { sameProfile } from "./records.ts";
+import { sameProfile, type Sources } from "./records.ts";
+import { type Shared, sharedOn } from "./shared.ts";
 import { type Shelves, shelves } from "./shelf.ts";
 import { type SignInLock, signInLock } from "./signin_lock.ts";
 import {
@@ -48,7 +48,7 @@ export type Listed =
  * `Failure` with code `files` when the system refuses, and the reading ones `store-open`,
  * `store-newer` and `store-damaged` when a file is not to be trusted. Names are compared without case.
  */
-export interface Store extends Assertions, Portals {
+export interface Store {
   /** The folder, for messages. */
   readonly home: string;
   /** The profile of that name; opens one file. */
@@ -78,8 +78,8 @@ export interface Store extends Assertions, Portals {
   session(name: string, fingerprint: string): Promise<Session | undefined>;
   /** Keeps a profile's session; not when the profile is gone, removed or renamed meanwhile. */
   saveSession(name: string, session: Session, fingerprint: string): Promise<void>;
-  /** Keeps a sign-in that profiles share, under a name that no profile can have. */
-  saveSignIn(name: string, session: Session, fingerprint: string): Promise<void>;
+  /** Sign-ins that profiles share. */
+  readonly shared: { readonly [K in keyof ProofRecords]: Shared<ProofRecords[K]> };
   /** False when there was none. */
   removeSession(name: string): Promise<boolean>;
   /**
@@ -97,18 +97,18 @@ export interface Store extends Assertions, Portals {
  * @throws {Failure} `usage` for a relative `ATHM_HOME`; `store-open`, `store-newer`, `store-damaged`;
  * `store-key`, `needs-person` or `cancelled` when the key is not to be had.
  */
-export async function openStore(system: System): Promise<Store | undefined> {
+export async function openStore(system: System, sources: Sources): Promise<Store | undefined> {
   const home = storeHome(system);
   const file = readStoreFile(system, home);
-  return file && storeIn(system, file, await fetchKeys(system, file));
+  return file && storeIn(system, file, await fetchKeys(system, file), sources);
 }
 
 /**
  * The store, made where there is none; then the person may be asked for a new passphrase. When two
  * processes do this at once, both get the store of the one that was first.
  */
-export async function openOrCreateStore(system: System): Promise<Store> {
-  const there = await openStore(system);
+export async function openOrCreateStore(system: System, sources: Sources): Promise<Store> {
+  const there = await openStore(system, sources);
   if (there) return there;
   const home = storeHome(system);
   const path = storeFilePath(system, home);
@@ -124,20 +124,20 @@ export async function openOrCreateStore(system: System): Promise<Store> {
   const file = made && readStoreFile(system, home);
   if (file) {
     if (notice !== undefined) system.say(notice);
-    return storeIn(system, file, keys);
+    return storeIn(system, file, keys, sources);
   }
   await undo();
-  const first = await openStore(system);
+  const first = await openStore(system, sources);
   if (first) return first;
   throw new Failure("files", `the store ${path} was removed while it was made`);
 }
 
 /** The store that `file` was read from. */
-export function storeIn(system: System, file: StoreFile, keys: StoreKeys): Store {
+function storeIn(system: System, file: StoreFile, keys: StoreKeys, sources: Sources): Store {
   const { files } = system;
   const { home } = file;
   const root = rootOf(system, home, file.folder);
-  const { profiles, sessions, assertions, portals } = shelves(system, home, root, keys);
+  const { profiles, sessions, assertions, portals } = shelves(system, home, root, keys, sources);
 
   /** Whoever opened the store before it was made anew must not write where nobody reads any more. */
   const change = <T>(work: (writer: Writer) => T) =>
@@ -147,16 +147,17 @@ export function storeIn(system: System, file: StoreFile, keys: StoreKeys): Store
       return work(writer);
     });
 
-  /** Loaded when it is needed: a kept session needs no portal. */
-  const onPortals = async () => (await import("./portals.ts")).portalsOn(portals, change);
-
   return {
     home,
-    ...assertionsOn(system, assertions, change),
-    portal: async (portal) => await (await onPortals()).portal(portal),
-    portals: async () => await (await onPortals()).portals(),
-    savePortal: async (tokens) => await (await onPortals()).savePortal(tokens),
-    removePortal: async (portal) => await (await onPortals()).removePortal(portal),
+    shared: {
+      sessions: sharedOn(sessions, change, { strict: true }),
+      assertions: sharedOn(assertions, change, {
+        strict: false,
+        // AWS takes one for five minutes.
+        lives: ({ expires }) => expires > system.now(),
+      }),
+      portals: sharedOn(portals, change, { strict: false }),
+    },
     async profile(name) {
       const profile = await profiles.find(name);
       // That it is not here says nothing if the files have moved meanwhile.
@@ -210,10 +211,6 @@ export function storeIn(system: System, file: StoreFile, keys: StoreKeys): Store
       await change((writer) => {
         if (files.facts(profile)) writer.replace(folder, path, bytes);
       });
-    },
-    async saveSignIn(name, session, fingerprint) {
-      const { folder, path, bytes } = await sessions.sealed(name, { session, fingerprint });
-      await change((writer) => writer.replace(folder, path, bytes));
     },
     async removeSession(name) {
       const path = await sessions.path(name);

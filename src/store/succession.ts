@@ -7,13 +7,14 @@
 // Either is removed when the next such change begins, and in the meantime all commands work.
 
 import { Failure } from "../model/failure.ts";
-import type { PortalTokens } from "../model/portal.ts";
+import { portalKey, type PortalTokens } from "../model/portal.ts";
 import type { Profile } from "../model/profile.ts";
+import type { SessionRecord } from "../model/proofs.ts";
 import type { System } from "../system/system.ts";
 import type { Exchange, Held, Key } from "./custody.ts";
 import { type StoreKeys, storeKeys } from "./keys.ts";
-import { allPortals, portalKey } from "./portals.ts";
-import type { SessionRecord } from "./records.ts";
+import type { Sources } from "./records.ts";
+import { allOf } from "./shared.ts";
 import { type Shelves, shelves } from "./shelf.ts";
 import {
   encodeStoreFile,
@@ -62,7 +63,7 @@ export async function contentOf(
     });
     if (session) kept.set(name, session);
   }
-  return { profiles: found, sessions: kept, portals: await allPortals(portals) };
+  return { profiles: found, sessions: kept, portals: await allOf(portals) };
 }
 
 /** A file that the disk did not give may be good: to leave it out would lose it. */
@@ -73,6 +74,8 @@ function isDamage(error: unknown): boolean {
 export interface Change {
   /** The key that the store has. */
   readonly keys: StoreKeys;
+  /** The decoder of a profile's source. */
+  readonly sources: Sources;
   /** Another key for it. */
   readonly next?: { readonly key: Key; readonly hold: Exchange["hold"] };
   /** What it shall hold, from what it holds. */
@@ -129,8 +132,10 @@ async function switched(
     held ??= await change.next?.hold({ home, path: file.path, keyId: keys.id }, change.next.key);
     const oldRoot = rootOf(system, home, file.folder);
     const before = bytesIn(system, oldRoot);
-    const content = await change.content(shelves(system, home, oldRoot, change.keys));
-    await fill(system, file, shelves(system, home, root, keys), content);
+    const content = await change.content(
+      shelves(system, home, oldRoot, change.keys, change.sources),
+    );
+    await fill(system, file, shelves(system, home, root, keys, change.sources), content);
     const { custody, keyId, kept } = file;
     const next = {
       custody,

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import type { Session } from "../../src/model/credentials.ts";
 import type { Profile } from "../../src/model/profile.ts";
 import { markOf } from "../../src/session/keep.ts";
-import { openOrCreateStore } from "../../src/store/store.ts";
+import { openOrCreateStore } from "../../src/session/stores.ts";
 import { denoSystem } from "../../src/system/deno.ts";
 import { startFakeAws } from "../support/fake_aws.ts";
 import { screenOf } from "../support/screen.ts";

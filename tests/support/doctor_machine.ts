@@ -8,7 +8,7 @@ import { examine } from "../../src/doctor/run.ts";
 import { checks } from "../../src/doctor/table.ts";
 import type { Failure } from "../../src/model/failure.ts";
 import type { Profile } from "../../src/model/profile.ts";
-import { openOrCreateStore } from "../../src/store/store.ts";
+import { openOrCreateStore } from "../../src/session/stores.ts";
 import type { HttpRequest } from "../../src/system/http.ts";
 import { memoryFiles } from "./memory_files.ts";
 import { canary } from "./store_samples.ts";

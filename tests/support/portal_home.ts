@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { portalOf } from "../../src/model/portal.ts";
+import { portalKey, portalOf } from "../../src/model/portal.ts";
 import type { Profile } from "../../src/model/profile.ts";
 import { Secret } from "../../src/model/secret.ts";
-import { openOrCreateStore } from "../../src/store/store.ts";
+import { openOrCreateStore } from "../../src/session/stores.ts";
 import { denoSystem } from "../../src/system/deno.ts";
 import { withoutQuestions } from "../../src/system/terminal.ts";
 import type { AthmHome } from "./athm_home.ts";
@@ -53,8 +53,9 @@ export async function signInHome(
   const refreshToken = newSsoSecret(sso, "", 100);
   sso.accessTokens.set(accessToken, { signIn, expiresAt: now + life });
   sso.refreshTokens.set(refreshToken, { clientId: client.id, signIn, used: false });
-  await store.savePortal({
-    portal: portalOf(place, {}),
+  const portal = portalOf(place, {});
+  await store.shared.portals.save(portalKey(portal), {
+    portal,
     client: {
       id: client.id,
       secret: new Secret(client.secret),

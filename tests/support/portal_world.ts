@@ -4,8 +4,8 @@
  * @module
  */
 import { type Portal, portalOf, type PortalTokens } from "../../src/model/portal.ts";
-import { accessToken, type PortalContext } from "../../src/session/portal_tokens.ts";
-import { pendingSignIns } from "../../src/session/shared_sign_in.ts";
+import { type PortalContext, portalTokens } from "../../src/sources/portal_tokens.ts";
+import { pendingProofs } from "../../src/session/proofs.ts";
 import { denoSystem } from "../../src/system/deno.ts";
 import type { Secret } from "../../src/model/secret.ts";
 import { type FakeAws, startFakeAws } from "./fake_aws.ts";
@@ -85,13 +85,11 @@ export function portalTest(
       }
     };
     const portal = portalOf({ startUrl: aws.sso.startUrl, region: "eu-west-1" }, {});
-    const shared = pendingSignIns(system);
+    const proofs = pendingProofs();
     const kept: PortalWorld["kept"] = { tokens: undefined };
     const context: PortalContext = {
       system,
-      shared: {
-        portal: async (...asked) => kept.tokens = await shared.portal(...asked),
-      },
+      proofs,
       http: (url) => system.http(url),
       deviceCode,
       hint: "sign in",
@@ -108,7 +106,10 @@ export function portalTest(
       token: async (rejected, step = 1000) => {
         let ended = false;
         const end = () => void (ended = true);
-        const token = accessToken(context, portal, rejected);
+        const token = portalTokens(context, portal, rejected).then((tokens) => {
+          kept.tokens = tokens;
+          return tokens.accessToken;
+        });
         token.then(end, end);
         for (let turn = 0; !ended && turn < 20_000; turn++) {
           await settle();

@@ -8,7 +8,7 @@ import { Failure, type FailureCode } from "../../src/model/failure.ts";
 import type { Profile } from "../../src/model/profile.ts";
 import { Secret } from "../../src/model/secret.ts";
 import { type Kept, sessionOf } from "../../src/session/keep.ts";
-import { openOrCreateStore, type Store } from "../../src/store/store.ts";
+import { openOrCreateStore, type Store } from "../../src/session/stores.ts";
 import { type FakeAws, startFakeAws, type UserKey } from "./fake_aws.ts";
 import { httpTo } from "./http_to_fake.ts";
 import { type MemoryFiles, memoryFiles } from "./memory_files.ts";

@@ -5,43 +5,10 @@
  * @module
  */
 import type { Session } from "../../src/model/credentials.ts";
-import type { Profile, Source } from "../../src/model/profile.ts";
+import type { Profile } from "../../src/model/profile.ts";
 import { Secret } from "../../src/model/secret.ts";
+import { sources } from "../../src/sources/table.ts";
 import { testStart } from "./test_system.ts";
-
-/** One profile of each source: one that is missing here does not compile. */
-const sources: { readonly [S in Source as S["kind"]]: S } = {
-  keys: {
-    kind: "keys",
-    accessKeyId: "AKIAIOSFODNN7EXAMPLE",
-    secretAccessKey: new Secret("a-made-up-secret-access-key-for-the-tests"),
-    sessionToken: new Secret("a-made-up-session-token"),
-    expires: testStart,
-  },
-  "identity-center": {
-    kind: "identity-center",
-    startUrl: "https://example.awsapps.com/start",
-    region: "eu-west-1",
-    accountId: "012345678901",
-    roleName: "ReadOnly",
-    deviceCode: true,
-    portalEndpointUrl: "https://portal.sso.eu-west-1.amazonaws.com",
-    oidcEndpointUrl: "https://oidc.eu-west-1.amazonaws.com",
-  },
-  ambient: { kind: "ambient", awsProfile: "work" },
-  profile: { kind: "profile", from: "of-keys" },
-  "web-identity": { kind: "web-identity", from: "github", audience: "sts.amazonaws.com" },
-  saml: {
-    kind: "saml",
-    via: "form",
-    url: "https://idp.example/sso",
-    command: "print-assertion",
-    roleArn: "arn:aws:iam::012345678901:role/saml",
-    user: "ann",
-    rememberPassword: true,
-    password: new Secret("a-made-up-password"),
-  },
-};
 
 /** Every setting that a profile can have besides its source. */
 const everything: Omit<Profile, "name" | "source"> = {
@@ -69,9 +36,9 @@ const everything: Omit<Profile, "name" | "source"> = {
 };
 
 /** What a fixture holds: a profile `of-KIND` for each kind of source. */
-export const samples: readonly Profile[] = Object.values(sources).map((source) => ({
-  name: `of-${source.kind}`,
-  source,
+export const samples: readonly Profile[] = sources.map(({ kind, sample }) => ({
+  name: `of-${kind}`,
+  source: sample(),
   ...everything,
 }));
 

@@ -4,7 +4,7 @@ import type { Session } from "../../src/model/credentials.ts";
 import { Failure, type FailureCode } from "../../src/model/failure.ts";
 import type { Profile, Source } from "../../src/model/profile.ts";
 import { Secret } from "../../src/model/secret.ts";
-import { openOrCreateStore, type Store } from "../../src/store/store.ts";
+import { openOrCreateStore, type Store } from "../../src/session/stores.ts";
 import { memoryFiles } from "./memory_files.ts";
 import { testStart, type TestSystem, testSystem } from "./test_system.ts";
 

@@ -1,10 +1,17 @@
-import type { Portal, PortalClient, PortalFlow, PortalTokens } from "../model/portal.ts";
+import { defined } from "../model/defined.ts";
+import {
+  type Portal,
+  type PortalClient,
+  type PortalFlow,
+  portalKey,
+  type PortalTokens,
+} from "../model/portal.ts";
 import { createToken, type IssuedTokens, type NoTokens, registerClient } from "../aws/sso_oidc.ts";
 import { Failure } from "../model/failure.ts";
 import type { Secret } from "../model/secret.ts";
 import type { Http } from "../system/http.ts";
 import type { System } from "../system/system.ts";
-import type { SharedSignIns } from "./shared_sign_in.ts";
+import type { ProofContext } from "./source.ts";
 
 /** Milliseconds of life below which an access token is refreshed: ahead of its end, as AWS's CLI does. */
 const refreshAhead = 15 * 60_000;
@@ -16,11 +23,7 @@ const leastLife = 60_000;
 const clientLife = 60 * 60_000;
 
 /** How tokens of a portal are had. */
-export interface PortalContext {
-  readonly system: System;
-  readonly shared: Pick<SharedSignIns, "portal">;
-  /** A client that trusts what the profile trusts. */
-  readonly http: (url: string) => Promise<Http>;
+export interface PortalContext extends Pick<ProofContext, "system" | "proofs" | "http"> {
   /** Never with a browser on this machine. */
   readonly deviceCode: boolean;
   /** What to type where nobody can be asked now. */
@@ -28,27 +31,26 @@ export interface PortalContext {
 }
 
 /**
- * An access token of the portal: the kept one, a refreshed one, or that of a new sign-in of the
- * person's, shared by all profiles and processes.
+ * Tokens of the portal: the kept ones, refreshed ones, or those of a new sign-in of the person's,
+ * shared by all profiles and processes.
  *
- * @param rejected a token that the portal did not take
+ * @param rejected an access token that the portal did not take
  * @throws {Failure} `needs-person`, `source`, or what the portal refuses
  */
-export async function accessToken(
+export async function portalTokens(
   context: PortalContext,
   portal: Portal,
   rejected?: Secret,
-): Promise<Secret> {
-  const { system } = context;
+): Promise<PortalTokens> {
+  const { system, proofs } = context;
   const isRejected = ({ accessToken }: PortalTokens) => accessToken.reveal() === rejected?.reveal();
-  const tokens = await context.shared.portal(portal, {
+  return await proofs.get("portals", portalKey(portal), {
     good: (kept) => !isRejected(kept) && kept.expires - system.now() > refreshAhead,
     make: async (kept) => {
       const usable = kept && !isRejected(kept) && kept.expires - system.now() > leastLife;
       return await renewed(context, portal, kept, usable ? kept : undefined);
     },
   });
-  return tokens.accessToken;
 }
 
 /** Refreshed tokens, else `usable`, else those of a new sign-in. */
@@ -121,15 +123,8 @@ function tokensOf(
   earlier?: Secret,
 ): PortalTokens {
   // RFC 6749, section 6: where no new refresh token comes, the old one stays.
-  const next = refreshToken ?? earlier;
-  return {
-    portal,
-    client,
-    accessToken,
-    expires,
-    issued: system.now(),
-    ...next === undefined ? {} : { refreshToken: next },
-  };
+  const next = defined({ refreshToken: refreshToken ?? earlier });
+  return { portal, client, accessToken, expires, issued: system.now(), ...next };
 }
 
 const again = "try it again; nothing was saved";

@@ -1,0 +1,100 @@
+import { parseName } from "./names.ts";
+import { Secret } from "./secret.ts";
+
+/** Makes a value of the model from a value of JSON, or throws `Misfit`. */
+export type Decoder<T> = (value: unknown) => T;
+
+/** Says nothing about the value: it may be a secret. */
+export class Misfit extends Error {
+  readonly kind: "damaged" | "newer";
+  constructor(kind: "damaged" | "newer") {
+    super(`a record is ${kind}`);
+    this.kind = kind;
+  }
+}
+
+export const text: Decoder<string> = (value) => {
+  if (typeof value !== "string") throw new Misfit("damaged");
+  return value;
+};
+
+export const number: Decoder<number> = (value) => {
+  if (typeof value !== "number" || !Number.isFinite(value)) throw new Misfit("damaged");
+  return value;
+};
+
+export const flag: Decoder<boolean> = (value) => {
+  if (typeof value !== "boolean") throw new Misfit("damaged");
+  return value;
+};
+
+export const secret: Decoder<Secret> = (value) => new Secret(text(value));
+
+export const name: Decoder<string> = (value) => parseName(text(value));
+
+export function exactly<T extends string>(word: T): Decoder<T> {
+  return (value) => {
+    if (value !== word) throw new Misfit("damaged");
+    return word;
+  };
+}
+
+/** A word that is not known here is a newer athm's. */
+export function oneOf<T extends string>(words: readonly T[]): Decoder<T> {
+  return (value) => {
+    const found = words.find((word) => word === text(value));
+    if (found === undefined) throw new Misfit("newer");
+    return found;
+  };
+}
+
+export function list<T>(item: Decoder<T>): Decoder<T[]> {
+  return (value) => {
+    if (!Array.isArray(value)) throw new Misfit("damaged");
+    return value.map(item);
+  };
+}
+
+type OptionalKeys<T> = { [K in keyof T]-?: undefined extends T[K] ? K : never }[keyof T];
+type Optional<T> = Pick<T, OptionalKeys<T>>;
+type Demanded<T> = Omit<T, OptionalKeys<T>>;
+type Fields<T> = { readonly [K in keyof T]-?: Decoder<Exclude<T[K], undefined>> };
+
+/** Each field of `T` has its decoder, or the code does not compile. */
+export function object<T extends object>(
+  required: Fields<Demanded<T>>,
+  optional: Fields<Optional<T>>,
+): Decoder<T> {
+  const known = new Map<string, Decoder<unknown>>([
+    ...Object.entries<Decoder<unknown>>(required),
+    ...Object.entries<Decoder<unknown>>(optional),
+  ]);
+  return (value) => {
+    const fields: Record<string, unknown> = {};
+    for (const [key, field] of Object.entries(plainObject(value))) {
+      const decoder = known.get(key);
+      if (!decoder) throw new Misfit("newer");
+      fields[key] = decoder(field);
+    }
+    for (const key of Object.keys(required)) {
+      if (!Object.hasOwn(fields, key)) throw new Misfit("damaged");
+    }
+    return fields as T;
+  };
+}
+
+function plainObject(value: unknown): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new Misfit("damaged");
+  }
+  return value as Record<string, unknown>;
+}
+
+/** A value whose field `kind` says which of these it is; a kind that is not known here is a newer athm's. */
+export function ofKind<T>(decoderOf: (kind: string) => Decoder<T> | undefined): Decoder<T> {
+  return (value) => {
+    const decoder = decoderOf(text(plainObject(value).kind));
+    if (!decoder) throw new Misfit("newer");
+    return decoder(value);
+  };
+}
