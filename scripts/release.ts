@@ -11,9 +11,11 @@ import { compileBundle, origin } from "./compile.ts";
 import { contents, type Module } from "./contents.ts";
 import { printed, Refusal, root, say, script } from "./deno.ts";
 import { type Packed, tarGz, zip } from "./release/archive.ts";
-import { checked, pinnedVersion, type Release, type Wanted } from "./release/checks.ts";
+import { checked, type Release, type Wanted } from "./release/checks.ts";
+import { debianPackage } from "./release/deb.ts";
 import { extras } from "./release/extras.ts";
-import { type Archive, formula, installer, scoop } from "./release/manifests.ts";
+import { BadMachO, readMachO } from "./release/macho.ts";
+import { type Archive, dockerfile, formula, installer, scoop } from "./release/manifests.ts";
 import { glibcFiles, patchedRuntime } from "./release/musl.ts";
 import { sbom } from "./release/sbom.ts";
 import { archiveOf, folderOf, type Target, targets } from "./release/targets.ts";
@@ -90,12 +92,16 @@ async function make(facts: Release, work: string): Promise<readonly Output[]> {
     if (target.triple === Deno.build.target && !target.bringsGlibc) {
       await runs(`${first}/dist/${target.name}/athm`, facts);
     }
+    if (target.triple.includes("apple")) await fitsItsSignature(target, program);
     const folder = folderOf(facts.version, target);
-    const files: Packed[] = [
+    const plain: readonly Packed[] = [
       { path: target.program, bytes: program, executable: true },
       ...libraries,
       ...beside,
-    ].map((file) => ({ ...file, path: `${folder}/${file.path}` }));
+    ];
+    const files = plain.map((file) => ({ ...file, path: `${folder}/${file.path}` }));
+    const debian = await debianPackage(facts, target, plain);
+    if (debian) outputs.push(debian);
     const pack = target.archive === "zip" ? zip : tarGz;
     const bytes = await pack(files, facts.time);
     archives.push({ target, sum: await sha256(bytes) });
@@ -118,7 +124,7 @@ async function papers(
   const lock = JSON.parse(await Deno.readTextFile(`${tree}/deno.lock`));
   const bill = await sbom(
     facts,
-    await pinnedVersion(tree),
+    facts.runtime,
     modules,
     lock,
     async ({ folder }) => JSON.parse(await Deno.readTextFile(`${folder}/package.json`)),
@@ -126,12 +132,14 @@ async function papers(
   const template = await Deno.readTextFile(`${tree}/scripts/release/install.sh`);
   const brew = formula(facts, archives);
   const bucket = scoop(facts, archives);
+  const image = dockerfile(facts, archives);
   return [
     ["athm.cdx.json", bill],
     ["NOTES.md", facts.notes],
     ["install.sh", installer(template, facts)],
     ...(brew === undefined ? [] : [["athm.rb", brew] as const]),
     ...(bucket === undefined ? [] : [["athm.json", bucket] as const]),
+    ...(image === undefined ? [] : [["Dockerfile", image] as const]),
   ];
 }
 
@@ -162,6 +170,21 @@ async function sameTwice(
     `two builds of one commit for ${target.name} differ at byte ${at}`,
     "a time or a path has got into the bundle; nothing was written",
   );
+}
+
+/** macOS on Apple silicon runs nothing without a signature; on Intel it does. */
+async function fitsItsSignature(
+  { name, triple }: Target,
+  program: Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  try {
+    const { signature } = await readMachO(program);
+    if (signature !== "none" || !triple.startsWith("aarch64")) return;
+  } catch (error) {
+    if (!(error instanceof BadMachO)) throw error;
+    throw new Refusal(`the program for ${name} would not start: ${error.message}`);
+  }
+  throw new Refusal(`the program for ${name} is not signed, so macOS would not start it`);
 }
 
 /** Where the program is for this system, it must say what it is made from. */

@@ -5,7 +5,8 @@ import { type Module } from "../scripts/contents.ts";
 import { settleNames } from "../scripts/bundle.ts";
 import { crc32, type Packed, tarGz, zip } from "../scripts/release/archive.ts";
 import type { Release } from "../scripts/release/checks.ts";
-import { formula, installer, scoop } from "../scripts/release/manifests.ts";
+import { dockerfile, formula, installer, scoop } from "../scripts/release/manifests.ts";
+import { interpreterOf } from "../scripts/release/musl.ts";
 import { notesOf } from "../scripts/release/notes.ts";
 import { type Lock, sbom } from "../scripts/release/sbom.ts";
 import { targets } from "../scripts/release/targets.ts";
@@ -28,6 +29,7 @@ const release: Release = {
   repository: "https://git.example/ann/athm",
   notes: "",
   targets,
+  runtime: "2.9.6",
 };
 
 async function unsqueezed(data: Uint8Array<ArrayBuffer>, format: CompressionFormat) {
@@ -204,9 +206,9 @@ const archives = targets.map((target, index) => ({ target, sum: `${index}`.repea
 
 Deno.test("formula: each archive for macOS and Linux with its sum", () => {
   const made = formula(release, archives) ?? "";
-  const [linuxX64, linuxArm64, macosX64, macosArm64] = archives;
-  for (const archive of [linuxX64, linuxArm64, macosX64, macosArm64]) {
-    const { target, sum } = archive ?? assert.fail();
+  const unix = archives.filter(({ target }) => target.archive === "tar.gz" && !target.bringsGlibc);
+  assert.equal(unix.length, 4);
+  for (const { target, sum } of unix) {
     const url = `${release.repository}/releases/download/v1.2.3/athm-1.2.3-${target.name}.tar.gz`;
     assert.ok(made.includes(`url "${url}"\n      sha256 "${sum}"`), target.name);
   }
@@ -220,10 +222,31 @@ Deno.test("formula: each archive for macOS and Linux with its sum", () => {
 Deno.test("scoop: each archive for Windows with its sum", () => {
   const { architecture, bin } = JSON.parse(scoop(release, archives) ?? "");
   assert.deepEqual(Object.keys(architecture), ["64bit", "arm64"]);
-  assert.equal(architecture["64bit"].hash, "4".repeat(64));
+  assert.equal(
+    architecture["64bit"].hash,
+    archives.find(({ target }) => target.name === "windows-x64")?.sum,
+  );
   assert.equal(architecture.arm64.extract_dir, "athm-1.2.3-windows-arm64");
   assert.equal(bin, "athm.exe");
-  assert.equal(scoop(release, archives.slice(0, 4)), undefined);
+  assert.equal(
+    scoop(release, archives.filter(({ target }) => target.archive !== "zip")),
+    undefined,
+  );
+});
+
+Deno.test("Dockerfile: the sum of each processor's archive", () => {
+  const made = dockerfile(release, archives) ?? "";
+  for (const name of ["linux-x64", "linux-arm64"]) {
+    const sum = archives.find(({ target }) => target.name === name)?.sum;
+    assert.match(made, new RegExp(`sha256:${sum} [^]*?/athm-1\\.2\\.3-${name}\\.tar\\.gz`));
+  }
+  assert.equal(dockerfile(release, archives.slice(0, 1)), undefined);
+});
+
+Deno.test("musl: the loader's path is found in the program, or the release ends", () => {
+  const program = new TextEncoder().encode("\x7fELF /u /usr/l /usr/local/lib/athm//ld.so end");
+  assert.equal(interpreterOf(program, "/usr/local/lib/athm//ld.so"), "15 26\n");
+  assert.throws(() => interpreterOf(program, "/usr/local/lib/athm/ld.so"), /path of its loader/);
 });
 
 Deno.test("install.sh: nothing is left to be filled in", () => {

@@ -22,5 +22,5 @@ export async function emulatedArm64(athm: string, work: string): Promise<Ground>
     `#!/bin/sh\nexec ${qemu} -L ${libraries} "${athm}" "$@"\n`,
     { mode: 0o755 },
   );
-  return { ...here("linux-arm64", wrapper, work), emulated: true };
+  return { ...here("linux-arm64", wrapper, work), slow: true, emulator: "QEMU" };
 }

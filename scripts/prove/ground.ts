@@ -5,8 +5,10 @@ export interface Ground {
   readonly system: "linux" | "macos" | "windows";
   /** The program under test, as a path on the ground. */
   readonly athm: string;
-  /** Starting a program takes seconds under an emulator: checks that start hundreds start a few. */
-  readonly emulated?: true;
+  /** Starting a program takes seconds: checks that start hundreds start a few. */
+  readonly slow?: true;
+  /** Emulates the processor; under it a program that cannot be executed looks like a missing one. */
+  readonly emulator?: string;
   /** Runs a program of the ground with these variables alone, besides what the ground itself needs. */
   readonly run: (program: string, args: readonly string[], options?: RunOptions) => Promise<Ran>;
   /** A new, empty folder: its path on this machine, and as the ground sees it. */

@@ -125,7 +125,7 @@ const checks: readonly (readonly [string, (job: Job, ground: Ground) => Promise<
 
   ["the command's exit code is athm's", async (job, ground) => {
     const { exit } = childrenOf(ground);
-    const codes = ground.emulated
+    const codes = ground.slow
       ? [0, 1, 2, 125, 255]
       : Array.from({ length: 256 }, (_, code) => code);
     for (const code of codes) {
@@ -134,7 +134,9 @@ const checks: readonly (readonly [string, (job: Job, ground: Ground) => Promise<
   }],
 
   ["a command that cannot run ends with 126", async (job, ground) => {
-    if (ground.emulated) throw new Skipped("QEMU reports every failed exec as exit code 127");
+    if (ground.emulator) {
+      throw new Skipped(`${ground.emulator} reports every failed exec as exit code 127`);
+    }
     const { there } = await ground.folder();
     await expectAthm(job, ground, ["aws", "exec", "example", "--", there], 126);
   }],
@@ -155,7 +157,7 @@ const checks: readonly (readonly [string, (job: Job, ground: Ground) => Promise<
 
   ["a command's words arrive as they were typed", async (job, ground) => {
     const words = ["a b", 'say "hi"', "Zoë ü", "100%PATH%", "a&b|c>d^e", "C:\\dir\\", "$HOME `x`"];
-    for (const word of ground.emulated ? words.slice(0, 2) : words) {
+    for (const word of ground.slow ? words.slice(0, 2) : words) {
       // athm is the child: it quotes what it does not understand.
       const ran = await job.athm(ground, [
         ...["aws", "exec", "example", "--", ground.athm],
@@ -262,7 +264,7 @@ const checks: readonly (readonly [string, (job: Job, ground: Ground) => Promise<
     ];
     // Every session is due by then, so each process signs in or takes what another one just got.
     await Promise.all(
-      Array.from({ length: ground.emulated ? 3 : 8 }, () => expectAthm(job, ground, words)),
+      Array.from({ length: ground.slow ? 3 : 8 }, () => expectAthm(job, ground, words)),
     );
     assert.ok(job.aws.calls.length - before <= 2, `${job.aws.calls.length - before} calls`);
   }],

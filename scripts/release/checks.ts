@@ -28,6 +28,8 @@ export interface Release {
   /** This version's part of CHANGELOG.md. */
   readonly notes: string;
   readonly targets: readonly Target[];
+  /** The version of Deno whose runtime is in the programs. */
+  readonly runtime: string;
 }
 
 /**
@@ -45,7 +47,9 @@ export async function checked(tree: string, wanted: Wanted): Promise<Release> {
   if (!wanted.unpinned) await pinnedDeno(tree);
   runtimeFor(wanted.targets);
   const time = Number(await git("show", "-s", "--format=%ct", commit));
-  return { version, commit, time, repository: repository(), notes, targets: wanted.targets };
+  const runtime = wanted.unpinned ? await compilerVersion(tree) : await pinnedVersion(tree);
+  const { targets } = wanted;
+  return { version, commit, time, repository: repository(), notes, targets, runtime };
 }
 
 type Git = (...args: readonly string[]) => Promise<string>;
@@ -71,14 +75,18 @@ async function tagged(git: Git, version: string): Promise<void> {
 
 async function pinnedDeno(tree: string): Promise<void> {
   const pinned = await pinnedVersion(tree);
-  const shown = await printed(compiler(), ["--version"], tree);
-  for (const found of [Deno.version.deno, /^deno (\S+)/.exec(shown)?.[1] ?? "another"]) {
+  for (const found of [Deno.version.deno, await compilerVersion(tree)]) {
     if (found === pinned) continue;
     throw new Refusal(
       `releases are made with Deno ${pinned}, and this is ${found}`,
       `npx -y deno@${pinned} task release, or --unpinned to try it out`,
     );
   }
+}
+
+async function compilerVersion(tree: string): Promise<string> {
+  const shown = await printed(compiler(), ["--version"], tree);
+  return /^deno (\S+)/.exec(shown)?.[1] ?? "unknown";
 }
 
 /** The version of Deno that everything is made with: `.dvmrc`, which setup-deno reads too. */

@@ -96,3 +96,31 @@ export function scoop(release: Release, archives: readonly Archive[]): string | 
 export function installer(template: string, { version, repository }: Release): string {
   return template.replaceAll("@VERSION@", version).replaceAll("@REPOSITORY@", repository);
 }
+
+/** A recipe for an image with athm alone, for both processors; nothing where one of them is missing. */
+export function dockerfile(release: Release, archives: readonly Archive[]): string | undefined {
+  const sumOf = (name: string) => archives.find(({ target }) => target.name === name)?.sum;
+  const [x64, arm64] = [sumOf("linux-x64"), sumOf("linux-arm64")];
+  if (x64 === undefined || arm64 === undefined) return undefined;
+  const { repository, version } = release;
+  const stage = (docker: string, name: string, sum: string) => [
+    `FROM debian:13-slim AS unpacked-${docker}`,
+    `ADD --checksum=sha256:${sum} \\`,
+    `  ${repository}/releases/download/v${version}/athm-${version}-${name}.tar.gz /athm.tar.gz`,
+    "RUN tar -xzf /athm.tar.gz --strip-components=1 -C /usr/local/bin --wildcards '*/athm'",
+    "",
+  ];
+  return [
+    `# athm ${version} as an image: docker build -t athm:${version} - < Dockerfile`,
+    "# The sums are those of SHA256SUMS; BuildKit compares them.",
+    ...stage("amd64", "linux-x64", x64),
+    ...stage("arm64", "linux-arm64", arm64),
+    "# glibc, libgcc and certificates, no shell; nonroot is its user.",
+    "ARG TARGETARCH",
+    "FROM unpacked-${TARGETARCH} AS unpacked",
+    "FROM gcr.io/distroless/cc-debian13:nonroot",
+    "COPY --from=unpacked /usr/local/bin/athm /usr/local/bin/athm",
+    'ENTRYPOINT ["athm"]',
+    "",
+  ].join("\n");
+}

@@ -73,6 +73,7 @@ export async function installWorld(options: InstallOptions = {}): Promise<Instal
     time: 0,
     notes: "",
     targets: [],
+    runtime: "2.9.6",
   };
   const template = new URL("../../scripts/release/install.sh", import.meta.url);
   await Deno.writeTextFile(script, installer(await Deno.readTextFile(template), release));
