@@ -9,7 +9,7 @@
  * @module
  */
 import { openOrCreateStore } from "../src/store/store.ts";
-import { denoSystem } from "../src/system/deno.ts";
+import { denoSystem } from "../src/system/deno/system.ts";
 import { startFakeAws } from "../tests/support/fake_aws.ts";
 import { chart } from "./bench/chart.ts";
 import { type Figures, type Measured, median, ratios } from "./bench/figures.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import { openOrCreateStore, type Store } from "../src/store/store.ts";
-import { denoSystem } from "../src/system/deno.ts";
+import { denoSystem } from "../src/system/deno/system.ts";
 import {
   fixtures,
   lay,

@@ -1,7 +1,7 @@
 /** What completes a line, and what a shell's script is told of it. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { command as completions } from "../src/commands/completions.ts";
+import { completing } from "../src/commands/completions.ts";
 import { entries } from "../src/commands/table.ts";
 import { type Wanted, wantedAt } from "../src/line/complete.ts";
 import { globalOptions } from "../src/line/command.ts";
@@ -152,5 +152,5 @@ Deno.test("complete: no script evaluates anything", () => {
     assert.doesNotMatch(code, /\beval\b|compgen -W|\biex\b/, name);
     assert.match(script, new RegExp(`athm completions ${name}`));
   }
-  assert.equal(completions.runsProgram, true);
+  assert.equal(completing(entries).runsProgram, true);
 });

@@ -1,5 +1,5 @@
 import { roleNameOf } from "../model/arn.ts";
-import type { Refusal, Row } from "./explain.ts";
+import type { Refusal, RefusalRule } from "./refusal.ts";
 
 const saml = { action: "AssumeRoleWithSAML" } as const;
 const roleName = ({ roleArn }: Refusal) => roleNameOf(roleArn ?? "") ?? "the role";
@@ -9,7 +9,7 @@ const roleName = ({ roleArn }: Refusal) => roleNameOf(roleArn ?? "") ?? "the rol
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_saml.html
  */
-export const samlRows: readonly Row[] = [
+export const samlRefusals: readonly RefusalRule[] = [
   {
     ...saml,
     codes: ["ExpiredToken", "ExpiredTokenException"],

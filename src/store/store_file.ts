@@ -35,7 +35,7 @@ export const custodies: readonly Custody[] = [
   ),
   lazy(
     { kind: "keychain", fields: ["held"], locks: true },
-    async () => (await import("./custody_keychain.ts")).keychain,
+    async () => (await import("./custody_keychain.ts")).keychainCustody(needsKeychain),
   ),
   keyFile,
 ];
@@ -113,6 +113,17 @@ export function readStoreFile(system: System, home: string): StoreFile | undefin
   // The current folder must never be taken for the one to be removed.
   if (!isFolder(old) || !isId(oldKey) || old === folder) throw damaged(subject);
   return { ...file, before: { folder: old, keyId: oldKey } };
+}
+
+/** True for a store in that folder whose key is in a keychain by this id; in doubt, too. */
+function needsKeychain(system: System, home: string, keyId: string): boolean {
+  try {
+    const file = readStoreFile(system, home);
+    return file?.custody.kind === "keychain" && [file.keyId, file.before?.keyId].includes(keyId);
+  } catch (error) {
+    if (error instanceof Failure) return true;
+    throw error;
+  }
 }
 
 /** @throws {Failure} `store-key` when all was sealed anew since `file` was read. */

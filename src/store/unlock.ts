@@ -14,9 +14,8 @@
 import { Failure } from "../model/failure.ts";
 import { type FileFacts, hasNoRight } from "../system/files.ts";
 import type { System } from "../system/system.ts";
-import type { Key } from "./custody.ts";
+import type { Custody, Key, Whose } from "./custody.ts";
 import { keyFromBase64, type StoreKeys, storeKeys } from "./keys.ts";
-import type { StoreFile } from "./store_file.ts";
 import { write } from "./writing.ts";
 
 /** Milliseconds: a passphrase is to be typed once a day at least. */
@@ -24,10 +23,8 @@ export const longestUnlock: number = 24 * 60 * 60 * 1000;
 
 const limit = 16 * 1024;
 
-type Which = Pick<StoreFile, "home" | "path" | "keyId">;
-
 /** The key of an unlocked store; nothing when it is locked, or the time is over. Never throws. */
-export async function unlockedKeys(system: System, file: Which): Promise<StoreKeys | undefined> {
+export async function unlockedKeys(system: System, file: Whose): Promise<StoreKeys | undefined> {
   try {
     const key = keyInMemory(system, file)?.key ?? await keyInKeychain(system, file);
     const keys = key && await storeKeys(key);
@@ -41,7 +38,7 @@ export async function unlockedKeys(system: System, file: Which): Promise<StoreKe
 }
 
 /** Until when the store is unlocked, in milliseconds since 1970. Never throws. */
-export function unlockedUntil(system: System, file: Which): number | undefined {
+export function unlockedUntil(system: System, file: Whose): number | undefined {
   try {
     return keyInMemory(system, file)?.until ?? noted(system, file)?.until;
   } catch (error) {
@@ -57,7 +54,7 @@ export function unlockedUntil(system: System, file: Which): number | undefined {
  */
 export async function unlock(
   system: System,
-  file: StoreFile,
+  file: Whose & { readonly custody: Pick<Custody, "kind"> },
   key: Key,
   until: number,
 ): Promise<void> {
@@ -91,7 +88,7 @@ export async function unlock(
 }
 
 /** Forgets the key; false when the store was not unlocked. */
-export async function lock(system: System, file: Which): Promise<boolean> {
+export async function lock(system: System, file: Whose): Promise<boolean> {
   const { files } = system;
   const folder = runtimeFolder(system);
   let found = false;
@@ -112,11 +109,11 @@ export async function lock(system: System, file: Which): Promise<boolean> {
   return found;
 }
 
-function itemOf({ keyId }: Which) {
+function itemOf({ keyId }: Whose) {
   return { id: `${keyId}-unlocked`, label: `athm store ${keyId}, unlocked` };
 }
 
-function notePath({ files }: System, { home }: Which): string {
+function notePath({ files }: System, { home }: Whose): string {
   return files.join(home, "unlocked.json");
 }
 
@@ -158,7 +155,7 @@ async function memoryFolder(system: System): Promise<string | undefined> {
   }
 }
 
-function keyInMemory(system: System, file: Which): { key: Key; until: number } | undefined {
+function keyInMemory(system: System, file: Whose): { key: Key; until: number } | undefined {
   const { files } = system;
   const folder = runtimeFolder(system);
   if (folder === undefined) return undefined;
@@ -174,14 +171,14 @@ function keyInMemory(system: System, file: Which): { key: Key; until: number } |
 /** What `unlocked.json` says, while it holds. */
 function noted(
   system: System,
-  file: Which,
+  file: Whose,
 ): { readonly until: number; readonly held: string } | undefined {
   const { keyId, until, held } = fieldsOf(system, notePath(system, file)) ?? {};
   const fits = keyId === file.keyId && typeof held === "string" && isNow(system, until);
   return fits ? { until, held } : undefined;
 }
 
-async function keyInKeychain(system: System, file: Which): Promise<Key | undefined> {
+async function keyInKeychain(system: System, file: Whose): Promise<Key | undefined> {
   if (!system.files.facts(notePath(system, file))) return undefined;
   const note = noted(system, file);
   if (!note) {

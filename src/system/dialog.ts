@@ -1,6 +1,6 @@
 import { Failure } from "../model/failure.ts";
 import type { Children, HelperSpec } from "./children.ts";
-import type { Environment, Platform } from "./system.ts";
+import type { Environment, Platform } from "./machine.ts";
 
 /** A window that asks, for programs that run athm without a terminal. */
 export interface Dialog {

@@ -6,7 +6,7 @@
 import { type Portal, portalOf, type PortalTokens } from "../../src/model/portal.ts";
 import { accessToken, type PortalContext } from "../../src/session/portal_tokens.ts";
 import { pendingSignIns } from "../../src/session/shared_sign_in.ts";
-import { denoSystem } from "../../src/system/deno.ts";
+import { denoSystem } from "../../src/system/deno/system.ts";
 import type { Secret } from "../../src/model/secret.ts";
 import { type FakeAws, startFakeAws } from "./fake_aws.ts";
 import { httpTo } from "./http_to_fake.ts";

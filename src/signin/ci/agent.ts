@@ -1,6 +1,6 @@
 import { Failure } from "../../model/failure.ts";
 import { storeVariables } from "../../model/variables.ts";
-import { awsAudience, type TokenFetcher } from "./systems.ts";
+import { awsAudience, type TokenFetcher } from "./token_request.ts";
 
 const limits = { seconds: 30, bytes: 64 * 1024 };
 

@@ -1,7 +1,7 @@
 import { isLoopback } from "../../model/endpoint.ts";
 import { Failure } from "../../model/failure.ts";
 import type { Http, HttpAnswer } from "../../system/http.ts";
-import type { TokenRequest } from "./systems.ts";
+import type { TokenRequest } from "./token_request.ts";
 
 /** Milliseconds. */
 const requestTimeout = 15_000;

@@ -1,9 +1,18 @@
 import { Failure } from "../../model/failure.ts";
 import { Secret } from "../../model/secret.ts";
 import type { System } from "../../system/system.ts";
-import type { Given } from "./form.ts";
 import type { Field, HtmlForm } from "./html_form.ts";
 import { shown } from "./saml_response.ts";
+
+/** What is known before anybody is asked. */
+export interface Given {
+  readonly user: string | undefined;
+  readonly password: Secret | undefined;
+  /** Where `password` was typed: it is filled in there alone. */
+  readonly passwordOrigin: string | undefined;
+  /** Told when the provider does not take the kept password, which must not be tried again. */
+  readonly passwordRefused: () => void;
+}
 
 /** Where a form is, and where it goes. */
 export interface Place {
