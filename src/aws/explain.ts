@@ -1,4 +1,5 @@
 import { Failure } from "../model/failure.ts";
+import { hint, profileName, rotateCommand, theProfile } from "../model/hint.ts";
 import { roleNameOf } from "../model/arn.ts";
 import { webIdentityRefusals } from "./explain_web_identity.ts";
 import { samlRefusals } from "./explain_saml.ts";
@@ -39,7 +40,7 @@ const rules: readonly RefusalRule[] = [
     codes: expired,
     why: () => "the credentials that signed the request have run out",
     hint: () =>
-      "what NAME starts from is temporary and has run out: sign in there again, or athm aws add NAME --force",
+      hint`what ${theProfile} starts from is temporary and has run out: sign in there again, or athm aws add ${profileName} --force`,
   },
   { codes: untimely, why: wrongTime, hint: setClock },
   { codes: unsigned, message: /expired|not yet current/i, why: wrongTime, hint: setClock },
@@ -55,8 +56,8 @@ const rules: readonly RefusalRule[] = [
     why: () => "the signature is wrong, so the secret access key does not belong to the key id",
     hint: ({ temporary }) =>
       temporary
-        ? "sign in again: athm aws exec NAME --rotate"
-        : "give the key anew: athm aws add NAME --force",
+        ? hint`sign in again: ${rotateCommand}`
+        : hint`give the key anew: athm aws add ${profileName} --force`,
   },
   {
     codes: ["InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId"],
@@ -66,7 +67,7 @@ const rules: readonly RefusalRule[] = [
         : `it does not know the access key id in ${region}`,
     hint: ({ temporary }) =>
       temporary
-        ? "sign in again with athm aws exec NAME --rotate; a token of another partition (GovCloud, China) is not valid here, nor one of the global endpoint in a region that is opted into"
+        ? hint`sign in again with ${rotateCommand}; a token of another partition (GovCloud, China) is not valid here, nor one of the global endpoint in a region that is opted into`
         : "the key may be deleted, inactive, or of another partition (GovCloud, China): see IAM, and --region",
   },
   {

@@ -1,4 +1,5 @@
 import { roleNameOf } from "../model/arn.ts";
+import { hint, rotateCommand } from "../model/hint.ts";
 import type { Refusal, RefusalRule } from "./refusal.ts";
 
 const saml = { action: "AssumeRoleWithSAML" } as const;
@@ -15,7 +16,7 @@ export const samlRefusals: readonly RefusalRule[] = [
     codes: ["ExpiredToken", "ExpiredTokenException"],
     failure: "aws-proof",
     why: () => "the assertion has run out: AWS takes it for 5 minutes after it was made",
-    hint: () => "sign in again: athm aws exec NAME --rotate; if it stays so, a clock is wrong",
+    hint: () => hint`sign in again: ${rotateCommand}; if it stays so, a clock is wrong`,
   },
   {
     ...saml,
@@ -31,7 +32,7 @@ export const samlRefusals: readonly RefusalRule[] = [
     codes: ["IDPRejectedClaim", "IDPRejectedClaimException"],
     failure: "aws-proof",
     why: () => "the identity provider rejected the claim, or it is no longer good",
-    hint: () => "sign in again: athm aws exec NAME --rotate",
+    hint: () => hint`sign in again: ${rotateCommand}`,
   },
   {
     ...saml,

@@ -1,5 +1,6 @@
 import type { Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
+import { hint, rotateCommand } from "../model/hint.ts";
 import { Secret } from "../model/secret.ts";
 import type { Http } from "../system/http.ts";
 import type { System } from "../system/system.ts";
@@ -97,7 +98,7 @@ function refused(host: string, status: number, duration: number | undefined): Fa
     "aws",
     `${host} does not open the console for this session (HTTP ${status})`,
     duration === undefined
-      ? "athm aws exec NAME --rotate makes a new session"
+      ? hint`${rotateCommand} makes a new session`
       : "a role that was assumed from another role takes no --duration: leave it out, and the console lasts as long as the session",
   );
 }

@@ -1,4 +1,5 @@
 import type { FailureCode } from "../model/failure.ts";
+import type { Hint } from "../model/hint.ts";
 
 /** An answer of AWS's that says no, with what is known about the question. */
 export interface Refusal {
@@ -34,5 +35,5 @@ export interface RefusalRule {
   readonly failure?: FailureCode;
   /** The rest of the sentence `HOST refused ACTION: …`. */
   readonly why: (refusal: Refusal) => string;
-  readonly hint?: (refusal: Refusal) => string;
+  readonly hint?: (refusal: Refusal) => Hint;
 }

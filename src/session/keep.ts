@@ -1,6 +1,6 @@
 import type { Issued } from "../aws/sts.ts";
 import { defaultMinTtl, isFresh, type Session } from "../model/credentials.ts";
-import { Failure, notTyped } from "../model/failure.ts";
+import { aboutProfile, Failure, notTyped } from "../model/failure.ts";
 import { formatTimeLeft } from "../model/duration.ts";
 import { nameKey, suggestion } from "../model/names.ts";
 import type { Profile, Source } from "../model/profile.ts";
@@ -264,10 +264,8 @@ export async function renew(
     },
   };
   const what = `signing in to ${profile.name}`;
-  const session = await system.busy(what, () => signIn(profile, context)).catch(async (error) => {
-    const { named, unnamed } = await import("./hints.ts");
-    const fitting = once || adding ? unnamed(error) : error;
-    throw once ? fitting : named(fitting, profile.name);
+  const session = await system.busy(what, () => signIn(profile, context)).catch((error) => {
+    throw aboutProfile(error, once ? { isSaved: false } : { name: profile.name, isSaved: !adding });
   });
   await system.audit({
     event: earlier ? "renewal" : "sign-in",

@@ -1,4 +1,5 @@
 import { Failure } from "../../model/failure.ts";
+import { execCommand, hint, rotateCommand } from "../../model/hint.ts";
 import { Secret } from "../../model/secret.ts";
 import type { System } from "../../system/system.ts";
 import type { Field, HtmlForm } from "./html_form.ts";
@@ -120,7 +121,7 @@ export function newAnswers(
         throw new Failure(
           "needs-person",
           `${host} did not take the user name, the kept password or the code`,
-          "athm aws exec NAME --rotate, on a terminal, asks for them anew",
+          hint`${rotateCommand}, on a terminal, asks for them anew`,
         );
       }
       await terminal.tell(`athm: ${host} did not take that; once more`);
@@ -146,12 +147,12 @@ function demand(
   { canAsk }: System["terminal"],
   host: string,
   what: string,
-  hint: string,
+  otherwise: string,
 ): void {
   if (canAsk) return;
   throw new Failure(
     "needs-person",
     `${host} asks for ${what}, and there is nobody to ask`,
-    `athm aws exec NAME on a terminal signs in; ${hint}`,
+    hint`${execCommand} on a terminal signs in; ${otherwise}`,
   );
 }
