@@ -1,3 +1,4 @@
+import { isJsonObject } from "../model/json_object.ts";
 // The lines of the audit log. Each is a JSON object:
 //
 //     {"time":"2026-01-01T00:00:00Z","event":"sign-in","profile":"example",…,"prev":"…","sum":"…"}
@@ -60,8 +61,8 @@ export async function decodeLine(bytes: Uint8Array<ArrayBuffer>): Promise<Fields
 }
 
 function isFields(value: unknown): value is Fields {
-  if (typeof value !== "object" || value === null) return false;
-  const { time, event, prev } = value as Record<string, unknown>;
+  if (!isJsonObject(value)) return false;
+  const { time, event, prev } = value;
   return [time, event, prev].every((each) => typeof each === "string");
 }
 

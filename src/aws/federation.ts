@@ -1,3 +1,4 @@
+import { isJsonObject } from "../model/json_object.ts";
 import type { Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
 import { hint, rotateCommand } from "../model/hint.ts";
@@ -77,9 +78,7 @@ export async function signInUrl(
 function tokenIn(body: Uint8Array): string | undefined {
   try {
     const answer: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
-    const token = typeof answer === "object" && answer !== null && "SigninToken" in answer
-      ? answer.SigninToken
-      : undefined;
+    const token = isJsonObject(answer) ? answer.SigninToken : undefined;
     return typeof token === "string" && /^[\x21-\x7e]{16,16384}$/.test(token) ? token : undefined;
   } catch {
     return undefined; // what cannot be read is not shown: it may hold half a token

@@ -1,3 +1,4 @@
+import { defined } from "../model/defined.ts";
 import type { STSClient } from "@aws-sdk/client-sts";
 import type { Credentials } from "../model/credentials.ts";
 import type { StsEndpoint } from "../model/endpoint.ts";
@@ -24,11 +25,11 @@ export interface ClientSettings {
 
 /** Credentials as the SDK takes them. */
 export function toSdk({ accessKeyId, secretAccessKey, sessionToken }: Credentials) {
-  return {
+  return defined({
     accessKeyId,
     secretAccessKey: secretAccessKey.reveal(),
-    ...(sessionToken && { sessionToken: sessionToken.reveal() }),
-  };
+    sessionToken: sessionToken?.reveal(),
+  });
 }
 
 /** In the place of credentials that the SDK would go and look for. */

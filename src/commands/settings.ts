@@ -1,3 +1,4 @@
+import { defined } from "../model/defined.ts";
 import { parseDuration } from "../model/duration.ts";
 import { usage } from "../model/failure.ts";
 import { parseRoleArn } from "../model/arn.ts";
@@ -83,7 +84,7 @@ export function roleSettings(
   if (!roleArns.length && role.duration !== undefined && role.mfaDuration !== undefined) {
     throw usage("--duration and --mfa-duration are the same where no role is assumed", "give one");
   }
-  return { roleArns, role: present(role) };
+  return { roleArns, role: defined(role) };
 }
 
 /** The policy itself, or the file that holds it. */
@@ -106,18 +107,11 @@ export function networkSettings(values: Values, system: System): NetworkSettings
   if (caBundle !== undefined && !system.files.facts(caBundle)) {
     throw usage(`--ca-bundle: there is no file ${caBundle}`);
   }
-  return present({
+  return defined({
     region,
     endpointUrl: values.text("endpoint-url"),
     fips: values.has("fips") || undefined,
     dualstack: values.has("dualstack") || undefined,
     caBundle: caBundle === undefined ? undefined : system.files.absolute(caBundle),
   });
-}
-
-/** The members that have a value. */
-function present<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(
-    Object.entries(members).filter(([, value]) => value !== undefined),
-  ) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }

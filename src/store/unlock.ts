@@ -11,6 +11,7 @@
 // Whoever runs as the user can read the key while it is unlocked, as they can wait for the passphrase
 // to be typed. `until` stands beside the key: an old file is of no use to athm, and goes when seen.
 
+import { isJsonObject, type JsonObject } from "../model/json_object.ts";
 import { Failure } from "../model/failure.ts";
 import { type FileFacts, hasNoRight } from "../system/files.ts";
 import type { System } from "../system/system.ts";
@@ -198,15 +199,14 @@ function isNow(system: System, until: unknown): until is number {
 }
 
 /** The fields of a small file that is the user's alone; nothing when it is not that. */
-function fieldsOf({ files }: System, path: string): Record<string, unknown> | undefined {
+function fieldsOf({ files }: System, path: string): JsonObject | undefined {
   const facts = files.facts(path);
   if (facts?.kind !== "file" || ((facts.mode ?? 0) & 0o077) !== 0 || facts.size > limit) {
     return undefined;
   }
   try {
     const value: unknown = JSON.parse(new TextDecoder().decode(files.read(path)));
-    const isObject = typeof value === "object" && value !== null && "v" in value && value.v === 1;
-    return isObject ? { ...value } : {};
+    return isJsonObject(value) && value.v === 1 ? value : {};
   } catch (error) {
     if (error instanceof Failure) throw error;
     return {};

@@ -1,3 +1,4 @@
+import { isJsonObject } from "../../model/json_object.ts";
 import { isLoopback } from "../../model/endpoint.ts";
 import { Failure } from "../../model/failure.ts";
 import type { Http, HttpAnswer } from "../../system/http.ts";
@@ -125,10 +126,8 @@ function tokenIn({ status, headers, body }: HttpAnswer, endpoint: TokenEndpoint)
 function fieldOf(body: Uint8Array, field: string): string | undefined {
   try {
     const answer: unknown = JSON.parse(new TextDecoder().decode(body));
-    if (typeof answer !== "object" || answer === null || !Object.hasOwn(answer, field)) {
-      return undefined;
-    }
-    const value = (answer as Readonly<Record<string, unknown>>)[field];
+    if (!isJsonObject(answer) || !Object.hasOwn(answer, field)) return undefined;
+    const value = answer[field];
     return typeof value === "string" ? value : undefined;
   } catch {
     return undefined;

@@ -1,3 +1,4 @@
+import { defined } from "../../model/defined.ts";
 import { Failure } from "../../model/failure.ts";
 import { execCommand, hint, rotateCommand } from "../../model/hint.ts";
 import { Secret } from "../../model/secret.ts";
@@ -127,11 +128,7 @@ export function newAnswers(
       await terminal.tell(`athm: ${host} did not take that; once more`);
     },
 
-    typed: () => ({
-      ...user === undefined ? {} : { user },
-      ...password === undefined ? {} : { password },
-      ...passwordOrigin === undefined ? {} : { passwordOrigin },
-    }),
+    typed: () => defined({ user, password, passwordOrigin }),
   };
 }
 
