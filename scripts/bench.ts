@@ -14,21 +14,21 @@ import { startFakeAws } from "../tests/support/fake_aws.ts";
 import { chart } from "./bench/chart.ts";
 import { type Figures, type Measured, median, ratios } from "./bench/figures.ts";
 import { compile, compiler } from "./compile.ts";
-import { printed, Refusal, say, script } from "./deno.ts";
+import { printed, say, script, ScriptFailure } from "./deno.ts";
 
 const role = "arn:aws:iam::123456789012:role/bench";
 
 /** Runs of a command in one measurement: `times` counts in hundredths of a second. */
 const batch = 8;
 
-interface Subject {
+interface BenchSubject {
   readonly name: string;
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
 
 /** Milliseconds of CPU that a command line takes, its children included. */
-async function cpu({ command, env }: Subject): Promise<number> {
+async function cpu({ command, env }: BenchSubject): Promise<number> {
   const loop = `i=0; while [ $i -lt ${batch} ]; do "$@" >/dev/null 2>&1 || exit 1; ` +
     "i=$((i+1)); done; times";
   const { success, stdout } = await new Deno.Command("/bin/sh", {
@@ -36,7 +36,7 @@ async function cpu({ command, env }: Subject): Promise<number> {
     env,
     stdin: "null",
   }).output();
-  if (!success) throw new Refusal(`${command.join(" ")} failed`);
+  if (!success) throw new ScriptFailure(`${command.join(" ")} failed`);
   const children = new TextDecoder().decode(stdout).trim().split("\n").at(-1) ?? "";
   const parts = Array.from(
     children.matchAll(/(\d+)m([\d.]+)s/g),
@@ -45,7 +45,7 @@ async function cpu({ command, env }: Subject): Promise<number> {
   return parts.reduce((sum, part) => sum + part, 0) / batch;
 }
 
-async function measure(subjects: readonly Subject[], rounds: number): Promise<Measured[]> {
+async function measure(subjects: readonly BenchSubject[], rounds: number): Promise<Measured[]> {
   const times = new Map(subjects.map(({ name }) => [name, [] as number[]]));
   for (let round = -1; round < rounds; round++) {
     for (const subject of subjects) {
@@ -86,8 +86,8 @@ async function fill(env: Readonly<Record<string, string>>, count: number): Promi
 }
 
 /** What of its kind is installed here, asked for its version: more would need stores of their own. */
-async function others(): Promise<Subject[]> {
-  const found: Subject[] = [];
+async function others(): Promise<BenchSubject[]> {
+  const found: BenchSubject[] = [];
   for (const name of ["aws-vault", "granted", "saml2aws", "aws"]) {
     const { success } = await new Deno.Command("/bin/sh", {
       args: ["-c", `${name} --version`],

@@ -7,7 +7,7 @@
  * @module
  */
 import { bundle } from "./bundle.ts";
-import { absolute, deno, printed, Refusal, root, script } from "./deno.ts";
+import { absolute, deno, printed, root, script, ScriptFailure } from "./deno.ts";
 
 /** Makes the binary `output` from this checkout. */
 export async function compile(output: string): Promise<void> {
@@ -19,7 +19,7 @@ export async function compile(output: string): Promise<void> {
 /**
  * Makes a binary from a bundle; without a target for this system.
  *
- * @throws {Refusal}
+ * @throws {ScriptFailure}
  */
 export async function compileBundle(
   build: string,
@@ -37,8 +37,8 @@ export async function compileBundle(
     // The binary trusts what the system trusts besides Mozilla's list: companies install their own.
     await deno(compiler(), args, build, { DENO_TLS_CA_STORE: "mozilla,system" });
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    throw new Refusal(
+    if (!(error instanceof ScriptFailure)) throw error;
+    throw new ScriptFailure(
       `deno compile made no binary${target === undefined ? "" : ` for ${target}`}`,
       "where Deno's runtime cannot be downloaded, DENORT_BIN=FILE names the one for the target, " +
         "and ATHM_COMPILE_DENO=FILE the Deno that goes with it",
@@ -59,7 +59,7 @@ export async function origin(tree: string): Promise<string> {
     return `commit ${commit}${changed === "" ? "" : " with changes"}`;
   } catch (error) {
     // A source archive has no history.
-    if (error instanceof Refusal) return "commit not known";
+    if (error instanceof ScriptFailure) return "commit not known";
     throw error;
   }
 }
@@ -68,7 +68,7 @@ if (import.meta.main) {
   await script(async () => {
     const [option, file = `${root}/dist/athm`] = Deno.args;
     if (option !== undefined && option !== "--output") {
-      throw new Refusal(`there is no option ${option}`, "deno task compile [--output FILE]");
+      throw new ScriptFailure(`there is no option ${option}`, "deno task compile [--output FILE]");
     }
     await Deno.mkdir(`${root}/dist`, { recursive: true });
     await compile(absolute(file));

@@ -13,7 +13,7 @@ import { isJsonObject } from "../model/json_object.ts";
 // What a killed process left of a line ends with an end of line, and "cut" in the line after it.
 
 /** A line as it was read. */
-export interface Fields {
+export interface LogFields {
   readonly time: string;
   readonly event: string;
   readonly prev: string;
@@ -47,7 +47,7 @@ export async function encodeLine(
 }
 
 /** A line's fields, or nothing when it is not, to the byte, one that athm wrote. */
-export async function decodeLine(bytes: Uint8Array<ArrayBuffer>): Promise<Fields | undefined> {
+export async function decodeLine(bytes: Uint8Array<ArrayBuffer>): Promise<LogFields | undefined> {
   if (bytes.length > longestLine || bytes.length < tailLength) return undefined;
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -60,7 +60,7 @@ export async function decodeLine(bytes: Uint8Array<ArrayBuffer>): Promise<Fields
   }
 }
 
-function isFields(value: unknown): value is Fields {
+function isFields(value: unknown): value is LogFields {
   if (!isJsonObject(value)) return false;
   const { time, event, prev } = value;
   return [time, event, prev].every((each) => typeof each === "string");

@@ -1,8 +1,8 @@
-import { decodeLine, type Fields, hashOf, noLine, splitLines } from "./chain.ts";
+import { decodeLine, hashOf, type LogFields, noLine, splitLines } from "./chain.ts";
 import { keptFiles, type LogFile } from "./log.ts";
 
 /** Something about one line of one file. */
-export interface Finding {
+export interface LogFinding {
   readonly file: string;
   /** From 1. */
   readonly line: number;
@@ -12,9 +12,9 @@ export interface Finding {
 export interface Verdict {
   readonly lines: number;
   /** What is wrong. */
-  readonly troubles: readonly Finding[];
+  readonly troubles: readonly LogFinding[];
   /** What looks wrong and is explained. */
-  readonly notes: readonly Finding[];
+  readonly notes: readonly LogFinding[];
 }
 
 /** A line of the log where it stands. */
@@ -22,7 +22,7 @@ export interface LogLine {
   readonly file: LogFile;
   readonly line: number;
   readonly hash: string;
-  readonly fields: Fields | undefined;
+  readonly fields: LogFields | undefined;
   /** True for the last of a file when its end is missing. */
   readonly torn: boolean;
 }
@@ -50,8 +50,8 @@ export async function logLines(files: readonly LogFile[]): Promise<LogLine[]> {
  * the log, and a log that was written anew from a line on to its end.
  */
 export async function verify(files: readonly LogFile[]): Promise<Verdict> {
-  const troubles: Finding[] = [];
-  const notes: Finding[] = [];
+  const troubles: LogFinding[] = [];
+  const notes: LogFinding[] = [];
   for (const { name, bytes } of files) {
     if (bytes.length === 0) {
       troubles.push({ file: name, line: 1, what: "is missing: the file is empty" });

@@ -1,7 +1,7 @@
 import { defined } from "../model/defined.ts";
 import type { AssumeRoleWithSAMLCommandOutput } from "@aws-sdk/client-sts";
 import type { Secret } from "../model/secret.ts";
-import { callSts, type Connection } from "./sts_call.ts";
+import { callSts, type StsConnection } from "./sts_call.ts";
 
 export interface AssumeRoleWithSamlRequest {
   readonly roleArn: string;
@@ -23,7 +23,7 @@ export interface AssumeRoleWithSamlRequest {
  * sessions are shorter, and what every call throws
  */
 export function callAssumeRoleWithSaml(
-  connection: Connection,
+  connection: StsConnection,
   request: AssumeRoleWithSamlRequest,
 ): Promise<{
   readonly output: AssumeRoleWithSAMLCommandOutput;

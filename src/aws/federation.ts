@@ -5,7 +5,7 @@ import { hint, rotateCommand } from "../model/hint.ts";
 import { Secret } from "../model/secret.ts";
 import type { Http } from "../system/http.ts";
 import type { System } from "../system/system.ts";
-import { requestTimeout, within } from "./exchange.ts";
+import { requestTimeout, within } from "./transport.ts";
 
 /** What the console is to be signed in with. */
 export interface SignInRequest {

@@ -73,7 +73,7 @@ export async function callJson(
   }
 }
 
-interface Trouble {
+interface FailedCall {
   readonly trouble: Failure;
   readonly silent: boolean;
   readonly stranger: boolean;
@@ -85,7 +85,7 @@ async function attemptOnce(
   system: CallSystem,
   http: Http,
   call: JsonCall,
-): Promise<JsonAnswer | Trouble> {
+): Promise<JsonAnswer | FailedCall> {
   const { host } = new URL(call.url);
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), timeLimit);

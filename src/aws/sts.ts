@@ -7,7 +7,7 @@ import type { Tag } from "../model/profile.ts";
 import { Secret } from "../model/secret.ts";
 import type { Http } from "../system/http.ts";
 import { type AssumeRoleWithSamlRequest, callAssumeRoleWithSaml } from "./assume_role_with_saml.ts";
-import { requestTimeout } from "./exchange.ts";
+import { requestTimeout } from "./transport.ts";
 import { explainBroken } from "./explain.ts";
 import { type Call, callSts, type StsSystem } from "./sts_call.ts";
 import type { Sdk } from "./sts_client.ts";

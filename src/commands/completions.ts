@@ -1,5 +1,5 @@
 import type { Command, Entry } from "../line/command.ts";
-import { type Candidate, wantedAt } from "../line/complete.ts";
+import { type Candidate, expectedWordAt } from "../line/complete.ts";
 import { answerText, shells } from "../line/shells.ts";
 import { Failure, usage } from "../model/failure.ts";
 import { isName, suggestion } from "../model/names.ts";
@@ -39,7 +39,7 @@ async function answer(
   entries: readonly Entry[],
   system: System,
 ): Promise<string> {
-  const wanted = await wantedAt(words, entries);
+  const wanted = await expectedWordAt(words, entries);
   if (wanted.kind !== "profile" && wanted.kind !== "region") return answerText(wanted);
   const known = wanted.kind === "profile"
     ? await profileNames(unattended(system))

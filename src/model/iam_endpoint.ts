@@ -4,7 +4,7 @@ import { Failure } from "./failure.ts";
 import type { NetworkSettings } from "./profile.ts";
 
 /** Where a partition has its one IAM. */
-interface Place {
+interface IamPlace {
   readonly host: string;
   readonly signingRegion: string;
   /** Hosts with FIPS 140 modules, and with IPv6 addresses; absent where AWS has none. */
@@ -13,7 +13,7 @@ interface Place {
 }
 
 /** By the partition's id. Data: botocore's endpoint rules of IAM, 7 August 2026. */
-const places: Readonly<Record<string, Place>> = {
+const places: Readonly<Record<string, IamPlace>> = {
   "aws": {
     host: "iam.amazonaws.com",
     signingRegion: "us-east-1",

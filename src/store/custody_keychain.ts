@@ -9,8 +9,8 @@
 
 import { Failure } from "../model/failure.ts";
 import type { Platform, System } from "../system/system.ts";
-import type { Custody, Held, Kept, Key, Whose } from "./custody.ts";
-import { type Item, type Keychain, notKept } from "./keychain.ts";
+import type { Custody, CustodyFields, Held, Key, Whose } from "./custody.ts";
+import { type Keychain, type KeychainItem, notKept } from "./keychain.ts";
 import { secretService } from "./keychain_linux.ts";
 import { macosKeychain } from "./keychain_macos.ts";
 import { windowsProtection } from "./keychain_windows.ts";
@@ -86,7 +86,7 @@ export function keychainCustody(
         : undefined;
       return await held(system, whose, key, seconds, othersOf(system, whose, text));
     },
-    async exchange(system, whose, kept: Kept) {
+    async startRotation(system, whose, kept: CustodyFields) {
       const key = await custody.fetch(system, whose, kept);
       return key && { key, hold: async (next, other) => await custody.hold(system, next, other) };
     },
@@ -190,7 +190,7 @@ function decodeHomes(text: string): readonly string[] {
   }
 }
 
-function itemOf({ keyId }: Whose): Item {
+function itemOf({ keyId }: Whose): KeychainItem {
   return { id: keyId, label: `athm store ${keyId}` };
 }
 

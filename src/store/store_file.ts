@@ -19,7 +19,7 @@
 
 import { Failure } from "../model/failure.ts";
 import type { System } from "../system/system.ts";
-import { type Custody, type Kept, type Key, lazy } from "./custody.ts";
+import { type Custody, type CustodyFields, type Key, lazy } from "./custody.ts";
 import { environment, keyOfEnvironment } from "./custody_environment.ts";
 import { keyFile } from "./custody_file.ts";
 import { homeExists, readOwn, refuseOpenFolder } from "./home.ts";
@@ -44,7 +44,7 @@ export const custodies: readonly Custody[] = [
 export interface StoreFacts {
   readonly custody: Custody;
   readonly keyId: string;
-  readonly kept: Kept;
+  readonly kept: CustodyFields;
   /** Where the sealed files are, in the store's folder; empty: that itself. */
   readonly folder: string;
   /** Where they were before, if that is still to be removed. */
@@ -174,7 +174,7 @@ function parse(bytes: Uint8Array): Record<string, unknown> | undefined {
   }
 }
 
-function isKept({ fields }: Custody, kept: Record<string, unknown>): kept is Kept {
+function isKept({ fields }: Custody, kept: Record<string, unknown>): kept is CustodyFields {
   return Object.keys(kept).length === fields.length &&
     fields.every((field) => Object.hasOwn(kept, field) && typeof kept[field] === "string");
 }

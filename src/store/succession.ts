@@ -10,7 +10,7 @@ import { Failure } from "../model/failure.ts";
 import type { PortalTokens } from "../model/portal.ts";
 import type { Profile } from "../model/profile.ts";
 import type { System } from "../system/system.ts";
-import type { Exchange, Held, Key } from "./custody.ts";
+import type { Held, Key, KeyRotation } from "./custody.ts";
 import { type StoreKeys, storeKeys } from "./keys.ts";
 import { allPortals, portalKey } from "./portals.ts";
 import type { SessionRecord } from "./records.ts";
@@ -74,7 +74,7 @@ export interface Change {
   /** The key that the store has. */
   readonly keys: StoreKeys;
   /** Another key for it. */
-  readonly next?: { readonly key: Key; readonly hold: Exchange["hold"] };
+  readonly next?: { readonly key: Key; readonly hold: KeyRotation["hold"] };
   /** What it shall hold, from what it holds. */
   readonly content: (shelves: Shelves) => Promise<Content>;
 }

@@ -17,7 +17,7 @@ export interface Given {
 }
 
 /** Where a form is, and where it goes. */
-export interface Place {
+export interface FormPlace {
   readonly page: URL;
   readonly action: URL;
 }
@@ -25,7 +25,7 @@ export interface Place {
 /** What is filled into the fields of forms: what is known, else what the person types. */
 export interface Answers {
   /** @throws {Failure} `needs-person` where nobody can be asked, `cancelled`. */
-  to(field: Field, form: HtmlForm, place: Place): Promise<string>;
+  to(field: Field, form: HtmlForm, place: FormPlace): Promise<string>;
   /**
    * The last answers to this form were not taken.
    *
@@ -61,7 +61,7 @@ export function newAnswers(
   let kept = password !== undefined;
 
   // Whoever can redirect the sign-in, or write one form of it, would have the password sent to him.
-  const isForHere = ({ page, action }: Place) =>
+  const isForHere = ({ page, action }: FormPlace) =>
     [page, action].every(({ origin }) => origin === passwordOrigin);
 
   return {
