@@ -167,11 +167,15 @@ Deno.test("nothing exported is assigned again: the binary's files would not see 
   assert.deepEqual(wrong.map(({ path }) => path), []);
 });
 
-Deno.test("no file has more than 300 lines", () => {
+// A file is split where its meaning parts, not where a number says so. Beyond this many lines none has had
+// one meaning yet.
+const mostLines = 400;
+
+Deno.test(`no file has more than ${mostLines} lines`, () => {
   const long: string[] = [];
   for (const path of ["main.ts", ...files.map((file) => file.path), ...otherCode()]) {
     const lines = Deno.readTextFileSync(new URL(path, root)).split("\n").length - 1;
-    if (lines > 300) long.push(`${path}: ${lines}`);
+    if (lines > mostLines) long.push(`${path}: ${lines}`);
   }
   assert.deepEqual(long, []);
 });
