@@ -1,5 +1,6 @@
 import { isJsonObject } from "../model/json_object.ts";
 import type { Session } from "../model/credentials.ts";
+import { defined } from "../model/defined.ts";
 import { Failure } from "../model/failure.ts";
 import { hint, rotateCommand } from "../model/hint.ts";
 import { Secret } from "../model/secret.ts";
@@ -35,15 +36,15 @@ export async function signInUrl(
   { federationUrl, session, destination, duration }: SignInRequest,
 ): Promise<Secret> {
   const { host } = new URL(federationUrl);
-  const form = new URLSearchParams({
+  const form = new URLSearchParams(defined({
     Action: "getSigninToken",
-    ...duration === undefined ? {} : { SessionDuration: String(duration) },
+    SessionDuration: duration === undefined ? undefined : String(duration),
     Session: JSON.stringify({
       sessionId: session.accessKeyId,
       sessionKey: session.secretAccessKey.reveal(),
       sessionToken: session.sessionToken.reveal(),
     }),
-  });
+  }));
   const headers = {
     "content-type": "application/x-www-form-urlencoded",
     accept: "application/json",
