@@ -9,26 +9,26 @@
  * @module
  */
 import { openOrCreateStore } from "../src/session/stores.ts";
-import { denoSystem } from "../src/system/deno.ts";
+import { denoSystem } from "../src/system/deno/system.ts";
 import { startFakeAws } from "../tests/support/fake_aws.ts";
 import { chart } from "./bench/chart.ts";
 import { type Figures, type Measured, median, ratios } from "./bench/figures.ts";
 import { compile, compiler } from "./compile.ts";
-import { printed, Refusal, say, script } from "./deno.ts";
+import { printed, say, script, ScriptFailure } from "./deno.ts";
 
 const role = "arn:aws:iam::123456789012:role/bench";
 
 /** Runs per measurement, because `times` has a resolution of 10 ms. */
 const batch = 8;
 
-interface Subject {
+interface BenchSubject {
   readonly name: string;
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
 
 /** Milliseconds of CPU per run, including children. */
-async function cpu({ command, env }: Subject): Promise<number> {
+async function cpu({ command, env }: BenchSubject): Promise<number> {
   const loop = `i=0; while [ $i -lt ${batch} ]; do "$@" >/dev/null 2>&1 || exit 1; ` +
     "i=$((i+1)); done; times";
   const { success, stdout } = await new Deno.Command("/bin/sh", {
@@ -36,7 +36,7 @@ async function cpu({ command, env }: Subject): Promise<number> {
     env,
     stdin: "null",
   }).output();
-  if (!success) throw new Refusal(`${command.join(" ")} failed`);
+  if (!success) throw new ScriptFailure(`${command.join(" ")} failed`);
   const children = new TextDecoder().decode(stdout).trim().split("\n").at(-1) ?? "";
   const parts = Array.from(
     children.matchAll(/(\d+)m([\d.]+)s/g),
@@ -45,7 +45,7 @@ async function cpu({ command, env }: Subject): Promise<number> {
   return parts.reduce((sum, part) => sum + part, 0) / batch;
 }
 
-async function measure(subjects: readonly Subject[], rounds: number): Promise<Measured[]> {
+async function measure(subjects: readonly BenchSubject[], rounds: number): Promise<Measured[]> {
   const times = new Map(subjects.map(({ name }) => [name, [] as number[]]));
   for (let round = -1; round < rounds; round++) {
     for (const subject of subjects) {
@@ -86,8 +86,8 @@ async function fill(env: Readonly<Record<string, string>>, count: number): Promi
 }
 
 /** Runs installed similar tools with `--version`: other commands would need their own stores. */
-async function others(): Promise<Subject[]> {
-  const found: Subject[] = [];
+async function others(): Promise<BenchSubject[]> {
+  const found: BenchSubject[] = [];
   for (const name of ["aws-vault", "granted", "saml2aws", "aws"]) {
     const { success } = await new Deno.Command("/bin/sh", {
       args: ["-c", `${name} --version`],

@@ -7,7 +7,7 @@
  * @module
  */
 import { bundle } from "./bundle.ts";
-import { absolute, deno, printed, Refusal, root, script } from "./deno.ts";
+import { absolute, deno, printed, root, script, ScriptFailure } from "./deno.ts";
 
 /** Compiles this checkout to the binary `output`. */
 export async function compile(output: string): Promise<void> {
@@ -20,7 +20,7 @@ export async function compile(output: string): Promise<void> {
  * Compiles a bundle to a binary, by default for this system.
  *
  * @param runtime the file of Deno's runtime to use, instead of the one that Deno downloads
- * @throws {Refusal}
+ * @throws {ScriptFailure}
  */
 export async function compileBundle(
   build: string,
@@ -42,8 +42,8 @@ export async function compileBundle(
       ...runtime === undefined ? {} : { DENORT_BIN: runtime },
     });
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    throw new Refusal(
+    if (!(error instanceof ScriptFailure)) throw error;
+    throw new ScriptFailure(
       `deno compile failed${target === undefined ? "" : ` for ${target}`}`,
       "if Deno's runtime cannot be downloaded, set DENORT_BIN to the runtime for the target " +
         "and ATHM_COMPILE_DENO to a Deno of the same version",
@@ -64,7 +64,7 @@ export async function origin(tree: string): Promise<string> {
     return `commit ${commit}${changed === "" ? "" : " with changes"}`;
   } catch (error) {
     // A source archive has no history.
-    if (error instanceof Refusal) return "commit not known";
+    if (error instanceof ScriptFailure) return "commit not known";
     throw error;
   }
 }
@@ -73,7 +73,10 @@ if (import.meta.main) {
   await script(async () => {
     const [option, file = `${root}/dist/athm`] = Deno.args;
     if (option !== undefined && option !== "--output") {
-      throw new Refusal(`unknown option ${option}`, "usage: deno task compile [--output FILE]");
+      throw new ScriptFailure(
+        `unknown option ${option}`,
+        "usage: deno task compile [--output FILE]",
+      );
     }
     await Deno.mkdir(`${root}/dist`, { recursive: true });
     await compile(absolute(file));

@@ -14,7 +14,7 @@ export function absolute(path: string): string {
 }
 
 /** An expected error of a script, with an optional hint. */
-export class Refusal extends Error {
+export class ScriptFailure extends Error {
   readonly hint: string | undefined;
   constructor(message: string, hint?: string) {
     super(message);
@@ -36,7 +36,7 @@ export async function deno(
     stdin: "null",
   });
   const { success } = await spawned(program, () => command.spawn().status);
-  if (!success) throw new Refusal(`deno ${args[0]} failed`);
+  if (!success) throw new ScriptFailure(`deno ${args[0]} failed`);
 }
 
 /** The standard output of a program, without the final newline. */
@@ -50,7 +50,9 @@ export async function printed(
   const { success, stdout, stderr } = await spawned(program, () => command.output());
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).replace(/\n$/, "");
   if (!success) {
-    throw new Refusal(`${program.split("/").at(-1)} ${args.join(" ")} failed: ${text(stderr)}`);
+    throw new ScriptFailure(
+      `${program.split("/").at(-1)} ${args.join(" ")} failed: ${text(stderr)}`,
+    );
   }
   return text(stdout);
 }
@@ -65,7 +67,7 @@ async function spawned<T>(program: string, run: () => Promise<T>): Promise<T> {
     return await run();
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new Refusal(`${program} is not installed`, sources[program]);
+    throw new ScriptFailure(`${program} is not installed`, sources[program]);
   }
 }
 
@@ -74,7 +76,7 @@ export async function script(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof ScriptFailure)) throw error;
     tell(`error: ${error.message}`);
     if (error.hint !== undefined) tell(`hint: ${error.hint}`);
     Deno.exitCode = 1;

@@ -8,7 +8,7 @@
  * @module
  */
 import { type FakeAws, startFakeAws } from "../tests/support/fake_aws.ts";
-import { Refusal, say, script } from "./deno.ts";
+import { say, script, ScriptFailure } from "./deno.ts";
 import { emulatedArm64 } from "./prove/emulated.ts";
 import { type Check, type Ground, Skipped } from "./prove/ground.ts";
 import { here, ownTarget } from "./prove/here.ts";
@@ -31,13 +31,13 @@ function read(args: readonly string[]): Asked {
   const target = targets.find((each) => each.name === name);
   if (!target) {
     const names = targets.map((each) => each.name).join(", ");
-    throw new Refusal(`TARGET must be one of ${names}`, usage);
+    throw new ScriptFailure(`TARGET must be one of ${names}`, usage);
   }
   if (option === undefined) return { target };
-  if (file === undefined || more.length > 0) throw new Refusal("wrong arguments", usage);
+  if (file === undefined || more.length > 0) throw new ScriptFailure("wrong arguments", usage);
   if (option === "--athm") return { target, athm: file };
   if (option === "--archive") return { target, archive: file };
-  throw new Refusal(`unknown option ${option}`, usage);
+  throw new ScriptFailure(`unknown option ${option}`, usage);
 }
 
 /** Where the target's program runs, and what is checked there besides the main job. */

@@ -9,9 +9,9 @@
 import { bundle } from "./bundle.ts";
 import { compileBundle, origin } from "./compile.ts";
 import { contents, type Module } from "./contents.ts";
-import { printed, Refusal, root, say, script } from "./deno.ts";
+import { printed, root, say, script, ScriptFailure } from "./deno.ts";
 import { type Packed, tarGz, zip } from "./release/archive.ts";
-import { checked, type Release, type Wanted } from "./release/checks.ts";
+import { checked, type Release, type ReleaseOptions } from "./release/checks.ts";
 import { debianPackage } from "./release/deb.ts";
 import { extras } from "./release/extras.ts";
 import { BadMachO, readMachO } from "./release/macho.ts";
@@ -22,11 +22,11 @@ import { archiveOf, folderOf, type Target, targets } from "./release/targets.ts"
 
 const usage = "deno task release [--target NAME] [--dry-run] [--unpinned]";
 
-interface Asked extends Wanted {
+interface ReleaseCommand extends ReleaseOptions {
   readonly dryRun: boolean;
 }
 
-function read(args: readonly string[]): Asked {
+function read(args: readonly string[]): ReleaseCommand {
   const chosen: Target[] = [];
   const switches = new Set<string>();
   for (let at = 0; at < args.length; at++) {
@@ -37,10 +37,10 @@ function read(args: readonly string[]): Asked {
       if (target) chosen.push(target);
       else {
         const names = targets.map((each) => each.name).join(", ");
-        throw new Refusal(`--target wants one of ${names}`, usage);
+        throw new ScriptFailure(`--target wants one of ${names}`, usage);
       }
     } else if (argument === "--dry-run" || argument === "--unpinned") switches.add(argument);
-    else throw new Refusal(`there is no option ${argument}`, usage);
+    else throw new ScriptFailure(`there is no option ${argument}`, usage);
   }
   return {
     targets: chosen.length > 0 ? chosen : targets,
@@ -52,7 +52,7 @@ function read(args: readonly string[]): Asked {
 /** A file of `dist/`. */
 type Output = readonly [name: string, content: Uint8Array<ArrayBuffer> | string];
 
-async function release(asked: Asked): Promise<void> {
+async function release(asked: ReleaseCommand): Promise<void> {
   const facts = await checked(root, asked);
   say(`athm ${facts.version}, commit ${facts.commit}, from ${facts.repository}`);
   if (asked.dryRun) {
@@ -166,7 +166,7 @@ async function sameTwice(
   const [one = new Uint8Array(), other = new Uint8Array()] = made;
   if (await sha256(one) === await sha256(other)) return one;
   const at = one.findIndex((byte, index) => byte !== other[index]);
-  throw new Refusal(
+  throw new ScriptFailure(
     `two builds of one commit for ${target.name} differ at byte ${at}`,
     "a time or a path has got into the bundle; nothing was written",
   );
@@ -182,16 +182,16 @@ async function fitsItsSignature(
     if (signature !== "none" || !triple.startsWith("aarch64")) return;
   } catch (error) {
     if (!(error instanceof BadMachO)) throw error;
-    throw new Refusal(`the program for ${name} would not start: ${error.message}`);
+    throw new ScriptFailure(`the program for ${name} would not start: ${error.message}`);
   }
-  throw new Refusal(`the program for ${name} is not signed, so macOS would not start it`);
+  throw new ScriptFailure(`the program for ${name} is not signed, so macOS would not start it`);
 }
 
 /** Where the program is for this system, it must say what it is made from. */
 async function runs(program: string, { version, commit }: Release): Promise<void> {
   const says = await printed(program, ["--version"], root).catch(() => "nothing");
   if (says.startsWith(`athm ${version} (commit ${commit}, `)) return;
-  throw new Refusal(
+  throw new ScriptFailure(
     `the program that was made says ${JSON.stringify(says)} of its version`,
     "is DENORT_BIN the runtime of this Deno? Nothing was written",
   );

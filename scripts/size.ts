@@ -4,7 +4,7 @@
  * @module
  */
 import { contents, type Module } from "./contents.ts";
-import { Refusal, root, say, script } from "./deno.ts";
+import { root, say, script, ScriptFailure } from "./deno.ts";
 
 /** Sums bytes by the `name` of each module, largest first. */
 export function sums(
@@ -27,7 +27,7 @@ if (import.meta.main) {
   await script(async () => {
     const [option] = Deno.args;
     if (option !== undefined && option !== "--modules") {
-      throw new Refusal(`unknown option ${option}`, "usage: deno task size [--modules]");
+      throw new ScriptFailure(`unknown option ${option}`, "usage: deno task size [--modules]");
     }
     const build = await Deno.makeTempDir({ prefix: "athm-size-" });
     try {

@@ -6,7 +6,7 @@
  * @module
  */
 import { openOrCreateStore, type Store } from "../src/session/stores.ts";
-import { denoSystem } from "../src/system/deno.ts";
+import { denoSystem } from "../src/system/deno/system.ts";
 import {
   fixtures,
   lay,

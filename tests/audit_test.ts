@@ -5,7 +5,7 @@ import { programName } from "../src/audit/entry.ts";
 import { append, logName, readLog } from "../src/audit/log.ts";
 import { logLines, type Verdict, verify } from "../src/audit/verify.ts";
 import type { AuditEvent, System } from "../src/system/system.ts";
-import { denoSystem } from "../src/system/deno.ts";
+import { denoSystem } from "../src/system/deno/system.ts";
 import { failingFiles, faults } from "./support/faults.ts";
 import { home } from "./support/store_samples.ts";
 import { memoryFiles } from "./support/memory_files.ts";
@@ -224,7 +224,9 @@ Deno.test("audit: concurrent writers keep one chain", async () => {
     const script = `import { append } from ${
       JSON.stringify(import.meta.resolve("../src/audit/log.ts"))
     };
-      import { denoSystem } from ${JSON.stringify(import.meta.resolve("../src/system/deno.ts"))};
+      import { denoSystem } from ${
+      JSON.stringify(import.meta.resolve("../src/system/deno/system.ts"))
+    };
       for (let at = 0; at < 25; at++) {
         await append(denoSystem(), Deno.args[0], { event: "add", profile: Deno.args[1] + at }, 4000);
       }`;

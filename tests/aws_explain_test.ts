@@ -1,7 +1,8 @@
 /** Answers that the fake AWS does not give: made by hand, or by a transport that reads a script. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { cleaned, explainRefusal, type Refusal } from "../src/aws/explain.ts";
+import { cleaned, explainRefusal } from "../src/aws/explain.ts";
+import type { Refusal } from "../src/aws/refusal.ts";
 import { mostAttempts, waitBefore } from "../src/aws/retry.ts";
 import { connectSts } from "../src/aws/sts.ts";
 import { Failure } from "../src/model/failure.ts";

@@ -1,9 +1,9 @@
 /** What completes a line, and what a shell's script is told of it. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { command as completions } from "../src/commands/completions.ts";
+import { completing } from "../src/commands/completions.ts";
 import { entries } from "../src/commands/table.ts";
-import { type Wanted, wantedAt } from "../src/line/complete.ts";
+import { type ExpectedWord, expectedWordAt } from "../src/line/complete.ts";
 import { globalOptions } from "../src/line/command.ts";
 import { readLine } from "../src/line/read.ts";
 import { answerText, shells } from "../src/line/shells.ts";
@@ -13,8 +13,8 @@ import { memoryFiles } from "./support/memory_files.ts";
 import { keysProfile, runs } from "./support/store_samples.ts";
 import { testSystem } from "./support/test_system.ts";
 
-const at = (...words: string[]) => wantedAt(words, entries);
-const values = (wanted: Wanted) =>
+const at = (...words: string[]) => expectedWordAt(words, entries);
+const values = (wanted: ExpectedWord) =>
   wanted.kind === "values" ? wanted.values.map(({ value }) => value) : assert.fail(wanted.kind);
 
 Deno.test("complete: commands and groups of commands, each once", async () => {
@@ -100,7 +100,7 @@ const word = fc.oneof(
 Deno.test("complete: any line is answered, and what it takes for a program's is what athm runs", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(word, { minLength: 1, maxLength: 8 }), async (words) => {
-      const wanted = await wantedAt(words, entries);
+      const wanted = await expectedWordAt(words, entries);
       if (wanted.kind !== "program") return;
       const { line } = await readLine(words, entries);
       assert.deepEqual(line?.program, words.slice(wanted.from), JSON.stringify(words));
@@ -112,7 +112,7 @@ Deno.test("complete: any line is answered, and what it takes for a program's is 
 Deno.test("complete: no answer has more lines or fields than the protocol says", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(word, { minLength: 1, maxLength: 8 }), async (words) => {
-      const wanted = await wantedAt(words, entries);
+      const wanted = await expectedWordAt(words, entries);
       if (wanted.kind === "profile" || wanted.kind === "region") return;
       const [first = "", ...rest] = answerText(wanted).replace(/\n$/, "").split("\n");
       assert.match(first, /^(values|files( --[a-z-]+=)?|program \d+)$/);
@@ -152,5 +152,5 @@ Deno.test("complete: no script evaluates anything", () => {
     assert.doesNotMatch(code, /\beval\b|compgen -W|\biex\b/, name);
     assert.match(script, new RegExp(`athm completions ${name}`));
   }
-  assert.equal(completions.runsProgram, true);
+  assert.equal(completing(entries).runsProgram, true);
 });

@@ -6,7 +6,7 @@ import { type Answer, serveHttp } from "../src/delivery/http_server.ts";
 import { type Session } from "../src/model/credentials.ts";
 import { Failure, type FailureCode } from "../src/model/failure.ts";
 import { Secret } from "../src/model/secret.ts";
-import { denoSystem } from "../src/system/deno.ts";
+import { denoSystem } from "../src/system/deno/system.ts";
 import { numbered } from "./support/keeper_world.ts";
 import { sendRaw } from "./support/raw_http.ts";
 import { testStart, testSystem } from "./support/test_system.ts";

@@ -7,7 +7,7 @@ import {
   serveHttp,
 } from "../src/delivery/http_server.ts";
 import type { RequestHead } from "../src/system/http_head.ts";
-import { denoSystem } from "../src/system/deno.ts";
+import { denoSystem } from "../src/system/deno/system.ts";
 import { createTestAuthority } from "./support/certificates.ts";
 import { parseAnswer, readAll, sendRaw, writeRaw } from "./support/raw_http.ts";
 

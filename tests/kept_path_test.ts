@@ -52,7 +52,6 @@ const kept: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/system": [
     "children.ts",
-    "deno.ts",
     "file_abilities.ts",
     "files.ts",
     "listener.ts",
@@ -64,6 +63,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
     "output.ts",
     "platform.ts",
     "self.ts",
+    "system.ts",
     "terminal.ts",
   ],
 };

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { formats } from "../src/formats/table.ts";
 import { sources } from "../src/sources/table.ts";
+import { circlesIn, foldersOf, type ImportGraph } from "./support/circles.ts";
 
 /** Rooms by rank; one imports only rooms of a lower rank, and its own files. */
 const ranks: Readonly<Record<string, number>> = {
@@ -51,7 +52,10 @@ function* sourceFiles(folder: string): Generator<SourceFile> {
 }
 
 function readSource(path: string): SourceFile {
-  const text = Deno.readTextFileSync(new URL(path, root));
+  return sourceOf(path, Deno.readTextFileSync(new URL(path, root)));
+}
+
+function sourceOf(path: string, text: string): SourceFile {
   const code = text.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
   const imports = Array.from(
     code.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g),
@@ -90,6 +94,43 @@ Deno.test("imports point down, from a room to rooms of lower rank", () => {
   assert.deepEqual(wrong, []);
 });
 
+function graphOf(files: readonly SourceFile[]): ImportGraph {
+  return new Map(files.map((file) => {
+    const inside = file.imports.filter((each) => /^\..*\.ts$/.test(each));
+    return [file.path, new Set(inside.map((each) => targetOf(file, each)))];
+  }));
+}
+
+Deno.test("imports form no circle, neither of files nor of folders, types included", () => {
+  const graph = graphOf(files);
+  assert.deepEqual(circlesIn(graph), []);
+  assert.deepEqual(circlesIn(foldersOf(graph)), []);
+  const others = ["main.ts", ...otherCode()].map(readSource);
+  assert.deepEqual(circlesIn(graphOf([...files, ...others])), []);
+});
+
+Deno.test("a circle is named, be it of types alone, of a late import or of folders", () => {
+  const made = (texts: Readonly<Record<string, string>>) =>
+    graphOf(Object.entries(texts).map(([path, text]) => sourceOf(path, text)));
+  const types = made({
+    "src/store/a.ts": 'import type { B } from "./b.ts";',
+    "src/store/b.ts": 'export const c = () => import("./c.ts");',
+    "src/store/c.ts": 'export type { A } from "./a.ts";',
+  });
+  assert.deepEqual(circlesIn(types), [
+    "src/store/a.ts → src/store/b.ts → src/store/c.ts → src/store/a.ts",
+  ]);
+  const folders = made({
+    "src/store/a.ts": 'import { b } from "./inner/b.ts";',
+    "src/store/inner/b.ts": 'import { c } from "../c.ts";',
+    "src/store/c.ts": "",
+  });
+  assert.deepEqual(circlesIn(folders), []);
+  assert.deepEqual(circlesIn(foldersOf(folders)), [
+    "src/store/ → src/store/inner/ → src/store/",
+  ]);
+});
+
 Deno.test("what comes from outside is named in deno.json and nowhere else", () => {
   const wrong = files.flatMap(({ path, imports }) =>
     imports.filter((each) => /^(npm|jsr|https?|node):/.test(each)).map((each) => `${path}: ${each}`)
@@ -98,9 +139,9 @@ Deno.test("what comes from outside is named in deno.json and nowhere else", () =
 });
 
 /** The real side of the system: the one place that touches the machine. */
-const isRealSide = ({ path }: SourceFile) => /^src\/system\/deno(\.ts$|\/)/.test(path);
+const isRealSide = ({ path }: SourceFile) => path.startsWith("src/system/deno/");
 
-Deno.test("only src/system/deno.ts and its folder say Deno", () => {
+Deno.test("only src/system/deno/ says Deno", () => {
   const wrong = files.filter((file) =>
     !isRealSide(file) && /\bDeno\b(?!\.customInspect)/.test(file.text)
   );
@@ -126,11 +167,15 @@ Deno.test("nothing exported is assigned again: the binary's files would not see 
   assert.deepEqual(wrong.map(({ path }) => path), []);
 });
 
-Deno.test("no file has more than 300 lines", () => {
+// A file is split where its meaning parts, not where a number says so. Beyond this many lines none has had
+// one meaning yet.
+const mostLines = 400;
+
+Deno.test(`no file has more than ${mostLines} lines`, () => {
   const long: string[] = [];
   for (const path of ["main.ts", ...files.map((file) => file.path), ...otherCode()]) {
     const lines = Deno.readTextFileSync(new URL(path, root)).split("\n").length - 1;
-    if (lines > 300) long.push(`${path}: ${lines}`);
+    if (lines > mostLines) long.push(`${path}: ${lines}`);
   }
   assert.deepEqual(long, []);
 });

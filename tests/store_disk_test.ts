@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { openOrCreateStore, openStore } from "../src/session/stores.ts";
-import { denoSystem } from "../src/system/deno.ts";
+import { denoSystem } from "../src/system/deno/system.ts";
 import type { System } from "../src/system/system.ts";
 import { testSystem } from "./support/test_system.ts";
 import { fails, keysProfile, sampleSession } from "./support/store_samples.ts";

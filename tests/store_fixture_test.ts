@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { Profile } from "../src/model/profile.ts";
 import { sources } from "../src/sources/table.ts";
 import { openStore } from "../src/session/stores.ts";
-import { denoSystem } from "../src/system/deno.ts";
+import { denoSystem } from "../src/system/deno/system.ts";
 import type { System } from "../src/system/system.ts";
 import { type Expected, fixtures, lay, plain, samples } from "./support/store_fixture.ts";
 

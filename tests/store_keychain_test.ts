@@ -59,7 +59,8 @@ for (const platform of ["linux", "darwin"] as const) {
 }
 
 Deno.test("windows: what protects the key gets it by stdin, and store.json keeps the answer", async () => {
-  const { keychain } = await import("../src/store/custody_keychain.ts");
+  const { keychainCustody } = await import("../src/store/custody_keychain.ts");
+  const keychain = keychainCustody(() => false);
   const { played, system } = machine("windows");
   const key = Uint8Array.from({ length: 32 }, (_, at) => at);
   const whose = { home, path: "store.json", keyId: "0".repeat(16) };
@@ -72,7 +73,8 @@ Deno.test("windows: what protects the key gets it by stdin, and store.json keeps
 });
 
 Deno.test("windows: what keeps nothing itself is never said to be locked", async () => {
-  const { keychain } = await import("../src/store/custody_keychain.ts");
+  const { keychainCustody } = await import("../src/store/custody_keychain.ts");
+  const keychain = keychainCustody(() => false);
   const { played, system } = machine("windows");
   const whose = { home, path: "store.json", keyId: "0".repeat(16) };
   const { kept } = await keychain.hold(system(), whose, new Uint8Array(32));

@@ -5,7 +5,7 @@
  */
 import { bundle } from "../bundle.ts";
 import { compileBundle, origin } from "../compile.ts";
-import { absolute, printed, Refusal, root } from "../deno.ts";
+import { absolute, printed, root, ScriptFailure } from "../deno.ts";
 import { glibcFiles, patchedRuntime } from "../release/musl.ts";
 import type { Target } from "../release/targets.ts";
 
@@ -44,5 +44,5 @@ async function unpacked(archive: string, target: Target, folder: string): Promis
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
     if (isDirectory && name.endsWith(`-${target.name}`)) return `${folder}/${name}`;
   }
-  throw new Refusal(`${archive} is not an archive for ${target.name}`);
+  throw new ScriptFailure(`${archive} is not an archive for ${target.name}`);
 }

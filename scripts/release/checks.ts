@@ -4,13 +4,13 @@
  * @module
  */
 import { compiler } from "../compile.ts";
-import { printed, Refusal } from "../deno.ts";
+import { printed, ScriptFailure } from "../deno.ts";
 import { notesOf } from "./notes.ts";
 import { repository } from "./repository.ts";
 import { type Target, targets } from "./targets.ts";
 
 /** What was asked for. */
-export interface Wanted {
+export interface ReleaseOptions {
   /** Any Deno and runtime will do: for trying it out. */
   readonly unpinned: boolean;
   readonly targets: readonly Target[];
@@ -35,9 +35,9 @@ export interface Release {
 /**
  * The facts of the release of the checkout `tree`.
  *
- * @throws {Refusal} the first thing that does not hold.
+ * @throws {ScriptFailure} the first thing that does not hold.
  */
-export async function checked(tree: string, wanted: Wanted): Promise<Release> {
+export async function checked(tree: string, wanted: ReleaseOptions): Promise<Release> {
   const git = (...args: readonly string[]) => printed("git", args, tree);
   const { version } = JSON.parse(await Deno.readTextFile(`${tree}/deno.json`));
   const commit = await git("rev-parse", "HEAD");
@@ -58,7 +58,7 @@ async function cleanTree(git: Git): Promise<void> {
   const changed = await git("status", "--porcelain");
   if (changed === "") return;
   const [first = ""] = changed.split("\n");
-  throw new Refusal(
+  throw new ScriptFailure(
     `the checkout differs from its commit: ${first.trim()}`,
     "commit or stash the changes; git status lists them",
   );
@@ -67,7 +67,7 @@ async function cleanTree(git: Git): Promise<void> {
 async function tagged(git: Git, version: string): Promise<void> {
   const tags = (await git("tag", "--points-at", "HEAD")).split("\n");
   if (tags.includes(`v${version}`)) return;
-  throw new Refusal(
+  throw new ScriptFailure(
     `deno.json says version ${version}, but this commit has no tag v${version}`,
     `git tag -a v${version} -m ${version}, or set the version in deno.json`,
   );
@@ -77,7 +77,7 @@ async function pinnedDeno(tree: string): Promise<void> {
   const pinned = await pinnedVersion(tree);
   for (const found of [Deno.version.deno, await compilerVersion(tree)]) {
     if (found === pinned) continue;
-    throw new Refusal(
+    throw new ScriptFailure(
       `releases are made with Deno ${pinned}, and this is ${found}`,
       `npx -y deno@${pinned} task release, or --unpinned to try it out`,
     );
@@ -98,7 +98,7 @@ export async function pinnedVersion(tree: string): Promise<string> {
 function runtimeFor(wanted: readonly Target[]): void {
   const runtime = Deno.env.get("DENORT_BIN");
   if (!runtime || wanted.length === 1) return;
-  throw new Refusal(
+  throw new ScriptFailure(
     "DENORT_BIN names the runtime of one target, and several are to be made",
     `give --target and one of ${targets.map(({ name }) => name).join(", ")}, or unset DENORT_BIN`,
   );

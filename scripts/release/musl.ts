@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { printed, Refusal } from "../deno.ts";
+import { printed, ScriptFailure } from "../deno.ts";
 import type { Packed } from "./archive.ts";
 import type { Target } from "./targets.ts";
 
@@ -55,7 +55,7 @@ const glibcs: Readonly<Record<string, Glibc>> = {
 
 function glibcOf({ triple, name }: Target): Glibc {
   const found = glibcs[triple];
-  if (!found) throw new Refusal(`there is no glibc to bring for ${name}`);
+  if (!found) throw new ScriptFailure(`there is no glibc to bring for ${name}`);
   return found;
 }
 
@@ -69,7 +69,7 @@ function paddedPath(loader: string): string {
  * A copy of the runtime that finds its loader and libraries in athm's folder.
  *
  * @param work a folder for it
- * @throws {Refusal}
+ * @throws {ScriptFailure}
  */
 export async function patchedRuntime(target: Target, work: string): Promise<string> {
   const { loader } = glibcOf(target);
@@ -104,7 +104,7 @@ async function runtimeOf({ triple }: Target, work: string): Promise<string> {
  * The libraries with their licenses and sources, as files of the archive.
  *
  * @param program the compiled program, in which the loader's path is looked up
- * @throws {Refusal} where the packages are not installed
+ * @throws {ScriptFailure} where the packages are not installed
  */
 export async function glibcFiles(
   target: Target,
@@ -113,7 +113,7 @@ export async function glibcFiles(
   const { loader, places } = glibcOf(target);
   const place = places.find(({ folder }) => isFile(`${folder}/${loader}`));
   if (!place) {
-    throw new Refusal(
+    throw new ScriptFailure(
       `glibc for ${target.name} is not installed`,
       `apt-get install ${places.at(-1)?.packages.join(" ")}`,
     );
@@ -158,7 +158,7 @@ export function interpreterOf(program: Uint8Array, path: string): string {
       return `${at} ${bytes.length}\n`;
     }
   }
-  throw new Refusal("the program does not contain the path of its loader");
+  throw new ScriptFailure("the program does not contain the path of its loader");
 }
 
 function isFile(path: string): boolean {

@@ -1,27 +1,27 @@
-import { Refusal } from "../deno.ts";
+import { ScriptFailure } from "../deno.ts";
 
 /**
  * A version's part of the changelog, whose form is that of keepachangelog.com 1.1.0.
  *
- * @throws {Refusal} when there is none with a date.
+ * @throws {ScriptFailure} when there is none with a date.
  */
 export function notesOf(changelog: string, version: string): string {
   const parts = changelog.split(/^## /m).slice(1);
   const part = parts.find((each) => each.startsWith(`[${version}]`));
   if (part === undefined) {
-    throw new Refusal(
+    throw new ScriptFailure(
       `CHANGELOG.md has no part for version ${version}`,
       `give what stands under [Unreleased] the heading: ## [${version}] - YYYY-MM-DD`,
     );
   }
   const [heading = "", ...lines] = part.split("\n");
   if (!/^\[[^\]]+\] - \d{4}-\d{2}-\d{2}$/.test(heading)) {
-    throw new Refusal(
+    throw new ScriptFailure(
       `CHANGELOG.md has no date for version ${version}`,
       `its heading is to be: ## [${version}] - YYYY-MM-DD`,
     );
   }
   const text = lines.filter((line) => !/^\[[^\]]+\]: /.test(line)).join("\n").trim();
-  if (text === "") throw new Refusal(`CHANGELOG.md says nothing about version ${version}`);
+  if (text === "") throw new ScriptFailure(`CHANGELOG.md says nothing about version ${version}`);
   return `${text}\n`;
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Module, Package } from "../contents.ts";
-import { Refusal } from "../deno.ts";
+import { ScriptFailure } from "../deno.ts";
 import type { Release } from "./checks.ts";
 
 interface LockedPackage {
@@ -29,7 +29,7 @@ export interface Manifest {
  * The document as JSON.
  *
  * @param manifestOf reads a package's own package.json.
- * @throws {Refusal} when a package is not in deno.lock, or does not say its licence.
+ * @throws {ScriptFailure} when a package is not in deno.lock, or does not say its licence.
  */
 export async function sbom(
   release: Pick<Release, "version" | "commit" | "time" | "repository">,
@@ -107,7 +107,10 @@ function reference(id: string): string {
 function lockedAs(id: string, lock: Lock): LockedPackage {
   const found = Object.entries(lock.npm).find(([key]) => key === id || key.startsWith(`${id}_`));
   if (found) return found[1];
-  throw new Refusal(`${id} is embedded but not in deno.lock`, "deno install brings it up to date");
+  throw new ScriptFailure(
+    `${id} is embedded but not in deno.lock`,
+    "deno install brings it up to date",
+  );
 }
 
 /** `name@version` of a dependency, whose version is left out where the lock has one alone. */
@@ -120,11 +123,11 @@ function resolved(dependency: string, lock: Lock): string {
 function component(id: string, from: Package, locked: LockedPackage, manifest: Manifest) {
   const { license, description } = manifest;
   if (typeof license !== "string" || license === "") {
-    throw new Refusal(`${id} does not say its licence in package.json`);
+    throw new ScriptFailure(`${id} does not say its licence in package.json`);
   }
   const [group, name] = from.name.startsWith("@") ? from.name.split("/") : [undefined, from.name];
   const [algorithm, sum] = (locked.integrity ?? "").split("-");
-  if (algorithm !== "sha512" || !sum) throw new Refusal(`deno.lock has no SHA-512 of ${id}`);
+  if (algorithm !== "sha512" || !sum) throw new ScriptFailure(`deno.lock has no SHA-512 of ${id}`);
   return {
     type: "library",
     "bom-ref": reference(id),

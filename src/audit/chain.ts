@@ -1,3 +1,4 @@
+import { isJsonObject } from "../model/json_object.ts";
 // The lines of the audit log. Each is a JSON object:
 //
 //     {"time":"2026-01-01T00:00:00Z","event":"sign-in","profile":"example",…,"prev":"…","sum":"…"}
@@ -11,7 +12,7 @@
 // line left by a killed process, athm writes a newline and a "cut" event.
 
 /** A decoded line. */
-export interface Fields {
+export interface LogFields {
   readonly time: string;
   readonly event: string;
   readonly prev: string;
@@ -45,7 +46,7 @@ export async function encodeLine(
 }
 
 /** A line's fields, or undefined if athm did not write exactly these bytes. */
-export async function decodeLine(bytes: Uint8Array<ArrayBuffer>): Promise<Fields | undefined> {
+export async function decodeLine(bytes: Uint8Array<ArrayBuffer>): Promise<LogFields | undefined> {
   if (bytes.length > longestLine || bytes.length < tailLength) return undefined;
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -58,9 +59,9 @@ export async function decodeLine(bytes: Uint8Array<ArrayBuffer>): Promise<Fields
   }
 }
 
-function isFields(value: unknown): value is Fields {
-  if (typeof value !== "object" || value === null) return false;
-  const { time, event, prev } = value as Record<string, unknown>;
+function isFields(value: unknown): value is LogFields {
+  if (!isJsonObject(value)) return false;
+  const { time, event, prev } = value;
   return [time, event, prev].every((each) => typeof each === "string");
 }
 

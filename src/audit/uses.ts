@@ -1,3 +1,4 @@
+import { isJsonObject } from "../model/json_object.ts";
 import type { System } from "../system/system.ts";
 import { logName } from "./log.ts";
 
@@ -29,8 +30,8 @@ export function usageOf({ files, now }: System, home: string): ReadonlyMap<strin
 function useIn(line: string): Use[] {
   try {
     const value: unknown = JSON.parse(line);
-    if (typeof value !== "object" || value === null) return [];
-    const { profile, time, event } = value as Record<string, unknown>;
+    if (!isJsonObject(value)) return [];
+    const { profile, time, event } = value;
     const at = typeof time === "string" ? Date.parse(time) : NaN;
     return typeof profile === "string" && !Number.isNaN(at) && event !== "rm"
       ? [{ profile, at }]

@@ -1,8 +1,8 @@
-import { decodeLine, type Fields, hashOf, noLine, splitLines } from "./chain.ts";
+import { decodeLine, hashOf, type LogFields, noLine, splitLines } from "./chain.ts";
 import { keptFiles, type LogFile } from "./log.ts";
 
 /** A finding about one line. */
-export interface Finding {
+export interface LogFinding {
   readonly file: string;
   /** Starts at 1. */
   readonly line: number;
@@ -12,9 +12,9 @@ export interface Finding {
 export interface Verdict {
   readonly lines: number;
   /** Errors. */
-  readonly troubles: readonly Finding[];
+  readonly troubles: readonly LogFinding[];
   /** Anomalies with a known, harmless cause. */
-  readonly notes: readonly Finding[];
+  readonly notes: readonly LogFinding[];
 }
 
 /** A line of the log with its position. */
@@ -22,7 +22,7 @@ export interface LogLine {
   readonly file: LogFile;
   readonly line: number;
   readonly hash: string;
-  readonly fields: Fields | undefined;
+  readonly fields: LogFields | undefined;
   /** Whether this is the last line of a file and has no newline. */
   readonly torn: boolean;
 }
@@ -50,8 +50,8 @@ export async function logLines(files: readonly LogFile[]): Promise<LogLine[]> {
  * log, or a log rewritten from some line to its end.
  */
 export async function verify(files: readonly LogFile[]): Promise<Verdict> {
-  const troubles: Finding[] = [];
-  const notes: Finding[] = [];
+  const troubles: LogFinding[] = [];
+  const notes: LogFinding[] = [];
   for (const { name, bytes } of files) {
     if (bytes.length === 0) {
       troubles.push({ file: name, line: 1, what: "is missing: the file is empty" });

@@ -1,6 +1,7 @@
+import { defined } from "../model/defined.ts";
 import type { AssumeRoleWithSAMLCommandOutput } from "@aws-sdk/client-sts";
 import type { Secret } from "../model/secret.ts";
-import { callSts, type Connection } from "./sts_call.ts";
+import { callSts, type StsConnection } from "./sts_call.ts";
 
 export interface AssumeRoleWithSamlRequest {
   readonly roleArn: string;
@@ -22,7 +23,7 @@ export interface AssumeRoleWithSamlRequest {
  * sessions are shorter, and what every call throws
  */
 export function callAssumeRoleWithSaml(
-  connection: Connection,
+  connection: StsConnection,
   request: AssumeRoleWithSamlRequest,
 ): Promise<{
   readonly output: AssumeRoleWithSAMLCommandOutput;
@@ -36,15 +37,15 @@ export function callAssumeRoleWithSaml(
     secrets: [assertion],
     send: (client, sdk) =>
       client.send(
-        new sdk.AssumeRoleWithSAMLCommand({
+        new sdk.AssumeRoleWithSAMLCommand(defined({
           RoleArn: roleArn,
           PrincipalArn: providerArn,
           SAMLAssertion: assertion,
-          ...(duration !== undefined && { DurationSeconds: duration }),
-          ...(policy !== undefined && { Policy: policy }),
+          DurationSeconds: duration,
+          Policy: policy,
           // An empty list is sent as a parameter without value, which is not the same as none.
-          ...(policyArns.length > 0 && { PolicyArns: policyArns.map((arn) => ({ arn })) }),
-        }),
+          PolicyArns: policyArns.length > 0 ? policyArns.map((arn) => ({ arn })) : undefined,
+        })),
       ),
   });
 }

@@ -1,44 +1,9 @@
-import { Failure, type FailureCode } from "../model/failure.ts";
+import { Failure } from "../model/failure.ts";
+import { hint, profileName, rotateCommand, theProfile } from "../model/hint.ts";
 import { roleNameOf } from "../model/arn.ts";
-import { webIdentityRows } from "./explain_web_identity.ts";
-import { samlRows } from "./explain_saml.ts";
-
-/** An answer of AWS's that says no, with what is known about the question. */
-export interface Refusal {
-  /** Host and port that were asked. */
-  readonly host: string;
-  /** The operation, such as `AssumeRole`. */
-  readonly action: string;
-  /** The HTTP status. */
-  readonly status: number;
-  /** AWS's code, such as `AccessDenied`; empty where the answer held none. */
-  readonly code: string;
-  /** AWS's sentence; shown for the codes of which it is known to hold no secret. */
-  readonly message: string;
-  readonly requestId?: string | undefined;
-  /** The region that was signed for. */
-  readonly region: string;
-  /** The role that was to be assumed. */
-  readonly roleArn?: string | undefined;
-  /** Whether the request was signed with temporary credentials. */
-  readonly temporary: boolean;
-  /** Milliseconds that AWS's clock is ahead of this machine's. */
-  readonly skew: number;
-  /** Values that must not be shown, whatever AWS echoes. */
-  readonly secrets: readonly string[];
-}
-
-/** One kind of refusal: the first row that fits is taken. */
-export interface Row {
-  readonly codes: readonly string[];
-  readonly action?: string;
-  /** What AWS's sentence has to say. */
-  readonly message?: RegExp;
-  readonly failure?: FailureCode;
-  /** The rest of the sentence `HOST refused ACTION: …`. */
-  readonly why: (refusal: Refusal) => string;
-  readonly hint?: (refusal: Refusal) => string;
-}
+import { webIdentityRefusals } from "./explain_web_identity.ts";
+import { samlRefusals } from "./explain_saml.ts";
+import type { Refusal, RefusalRule } from "./refusal.ts";
 
 const throttling = [
   ...["Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException"],
@@ -62,20 +27,20 @@ const inItsWords = (refusal: Refusal) => cleaned(refusal.message, refusal.secret
  * https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_roles.html
  */
-const table: readonly Row[] = [
+const rules: readonly RefusalRule[] = [
   {
     codes: throttling,
     failure: "aws-passing",
     why: () => "it gets too many requests at the moment",
     hint: () => "try again in a minute",
   },
-  ...webIdentityRows,
-  ...samlRows,
+  ...webIdentityRefusals,
+  ...samlRefusals,
   {
     codes: expired,
     why: () => "the credentials that signed the request have run out",
     hint: () =>
-      "what NAME starts from is temporary and has run out: sign in there again, or athm aws add NAME --force",
+      hint`what ${theProfile} starts from is temporary and has run out: sign in there again, or athm aws add ${profileName} --force`,
   },
   { codes: untimely, why: wrongTime, hint: setClock },
   { codes: unsigned, message: /expired|not yet current/i, why: wrongTime, hint: setClock },
@@ -91,8 +56,8 @@ const table: readonly Row[] = [
     why: () => "the signature is wrong, so the secret access key does not belong to the key id",
     hint: ({ temporary }) =>
       temporary
-        ? "sign in again: athm aws exec NAME --rotate"
-        : "give the key anew: athm aws add NAME --force",
+        ? hint`sign in again: ${rotateCommand}`
+        : hint`give the key anew: athm aws add ${profileName} --force`,
   },
   {
     codes: ["InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId"],
@@ -102,7 +67,7 @@ const table: readonly Row[] = [
         : `it does not know the access key id in ${region}`,
     hint: ({ temporary }) =>
       temporary
-        ? "sign in again with athm aws exec NAME --rotate; a token of another partition (GovCloud, China) is not valid here, nor one of the global endpoint in a region that is opted into"
+        ? hint`sign in again with ${rotateCommand}; a token of another partition (GovCloud, China) is not valid here, nor one of the global endpoint in a region that is opted into`
         : "the key may be deleted, inactive, or of another partition (GovCloud, China): see IAM, and --region",
   },
   {
@@ -204,16 +169,16 @@ const table: readonly Row[] = [
  */
 export function explainRefusal(refusal: Refusal): Failure {
   const { host, action, code, status } = refusal;
-  const row = table.find((row) =>
-    row.codes.includes(code) && (row.action ?? action) === action &&
-    (row.message?.test(refusal.message) ?? true)
+  const rule = rules.find((rule) =>
+    rule.codes.includes(code) && (rule.action ?? action) === action &&
+    (rule.message?.test(refusal.message) ?? true)
   );
   const end = requestWords(refusal.requestId);
-  if (row) {
+  if (rule) {
     return new Failure(
-      row.failure ?? "aws",
-      `${host} refused ${action}: ${row.why(refusal)}${end}`,
-      row.hint?.(refusal),
+      rule.failure ?? "aws",
+      `${host} refused ${action}: ${rule.why(refusal)}${end}`,
+      rule.hint?.(refusal),
     );
   }
   if (status === 429) return explainRefusal({ ...refusal, code: "Throttling" });

@@ -1,5 +1,6 @@
 import { roleNameOf } from "../model/arn.ts";
-import type { Refusal, Row } from "./explain.ts";
+import { hint, rotateCommand } from "../model/hint.ts";
+import type { Refusal, RefusalRule } from "./refusal.ts";
 
 const saml = { action: "AssumeRoleWithSAML" } as const;
 const roleName = ({ roleArn }: Refusal) => roleNameOf(roleArn ?? "") ?? "the role";
@@ -9,13 +10,13 @@ const roleName = ({ roleArn }: Refusal) => roleNameOf(roleArn ?? "") ?? "the rol
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_saml.html
  */
-export const samlRows: readonly Row[] = [
+export const samlRefusals: readonly RefusalRule[] = [
   {
     ...saml,
     codes: ["ExpiredToken", "ExpiredTokenException"],
     failure: "aws-proof",
     why: () => "the assertion has run out: AWS takes it for 5 minutes after it was made",
-    hint: () => "sign in again: athm aws exec NAME --rotate; if it stays so, a clock is wrong",
+    hint: () => hint`sign in again: ${rotateCommand}; if it stays so, a clock is wrong`,
   },
   {
     ...saml,
@@ -31,7 +32,7 @@ export const samlRows: readonly Row[] = [
     codes: ["IDPRejectedClaim", "IDPRejectedClaimException"],
     failure: "aws-proof",
     why: () => "the identity provider rejected the claim, or it is no longer good",
-    hint: () => "sign in again: athm aws exec NAME --rotate",
+    hint: () => hint`sign in again: ${rotateCommand}`,
   },
   {
     ...saml,

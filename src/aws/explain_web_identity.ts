@@ -1,5 +1,5 @@
 import { roleNameOf } from "../model/arn.ts";
-import type { Row } from "./explain.ts";
+import type { RefusalRule } from "./refusal.ts";
 
 const action = "AssumeRoleWithWebIdentity";
 const invalid = ["InvalidIdentityToken", "InvalidIdentityTokenException"];
@@ -10,7 +10,7 @@ const invalid = ["InvalidIdentityToken", "InvalidIdentityTokenException"];
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html
  */
-export const webIdentityRows: readonly Row[] = [
+export const webIdentityRefusals: readonly RefusalRule[] = [
   {
     codes: ["IDPCommunicationError", "IDPCommunicationErrorException"],
     action,

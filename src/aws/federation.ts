@@ -1,9 +1,12 @@
+import { isJsonObject } from "../model/json_object.ts";
 import type { Session } from "../model/credentials.ts";
+import { defined } from "../model/defined.ts";
 import { Failure } from "../model/failure.ts";
+import { hint, rotateCommand } from "../model/hint.ts";
 import { Secret } from "../model/secret.ts";
 import type { Http } from "../system/http.ts";
 import type { System } from "../system/system.ts";
-import { requestTimeout, within } from "./exchange.ts";
+import { requestTimeout, within } from "./transport.ts";
 
 /** What the console is to be signed in with. */
 export interface SignInRequest {
@@ -33,15 +36,15 @@ export async function signInUrl(
   { federationUrl, session, destination, duration }: SignInRequest,
 ): Promise<Secret> {
   const { host } = new URL(federationUrl);
-  const form = new URLSearchParams({
+  const form = new URLSearchParams(defined({
     Action: "getSigninToken",
-    ...duration === undefined ? {} : { SessionDuration: String(duration) },
+    SessionDuration: duration === undefined ? undefined : String(duration),
     Session: JSON.stringify({
       sessionId: session.accessKeyId,
       sessionKey: session.secretAccessKey.reveal(),
       sessionToken: session.sessionToken.reveal(),
     }),
-  });
+  }));
   const headers = {
     "content-type": "application/x-www-form-urlencoded",
     accept: "application/json",
@@ -76,9 +79,7 @@ export async function signInUrl(
 function tokenIn(body: Uint8Array): string | undefined {
   try {
     const answer: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
-    const token = typeof answer === "object" && answer !== null && "SigninToken" in answer
-      ? answer.SigninToken
-      : undefined;
+    const token = isJsonObject(answer) ? answer.SigninToken : undefined;
     return typeof token === "string" && /^[\x21-\x7e]{16,16384}$/.test(token) ? token : undefined;
   } catch {
     return undefined; // what cannot be read is not shown: it may hold half a token
@@ -97,7 +98,7 @@ function refused(host: string, status: number, duration: number | undefined): Fa
     "aws",
     `${host} does not open the console for this session (HTTP ${status})`,
     duration === undefined
-      ? "athm aws exec NAME --rotate makes a new session"
+      ? hint`${rotateCommand} makes a new session`
       : "a role that was assumed from another role takes no --duration: leave it out, and the console lasts as long as the session",
   );
 }

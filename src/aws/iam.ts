@@ -3,7 +3,7 @@ import type { StsEndpoint } from "../model/endpoint.ts";
 import { Failure } from "../model/failure.ts";
 import { Secret } from "../model/secret.ts";
 import type { Http } from "../system/http.ts";
-import { type Exchange, newExchange, requestTimeout } from "./exchange.ts";
+import { newTransport, requestTimeout, type SdkTransport } from "./transport.ts";
 import { explainBroken, explainRefusal } from "./explain.ts";
 import { waitBefore } from "./retry.ts";
 import type { StsSystem } from "./sts_call.ts";
@@ -110,13 +110,13 @@ async function callIam<Output>(
   const { host } = new URL(endpoint.url);
   const sdk = await import("./iam_client.ts");
   for (let attempt = 1;; attempt++) {
-    const exchange = newExchange(system, http, requestTimeout, "IAM");
+    const transport = newTransport(system, http, requestTimeout, "IAM");
     const now = () => system.now() + skew;
-    const client = sdk.makeIamClient({ endpoint, credentials, exchange, now });
+    const client = sdk.makeIamClient({ endpoint, credentials, transport, now });
     const begun = system.monotonic();
-    const broken = () => explainBroken(host, action, exchange.seen.requestId);
+    const broken = () => explainBroken(host, action, transport.seen.requestId);
     const trace = (result: string) => {
-      const { status, requestId } = exchange.seen;
+      const { status, requestId } = transport.seen;
       const ms = Math.round(system.monotonic() - begun);
       system.trace("iam", { action, host, attempt, result, status, request: requestId, ms });
     };
@@ -125,7 +125,7 @@ async function callIam<Output>(
       trace("done");
       return { output, broken };
     } catch (error) {
-      const { seen } = exchange;
+      const { seen } = transport;
       const refused = error instanceof sdk.IAMServiceException ? error : undefined;
       if (!seen.failure && !refused && seen.status === undefined) throw error;
       const failure = seen.failure ??
@@ -148,7 +148,7 @@ function explained(
   { endpoint, credentials, skew }: IamConnection,
   action: string,
   error: InstanceType<IamModule["IAMServiceException"]>,
-  { status = 0, requestId }: Exchange["seen"],
+  { status = 0, requestId }: SdkTransport["seen"],
 ) {
   const sent = (error as { readonly Code?: unknown }).Code;
   const failure = explainRefusal({

@@ -22,7 +22,7 @@ export {
 
 /** A client of the SDK for one attempt of one call, with nothing left for it to look up. */
 export function makeIamClient(
-  { endpoint, credentials, exchange, now }: ClientSettings & {
+  { endpoint, credentials, transport, now }: ClientSettings & {
     readonly credentials: NonNullable<ClientSettings["credentials"]>;
   },
 ): IAMClient {
@@ -32,7 +32,7 @@ export function makeIamClient(
     credentials: toSdk(credentials),
     useFipsEndpoint: false,
     useDualstackEndpoint: false,
-    ...fixedSettings(endpoint, exchange),
+    ...fixedSettings(endpoint, transport),
   });
   return onAwsTime(client, now);
 }

@@ -1,3 +1,5 @@
+import { isJsonObject, type JsonObject } from "../model/json_object.ts";
+import { defined } from "../model/defined.ts";
 import { Failure } from "../model/failure.ts";
 import type { Http, HttpAnswer } from "../system/http.ts";
 import type { System } from "../system/system.ts";
@@ -71,7 +73,7 @@ export async function callJson(
   }
 }
 
-interface Trouble {
+interface FailedCall {
   readonly trouble: Failure;
   readonly silent: boolean;
   readonly stranger: boolean;
@@ -83,25 +85,25 @@ async function attemptOnce(
   system: CallSystem,
   http: Http,
   call: JsonCall,
-): Promise<JsonAnswer | Trouble> {
+): Promise<JsonAnswer | FailedCall> {
   const { host } = new URL(call.url);
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), timeLimit);
   const sent = system.now();
   let answer: HttpAnswer;
   try {
-    answer = await http.send({
+    answer = await http.send(defined({
       method: call.method,
       url: call.url,
-      headers: {
+      headers: defined({
         accept: "application/json",
         "user-agent": "athm",
-        ...call.body === undefined ? {} : { "content-type": "application/json" },
+        "content-type": call.body === undefined ? undefined : "application/json",
         ...call.headers,
-      },
-      ...call.body === undefined ? {} : { body: JSON.stringify(call.body) },
+      }),
+      body: call.body === undefined ? undefined : JSON.stringify(call.body),
       signal: stop.signal,
-    });
+    }));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const silent = stop.signal.aborted;
@@ -136,11 +138,11 @@ async function attemptOnce(
 }
 
 /** The answer's object; an empty one for no content, nothing for what is no JSON object. */
-function objectIn(bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined {
+function objectIn(bytes: Uint8Array): JsonObject | undefined {
   if (bytes.length === 0) return {};
   try {
     const value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
+    return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -14,7 +14,7 @@ const firstWait = 250;
 const longestWait = 5_000;
 
 /** One attempt that failed. */
-export interface Trouble {
+export interface FailedAttempt {
   readonly failure: Failure;
   /** Milliseconds that the answer asks to wait. */
   readonly retryAfter?: number | undefined;
@@ -33,7 +33,7 @@ export interface Trouble {
  * @param attempt how many requests were made
  */
 export function waitBefore(
-  trouble: Trouble,
+  trouble: FailedAttempt,
   attempt: number,
   system: Pick<System, "chance">,
 ): number | undefined {

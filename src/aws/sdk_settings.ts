@@ -1,8 +1,8 @@
 import type { StsEndpoint } from "../model/endpoint.ts";
-import type { Exchange } from "./exchange.ts";
+import type { SdkTransport } from "./transport.ts";
 
 /** The settings that every client of the SDK gets: what is left out, it would look up. */
-export function fixedSettings(endpoint: StsEndpoint, exchange: Exchange) {
+export function fixedSettings(endpoint: StsEndpoint, transport: SdkTransport) {
   return {
     authSchemePreference: ["sigv4"],
     sigv4aSigningRegionSet: [endpoint.signingRegion],
@@ -15,8 +15,8 @@ export function fixedSettings(endpoint: StsEndpoint, exchange: Exchange) {
     // The default names the operating system's release, which takes a permission.
     defaultUserAgentProvider: () => Promise.resolve([["athm"]] as [string][]),
     requestHandler: {
-      handle: async (request: Parameters<Exchange["send"]>[0]) => ({
-        response: await exchange.send(request),
+      handle: async (request: Parameters<SdkTransport["send"]>[0]) => ({
+        response: await transport.send(request),
       }),
       destroy: () => {},
     },

@@ -3,7 +3,7 @@ import type { Portal } from "../model/portal.ts";
 import type { JsonAnswer } from "./json_call.ts";
 
 /** One kind of refusal: the first row that fits is taken. */
-interface Row {
+interface PortalRefusalRule {
   readonly words: readonly string[];
   readonly actions?: readonly string[];
   /** The rest of the sentence `HOST refused ACTION: …`. */
@@ -14,7 +14,7 @@ interface Row {
 const wrongPortal =
   "check --sso-start-url, and --sso-region: it is the region of the Identity Center, which the access portal shows under Access keys";
 
-const table: readonly Row[] = [
+const table: readonly PortalRefusalRule[] = [
   {
     words: ["invalid_request"],
     actions: ["RegisterClient", "StartDeviceAuthorization"],

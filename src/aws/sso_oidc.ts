@@ -1,6 +1,7 @@
 // The OIDC service of IAM Identity Center: unsigned JSON.
 // https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/Welcome.html
 
+import { defined } from "../model/defined.ts";
 import { Failure } from "../model/failure.ts";
 import type { Portal, PortalClient, PortalFlow } from "../model/portal.ts";
 import { Secret } from "../model/secret.ts";
@@ -182,11 +183,11 @@ export async function createToken(
   if (accessToken === undefined || expiresIn === undefined || expiresIn <= 0) {
     throw brokenAnswer(portal.oidcUrl, "CreateToken", answer);
   }
-  return {
+  return defined({
     accessToken: new Secret(accessToken),
-    ...refreshToken === undefined ? {} : { refreshToken: new Secret(refreshToken) },
+    refreshToken: refreshToken === undefined ? undefined : new Secret(refreshToken),
     expires: system.now() + Math.min(expiresIn, longestLife) * 1000,
-  };
+  });
 }
 
 function grantFields(grant: Grant): Readonly<Record<string, string>> {

@@ -1,6 +1,8 @@
 // The access portal of IAM Identity Center: unsigned JSON, with the access token in a header.
 // https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/Welcome.html
 
+import type { JsonObject } from "../model/json_object.ts";
+import { defined } from "../model/defined.ts";
 import type { Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
 import type { Portal } from "../model/portal.ts";
@@ -8,7 +10,7 @@ import type { Secret } from "../model/secret.ts";
 import type { Http } from "../system/http.ts";
 import { callJson, type CallSystem, type JsonAnswer } from "./json_call.ts";
 import { issuedSession } from "./issued.ts";
-import { type Foreign, listIn, nameIn, numberIn, objectIn, tokenIn } from "./json_fields.ts";
+import { listIn, nameIn, numberIn, objectIn, tokenIn } from "./json_fields.ts";
 import { brokenAnswer, requestWords } from "./sso_explain.ts";
 
 /** The portal does not take the access token: it has run out, or the sign-in was revoked. */
@@ -66,7 +68,7 @@ export function portalAccess(system: CallSystem, http: Http, portal: Portal): Po
     path: string,
     field: string,
     query: Readonly<Record<string, string>>,
-    read: (item: Foreign) => T | undefined,
+    read: (item: JsonObject) => T | undefined,
   ): Promise<T[] | typeof tokenRefused> {
     const all: T[] = [];
     let next: string | undefined;
@@ -105,8 +107,7 @@ export function portalAccess(system: CallSystem, http: Http, portal: Portal): Po
       if (answer.code !== "") throw refused(portal, action, answer);
       const session = credentialsIn(portal, answer, account, system.now());
       if (!session) throw brokenAnswer(portal.portalUrl, action, answer);
-      const { requestId } = answer;
-      return { session, ...requestId === undefined ? {} : { requestId } };
+      return defined({ session, requestId: answer.requestId });
     },
 
     accounts: (token) =>

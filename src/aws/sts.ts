@@ -1,3 +1,4 @@
+import { defined } from "../model/defined.ts";
 import type { STSClient } from "@aws-sdk/client-sts";
 import { accountOf } from "../model/arn.ts";
 import type { Credentials, Session } from "../model/credentials.ts";
@@ -5,7 +6,7 @@ import type { StsEndpoint } from "../model/endpoint.ts";
 import type { Tag } from "../model/profile.ts";
 import type { Http } from "../system/http.ts";
 import { type AssumeRoleWithSamlRequest, callAssumeRoleWithSaml } from "./assume_role_with_saml.ts";
-import { requestTimeout } from "./exchange.ts";
+import { requestTimeout } from "./transport.ts";
 import { explainBroken } from "./explain.ts";
 import { issuedSession } from "./issued.ts";
 import { type Call, callSts, type StsSystem } from "./sts_call.ts";
@@ -128,7 +129,7 @@ export function connectSts(
       );
       const { Arn: arn, Account: account, UserId: userId } = output;
       if (!arn || !account || !userId) throw explainBroken(host, "GetCallerIdentity", requestId);
-      return { arn, account, userId, ...(requestId && { requestId }) };
+      return defined({ arn, account, userId, requestId });
     },
 
     getSessionToken: async (credentials, request = {}) => {
@@ -171,11 +172,10 @@ export function connectSts(
     action: string,
     answer: { readonly output: ForRole; readonly requestId?: string | undefined },
   ): Issued {
-    const size = answer.output.PackedPolicySize;
-    return {
+    return defined({
       ...issued(action, answer, answer.output.AssumedRoleUser?.Arn),
-      ...(size !== undefined && { packedPolicySize: size }),
-    };
+      packedPolicySize: answer.output.PackedPolicySize,
+    });
   }
 
   function issued(
@@ -195,10 +195,10 @@ export function connectSts(
     );
     if (!session) throw explainBroken(host, action, answer.requestId);
     const account = accountOf(arn ?? "");
-    return {
-      session: { ...session, ...(arn && { arn }), ...(account && { account }) },
-      ...(answer.requestId && { requestId: answer.requestId }),
-    };
+    return defined({
+      session: defined({ ...session, arn: arn || undefined, account }),
+      requestId: answer.requestId || undefined,
+    });
   }
 }
 
@@ -224,26 +224,26 @@ function secretsOf(request: SessionTokenRequest): { secrets?: readonly string[] 
 }
 
 function commonInput({ duration, mfaSerial, mfaCode }: SessionTokenRequest) {
-  return {
-    ...(duration !== undefined && { DurationSeconds: duration }),
-    ...(mfaSerial !== undefined && { SerialNumber: mfaSerial }),
-    ...(mfaCode !== undefined && { TokenCode: mfaCode }),
-  };
+  return defined({ DurationSeconds: duration, SerialNumber: mfaSerial, TokenCode: mfaCode });
+}
+
+function unlessEmpty<T>(list: T[]): T[] | undefined {
+  return list.length > 0 ? list : undefined;
 }
 
 function assumeRoleInput(request: AssumeRoleRequest) {
   const { externalId, sourceIdentity, policy, tags = [], transitiveTags = [] } = request;
   const { policyArns = [] } = request;
-  return {
+  return defined({
     RoleArn: request.roleArn,
     RoleSessionName: request.sessionName,
     ...commonInput(request),
-    ...(externalId !== undefined && { ExternalId: externalId }),
-    ...(sourceIdentity !== undefined && { SourceIdentity: sourceIdentity }),
-    ...(policy !== undefined && { Policy: policy }),
+    ExternalId: externalId,
+    SourceIdentity: sourceIdentity,
+    Policy: policy,
     // An empty list is sent as a parameter without value, which is not the same as none.
-    ...(tags.length > 0 && { Tags: tags.map(({ key, value }) => ({ Key: key, Value: value })) }),
-    ...(transitiveTags.length > 0 && { TransitiveTagKeys: [...transitiveTags] }),
-    ...(policyArns.length > 0 && { PolicyArns: policyArns.map((arn) => ({ arn })) }),
-  };
+    Tags: unlessEmpty(tags.map(({ key, value }) => ({ Key: key, Value: value }))),
+    TransitiveTagKeys: unlessEmpty([...transitiveTags]),
+    PolicyArns: unlessEmpty(policyArns.map((arn) => ({ arn }))),
+  });
 }

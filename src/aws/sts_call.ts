@@ -3,9 +3,9 @@ import type { Credentials } from "../model/credentials.ts";
 import type { StsEndpoint } from "../model/endpoint.ts";
 import type { Http } from "../system/http.ts";
 import type { System } from "../system/system.ts";
-import { type Exchange, newExchange } from "./exchange.ts";
+import { newTransport, type SdkTransport } from "./transport.ts";
 import { clockCodes, explainBroken, explainRefusal } from "./explain.ts";
-import { type Trouble, waitBefore } from "./retry.ts";
+import { type FailedAttempt, waitBefore } from "./retry.ts";
 import { loadSdk, makeClient, type Sdk } from "./sts_client.ts";
 
 /** A change of the known skew, in milliseconds, that makes a refused signature worth another try. */
@@ -15,7 +15,7 @@ const worthwhile = 60_000;
 export type StsSystem = Pick<System, "now" | "monotonic" | "sleep" | "chance" | "trace">;
 
 /** Where calls go and what they share. */
-export interface Connection {
+export interface StsConnection {
   readonly system: StsSystem;
   readonly http: Http;
   readonly endpoint: StsEndpoint;
@@ -42,14 +42,14 @@ export interface Call<Output> {
  * @throws {Failure} of the last attempt
  */
 export async function callSts<Output>(
-  connection: Connection,
+  connection: StsConnection,
   call: Call<Output>,
 ): Promise<{ readonly output: Output; readonly requestId: string | undefined }> {
   const { system, http, timeout, clock } = connection;
   const sdk = await loadSdk();
   let clockMended = false;
   for (let attempt = 1;; attempt++) {
-    const exchange = newExchange(system, http, timeout);
+    const transport = newTransport(system, http, timeout);
     const skew = clock.skew;
     const begun = system.monotonic();
     const trace = (result: string) =>
@@ -58,19 +58,19 @@ export async function callSts<Output>(
         host: new URL(connection.endpoint.url).host,
         attempt,
         result,
-        status: exchange.seen.status,
-        request: exchange.seen.requestId,
+        status: transport.seen.status,
+        request: transport.seen.requestId,
         skew: clock.skew || undefined,
         ms: Math.round(system.monotonic() - begun),
       });
     try {
-      const output = await callOnce(sdk, connection, call, exchange);
+      const output = await callOnce(sdk, connection, call, transport);
       trace("done");
-      return { output, requestId: exchange.seen.requestId };
+      return { output, requestId: transport.seen.requestId };
     } catch (error) {
-      trace(sdkErrorCode(sdk, error) || exchange.seen.failure?.code || "broken");
+      trace(sdkErrorCode(sdk, error) || transport.seen.failure?.code || "broken");
       // A machine with a wrong clock is told so by AWS's answer, and signs by AWS's clock from then.
-      const known = exchange.seen.skew ?? skew;
+      const known = transport.seen.skew ?? skew;
       if (
         !clockMended && clockCodes.includes(sdkErrorCode(sdk, error)) &&
         Math.abs(known - skew) >= worthwhile
@@ -79,7 +79,7 @@ export async function callSts<Output>(
         attempt--;
         continue;
       }
-      const trouble = troubleOf(sdk, error, connection, call, exchange);
+      const trouble = troubleOf(sdk, error, connection, call, transport);
       const wait = waitBefore(trouble, attempt, system);
       if (wait === undefined) throw trouble.failure;
       await system.sleep(wait);
@@ -89,34 +89,34 @@ export async function callSts<Output>(
 
 async function callOnce<Output>(
   sdk: Sdk,
-  connection: Connection,
+  connection: StsConnection,
   { credentials, send }: Call<Output>,
-  exchange: Exchange,
+  transport: SdkTransport,
 ): Promise<Output> {
   const { system, endpoint, clock } = connection;
   const now = () => system.now() + clock.skew;
-  const client = makeClient(sdk, { endpoint, credentials, exchange, now });
+  const client = makeClient(sdk, { endpoint, credentials, transport, now });
   try {
     return await send(client, sdk);
   } finally {
     client.destroy();
-    clock.skew = exchange.seen.skew ?? clock.skew;
+    clock.skew = transport.seen.skew ?? clock.skew;
   }
 }
 
 function troubleOf(
   sdk: Sdk,
   error: unknown,
-  connection: Connection,
+  connection: StsConnection,
   call: Call<unknown>,
-  exchange: Exchange,
-): Trouble {
+  transport: SdkTransport,
+): FailedAttempt {
   const { endpoint, clock } = connection;
   const host = new URL(endpoint.url).host;
-  const { failure, status, retryAfter, requestId } = exchange.seen;
+  const { failure, status, retryAfter, requestId } = transport.seen;
   if (failure) {
     const answered = status !== undefined;
-    return { failure, retryAfter, stranger: answered, silent: exchange.seen.timedOut ?? false };
+    return { failure, retryAfter, stranger: answered, silent: transport.seen.timedOut ?? false };
   }
   if (error instanceof sdk.STSServiceException) {
     const { credentials, secrets = [], roleArn, action } = call;

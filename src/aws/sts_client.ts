@@ -1,7 +1,8 @@
+import { defined } from "../model/defined.ts";
 import type { STSClient } from "@aws-sdk/client-sts";
 import type { Credentials } from "../model/credentials.ts";
 import type { StsEndpoint } from "../model/endpoint.ts";
-import type { Exchange } from "./exchange.ts";
+import type { SdkTransport } from "./transport.ts";
 import { fixedSettings, onAwsTime } from "./sdk_settings.ts";
 
 /** The SDK's module. */
@@ -17,18 +18,18 @@ export interface ClientSettings {
   readonly endpoint: StsEndpoint;
   /** Absent for calls that are not signed. */
   readonly credentials: Credentials | undefined;
-  readonly exchange: Exchange;
+  readonly transport: SdkTransport;
   /** The time to sign with, on AWS's clock. */
   readonly now: () => number;
 }
 
 /** Credentials as the SDK takes them. */
 export function toSdk({ accessKeyId, secretAccessKey, sessionToken }: Credentials) {
-  return {
+  return defined({
     accessKeyId,
     secretAccessKey: secretAccessKey.reveal(),
-    ...(sessionToken && { sessionToken: sessionToken.reveal() }),
-  };
+    sessionToken: sessionToken?.reveal(),
+  });
 }
 
 /** In the place of credentials that the SDK would go and look for. */
@@ -44,7 +45,7 @@ function noCredentials(): Promise<never> {
  * would look things up all the same is taken out.
  */
 export function makeClient(sdk: Sdk, settings: ClientSettings): STSClient {
-  const { endpoint, credentials, exchange } = settings;
+  const { endpoint, credentials, transport } = settings;
   const client = new sdk.STSClient({
     endpoint: endpoint.url,
     region: endpoint.signingRegion,
@@ -52,7 +53,7 @@ export function makeClient(sdk: Sdk, settings: ClientSettings): STSClient {
     useFipsEndpoint: false,
     useDualstackEndpoint: false,
     useGlobalEndpoint: false,
-    ...fixedSettings(endpoint, exchange),
+    ...fixedSettings(endpoint, transport),
   });
   return onAwsTime(client, settings.now);
 }

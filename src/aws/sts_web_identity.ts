@@ -1,3 +1,4 @@
+import { defined } from "../model/defined.ts";
 import type { Secret } from "../model/secret.ts";
 
 /** What AssumeRoleWithWebIdentity takes: no tags and no external id, which the token has to carry. */
@@ -16,13 +17,13 @@ export interface WebIdentityRequest {
 /** The request as the SDK takes it. */
 export function webIdentityInput(request: WebIdentityRequest) {
   const { duration, policy, policyArns = [] } = request;
-  return {
+  return defined({
     RoleArn: request.roleArn,
     RoleSessionName: request.sessionName,
     WebIdentityToken: request.token.reveal(),
-    ...(duration !== undefined && { DurationSeconds: duration }),
-    ...(policy !== undefined && { Policy: policy }),
+    DurationSeconds: duration,
+    Policy: policy,
     // An empty list is sent as a parameter without value, which is not the same as none.
-    ...(policyArns.length > 0 && { PolicyArns: policyArns.map((arn) => ({ arn })) }),
-  };
+    PolicyArns: policyArns.length > 0 ? policyArns.map((arn) => ({ arn })) : undefined,
+  });
 }

@@ -1,5 +1,5 @@
 import { logLines, verify } from "../audit/verify.ts";
-import type { Fields } from "../audit/chain.ts";
+import type { LogFields } from "../audit/chain.ts";
 import { type LogFile, readLog } from "../audit/log.ts";
 import { usage } from "../model/failure.ts";
 import { nameKey, parseName } from "../model/names.ts";
@@ -60,7 +60,7 @@ export const command: Command = {
   },
 };
 
-function concerns({ profile, to }: Fields, name: string): boolean {
+function concerns({ profile, to }: LogFields, name: string): boolean {
   return [profile, to].some((each) => typeof each === "string" && nameKey(each) === nameKey(name));
 }
 
@@ -93,7 +93,7 @@ const columns: readonly Column[] = fields.map((name) => ({
   leaves: leaving.indexOf(name) + 1,
 }));
 
-function cells(entry: Fields): string[] {
+function cells(entry: LogFields): string[] {
   const shown = { ...entry, profile: entry.to ? `${entry.profile} > ${entry.to}` : entry.profile };
   // Whoever can write the log must not be able to send control sequences to a terminal.
   return fields.map((name) =>

@@ -1,5 +1,5 @@
-import type { Command } from "../line/command.ts";
-import { type Candidate, wantedAt } from "../line/complete.ts";
+import type { Command, Entry } from "../line/command.ts";
+import { type Candidate, expectedWordAt } from "../line/complete.ts";
 import { answerText, shells } from "../line/shells.ts";
 import { Failure, usage } from "../model/failure.ts";
 import { isName, suggestion } from "../model/names.ts";
@@ -7,10 +7,9 @@ import { sourceOf } from "../sources/table.ts";
 import { openStore } from "../session/stores.ts";
 import type { System } from "../system/system.ts";
 import { unattended } from "../system/unattended.ts";
-import { entries } from "./table.ts";
 
 /** `athm completions SHELL`: the script that completes athm's lines; with words, what completes them. */
-export const command: Command = {
+export const completing = (entries: readonly Entry[]): Command => ({
   count: [1, 1],
   // What stands behind the shell's name is a line that is being typed, not athm's own.
   runsProgram: true,
@@ -31,13 +30,17 @@ export const command: Command = {
         `it takes one of: ${names.join(", ")}`,
       );
     }
-    system.out(program.length ? await answer(shell.words(program), system) : shell.script);
+    system.out(program.length ? await answer(shell.words(program), entries, system) : shell.script);
     return 0;
   },
-};
+});
 
-async function answer(words: readonly string[], system: System): Promise<string> {
-  const wanted = await wantedAt(words, entries);
+async function answer(
+  words: readonly string[],
+  entries: readonly Entry[],
+  system: System,
+): Promise<string> {
+  const wanted = await expectedWordAt(words, entries);
   if (wanted.kind !== "profile" && wanted.kind !== "region") return answerText(wanted);
   const known = wanted.kind === "profile"
     ? await profileNames(unattended(system))

@@ -1,5 +1,5 @@
 import type { Command } from "../line/command.ts";
-import { type Answer, examine } from "../doctor/run.ts";
+import { type CheckResult, examine } from "../doctor/run.ts";
 import { checks } from "../doctor/table.ts";
 import { folded } from "../screen/fold.ts";
 import { printable } from "../screen/width.ts";
@@ -18,7 +18,7 @@ export const command: Command = {
   },
 };
 
-function plain({ check, level, text, fix }: Answer) {
+function plain({ check, level, text, fix }: CheckResult) {
   return { check, level, text, fix: fix ?? null };
 }
 
@@ -29,7 +29,7 @@ const marks = {
 } as const;
 
 /** A line a finding; on a terminal in its columns and in colour. A fix is never cut: it is to be pasted. */
-function text({ env, terminal }: System, answers: readonly Answer[]): string {
+function text({ env, terminal }: System, answers: readonly CheckResult[]): string {
   const width = terminal.width();
   const colours = width !== undefined && !env.get("NO_COLOR");
   const names = Math.max(...answers.map(({ check }) => check.length));

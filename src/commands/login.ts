@@ -4,14 +4,13 @@ import { parsePrincipalArn } from "../model/arn.ts";
 import { checkDestination, consoleOf, consolePage } from "../model/console.ts";
 import { formatDuration, parseDuration } from "../model/duration.ts";
 import { parseEndpointUrl } from "../model/endpoint.ts";
-import { Failure, usage } from "../model/failure.ts";
+import { aboutProfile, Failure, usage } from "../model/failure.ts";
 import { parseName } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import type { Secret } from "../model/secret.ts";
 import type { Command } from "../line/command.ts";
 import type { Values } from "../line/values.ts";
 import { callerIdentity } from "../session/identity.ts";
-import { named } from "../session/hints.ts";
 import { noProfile, sessionOf } from "../session/keep.ts";
 import { trustedPem } from "../session/network.ts";
 import { factsOf } from "../sources/table.ts";
@@ -82,7 +81,7 @@ export const command: Command = {
     using http = await system.http(federationUrl, trustedPem(system, profile));
     const url = await signInUrl(system, http, { federationUrl, session, destination, duration })
       .catch((error) => {
-        throw named(error, name);
+        throw aboutProfile(error, { name, isSaved: true });
       });
     await system.audit({ event: "login", profile: profile.name, session });
     if (values.has("print")) return print(system, url);

@@ -1,3 +1,4 @@
+import { defined } from "../model/defined.ts";
 import type { IdentityCenterSource, Profile } from "../model/profile.ts";
 import type { Command } from "../line/command.ts";
 import type { Values } from "../line/values.ts";
@@ -99,15 +100,15 @@ function profileOf(
 ): Profile {
   const { startUrl, region, deviceCode, portalEndpointUrl, oidcEndpointUrl } = settings;
   // In the order in which they are stored, so that the same profile is known again.
-  const source: IdentityCenterSource = {
-    kind: "identity-center",
+  const source: IdentityCenterSource = defined({
+    kind: "identity-center" as const,
     startUrl,
     region,
     accountId: account,
     roleName: role,
-    ...deviceCode === undefined ? {} : { deviceCode },
-    ...portalEndpointUrl === undefined ? {} : { portalEndpointUrl },
-    ...oidcEndpointUrl === undefined ? {} : { oidcEndpointUrl },
-  };
+    deviceCode,
+    portalEndpointUrl,
+    oidcEndpointUrl,
+  });
   return { name, source, roleArns: [], role: {}, network };
 }

@@ -1,3 +1,4 @@
+import { defined } from "../model/defined.ts";
 import { Failure, usage } from "../model/failure.ts";
 import { parseStartUrl, type Portal, portalOf, type PortalTokens } from "../model/portal.ts";
 import { regionPartition } from "../model/partitions.ts";
@@ -36,11 +37,11 @@ function ungrouped(options: readonly Option[]): Option[] {
 /** What of the network's settings says how a portal is reached. */
 export function portalNetwork(values: Values, { files }: System): NetworkSettings {
   const caBundle = values.text("ca-bundle");
-  return {
-    ...values.has("fips") ? { fips: true } : {},
-    ...values.has("dualstack") ? { dualstack: true } : {},
-    ...caBundle === undefined ? {} : { caBundle: files.absolute(caBundle) },
-  };
+  return defined({
+    fips: values.has("fips") || undefined,
+    dualstack: values.has("dualstack") || undefined,
+    caBundle: caBundle === undefined ? undefined : files.absolute(caBundle),
+  });
 }
 
 /** A portal as a line names it, and how its profiles are to reach AWS. */
@@ -116,10 +117,7 @@ function settingsBehind({ portal }: PortalTokens): Known & { startUrl: string } 
 }
 
 function endpoints(portal: string | undefined, oidc: string | undefined): Known["endpoints"] {
-  return {
-    ...portal === undefined ? {} : { portalEndpointUrl: portal },
-    ...oidc === undefined ? {} : { oidcEndpointUrl: oidc },
-  };
+  return defined({ portalEndpointUrl: portal, oidcEndpointUrl: oidc });
 }
 
 /** The region that the AWS CLI's own files give for a portal; files that cannot be read give none. */

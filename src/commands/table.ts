@@ -144,7 +144,7 @@ export const entries: readonly Entry[] = [
     "completions",
     "bash|zsh|fish|powershell",
     "print the script that completes athm's lines in a shell",
-    () => import("./completions.ts"),
+    async () => ({ command: (await import("./completions.ts")).completing(entries) }),
   ),
 ];
 

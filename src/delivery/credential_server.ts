@@ -1,3 +1,4 @@
+import { defined } from "../model/defined.ts";
 import { rfc3339, type Session } from "../model/credentials.ts";
 import { sameText } from "../model/constant_time.ts";
 import { Failure } from "../model/failure.ts";
@@ -65,13 +66,13 @@ async function answerTo(
 function granted(session: Session): Answer {
   return {
     status: 200,
-    body: {
+    body: defined({
       AccessKeyId: session.accessKeyId,
       SecretAccessKey: session.secretAccessKey.reveal(),
       Token: session.sessionToken.reveal(),
       Expiration: rfc3339(session.expires),
-      ...session.account === undefined ? {} : { AccountId: session.account },
-    },
+      AccountId: session.account,
+    }),
   };
 }
 

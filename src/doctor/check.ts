@@ -1,3 +1,4 @@
+import { defined } from "../model/defined.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Profile } from "../model/profile.ts";
 import type { HttpAnswer } from "../system/http.ts";
@@ -54,9 +55,9 @@ export function ok(text: string): Finding {
 }
 
 export function warning(text: string, fix?: string): Finding {
-  return { level: "warning", text, ...fix === undefined ? {} : { fix } };
+  return defined({ level: "warning" as const, text, fix });
 }
 
 export function failed(text: string, fix?: string): Finding {
-  return { level: "failed", text, ...fix === undefined ? {} : { fix } };
+  return defined({ level: "failed" as const, text, fix });
 }

@@ -17,7 +17,7 @@ import {
 export const patience = 3000;
 
 /** What a check found, under its name. */
-export interface Answer extends Finding {
+export interface CheckResult extends Finding {
   readonly check: string;
 }
 
@@ -25,7 +25,7 @@ export interface Answer extends Finding {
 export async function examine(
   world: System,
   table: readonly { readonly name: string; readonly check: Check }[],
-): Promise<readonly Answer[]> {
+): Promise<readonly CheckResult[]> {
   const system = unattended(world);
   const late = new AbortController();
   const shared = sharedFindings(system, late.signal);

@@ -1,7 +1,7 @@
 import { type Command, type Entry, globalOptions, type Option } from "./command.ts";
 
 /** What can stand at a place of the command line. */
-export type Wanted =
+export type ExpectedWord =
   /** These values, and an option's name before them (`--format=`), which is part of the word. */
   | { readonly kind: "values"; readonly values: readonly Candidate[] }
   | { readonly kind: "file"; readonly before: string }
@@ -18,16 +18,16 @@ export interface Candidate {
   readonly help: string;
 }
 
-const nothing: Wanted = { kind: "nothing" };
+const nothing: ExpectedWord = { kind: "nothing" };
 
 /**
  * What completes the last of `words`, which are those after `athm`; the last may be empty. It walks the
  * line as `readLine` does, but takes no offence at what is wrong or missing in it.
  */
-export async function wantedAt(
+export async function expectedWordAt(
   words: readonly string[],
   entries: readonly Entry[],
-): Promise<Wanted> {
+): Promise<ExpectedWord> {
   const path: string[] = [];
   const given = new Set<string>();
   let entry: Entry | undefined;
@@ -83,7 +83,7 @@ function optionAt(
   word: string,
   options: readonly Option[],
   given: ReadonlySet<string>,
-): Wanted {
+): ExpectedWord {
   if (word.includes("=")) {
     const option = findOption(word, options);
     return option ? valuesOf(option, `--${option.name}=`) : nothing;
@@ -93,7 +93,7 @@ function optionAt(
   return { kind: "values", values };
 }
 
-function valuesOf({ value, choices, completes }: Option, before: string): Wanted {
+function valuesOf({ value, choices, completes }: Option, before: string): ExpectedWord {
   if (choices) {
     return { kind: "values", values: choices.map((each) => ({ value: before + each, help: "" })) };
   }
@@ -116,7 +116,7 @@ function commandsBelow(path: readonly string[], entries: readonly Entry[]): read
 }
 
 /** By the operands as the help writes them: `NAME…`, `OLD NEW`, `FILE`, `a|b`. */
-function operandAt({ operands }: Entry, { count, completes }: Command, at: number): Wanted {
+function operandAt({ operands }: Entry, { count, completes }: Command, at: number): ExpectedWord {
   if (at >= count[1]) return nothing;
   if (completes) return completes === "nothing" ? nothing : { kind: completes, before: "" };
   const words = operands.replaceAll(/[[\]]/g, "").split(" ");

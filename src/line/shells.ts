@@ -2,7 +2,7 @@ import bash from "./scripts/athm.bash" with { type: "text" };
 import fish from "./scripts/athm.fish" with { type: "text" };
 import powershell from "./scripts/athm.ps1" with { type: "text" };
 import zsh from "./scripts/athm.zsh" with { type: "text" };
-import type { Wanted } from "./complete.ts";
+import type { ExpectedWord } from "./complete.ts";
 
 /** A shell whose completion athm knows. */
 export interface Shell {
@@ -27,7 +27,7 @@ export const shells: readonly Shell[] = [
 ];
 
 /** What the shell needs no names from athm's store for, nor regions. */
-type Answerable = Exclude<Wanted["kind"], "profile" | "region">;
+type Answerable = Exclude<ExpectedWord["kind"], "profile" | "region">;
 
 /**
  * What a shell's script is answered. The first line says what is to be done: `values`, with lines
@@ -35,7 +35,7 @@ type Answerable = Exclude<Wanted["kind"], "profile" | "region">;
  * part of the path; `program N`, when the line from its word N on (0: the first after `athm`) is
  * another program's.
  */
-export function answerText(wanted: Wanted & { readonly kind: Answerable }): string {
+export function answerText(wanted: ExpectedWord & { readonly kind: Answerable }): string {
   switch (wanted.kind) {
     case "values":
       return ["values", ...wanted.values.map(({ value, help }) => `${value}\t${help}`)]

@@ -10,7 +10,7 @@ export interface Edited {
   readonly left: readonly { readonly name: string; readonly why: string }[];
 }
 
-interface Line {
+interface CredentialsLine {
   /** With its line end. */
   readonly bytes: Uint8Array;
   /** The section that it begins. */
@@ -20,7 +20,7 @@ interface Line {
 
 interface Block {
   readonly name: string | undefined;
-  readonly lines: Line[];
+  readonly lines: CredentialsLine[];
 }
 
 /**
@@ -29,7 +29,7 @@ interface Block {
  */
 export function withoutKeys(bytes: Uint8Array, names: readonly string[]): Edited {
   const blocks = blocksOf(bytes);
-  const gone = new Set<Line>();
+  const gone = new Set<CredentialsLine>();
   const removed: string[] = [];
   const left: { name: string; why: string }[] = [];
   for (const name of names) {

@@ -1,3 +1,4 @@
+import { defined } from "../model/defined.ts";
 import { parseRoleArn } from "../model/arn.ts";
 import { parseDuration } from "../model/duration.ts";
 import {
@@ -36,7 +37,7 @@ export function settingsOf(section: Section): Settings {
   const role = roleArn === undefined ? mfa : { ...assumingOf(section), ...mfa };
   return {
     roleArns: roleArn === undefined ? [] : [roleArn],
-    role: present(role),
+    role: defined(role),
     network: networkOf(section),
   };
 }
@@ -46,7 +47,7 @@ export function networkOf(section: Section): NetworkSettings {
   const region = section.get("region");
   if (region !== undefined) regionPartition(region, "region");
   const isOn = (key: string) => section.get(key)?.toLowerCase() === "true" || undefined;
-  return present({
+  return defined({
     region,
     fips: isOn("use_fips_endpoint"),
     dualstack: isOn("use_dualstack_endpoint"),
@@ -99,11 +100,4 @@ export function keysSource(id: string, secret: string): KeysSource {
   checkAccessKeyId(id);
   checkSecretAccessKey(secret);
   return { kind: "keys", accessKeyId: id, secretAccessKey: new Secret(secret) };
-}
-
-/** The members that have a value. */
-function present<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(
-    Object.entries(members).filter(([, value]) => value !== undefined),
-  ) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }

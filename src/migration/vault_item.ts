@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonObject } from "../model/json_object.ts";
 import { Failure } from "../model/failure.ts";
 import type { KeysSource } from "../model/profile.ts";
 import { keysSource } from "./settings.ts";
@@ -93,17 +94,15 @@ export function keyIn(data: string): KeysSource {
   return keysSource(AccessKeyID, SecretAccessKey);
 }
 
-function objectIn(text: string, what: string): Readonly<Record<string, unknown>> {
+function objectIn(text: string, what: string): JsonObject {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     throw misfit(`${what} is not JSON`);
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw misfit(`${what} is not a JSON object`);
-  }
-  return value as Readonly<Record<string, unknown>>;
+  if (isJsonObject(value)) return value;
+  throw misfit(`${what} is not a JSON object`);
 }
 
 function misfit(what: string): Failure {

@@ -1,3 +1,5 @@
+import type { Hint, ProfileAtHand, ProfilePart } from "./hint.ts";
+
 /** All kinds of failure: tests and callers compare the code, people read the message. */
 export type FailureCode =
   | "usage" // the command line or an option's value is wrong
@@ -29,13 +31,30 @@ export type FailureCode =
  */
 export class Failure extends Error {
   readonly code: FailureCode;
-  readonly hint: string | undefined;
+  readonly advice: Hint | undefined;
+  /** The profile that it is about, once somebody knows. */
+  readonly profile: ProfileAtHand | undefined;
 
-  constructor(code: FailureCode, message: string, hint?: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(
+    code: FailureCode,
+    message: string,
+    advice?: Hint,
+    options: ErrorOptions & { readonly profile?: ProfileAtHand | undefined } = {},
+  ) {
+    const { profile, ...others } = options;
+    super(message, others);
     this.name = "Failure";
     this.code = code;
-    this.hint = hint;
+    this.advice = advice;
+    this.profile = profile;
+  }
+
+  /** What to do next, in words. */
+  get hint(): string | undefined {
+    if (this.advice === undefined || typeof this.advice === "string") return this.advice;
+    const words = (part: string | ProfilePart) =>
+      typeof part === "string" ? part : wordsFor(part, this.profile);
+    return this.advice.map(words).join("");
   }
 
   /** Whether a retry without changes may succeed. */
@@ -45,8 +64,41 @@ export class Failure extends Error {
 }
 
 /** A command-line error: exit code 2. */
-export function usage(message: string, hint?: string): Failure {
+export function usage(message: string, hint?: Hint): Failure {
   return new Failure("usage", message, hint);
+}
+
+/** The same failure but for what is given. */
+export function changed(failure: Failure, other: FailureChanges): Failure {
+  const { code, message, advice, profile, cause } = failure;
+  return new Failure(other.code ?? code, other.message ?? message, other.hint ?? advice, {
+    cause: other.cause ?? cause,
+    profile: other.profile ?? profile,
+  });
+}
+
+export interface FailureChanges {
+  readonly code?: FailureCode;
+  readonly message?: string;
+  readonly hint?: Hint | undefined;
+  readonly profile?: ProfileAtHand;
+  readonly cause?: unknown;
+}
+
+/** A failure on the way to a profile's session, unless it is known already to be of another's. */
+export function aboutProfile(error: unknown, profile: ProfileAtHand): unknown {
+  const isOpen = error instanceof Failure && error.profile === undefined;
+  return isOpen ? changed(error, { profile }) : error;
+}
+
+/** With no profile known the name is for the person to put in. */
+function wordsFor({ profile: part }: ProfilePart, of?: ProfileAtHand): string {
+  const name = of?.name ?? "NAME";
+  if (part === "name") return name;
+  const isTyped = of?.isSaved === false;
+  if (part === "subject") return isTyped ? "it" : name;
+  if (isTyped) return "the same command";
+  return `athm aws exec ${name}${part === "exec" ? "" : " --rotate"}`;
 }
 
 /**
@@ -55,7 +107,7 @@ export function usage(message: string, hint?: string): Failure {
  */
 export function notTyped(error: unknown): unknown {
   if (!(error instanceof Failure && error.code === "usage")) return error;
-  return new Failure("source", error.message, error.hint, { cause: error });
+  return changed(error, { code: "source", cause: error });
 }
 
 /** Quotes a path for a POSIX shell, so that a hint can be pasted. */

@@ -4,7 +4,7 @@ import { Failure } from "./failure.ts";
 import type { NetworkSettings } from "./profile.ts";
 
 /** A partition's IAM endpoint; there is one per partition. */
-interface Place {
+interface IamPlace {
   readonly host: string;
   readonly signingRegion: string;
   /** FIPS 140 and IPv6 hosts; absent if AWS has none. */
@@ -13,7 +13,7 @@ interface Place {
 }
 
 /** By partition ID. Data: botocore's IAM endpoint rules of 7 August 2026. */
-const places: Readonly<Record<string, Place>> = {
+const places: Readonly<Record<string, IamPlace>> = {
   "aws": {
     host: "iam.amazonaws.com",
     signingRegion: "us-east-1",

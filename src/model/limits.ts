@@ -1,6 +1,7 @@
 import { parsePolicyArn } from "./arn.ts";
 import { formatDuration } from "./duration.ts";
 import { usage } from "./failure.ts";
+import { isJsonObject } from "./json_object.ts";
 import { refuseSecurityKey } from "./security_key.ts";
 import type { Tag } from "./profile.ts";
 
@@ -176,7 +177,7 @@ export function checkPolicy(text: string, option = "--policy"): string {
     // The parser's message quotes the text, which may come from the wrong file.
     throw usage(`${option} is not valid JSON`);
   }
-  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
+  if (!isJsonObject(parsed)) {
     throw usage(
       `${option} must be a JSON object, such as {"Version": "2012-10-17", …}`,
     );

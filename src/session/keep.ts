@@ -1,5 +1,5 @@
 import { defaultMinTtl, isFresh, type Session } from "../model/credentials.ts";
-import { Failure, notTyped } from "../model/failure.ts";
+import { aboutProfile, Failure, notTyped } from "../model/failure.ts";
 import { formatTimeLeft } from "../model/duration.ts";
 import { nameKey, suggestion } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
@@ -262,9 +262,8 @@ export async function renew(
   const what = `signing in to ${profile.name}`;
   const outcome = await system.busy(what, () => signIn(profile, context));
   if ("error" in outcome) {
-    const { named, unnamed } = await import("./hints.ts");
-    const fitting = once || adding ? unnamed(outcome.error) : outcome.error;
-    return { ...outcome, error: once ? fitting : named(fitting, profile.name) };
+    const about = once ? { isSaved: false } : { name: profile.name, isSaved: !adding };
+    return { ...outcome, error: aboutProfile(outcome.error, about) };
   }
   const { session, requestId } = outcome;
   await system.audit({

@@ -1,4 +1,5 @@
 import { Failure, usage } from "../model/failure.ts";
+import { hint, profileName } from "../model/hint.ts";
 import { type StsEndpoint, stsEndpoint } from "../model/endpoint.ts";
 import type { Profile } from "../model/profile.ts";
 import type { System } from "../system/system.ts";
@@ -25,12 +26,16 @@ export function trustedPem(
   { env, files }: System,
   { network }: Pick<Profile, "network">,
 ): string | undefined {
-  const [path, from, hint] = network.caBundle
-    ? [network.caBundle, "--ca-bundle", "athm aws add NAME --force gives a profile another one"]
+  const [path, from, advice] = network.caBundle
+    ? [
+      network.caBundle,
+      "--ca-bundle",
+      hint`athm aws add ${profileName} --force gives a profile another one`,
+    ]
     : [env.get("AWS_CA_BUNDLE"), "AWS_CA_BUNDLE", "set it to another file, or unset it"];
   if (!path) return undefined;
   const bytes = readBundle(files, path);
-  if (!bytes) throw usage(`${from}: there is no file ${path}`, hint);
+  if (!bytes) throw usage(`${from}: there is no file ${path}`, advice);
   const text = new TextDecoder().decode(bytes);
   if (!text.includes("-----BEGIN CERTIFICATE-----")) {
     throw usage(`${from}: ${path} holds no certificate`, "it must be a PEM file");

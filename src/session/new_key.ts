@@ -1,7 +1,7 @@
 import type { AccessKey, Iam } from "../aws/iam.ts";
 import type { CallerIdentity, Sts } from "../aws/sts.ts";
 import type { Credentials } from "../model/credentials.ts";
-import { Failure } from "../model/failure.ts";
+import { changed, Failure } from "../model/failure.ts";
 import type { System } from "../system/system.ts";
 
 /** Milliseconds for which a new key may be unknown; that it takes a minute is rare. */
@@ -126,6 +126,6 @@ export async function retired(
 }
 
 /** The failure with another hint: what is left to do. */
-export function told({ code, message, hint, cause }: Failure, left?: string): Failure {
-  return new Failure(code, message, left ?? hint, { cause });
+export function told(failure: Failure, left?: string): Failure {
+  return changed(failure, { hint: left });
 }

@@ -1,6 +1,7 @@
 import { connectSts, type Sts } from "../aws/sts.ts";
 import { rfc3339, type Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
+import { hint, profileName } from "../model/hint.ts";
 import { formatDuration } from "../model/duration.ts";
 import type { Profile, Source } from "../model/profile.ts";
 import type { Secret } from "../model/secret.ts";
@@ -117,7 +118,7 @@ function asGiven(system: System, { credentials, arn }: First, sessionToken: Secr
     throw new Failure(
       "source",
       `the temporary credentials that it starts from ran out at ${rfc3339(credentials.expires)}`,
-      "get new ones where they come from; those that are kept in a profile are replaced by athm aws add NAME --force",
+      hint`get new ones where they come from; those that are kept in a profile are replaced by athm aws add ${profileName} --force`,
     );
   }
   return {

@@ -1,5 +1,5 @@
 import type { Credentials } from "../model/credentials.ts";
-import { Failure } from "../model/failure.ts";
+import { changed, Failure } from "../model/failure.ts";
 import { parseRoleArn } from "../model/arn.ts";
 import { checkDuration, checkMfaSerial } from "../model/limits.ts";
 import type { Mfa } from "../signin/mfa_code.ts";
@@ -91,7 +91,7 @@ function blamingTheFile<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw error instanceof Failure ? new Failure("source", error.message, error.hint) : error;
+    throw error instanceof Failure ? changed(error, { code: "source" }) : error;
   }
 }
 

@@ -1,3 +1,4 @@
+import { isJsonObject } from "../model/json_object.ts";
 import type { Credentials } from "../model/credentials.ts";
 import { type Failure, usage } from "../model/failure.ts";
 import { checkAccessKeyId, checkSecretAccessKey, checkSessionToken } from "../model/limits.ts";
@@ -25,13 +26,14 @@ export function readDocument(text: string, from: string): GivenKey {
   } catch {
     throw misfit(from, "what came is not JSON");
   }
-  if (typeof document !== "object" || document === null || Array.isArray(document)) {
+  if (!isJsonObject(document)) {
     throw misfit(from, "what came is not a JSON object");
   }
-  const fields = document as Readonly<Record<string, unknown>>;
-  if (fields.Version !== undefined && fields.Version !== 1) throw misfit(from, "Version must be 1");
+  if (document.Version !== undefined && document.Version !== 1) {
+    throw misfit(from, "Version must be 1");
+  }
   const textOf = (name: string) => {
-    const value = fields[name] ?? undefined;
+    const value = document[name] ?? undefined;
     if (value === undefined || typeof value === "string") return value;
     throw misfit(from, `${name} must be a string`);
   };

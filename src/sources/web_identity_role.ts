@@ -1,4 +1,5 @@
-import { Failure } from "../model/failure.ts";
+import { changed, Failure } from "../model/failure.ts";
+import { hint } from "../model/hint.ts";
 import type { WebIdentitySource } from "../model/profile.ts";
 import { ciSessionName } from "../signin/ci/session_name.ts";
 import {
@@ -62,7 +63,6 @@ function refuseOtherAudience(
 /** AWS's refusal together with what the token says, which is what a trust policy compares. */
 function about(token: IdentityToken, error: unknown): unknown {
   if (!(error instanceof Failure) || error.code !== "aws") return error;
-  const { code, message, hint, cause } = error;
   const told = `the token says ${describeToken(token)}`;
-  return new Failure(code, message, hint ? `${hint}; ${told}` : told, { cause });
+  return changed(error, { hint: error.advice ? hint`${error.advice}; ${told}` : told });
 }

@@ -4,7 +4,7 @@ import type { System } from "../system/system.ts";
 export type Key = Uint8Array<ArrayBuffer>;
 
 /** The fields of `store.json` that belong to a custody: text by name. */
-export type Kept = Readonly<Record<string, string>>;
+export type CustodyFields = Readonly<Record<string, string>>;
 
 /** Which store a key is of. */
 export interface Whose {
@@ -18,13 +18,13 @@ export interface Whose {
 
 /** A key that is held now, and what `store.json` keeps so that the custody can give it again. */
 export interface Held {
-  readonly kept: Kept;
+  readonly kept: CustodyFields;
   /** A line for the person, said once the store has it. */
   readonly notice?: string;
 }
 
 /** The key that is held, and how to hold another one in the same way: the same passphrase, say. */
-export interface Exchange {
+export interface KeyRotation {
   readonly key: Key;
   hold(whose: Whose, next: Key): Promise<Held>;
 }
@@ -44,7 +44,7 @@ export interface Custody {
    * @throws {Failure} `store-key` when it is not to be had, `needs-person` when a person would have
    * to be asked.
    */
-  fetch(system: System, whose: Whose, kept: Kept): Promise<Key | undefined>;
+  fetch(system: System, whose: Whose, kept: CustodyFields): Promise<Key | undefined>;
   /**
    * Takes a key over, asking the person for what it needs.
    *
@@ -52,7 +52,11 @@ export interface Custody {
    */
   hold(system: System, whose: Whose, key: Key): Promise<Held>;
   /** As `fetch`, for a change of the key. */
-  exchange(system: System, whose: Whose, kept: Kept): Promise<Exchange | undefined>;
+  startRotation(
+    system: System,
+    whose: Whose,
+    kept: CustodyFields,
+  ): Promise<KeyRotation | undefined>;
   /**
    * Removes what it holds of that key outside `store.json`, unless another store needs it, which is
    * said; false when it held or removed nothing.
@@ -69,7 +73,7 @@ export function lazy(
     ...facts,
     fetch: async (...all) => await (await load()).fetch(...all),
     hold: async (...all) => await (await load()).hold(...all),
-    exchange: async (...all) => await (await load()).exchange(...all),
+    startRotation: async (...all) => await (await load()).startRotation(...all),
     drop: async (...all) => await (await load()).drop(...all),
   };
 }

@@ -20,7 +20,7 @@ export const environment: Custody = {
       `set ${variable} to the key with which the store was made`,
     );
   },
-  exchange() {
+  startRotation() {
     // athm would have to print the new key for somebody to put into the variable's place.
     throw new Failure(
       "store-key",

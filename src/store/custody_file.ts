@@ -16,7 +16,7 @@ export const keyFile: Custody = {
       notice: `athm: the store's key is in ${path}: whoever can read your files can open the store`,
     }),
   fetch: (_system, _whose, kept) => Promise.resolve(keyFromBase64(kept.key ?? "")),
-  exchange(system, _whose, kept) {
+  startRotation(system, _whose, kept) {
     const key = keyFromBase64(kept.key ?? "");
     const hold = keyFile.hold;
     return Promise.resolve(

@@ -9,13 +9,12 @@
 
 import { Failure } from "../model/failure.ts";
 import type { Platform, System } from "../system/system.ts";
-import type { Custody, Held, Kept, Key, Whose } from "./custody.ts";
-import { type Item, type Keychain, notKept } from "./keychain.ts";
+import type { Custody, CustodyFields, Held, Key, Whose } from "./custody.ts";
+import { type Keychain, type KeychainItem, notKept } from "./keychain.ts";
 import { secretService } from "./keychain_linux.ts";
 import { macosKeychain } from "./keychain_macos.ts";
 import { windowsProtection } from "./keychain_windows.ts";
 import { keyFromBase64 } from "./keys.ts";
-import { readStoreFile } from "./store_file.ts";
 
 const keychains: Readonly<Record<Platform, Keychain>> = {
   linux: secretService,
@@ -37,62 +36,79 @@ export function patienceOf({ terminal }: System): number {
   return terminal.canAsk ? patience.person : patience.machine;
 }
 
-export const keychain: Omit<Custody, "kind" | "fields" | "locks"> = {
-  async fetch(system, whose, { held = "" }) {
-    const here = keychainOf(system);
-    const [kind, saved = ""] = parted(held);
-    const named = keychainNamed(kind);
-    if (named === undefined) return undefined;
-    const absent = named === here ? here.absent(system) : "it is another system's";
-    if (absent !== undefined) {
-      throw notGiven(whose, named, absent);
-    }
-    const text = await here.load(system, itemOf(whose), saved, patienceOf(system))
-      .catch((error) => {
-        throw explained(error, whose, here);
-      });
-    // Damage cannot be told from an item of somebody else's: both are for a person to look at.
-    const secret = text === undefined ? undefined : decodeSecret(text);
-    if (secret) return secret.key;
-    throw notGiven(whose, here, refusal(here));
-  },
-  async hold(system, whose, key) {
-    const here = keychainOf(system);
-    const absent = here.absent(system);
-    if (absent !== undefined) {
-      throw new Failure(
-        "store-key",
-        `${here.title} cannot hold the store's key: ${absent}`,
-        "athm store custody passphrase",
+/**
+ * Holds keys in this system's keychain.
+ *
+ * @param needs whether the store in a folder has the key of an id there; in doubt, it has
+ */
+export function keychainCustody(
+  needs: (system: System, home: string, keyId: string) => boolean,
+): Omit<Custody, "kind" | "fields" | "locks"> {
+  /** Those of the folders in which another store needs this key still: a copy, or what it was made of. */
+  function othersOf(system: System, { home, keyId }: Whose, text = ""): readonly string[] {
+    const real = (folder: string) => system.files.real(folder) ?? folder;
+    const { homes = [] } = decodeSecret(text) ?? {};
+    return homes.filter((each) => real(each) !== real(home) && needs(system, each, keyId));
+  }
+
+  const custody: ReturnType<typeof keychainCustody> = {
+    async fetch(system, whose, { held = "" }) {
+      const here = keychainOf(system);
+      const [kind, saved = ""] = parted(held);
+      const named = keychainNamed(kind);
+      if (named === undefined) return undefined;
+      const absent = named === here ? here.absent(system) : "it is another system's";
+      if (absent !== undefined) {
+        throw notGiven(whose, named, absent);
+      }
+      const text = await here.load(system, itemOf(whose), saved, patienceOf(system))
+        .catch((error) => {
+          throw explained(error, whose, here);
+        });
+      // Damage cannot be told from an item of somebody else's: both are for a person to look at.
+      const secret = text === undefined ? undefined : decodeSecret(text);
+      if (secret) return secret.key;
+      throw notGiven(whose, here, refusal(here));
+    },
+    async hold(system, whose, key) {
+      const here = keychainOf(system);
+      const absent = here.absent(system);
+      if (absent !== undefined) {
+        throw new Failure(
+          "store-key",
+          `${here.title} cannot hold the store's key: ${absent}`,
+          "athm store custody passphrase",
+        );
+      }
+      const seconds = () => patienceOf(system);
+      // A keychain that does not tell what is there will not keep anything either, and says why then.
+      const text = here.keeps
+        ? await here.load(system, itemOf(whose), "", seconds()).catch(ignoreFailure)
+        : undefined;
+      return await held(system, whose, key, seconds, othersOf(system, whose, text));
+    },
+    async startRotation(system, whose, kept: CustodyFields) {
+      const key = await custody.fetch(system, whose, kept);
+      return key && { key, hold: async (next, other) => await custody.hold(system, next, other) };
+    },
+    async drop(system, whose) {
+      const here = keychainOf(system);
+      if (here.absent(system) !== undefined) return false;
+      if (!here.keeps) return true;
+      const item = itemOf(whose);
+      const text = await here.load(system, item, "", patienceOf(system));
+      // Who needs an item that is not shown cannot be told: it stays.
+      if (text === undefined) return false;
+      const others = othersOf(system, whose, text);
+      if (others.length === 0) return await here.clear(system, item, patienceOf(system));
+      system.say(
+        `athm: note: the key stays in ${here.title} for ${others.join(", ")}, which opens with it`,
       );
-    }
-    const seconds = () => patienceOf(system);
-    // A keychain that does not tell what is there will not keep anything either, and says why then.
-    const text = here.keeps
-      ? await here.load(system, itemOf(whose), "", seconds()).catch(ignoreFailure)
-      : undefined;
-    return await held(system, whose, key, seconds, othersOf(system, whose, text));
-  },
-  async exchange(system, whose, kept: Kept) {
-    const key = await keychain.fetch(system, whose, kept);
-    return key && { key, hold: async (next, other) => await keychain.hold(system, next, other) };
-  },
-  async drop(system, whose) {
-    const here = keychainOf(system);
-    if (here.absent(system) !== undefined) return false;
-    if (!here.keeps) return true;
-    const item = itemOf(whose);
-    const text = await here.load(system, item, "", patienceOf(system));
-    // Who needs an item that is not shown cannot be told: it stays.
-    if (text === undefined) return false;
-    const others = othersOf(system, whose, text);
-    if (others.length === 0) return await here.clear(system, item, patienceOf(system));
-    system.say(
-      `athm: note: the key stays in ${here.title} for ${others.join(", ")}, which opens with it`,
-    );
-    return true;
-  },
-};
+      return true;
+    },
+  };
+  return custody;
+}
 
 /**
  * For a store's first use: holds the key if a write and a read back work in a moment. A keychain that
@@ -147,26 +163,8 @@ async function held(
   }
 }
 
-/** Those of the folders in which another store needs this key still: a copy, or what it was made of. */
-function othersOf(system: System, { home, keyId }: Whose, text = ""): readonly string[] {
-  const real = (folder: string) => system.files.real(folder) ?? folder;
-  const { homes = [] } = decodeSecret(text) ?? {};
-  return homes.filter((each) => real(each) !== real(home) && needs(system, each, keyId));
-}
-
 function ignoreFailure(error: unknown): undefined {
   if (!(error instanceof Failure)) throw error;
-}
-
-/** True for a store in that folder whose key is the one of this id; in doubt, too. */
-function needs(system: System, home: string, keyId: string): boolean {
-  try {
-    const file = readStoreFile(system, home);
-    return file?.custody.kind === "keychain" && [file.keyId, file.before?.keyId].includes(keyId);
-  } catch (error) {
-    if (error instanceof Failure) return true;
-    throw error;
-  }
 }
 
 function encodeSecret(key: Key, homes: readonly string[]): string {
@@ -193,7 +191,7 @@ function decodeHomes(text: string): readonly string[] {
   }
 }
 
-function itemOf({ keyId }: Whose): Item {
+function itemOf({ keyId }: Whose): KeychainItem {
   return { id: keyId, label: `athm store ${keyId}` };
 }
 

@@ -3,7 +3,7 @@
 
 import { Failure, quote } from "../model/failure.ts";
 import type { System } from "../system/system.ts";
-import type { Custody, Exchange, Held, Kept, Key, Whose } from "./custody.ts";
+import type { Custody, CustodyFields, Held, Key, KeyRotation, Whose } from "./custody.ts";
 import { keyLength } from "./keys.ts";
 import { askNew, openWith, sealedHeader, sealWith, tries } from "./passphrase_seal.ts";
 
@@ -15,7 +15,7 @@ const fileVariable = "ATHM_PASSPHRASE_FILE";
 
 export const passphrase: Omit<Custody, "kind" | "fields" | "locks"> = {
   fetch: async (system, whose, kept) => (await opened(system, whose, kept))?.key,
-  async exchange(system, whose, kept): Promise<Exchange | undefined> {
+  async startRotation(system, whose, kept): Promise<KeyRotation | undefined> {
     const open = await opened(system, whose, kept);
     return open && { key: open.key, hold: (_whose, next) => wrapped(next, open.words) };
   },
@@ -64,7 +64,7 @@ async function chosen(system: System): Promise<string> {
 async function opened(
   system: System,
   { path }: Whose,
-  { wrapped = "" }: Kept,
+  { wrapped = "" }: CustodyFields,
 ): Promise<{ readonly key: Key; readonly words: string } | undefined> {
   const header = await sealedHeader("athm-key", wrapped);
   if (header?.v !== 1) return undefined;

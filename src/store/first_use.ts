@@ -18,7 +18,7 @@ const tries: readonly (readonly [kind: string, hold: Try])[] = [
 ];
 
 /** A new store's key, and its `store.json`, which is not written yet. */
-export interface Begun {
+export interface NewStoreFile {
   readonly keys: StoreKeys;
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly notice: string | undefined;
@@ -30,7 +30,7 @@ export interface Begun {
 export async function beginStoreFile(
   system: System,
   { home, path }: Pick<Whose, "home" | "path">,
-): Promise<Begun> {
+): Promise<NewStoreFile> {
   const given = keyOfEnvironment(system);
   const key = given ?? system.random(keyLength);
   const keys = await storeKeys(key.slice());

@@ -4,7 +4,7 @@ import type { HelperOutput } from "../system/children.ts";
 import type { System } from "../system/system.ts";
 
 /** A secret's place in a keychain. */
-export interface Item {
+export interface KeychainItem {
   /** Tells items of athm apart; no secret. */
   readonly id: string;
   /** What the keychain shows to the person. */
@@ -22,15 +22,20 @@ export interface Keychain {
   /** Why it cannot be there, found without asking it; nothing when it may be. */
   absent(system: System): string | undefined;
   /** Keeps a secret, in place of an older one; the answer is kept where it is not secret. */
-  save(system: System, item: Item, secret: string, seconds: number): Promise<string>;
+  save(system: System, item: KeychainItem, secret: string, seconds: number): Promise<string>;
   /** The secret; nothing when the keychain does not give it. */
-  load(system: System, item: Item, saved: string, seconds: number): Promise<string | undefined>;
+  load(
+    system: System,
+    item: KeychainItem,
+    saved: string,
+    seconds: number,
+  ): Promise<string | undefined>;
   /** False when there was nothing to remove, or it did not remove it. */
-  clear(system: System, item: Item, seconds: number): Promise<boolean>;
+  clear(system: System, item: KeychainItem, seconds: number): Promise<boolean>;
 }
 
 /** What to run, what it reads, and for how long. */
-export interface Ask {
+export interface KeychainCommand {
   readonly command: string;
   readonly args: readonly string[];
   readonly input?: string;
@@ -42,7 +47,7 @@ export interface Ask {
  * every process of the machine. What it says on standard error is not shown: it may be in any language
  * and say anything.
  */
-export async function askHelper({ children }: System, ask: Ask): Promise<HelperOutput> {
+export async function askHelper({ children }: System, ask: KeychainCommand): Promise<HelperOutput> {
   const bytes = 64 * 1024;
   return await children.help({ ...ask, set: {}, unset: storeVariables, bytes, quiet: true });
 }

@@ -1,7 +1,7 @@
 import { Failure } from "../model/failure.ts";
 import { hasSessionBus, noSessionBus } from "../system/helper.ts";
 import type { System } from "../system/system.ts";
-import { askHelper, type Item, type Keychain, notKept } from "./keychain.ts";
+import { askHelper, type Keychain, type KeychainItem, notKept } from "./keychain.ts";
 
 const title = "the Secret Service";
 const command = "secret-tool";
@@ -28,7 +28,7 @@ export const secretService: Keychain = {
   },
 };
 
-function attributes({ id }: Item): string[] {
+function attributes({ id }: KeychainItem): string[] {
   return ["service", "athm", "store", id];
 }
 

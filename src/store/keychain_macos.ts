@@ -1,4 +1,4 @@
-import { askHelper, type Item, type Keychain, notKept } from "./keychain.ts";
+import { askHelper, type Keychain, type KeychainItem, notKept } from "./keychain.ts";
 
 const title = "the macOS Keychain";
 /** By its path: a program of the same name in PATH would be handed the key. */
@@ -29,6 +29,6 @@ export const macosKeychain: Keychain = {
   },
 };
 
-function of({ id }: Item): string[] {
+function of({ id }: KeychainItem): string[] {
   return ["-s", "athm", "-a", id];
 }

@@ -68,8 +68,9 @@ export async function tidy(
 }
 
 async function forget(system: System, file: StoreFile, wasThere: boolean): Promise<void> {
-  const { keychain, keychainOf } = await import("./custody_keychain.ts");
-  const gone = await keychain.drop(system, file).catch((error) => {
+  const { keychainOf } = await import("./custody_keychain.ts");
+  const keychain = custodies.find(({ kind }) => kind === "keychain");
+  const gone = await keychain?.drop(system, file).catch((error) => {
     if (error instanceof Failure) return false;
     throw error;
   });

@@ -35,14 +35,14 @@ export async function rekey(
       "unset ATHM_KEY",
     );
   }
-  const exchange = await file.custody.exchange(system, file, file.kept);
-  if (!exchange) throw damaged(storeSubject(file.path));
-  const keys = await checked(file, exchange.key, false);
+  const rotation = await file.custody.startRotation(system, file, file.kept);
+  if (!rotation) throw damaged(storeSubject(file.path));
+  const keys = await checked(file, rotation.key, false);
   const key = system.random(keyLength);
   const done = await succeed(system, file, {
     keys,
     sources,
-    next: { key, hold: exchange.hold },
+    next: { key, hold: rotation.hold },
     content: (shelves) => contentOf(shelves, sharedNames, { withoutDamaged: false }),
   });
   key.fill(0);

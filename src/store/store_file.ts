@@ -19,7 +19,7 @@
 
 import { Failure } from "../model/failure.ts";
 import type { System } from "../system/system.ts";
-import { type Custody, type Kept, type Key, lazy } from "./custody.ts";
+import { type Custody, type CustodyFields, type Key, lazy } from "./custody.ts";
 import { environment, keyOfEnvironment } from "./custody_environment.ts";
 import { keyFile } from "./custody_file.ts";
 import { homeExists, readOwn, refuseOpenFolder } from "./home.ts";
@@ -35,7 +35,7 @@ export const custodies: readonly Custody[] = [
   ),
   lazy(
     { kind: "keychain", fields: ["held"], locks: true },
-    async () => (await import("./custody_keychain.ts")).keychain,
+    async () => (await import("./custody_keychain.ts")).keychainCustody(needsKeychain),
   ),
   keyFile,
 ];
@@ -44,7 +44,7 @@ export const custodies: readonly Custody[] = [
 export interface StoreFacts {
   readonly custody: Custody;
   readonly keyId: string;
-  readonly kept: Kept;
+  readonly kept: CustodyFields;
   /** Where the sealed files are, in the store's folder; empty: that itself. */
   readonly folder: string;
   /** Where they were before, if that is still to be removed. */
@@ -115,6 +115,17 @@ export function readStoreFile(system: System, home: string): StoreFile | undefin
   return { ...file, before: { folder: old, keyId: oldKey } };
 }
 
+/** True for a store in that folder whose key is in a keychain by this id; in doubt, too. */
+function needsKeychain(system: System, home: string, keyId: string): boolean {
+  try {
+    const file = readStoreFile(system, home);
+    return file?.custody.kind === "keychain" && [file.keyId, file.before?.keyId].includes(keyId);
+  } catch (error) {
+    if (error instanceof Failure) return true;
+    throw error;
+  }
+}
+
 /** @throws {Failure} `store-key` when all was sealed anew since `file` was read. */
 export function refuseMoved(system: System, { home, keyId, folder }: StoreFile): void {
   const now = readStoreFile(system, home);
@@ -163,7 +174,7 @@ function parse(bytes: Uint8Array): Record<string, unknown> | undefined {
   }
 }
 
-function isKept({ fields }: Custody, kept: Record<string, unknown>): kept is Kept {
+function isKept({ fields }: Custody, kept: Record<string, unknown>): kept is CustodyFields {
   return Object.keys(kept).length === fields.length &&
     fields.every((field) => Object.hasOwn(kept, field) && typeof kept[field] === "string");
 }

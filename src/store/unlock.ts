@@ -11,12 +11,12 @@
 // Whoever runs as the user can read the key while it is unlocked, as they can wait for the passphrase
 // to be typed. `until` stands beside the key: an old file is of no use to athm, and goes when seen.
 
+import { isJsonObject, type JsonObject } from "../model/json_object.ts";
 import { Failure } from "../model/failure.ts";
 import { type FileFacts, hasNoRight } from "../system/files.ts";
 import type { System } from "../system/system.ts";
-import type { Key } from "./custody.ts";
+import type { Custody, Key, Whose } from "./custody.ts";
 import { keyFromBase64, type StoreKeys, storeKeys } from "./keys.ts";
-import type { StoreFile } from "./store_file.ts";
 import { write } from "./writing.ts";
 
 /** Milliseconds: a passphrase is to be typed once a day at least. */
@@ -24,10 +24,8 @@ export const longestUnlock: number = 24 * 60 * 60 * 1000;
 
 const limit = 16 * 1024;
 
-type Which = Pick<StoreFile, "home" | "path" | "keyId">;
-
 /** The key of an unlocked store; nothing when it is locked, or the time is over. Never throws. */
-export async function unlockedKeys(system: System, file: Which): Promise<StoreKeys | undefined> {
+export async function unlockedKeys(system: System, file: Whose): Promise<StoreKeys | undefined> {
   try {
     const key = keyInMemory(system, file)?.key ?? await keyInKeychain(system, file);
     const keys = key && await storeKeys(key);
@@ -41,7 +39,7 @@ export async function unlockedKeys(system: System, file: Which): Promise<StoreKe
 }
 
 /** Until when the store is unlocked, in milliseconds since 1970. Never throws. */
-export function unlockedUntil(system: System, file: Which): number | undefined {
+export function unlockedUntil(system: System, file: Whose): number | undefined {
   try {
     return keyInMemory(system, file)?.until ?? noted(system, file)?.until;
   } catch (error) {
@@ -57,7 +55,7 @@ export function unlockedUntil(system: System, file: Which): number | undefined {
  */
 export async function unlock(
   system: System,
-  file: StoreFile,
+  file: Whose & { readonly custody: Pick<Custody, "kind"> },
   key: Key,
   until: number,
 ): Promise<void> {
@@ -91,7 +89,7 @@ export async function unlock(
 }
 
 /** Forgets the key; false when the store was not unlocked. */
-export async function lock(system: System, file: Which): Promise<boolean> {
+export async function lock(system: System, file: Whose): Promise<boolean> {
   const { files } = system;
   const folder = runtimeFolder(system);
   let found = false;
@@ -112,11 +110,11 @@ export async function lock(system: System, file: Which): Promise<boolean> {
   return found;
 }
 
-function itemOf({ keyId }: Which) {
+function itemOf({ keyId }: Whose) {
   return { id: `${keyId}-unlocked`, label: `athm store ${keyId}, unlocked` };
 }
 
-function notePath({ files }: System, { home }: Which): string {
+function notePath({ files }: System, { home }: Whose): string {
   return files.join(home, "unlocked.json");
 }
 
@@ -158,7 +156,7 @@ async function memoryFolder(system: System): Promise<string | undefined> {
   }
 }
 
-function keyInMemory(system: System, file: Which): { key: Key; until: number } | undefined {
+function keyInMemory(system: System, file: Whose): { key: Key; until: number } | undefined {
   const { files } = system;
   const folder = runtimeFolder(system);
   if (folder === undefined) return undefined;
@@ -174,14 +172,14 @@ function keyInMemory(system: System, file: Which): { key: Key; until: number } |
 /** What `unlocked.json` says, while it holds. */
 function noted(
   system: System,
-  file: Which,
+  file: Whose,
 ): { readonly until: number; readonly held: string } | undefined {
   const { keyId, until, held } = fieldsOf(system, notePath(system, file)) ?? {};
   const fits = keyId === file.keyId && typeof held === "string" && isNow(system, until);
   return fits ? { until, held } : undefined;
 }
 
-async function keyInKeychain(system: System, file: Which): Promise<Key | undefined> {
+async function keyInKeychain(system: System, file: Whose): Promise<Key | undefined> {
   if (!system.files.facts(notePath(system, file))) return undefined;
   const note = noted(system, file);
   if (!note) {
@@ -201,15 +199,14 @@ function isNow(system: System, until: unknown): until is number {
 }
 
 /** The fields of a small file that is the user's alone; nothing when it is not that. */
-function fieldsOf({ files }: System, path: string): Record<string, unknown> | undefined {
+function fieldsOf({ files }: System, path: string): JsonObject | undefined {
   const facts = files.facts(path);
   if (facts?.kind !== "file" || ((facts.mode ?? 0) & 0o077) !== 0 || facts.size > limit) {
     return undefined;
   }
   try {
     const value: unknown = JSON.parse(new TextDecoder().decode(files.read(path)));
-    const isObject = typeof value === "object" && value !== null && "v" in value && value.v === 1;
-    return isObject ? { ...value } : {};
+    return isJsonObject(value) && value.v === 1 ? value : {};
   } catch (error) {
     if (error instanceof Failure) throw error;
     return {};

@@ -1,6 +1,6 @@
 import { isLoopback } from "../model/endpoint.ts";
 import { Failure } from "../model/failure.ts";
-import type { Environment, Platform } from "./system.ts";
+import type { Environment, Platform } from "./machine.ts";
 
 /** The person's web browser. */
 export interface Browser {

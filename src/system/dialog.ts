@@ -1,6 +1,6 @@
 import { Failure } from "../model/failure.ts";
 import type { Children, HelperSpec } from "./children.ts";
-import type { Environment, Platform } from "./system.ts";
+import type { Environment, Platform } from "./machine.ts";
 
 /** A window that asks, for programs that run athm without a terminal. */
 export interface Dialog {
@@ -25,7 +25,7 @@ export const noDialog: Dialog = {
 /** Seconds that a person has, and bytes that an answer may have. */
 const limits = { seconds: 120, bytes: 4096 };
 
-type Ask = Pick<HelperSpec, "command" | "args" | "set">;
+type DialogProgram = Pick<HelperSpec, "command" | "args" | "set">;
 
 const appleScript = [
   "on run argv",
@@ -38,7 +38,7 @@ const powershell = "Add-Type -AssemblyName Microsoft.VisualBasic; " +
   "[Console]::Out.Write([Microsoft.VisualBasic.Interaction]::InputBox($env:ATHM_QUESTION, 'athm'))";
 
 /** Programs that open such a window, the first that is installed is taken. */
-const programs: Readonly<Record<Platform, (question: string) => readonly Ask[]>> = {
+const programs: Readonly<Record<Platform, (question: string) => readonly DialogProgram[]>> = {
   linux: (question) => [
     { command: "zenity", args: ["--entry", "--title=athm", `--text=${question}`], set: {} },
     { command: "kdialog", args: ["--title", "athm", "--inputbox", question], set: {} },

@@ -6,14 +6,10 @@ import type { Files } from "./files.ts";
 import type { Children } from "./children.ts";
 import type { Http } from "./http.ts";
 import type { Listener, ListenOptions } from "./listener.ts";
+import type { Environment, Platform } from "./machine.ts";
 import type { Terminal } from "./terminal.ts";
 
-export type Platform = "linux" | "darwin" | "windows";
-
-/** The machine's variables, by name: athm has no permission to list them all. */
-export interface Environment {
-  get(name: string): string | undefined;
-}
+export type { Environment, Platform };
 
 /**
  * The outside world as one value. Everything athm does to it or learns from it goes through here, so

@@ -6,7 +6,7 @@ import type { Session } from "../../src/model/credentials.ts";
 import type { Profile } from "../../src/model/profile.ts";
 import { markOf } from "../../src/session/keep.ts";
 import { openOrCreateStore } from "../../src/session/stores.ts";
-import { denoSystem } from "../../src/system/deno.ts";
+import { denoSystem } from "../../src/system/deno/system.ts";
 import { startFakeAws } from "../support/fake_aws.ts";
 import { screenOf } from "../support/screen.ts";
 import { keysProfile, sampleSession } from "../support/store_samples.ts";

@@ -27,7 +27,8 @@ import {
 } from "./fake_aws/behaviour.ts";
 import { listen, type TlsKeyPair } from "./fake_aws/server.ts";
 import { type Incoming, readRequest, type Service, type World } from "./fake_aws/service.ts";
-import { openid, type OpenIdIssuer, openIdIssuer, openidPath } from "./fake_aws/openid.ts";
+import { openid, openIdIssuer, openidPath } from "./fake_aws/openid.ts";
+import type { OpenIdIssuer } from "./fake_aws/openid_issuer.ts";
 import { federation } from "./fake_aws/federation.ts";
 import { iam } from "./fake_aws/iam.ts";
 import { newSso, type Sso } from "./fake_aws/sso.ts";

@@ -8,7 +8,7 @@ import { portalKey, portalOf } from "../../src/model/portal.ts";
 import type { Profile } from "../../src/model/profile.ts";
 import { Secret } from "../../src/model/secret.ts";
 import { openOrCreateStore } from "../../src/session/stores.ts";
-import { denoSystem } from "../../src/system/deno.ts";
+import { denoSystem } from "../../src/system/deno/system.ts";
 import { withoutQuestions } from "../../src/system/terminal.ts";
 import type { AthmHome } from "./athm_home.ts";
 import type { FakeAws } from "./fake_aws.ts";

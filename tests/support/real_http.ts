@@ -1,5 +1,5 @@
 import type { StsSystem } from "../../src/aws/sts.ts";
-import { denoSystem } from "../../src/system/deno.ts";
+import { denoSystem } from "../../src/system/deno/system.ts";
 
 /** Waits that were asked for, of a system that does not wait. */
 export interface Patient extends StsSystem {

@@ -5,7 +5,7 @@
  * @module
  */
 import { run } from "../../src/program.ts";
-import { denoSystem, endWith, processArguments } from "../../src/system/deno.ts";
+import { denoSystem, endWith, processArguments } from "../../src/system/deno/system.ts";
 import type { Files } from "../../src/system/files.ts";
 
 /** Milliseconds that an operation takes at the least, and more than that at the most. */

@@ -16,7 +16,8 @@ import { type Entry, matching, walk } from "./story_files.ts";
 import type { Step, Story, Stream } from "./story_types.ts";
 import { runShell } from "./story_process.ts";
 import { type SecretFinder, secretFinder } from "./story_secrets.ts";
-import { expand, expandPattern, prepare, SetupError, type World } from "./story_setup.ts";
+import { expand, expandPattern, prepare } from "./story_setup.ts";
+import { SetupError, type World } from "./story_world.ts";
 import { ssoVariables } from "./story_sso.ts";
 import { type Move, type PtyTool, runAtTerminal } from "./terminal_session.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { startSamlProvider } from "./saml/provider.ts";
-import { SetupError, type World } from "./story_setup.ts";
+import { SetupError, type World } from "./story_world.ts";
 
 /** A provider that the fake AWS knows by this ARN; defines `$IDP`. */
 export async function prepareSamlProvider(world: World, arn: string): Promise<void> {

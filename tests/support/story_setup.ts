@@ -1,44 +1,13 @@
 /**
- * A story's world, and what the words that prepare it do to it.
+ * What the words of a story that prepare its world do to it.
  *
  * @module
  */
 
-import type { FakeAws } from "./fake_aws.ts";
-import type { SamlProvider } from "./saml/provider.ts";
 import { prepareSamlProvider, prepareSamlUser } from "./story_saml.ts";
 import { prepareSso } from "./story_sso.ts";
 import type { Setup } from "./story_types.ts";
-
-/** Everything that the steps of one story share. */
-export interface World {
-  /** The home folder, which is also the working folder. */
-  readonly home: string;
-  /** The folder for temporary files; it must be empty after each step. */
-  readonly tmp: string;
-  readonly aws: FakeAws;
-  /** All variables of the commands' environment. */
-  readonly env: Map<string, string>;
-  /** The story's own variables, which are replaced before the shell sees a line. */
-  readonly vars: Map<string, string>;
-  /** Secrets that the fake doesn't know. */
-  readonly secrets: string[];
-  /** Globs of files that may hold secrets. */
-  readonly secretFiles: string[];
-  /** One a user with MFA: moves the device on to its next code. */
-  readonly devices: (() => Promise<void>)[];
-  /** What has to be closed after the story. */
-  readonly closing: (() => PromiseLike<void>)[];
-  /** The identity provider, once there is one. */
-  saml?: { readonly arn: string; readonly provider: SamlProvider };
-  /** How long sessions live, whatever was asked; `undefined`: as asked. */
-  lifetime: number | undefined;
-}
-
-/** A preparation that can't be done as written. */
-export class SetupError extends Error {
-  override readonly name = "SetupError";
-}
+import { SetupError, type World } from "./story_world.ts";
 
 /** Replaces `$NAME` and `${NAME}` of the story's variables; every other `$` stays for the shell. */
 export function expand(

@@ -1,5 +1,5 @@
 import { Failure } from "../../model/failure.ts";
-import { awsAudience, type TokenFetcher } from "./systems.ts";
+import { awsAudience, type TokenFetcher } from "./token_request.ts";
 import { askEndpoint, endpointIn } from "./endpoint.ts";
 
 /** What differs between the two that have this protocol. */

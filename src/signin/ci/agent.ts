@@ -1,6 +1,6 @@
-import { Failure } from "../../model/failure.ts";
+import { changed, Failure } from "../../model/failure.ts";
 import { storeVariables } from "../../model/variables.ts";
-import { awsAudience, type TokenFetcher } from "./systems.ts";
+import { awsAudience, type TokenFetcher } from "./token_request.ts";
 
 const limits = { seconds: 30, bytes: 64 * 1024 };
 
@@ -42,7 +42,7 @@ async function printed(
     ...limits,
   }).catch((error) => {
     // Not the program that a person wanted to run: the exit codes 126 and 127 are for that.
-    throw error instanceof Failure ? new Failure("source", error.message, error.hint) : error;
+    throw error instanceof Failure ? changed(error, { code: "source" }) : error;
   });
   if (code === 0) return stdout;
   throw new Failure(

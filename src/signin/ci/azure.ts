@@ -1,5 +1,5 @@
 import { Failure } from "../../model/failure.ts";
-import type { TokenFetcher } from "./systems.ts";
+import type { TokenFetcher } from "./token_request.ts";
 import { askEndpoint, endpointIn } from "./endpoint.ts";
 
 const permission = "map it in the step: env: { SYSTEM_ACCESSTOKEN: $(System.AccessToken) }";

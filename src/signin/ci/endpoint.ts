@@ -1,7 +1,8 @@
+import { isJsonObject } from "../../model/json_object.ts";
 import { isLoopback } from "../../model/endpoint.ts";
 import { Failure } from "../../model/failure.ts";
 import type { Http, HttpAnswer } from "../../system/http.ts";
-import type { TokenRequest } from "./systems.ts";
+import type { TokenRequest } from "./token_request.ts";
 
 /** Milliseconds. */
 const requestTimeout = 15_000;
@@ -125,10 +126,8 @@ function tokenIn({ status, headers, body }: HttpAnswer, endpoint: TokenEndpoint)
 function fieldOf(body: Uint8Array, field: string): string | undefined {
   try {
     const answer: unknown = JSON.parse(new TextDecoder().decode(body));
-    if (typeof answer !== "object" || answer === null || !Object.hasOwn(answer, field)) {
-      return undefined;
-    }
-    const value = (answer as Readonly<Record<string, unknown>>)[field];
+    if (!isJsonObject(answer) || !Object.hasOwn(answer, field)) return undefined;
+    const value = answer[field];
     return typeof value === "string" ? value : undefined;
   } catch {
     return undefined;

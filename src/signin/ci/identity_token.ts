@@ -1,3 +1,5 @@
+import { isJsonObject, type JsonObject } from "../../model/json_object.ts";
+import { defined } from "../../model/defined.ts";
 import { rfc3339 } from "../../model/credentials.ts";
 import { Failure } from "../../model/failure.ts";
 import { Secret } from "../../model/secret.ts";
@@ -56,14 +58,14 @@ export function readIdentityToken(text: string, from: string): IdentityToken {
   }
   const { iss, sub, aud, exp } = claims;
   const expires = typeof exp === "number" && Math.abs(exp) < lastSecond ? exp * 1000 : undefined;
-  return {
+  return defined({
     token: new Secret(token),
-    ...typeof iss === "string" && { issuer: iss },
-    ...typeof sub === "string" && { subject: sub },
+    issuer: typeof iss === "string" ? iss : undefined,
+    subject: typeof sub === "string" ? sub : undefined,
     audience: (Array.isArray(aud) ? aud : [aud])
       .filter((each): each is string => typeof each === "string"),
-    ...expires !== undefined && { expires },
-  };
+    expires,
+  });
 }
 
 /**
@@ -85,12 +87,11 @@ function misfit(message: string, hint?: string): Failure {
 }
 
 /** The JSON object in a part of the token (base64url without padding), or nothing. */
-function objectIn(part: string | undefined): Readonly<Record<string, unknown>> | undefined {
+function objectIn(part: string | undefined): JsonObject | undefined {
   try {
     const bytes = Uint8Array.fromBase64(part ?? "", { alphabet: "base64url" });
     const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? value as Readonly<Record<string, unknown>> : undefined;
+    return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -1,16 +1,5 @@
-import type { Environment, System } from "../../system/system.ts";
-
-/** What the identity token of a CI job is asked for with. */
-export interface TokenRequest {
-  readonly system: System;
-  /** Whom it is to be for; absent for the CI system's own default. */
-  readonly audience?: string | undefined;
-  /** Certificates to trust besides the machine's, as PEM text. */
-  readonly trustedPem?: string | undefined;
-}
-
-/** Gives the token of the running job as text. @throws {Failure} `source`, or what the network says */
-export type TokenFetcher = (request: TokenRequest) => Promise<string>;
+import type { Environment } from "../../system/system.ts";
+import type { TokenFetcher } from "./token_request.ts";
 
 /** A CI system whose jobs can prove to AWS which they are. */
 export interface CiSystem {
@@ -89,9 +78,6 @@ export const ciSystems: readonly CiSystem[] = [
     fetcher: async () => (await import("./azure.ts")).fromAzure,
   },
 ];
-
-/** The audience that is asked for where a CI system lets the job choose. */
-export const awsAudience = "sts.amazonaws.com";
 
 /** The CI system whose job this process is part of. */
 export function runningCi(env: Environment): CiSystem | undefined {

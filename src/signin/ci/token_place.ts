@@ -2,7 +2,8 @@ import { Failure, usage } from "../../model/failure.ts";
 import { suggestion } from "../../model/names.ts";
 import { storeVariables } from "../../model/variables.ts";
 import type { System } from "../../system/system.ts";
-import { type CiSystem, ciSystems, runningCi, type TokenRequest } from "./systems.ts";
+import { type CiSystem, ciSystems, runningCi } from "./systems.ts";
+import type { TokenRequest } from "./token_request.ts";
 
 /** Where an identity token comes from. */
 export type TokenPlace =

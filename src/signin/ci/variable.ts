@@ -1,5 +1,5 @@
 import { Failure } from "../../model/failure.ts";
-import type { TokenFetcher } from "./systems.ts";
+import type { TokenFetcher } from "./token_request.ts";
 
 /**
  * The file of the pipeline names the variable; this is the name that GitLab's own pages use.

@@ -1,4 +1,5 @@
 import { Failure } from "../../model/failure.ts";
+import { execCommand, hint } from "../../model/hint.ts";
 import type { Secret } from "../../model/secret.ts";
 import type { ChildEnd } from "../../system/children.ts";
 import type { HeldLock } from "../../system/files.ts";
@@ -68,7 +69,7 @@ export async function signInByBrowser(
       throw new Failure(
         "needs-person",
         `${host} asks for something in the browser, and there is nobody to ask`,
-        "athm aws exec NAME, on a terminal, signs in; the browser remembers as long as the provider allows",
+        hint`${execCommand}, on a terminal, signs in; the browser remembers as long as the provider allows`,
       );
     }
     if (!hasDesktop(system.platform, system.env)) {

@@ -1,12 +1,10 @@
+import { isJsonObject, type JsonObject } from "../../model/json_object.ts";
 import type { DrivenBrowser } from "../../system/devtools.ts";
-
-/** Values of the DevTools protocol. */
-export type Params = Readonly<Record<string, unknown>>;
 
 /** Something that happened in the browser, in one of its pages or frames. */
 export interface DevToolsEvent {
   readonly method: string;
-  readonly params: Params;
+  readonly params: JsonObject;
   /** The page or frame; absent for the browser's own. */
   readonly sessionId?: string | undefined;
 }
@@ -17,7 +15,7 @@ export interface DevTools {
    * One command and its result; empty when the browser refuses it or goes away, as pages do at any
    * moment: who needs to know looks at what happens.
    */
-  send(method: string, params?: Params, sessionId?: string): Promise<Params>;
+  send(method: string, params?: JsonObject, sessionId?: string): Promise<JsonObject>;
   /** Resolves when the browser is gone. */
   readonly gone: Promise<void>;
 }
@@ -30,7 +28,7 @@ export function connectDevTools(
   browser: Pick<DrivenBrowser, "send" | "messages">,
   tell: (event: DevToolsEvent) => void,
 ): DevTools {
-  const waiting = new Map<number, (result: Params) => void>();
+  const waiting = new Map<number, (result: JsonObject) => void>();
   let last = 0;
   let isGone = false;
 
@@ -40,12 +38,12 @@ export function connectDevTools(
       if (!message) continue;
       const { id, method, params, result, sessionId } = message;
       if (typeof id === "number") {
-        waiting.get(id)?.(isParams(result) ? result : {});
+        waiting.get(id)?.(isJsonObject(result) ? result : {});
         waiting.delete(id);
       } else if (typeof method === "string") {
         tell({
           method,
-          params: isParams(params) ? params : {},
+          params: isJsonObject(params) ? params : {},
           sessionId: typeof sessionId === "string" ? sessionId : undefined,
         });
       }
@@ -62,7 +60,7 @@ export function connectDevTools(
     send(method, params = {}, sessionId) {
       if (isGone) return Promise.resolve({});
       const id = ++last;
-      const answer = new Promise<Params>((resolve) => void waiting.set(id, resolve));
+      const answer = new Promise<JsonObject>((resolve) => void waiting.set(id, resolve));
       browser.send(JSON.stringify({ id, method, params, ...sessionId ? { sessionId } : {} }));
       return answer;
     },
@@ -70,21 +68,17 @@ export function connectDevTools(
   };
 }
 
-function parsed(text: string): Params | undefined {
+function parsed(text: string): JsonObject | undefined {
   try {
     const message: unknown = JSON.parse(text);
-    return isParams(message) ? message : undefined;
+    return isJsonObject(message) ? message : undefined;
   } catch {
     return undefined;
   }
 }
 
-export function isParams(value: unknown): value is Params {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** A text below the path of names, or nothing. */
-export function textIn(params: Params, ...path: readonly string[]): string | undefined {
-  const value = path.reduce<unknown>((at, name) => isParams(at) ? at[name] : undefined, params);
+export function textIn(params: JsonObject, ...path: readonly string[]): string | undefined {
+  const value = path.reduce<unknown>((at, name) => isJsonObject(at) ? at[name] : undefined, params);
   return typeof value === "string" ? value : undefined;
 }

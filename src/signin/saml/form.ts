@@ -2,19 +2,9 @@ import { Failure } from "../../model/failure.ts";
 import { Secret } from "../../model/secret.ts";
 import type { System } from "../../system/system.ts";
 import { isAwsSamlEndpoint } from "./aws_saml_endpoint.ts";
-import { type Answers, isPasswordField, newAnswers } from "./form_answers.ts";
+import { type Answers, type Given, isPasswordField, newAnswers } from "./form_answers.ts";
 import { type HtmlForm, type HtmlPage, readHtml } from "./html_form.ts";
 import { openSite, type SitePage, type SiteRequest, type SiteWorld } from "./site.ts";
-
-/** What is known before anybody is asked. */
-export interface Given {
-  readonly user: string | undefined;
-  readonly password: Secret | undefined;
-  /** Where `password` was typed: it is filled in there alone. */
-  readonly passwordOrigin: string | undefined;
-  /** Told when the provider does not take the kept password, which must not be tried again. */
-  readonly passwordRefused: () => void;
-}
 
 /** What a sign-in by form gave: the assertion, and what was typed on the way. */
 export interface SignedInByForm {

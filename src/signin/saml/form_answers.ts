@@ -1,12 +1,23 @@
+import { defined } from "../../model/defined.ts";
 import { Failure } from "../../model/failure.ts";
+import { execCommand, hint, rotateCommand } from "../../model/hint.ts";
 import { Secret } from "../../model/secret.ts";
 import type { System } from "../../system/system.ts";
-import type { Given } from "./form.ts";
 import type { Field, HtmlForm } from "./html_form.ts";
 import { shown } from "./saml_response.ts";
 
+/** What is known before anybody is asked. */
+export interface Given {
+  readonly user: string | undefined;
+  readonly password: Secret | undefined;
+  /** Where `password` was typed: it is filled in there alone. */
+  readonly passwordOrigin: string | undefined;
+  /** Told when the provider does not take the kept password, which must not be tried again. */
+  readonly passwordRefused: () => void;
+}
+
 /** Where a form is, and where it goes. */
-export interface Place {
+export interface FormPlace {
   readonly page: URL;
   readonly action: URL;
 }
@@ -14,7 +25,7 @@ export interface Place {
 /** What is filled into the fields of forms: what is known, else what the person types. */
 export interface Answers {
   /** @throws {Failure} `needs-person` where nobody can be asked, `cancelled`. */
-  to(field: Field, form: HtmlForm, place: Place): Promise<string>;
+  to(field: Field, form: HtmlForm, place: FormPlace): Promise<string>;
   /**
    * The last answers to this form were not taken.
    *
@@ -50,7 +61,7 @@ export function newAnswers(
   let kept = password !== undefined;
 
   // Whoever can redirect the sign-in, or write one form of it, would have the password sent to him.
-  const isForHere = ({ page, action }: Place) =>
+  const isForHere = ({ page, action }: FormPlace) =>
     [page, action].every(({ origin }) => origin === passwordOrigin);
 
   return {
@@ -111,17 +122,13 @@ export function newAnswers(
         throw new Failure(
           "needs-person",
           `${host} did not take the user name, the kept password or the code`,
-          "athm aws exec NAME --rotate, on a terminal, asks for them anew",
+          hint`${rotateCommand}, on a terminal, asks for them anew`,
         );
       }
       await terminal.tell(`athm: ${host} did not take that; once more`);
     },
 
-    typed: () => ({
-      ...user === undefined ? {} : { user },
-      ...password === undefined ? {} : { password },
-      ...passwordOrigin === undefined ? {} : { passwordOrigin },
-    }),
+    typed: () => defined({ user, password, passwordOrigin }),
   };
 }
 
@@ -137,12 +144,12 @@ function demand(
   { canAsk }: System["terminal"],
   host: string,
   what: string,
-  hint: string,
+  otherwise: string,
 ): void {
   if (canAsk) return;
   throw new Failure(
     "needs-person",
     `${host} asks for ${what}, and there is nobody to ask`,
-    `athm aws exec NAME on a terminal signs in; ${hint}`,
+    hint`${execCommand} on a terminal signs in; ${otherwise}`,
   );
 }

@@ -1,3 +1,4 @@
+import { defined } from "../../model/defined.ts";
 import { type DefaultTreeAdapterTypes, parse } from "parse5";
 
 type Node = DefaultTreeAdapterTypes.Node;
@@ -66,12 +67,12 @@ export function readHtml(html: string): HtmlPage {
   const base = elements.find(({ tagName }) => tagName === "base");
   const baseHref = base && attribute(base, "href");
   const refresh = refreshOf(elements);
-  return {
+  return defined({
     title: title ? textOf(title) : "",
-    ...baseHref ? { base: baseHref } : {},
+    base: baseHref || undefined,
     forms: [...controls].map(([form, inside]) => formOf(form, inside, labels)),
-    ...refresh === undefined ? {} : { refresh },
-  };
+    refresh,
+  });
 }
 
 function isAstray({ parentNode }: Element): boolean {

@@ -55,7 +55,7 @@ const place = {
 } as const;
 
 /** What was found in the text, before it is judged. */
-interface Found {
+interface ResponseParts {
   response: boolean;
   assertions: number;
   encrypted: boolean;
@@ -120,8 +120,8 @@ function decoded(text: string): string {
   }
 }
 
-function parse(xml: string): Found {
-  const found: Found = {
+function parse(xml: string): ResponseParts {
+  const found: ResponseParts = {
     response: false,
     assertions: 0,
     encrypted: false,
@@ -166,7 +166,7 @@ function parse(xml: string): Found {
   return found;
 }
 
-function open(found: Found, path: string, tag: SaxesTagNS): void {
+function open(found: ResponseParts, path: string, tag: SaxesTagNS): void {
   const ends = () => {
     const time = timeOf(valueOf(tag, "NotOnOrAfter"));
     if (time !== undefined) found.ends.push(time);
@@ -197,7 +197,7 @@ function open(found: Found, path: string, tag: SaxesTagNS): void {
   }
 }
 
-function close(found: Found, path: string, attribute: string, text: string): void {
+function close(found: ResponseParts, path: string, attribute: string, text: string): void {
   switch (path) {
     case place.statusMessage:
       found.statusMessage = text;
@@ -228,7 +228,7 @@ function timeOf(text: string | undefined): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
-function refuseDenial({ status, subStatus, statusMessage }: Found): void {
+function refuseDenial({ status, subStatus, statusMessage }: ResponseParts): void {
   if (status === success) return;
   const reason = [subStatus, status].map((each) => each?.split(":").at(-1))
     .find((each) => each !== undefined && /^[A-Za-z]{1,40}$/.test(each)) ?? "no status";
@@ -247,7 +247,7 @@ function isAws(audience: string): boolean {
   return url !== null && isAwsSamlEndpoint(url);
 }
 
-function refuseOtherAudience({ audiences }: Found): void {
+function refuseOtherAudience({ audiences }: ResponseParts): void {
   if (audiences.length === 0 || audiences.some(isAws)) return;
   throw new Failure(
     "source",

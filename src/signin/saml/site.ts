@@ -1,3 +1,4 @@
+import { defined } from "../../model/defined.ts";
 import { CookieJar } from "tough-cookie";
 import { isLoopback } from "../../model/endpoint.ts";
 import { Failure } from "../../model/failure.ts";
@@ -52,19 +53,19 @@ export function openSite({ system, http }: SiteWorld, start: URL): Site {
     );
     const timer = setTimeout(() => stop.abort(late), patience);
     try {
-      const answer = await (await client).send({
+      const answer = await (await client).send(defined({
         method: body === undefined ? "GET" : "POST",
         url: url.href,
-        headers: {
+        headers: defined({
           accept: "text/html,application/xhtml+xml",
           // Some providers give a form to what calls itself a browser alone.
           "user-agent": "Mozilla/5.0 (compatible; athm)",
-          ...cookie ? { cookie } : {},
-          ...body === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" },
-        },
-        ...body === undefined ? {} : { body },
+          cookie: cookie || undefined,
+          "content-type": body === undefined ? undefined : "application/x-www-form-urlencoded",
+        }),
+        body,
         signal: stop.signal,
-      });
+      }));
       for (const each of answer.headers.getSetCookie().slice(0, most.cookies)) {
         if (each.length > most.cookieLength) continue;
         await jar.setCookie(each, url.href, { ignoreError: true });

@@ -1,6 +1,7 @@
+import { isJsonObject, type JsonObject } from "../../model/json_object.ts";
 import { Secret } from "../../model/secret.ts";
 import { awsSamlPatterns, isAwsSamlEndpoint } from "./aws_saml_endpoint.ts";
-import { type DevTools, type DevToolsEvent, isParams, type Params, textIn } from "./devtools.ts";
+import { type DevTools, type DevToolsEvent, textIn } from "./devtools.ts";
 
 /** Looks at everything that a browser's pages would send to AWS's sign-in. */
 export interface Watch {
@@ -34,7 +35,7 @@ export function watchForAssertion(url: string): Watch {
   let up = false;
   let steps = 0;
 
-  async function watch(params: Params): Promise<void> {
+  async function watch(params: JsonObject): Promise<void> {
     const sessionId = textIn(params, "sessionId");
     if (!devtools || sessionId === undefined) return;
     const isPage = textIn(params, "targetInfo", "type") === "page";
@@ -56,7 +57,7 @@ export function watchForAssertion(url: string): Watch {
   }
 
   /** A request to AWS that waits for athm's word. */
-  async function judge(params: Params, sessionId: string | undefined): Promise<void> {
+  async function judge(params: JsonObject, sessionId: string | undefined): Promise<void> {
     const requestId = textIn(params, "requestId");
     if (!devtools || requestId === undefined) return;
     const assertion = assertionIn(params);
@@ -91,7 +92,7 @@ export function watchForAssertion(url: string): Watch {
 }
 
 /** What a page posts to AWS as `SAMLResponse`, if that is what the request is. */
-function assertionIn(params: Params): Secret | undefined {
+function assertionIn(params: JsonObject): Secret | undefined {
   const url = URL.parse(textIn(params, "request", "url") ?? "");
   if (!url || !isAwsSamlEndpoint(url)) return undefined;
   if (textIn(params, "request", "method") !== "POST") return undefined;
@@ -100,11 +101,11 @@ function assertionIn(params: Params): Secret | undefined {
 }
 
 /** The request's body: its parts in base64, or as text from older browsers. */
-function bodyOf({ request }: Params): string {
-  if (!isParams(request)) return "";
+function bodyOf({ request }: JsonObject): string {
+  if (!isJsonObject(request)) return "";
   const { postDataEntries, postData } = request;
   const entries = Array.isArray(postDataEntries) ? postDataEntries : [];
-  const parts = entries.flatMap((entry) => isParams(entry) ? textIn(entry, "bytes") ?? [] : []);
+  const parts = entries.flatMap((entry) => isJsonObject(entry) ? textIn(entry, "bytes") ?? [] : []);
   try {
     const decoder = new TextDecoder();
     const text = parts.map((part) => decoder.decode(Uint8Array.fromBase64(part), { stream: true }));

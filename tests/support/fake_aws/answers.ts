@@ -7,7 +7,13 @@
  */
 
 import type { IssuedCredential } from "./accounts.ts";
-import type { Reply } from "./service.ts";
+
+/** What an answer is made with. */
+export interface Reply {
+  readonly requestId: string;
+  /** The fake's clock: milliseconds since 1970. */
+  readonly now: number;
+}
 
 /** A refusal that is sent to the caller as an `ErrorResponse`. */
 export class AwsError extends Error {

@@ -5,8 +5,8 @@
  */
 
 import type { Accounts } from "./accounts.ts";
-import type { AwsError } from "./answers.ts";
-import type { OpenIdIssuer } from "./openid.ts";
+import type { AwsError, Reply } from "./answers.ts";
+import type { OpenIdIssuer } from "./openid_issuer.ts";
 import type { Sso } from "./sso.ts";
 
 /** A request whose body has been read. */
@@ -33,13 +33,6 @@ export interface World {
   readonly newKeyDelay: () => number;
   /** Turns the seconds that a session was asked to live into those that it lives. */
   readonly sessionLifetime: (asked: number) => number;
-}
-
-/** What an answer is made with. */
-export interface Reply {
-  readonly requestId: string;
-  /** The fake's clock: milliseconds since 1970. */
-  readonly now: number;
 }
 
 /** The name of an operation and what it was called with, as far as the request tells. */

@@ -7,8 +7,8 @@
  * @module
  */
 
-import { AwsError } from "./answers.ts";
-import type { Incoming, Operation, Reply, Service, World } from "./service.ts";
+import { AwsError, type Reply } from "./answers.ts";
+import type { Incoming, Operation, Service, World } from "./service.ts";
 import { newSsoSecret, type SsoClient, type SsoSignIn } from "./sso.ts";
 import { authorizePage, devicePage } from "./sso_pages.ts";
 

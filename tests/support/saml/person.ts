@@ -5,7 +5,8 @@
  * @module
  */
 
-import { connectDevTools, type Params } from "../../../src/signin/saml/devtools.ts";
+import type { JsonObject } from "../../../src/model/json_object.ts";
+import { connectDevTools } from "../../../src/signin/saml/devtools.ts";
 
 /** Why no browser can be driven here; nothing when one can. */
 export function noChromium(): string | undefined {
@@ -70,7 +71,7 @@ export async function personAt(home: string, isOpen: () => Promise<boolean>): Pr
   }, () => {});
   const page = await within(30_000, async () => {
     const { targetInfos } = await devtools.send("Target.getTargets");
-    const infos = Array.isArray(targetInfos) ? targetInfos as Params[] : [];
+    const infos = Array.isArray(targetInfos) ? targetInfos as JsonObject[] : [];
     return infos.find(({ type, url }) => type === "page" && /^http/.test(String(url)));
   });
   const targetId = page["targetId"];
@@ -83,7 +84,7 @@ export async function personAt(home: string, isOpen: () => Promise<boolean>): Pr
           { expression: `Boolean(${expression})` },
           String(sessionId),
         );
-        return (result as Params | undefined)?.["value"] === true || undefined;
+        return (result as JsonObject | undefined)?.["value"] === true || undefined;
       }).then(() => {}),
     closeWindow: async () => void await devtools.send("Target.closeTarget", { targetId }),
     async [Symbol.asyncDispose]() {

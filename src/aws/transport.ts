@@ -46,19 +46,19 @@ export interface Seen {
 }
 
 /** One request and what is learnt from its answer. */
-export interface Exchange {
+export interface SdkTransport {
   /** Sends it. What it gives back is known to have the form of an answer of AWS's. */
   send(request: SdkRequest): Promise<SdkResponse>;
   readonly seen: Readonly<Seen>;
 }
 
 /** The SDK's transport for one request to STS, or to a service that answers alike, over `http`. */
-export function newExchange(
+export function newTransport(
   system: Pick<System, "now">,
   http: Http,
   timeout: number,
   service = "STS",
-): Exchange {
+): SdkTransport {
   const seen: Seen = {};
 
   async function send(request: SdkRequest): Promise<SdkResponse> {

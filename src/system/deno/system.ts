@@ -3,18 +3,18 @@
  *
  * @module
  */
-import { storeVariables } from "../model/variables.ts";
-import { withoutVariables } from "./children.ts";
-import { children } from "./deno/children.ts";
-import { files } from "./deno/files.ts";
-import { sayOrDrop, writeAll } from "./deno/output.ts";
-import { platform } from "./deno/platform.ts";
-import { selfCommand } from "./deno/self.ts";
-import { terminal } from "./deno/terminal.ts";
-import type { Http } from "./http.ts";
-import { failedListen, listenerOver } from "./listener.ts";
-import { alarm, sleep } from "./sleep.ts";
-import type { System } from "./system.ts";
+import { storeVariables } from "../../model/variables.ts";
+import { withoutVariables } from "../children.ts";
+import { children } from "./children.ts";
+import { files } from "./files.ts";
+import { sayOrDrop, writeAll } from "./output.ts";
+import { platform } from "./platform.ts";
+import { selfCommand } from "./self.ts";
+import { terminal } from "./terminal.ts";
+import type { Http } from "../http.ts";
+import { failedListen, listenerOver } from "../listener.ts";
+import { alarm, sleep } from "../sleep.ts";
+import type { System } from "../system.ts";
 
 const env = { get: (name: string) => Deno.env.get(name) };
 
@@ -31,15 +31,15 @@ export function denoSystem(): System {
       open: async (url) => await (await openBrowser()).open(url),
     },
     dialog: {
-      canAsk: async () => (await import("./dialog.ts")).hasDesktop(platform, env),
+      canAsk: async () => (await import("../dialog.ts")).hasDesktop(platform, env),
       ask: async (question) => {
-        const { askInWindow } = await import("./dialog.ts");
+        const { askInWindow } = await import("../dialog.ts");
         return await askInWindow(platform, children, storeVariables, question);
       },
     },
     devtools: {
       start: async (spec) => {
-        const { browserDriver } = await import("./deno/devtools.ts");
+        const { browserDriver } = await import("./devtools.ts");
         return await browserDriver.start(spec);
       },
     },
@@ -69,7 +69,7 @@ export function denoSystem(): System {
     out: (text) => writeAll(Deno.stdout, text),
     say: sayOrDrop,
     readInput: async (limit) => {
-      const { readAtMost } = await import("./http.ts");
+      const { readAtMost } = await import("../http.ts");
       return await readAtMost(Deno.stdin.readable, limit);
     },
     busy: (_what, work) => work(),
@@ -88,12 +88,12 @@ export function endWith(code: number): never {
 
 /** Loaded when it is needed: a kept session needs no browser. */
 async function openBrowser() {
-  const { browserOf } = await import("./deno/browser.ts");
+  const { browserOf } = await import("./browser.ts");
   return browserOf(platform, { get: (name) => Deno.env.get(name) });
 }
 
 async function openHttp(url: string, caPem?: string): Promise<Http> {
-  const { connect, failedBundle, proxyVariables } = await import("./http.ts");
+  const { connect, failedBundle, proxyVariables } = await import("../http.ts");
   // What goes to this machine itself in the clear must not take a way round through a proxy.
   const hidden = url.startsWith("http:") ? proxyVariables : [];
   const client = withoutVariables(Deno.env, hidden, () => {
