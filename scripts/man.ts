@@ -8,7 +8,7 @@
  * @module
  */
 import settings from "../deno.json" with { type: "json" };
-import { entries } from "../src/commands/table.ts";
+import { entries } from "../src/commands/all_commands.ts";
 import { type Command, type Entry, globalOptions, type Option } from "../src/line/command.ts";
 
 export interface Page {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { entries } from "./commands/table.ts";
+import { entries } from "./commands/all_commands.ts";
 import { type Reading, readLine } from "./line/read.ts";
 import { Failure, type FailureCode, usage } from "./model/failure.ts";
 import type { Audit, AuditEvent, System } from "./system/system.ts";

@@ -1,6 +1,6 @@
 import { append } from "./audit/log.ts";
 import { Failure } from "./model/failure.ts";
-import { findStoreHome, homeExists } from "./store/home.ts";
+import { findStoreHome, homeExists } from "./store/files/home.ts";
 import type { Audit, AuditEvent, System } from "./system/system.ts";
 
 /**

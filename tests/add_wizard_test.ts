@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { askStepByStep } from "../src/commands/add_wizard.ts";
-import { command } from "../src/commands/add.ts";
+import { askStepByStep } from "../src/commands/aws/add/wizard.ts";
+import { command } from "../src/commands/aws/add.ts";
 import { askQuestion, type Question } from "../src/line/question.ts";
 import { valuesOf } from "../src/line/values.ts";
 import { Failure, usage } from "../src/model/failure.ts";
-import { sources } from "../src/sources/table.ts";
+import { sources } from "../src/sources/all_sources.ts";
 import type { SourceKind } from "../src/sources/source.ts";
 import { failsAs } from "./support/session_world.ts";
 import { testSystem } from "./support/test_system.ts";
@@ -89,7 +89,7 @@ Deno.test("add, step by step: what stands on the line is not asked", async () =>
 });
 
 Deno.test("add, step by step: a profile's sso-session answers for it", async () => {
-  const { suggestionsFor } = await import("../src/commands/add_suggestions.ts");
+  const { suggestionsFor } = await import("../src/commands/aws/add/suggestions.ts");
   const system = testSystem();
   system.files.put(
     "/home/ann/.aws/config",

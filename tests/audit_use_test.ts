@@ -5,7 +5,7 @@ import { logLines } from "../src/audit/verify.ts";
 import { readLog } from "../src/audit/log.ts";
 import { run } from "../src/program.ts";
 import { openOrCreateStore } from "../src/session/stores.ts";
-import { fingerprint } from "../src/session/fingerprint.ts";
+import { fingerprint } from "../src/session/sign_in/fingerprint.ts";
 import type { Files } from "../src/system/files.ts";
 import { home, keysProfile, sampleSession } from "./support/store_samples.ts";
 import { memoryFiles } from "./support/memory_files.ts";
@@ -125,7 +125,7 @@ Deno.test("audit: startup loads no audit module", () => {
     }
   };
   walk(import.meta.resolve("../main.ts"));
-  assert.ok(seen.has(import.meta.resolve("../src/commands/exec.ts")));
+  assert.ok(seen.has(import.meta.resolve("../src/commands/aws/exec.ts")));
   const loaded = [...seen].filter((url) => /\/src\/(audit\/|recorder)/.test(url));
   assert.deepEqual(loaded, []);
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { completing } from "../src/commands/completions.ts";
-import { entries } from "../src/commands/table.ts";
+import { entries } from "../src/commands/all_commands.ts";
 import { type ExpectedWord, expectedWordAt } from "../src/line/complete.ts";
 import { globalOptions } from "../src/line/command.ts";
 import { readLine } from "../src/line/read.ts";

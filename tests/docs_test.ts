@@ -1,7 +1,7 @@
 // What the documents tell people to type is read by athm's own command line, and their links lead somewhere.
 
 import assert from "node:assert/strict";
-import { entries } from "../src/commands/table.ts";
+import { entries } from "../src/commands/all_commands.ts";
 import { readLine } from "../src/line/read.ts";
 import { commandLines, documents } from "./support/documents.ts";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Check, Level } from "../src/doctor/check.ts";
 import { examine, patience } from "../src/doctor/run.ts";
-import { checks } from "../src/doctor/table.ts";
+import { checks } from "../src/doctor/all_checks.ts";
 import { Failure } from "../src/model/failure.ts";
 import { run } from "../src/program.ts";
 import { machine, says } from "./support/doctor_machine.ts";

@@ -1,7 +1,7 @@
 // Fingerprints as they are kept beside sessions: one that changes makes every kept session useless.
 
 import assert from "node:assert/strict";
-import { fingerprint } from "../src/session/fingerprint.ts";
+import { fingerprint } from "../src/session/sign_in/fingerprint.ts";
 import { samples } from "./support/store_fixture.ts";
 
 /** Of the profile of each source that the store's fixtures hold. */

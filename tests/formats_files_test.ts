@@ -6,7 +6,7 @@ import { sessionVariables } from "../src/delivery/environment.ts";
 import { dotenv } from "../src/formats/dotenv.ts";
 import { github } from "../src/formats/github.ts";
 import { ini } from "../src/formats/ini.ts";
-import { formats } from "../src/formats/table.ts";
+import { formats } from "../src/formats/all_formats.ts";
 import { parseCredentials } from "../src/migration/aws_files.ts";
 import { Failure } from "../src/model/failure.ts";
 import { Secret } from "../src/model/secret.ts";

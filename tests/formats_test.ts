@@ -7,7 +7,7 @@ import {
 } from "../src/delivery/environment.ts";
 import { json, processDocument } from "../src/formats/json.ts";
 import { quoteSh, sh } from "../src/formats/shell.ts";
-import { formats } from "../src/formats/table.ts";
+import { formats } from "../src/formats/all_formats.ts";
 import { Secret } from "../src/model/secret.ts";
 import { storeVariables } from "../src/model/variables.ts";
 import { anySession, runs, sampleSession } from "./support/store_samples.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { entries } from "../src/commands/table.ts";
+import { entries } from "../src/commands/all_commands.ts";
 import { globalOptions } from "../src/line/command.ts";
 import { commandHelp, groupHelp } from "../src/line/help.ts";
 import { readLine } from "../src/line/read.ts";

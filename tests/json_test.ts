@@ -1,6 +1,6 @@
 /** docs/json.md against what the program prints: every field is documented, and every one is seen. */
 import assert from "node:assert/strict";
-import { entries } from "../src/commands/table.ts";
+import { entries } from "../src/commands/all_commands.ts";
 import { athmHome } from "./support/athm_home.ts";
 import { startFakeAws } from "./support/fake_aws.ts";
 import { signInHome } from "./support/portal_home.ts";

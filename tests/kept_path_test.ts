@@ -10,7 +10,9 @@ const root = decodeURIComponent(new URL("../", import.meta.url).pathname);
 const kept: Readonly<Record<string, readonly string[]>> = {
   "args-tokens/0.23.1/lib": ["index.js", "parser.js", "resolver.js", "utils-CxvkckUD.js"],
   "": ["main.ts"],
-  "src/commands": ["exec.ts", "obtain.ts", "options.ts", "table.ts"],
+  "src/commands/aws": ["exec.ts"],
+  "src/commands/profile": ["obtain.ts", "options.ts"],
+  "src/commands": ["all_commands.ts"],
   "src/delivery": ["child.ts", "environment.ts"],
   "src/line": ["command.ts", "read.ts", "values.ts"],
   "src/model": [
@@ -23,40 +25,31 @@ const kept: Readonly<Record<string, readonly string[]>> = {
     "variables.ts",
   ],
   "src": ["program.ts"],
-  "src/session": ["beside.ts", "fingerprint.ts", "keep.ts", "reopening.ts", "stores.ts"],
+  "src/session/renewal": ["beside.ts", "reopening.ts"],
+  "src/session/sign_in": ["fingerprint.ts"],
+  "src/session": ["keep.ts", "stores.ts"],
   "src/signin/ci": ["systems.ts"],
   "src/sources": [
+    "all_sources.ts",
     "ambient.ts",
     "identity_center.ts",
     "keys.ts",
     "profile.ts",
     "saml.ts",
-    "table.ts",
     "web_identity.ts",
   ],
-  "src/store": [
-    "custody.ts",
-    "custody_environment.ts",
-    "custody_file.ts",
+  "src/store/custody": ["custody.ts", "environment.ts", "file.ts"],
+  "src/store/files": [
     "home.ts",
-    "keys.ts",
-    "records.ts",
     "refusals.ts",
-    "sealed.ts",
     "shared.ts",
     "shelf.ts",
     "signin_lock.ts",
-    "store.ts",
-    "store_file.ts",
     "writing.ts",
   ],
-  "src/system": [
-    "children.ts",
-    "file_abilities.ts",
-    "files.ts",
-    "listener.ts",
-    "sleep.ts",
-  ],
+  "src/store/sealing": ["keys.ts", "records.ts", "sealed.ts"],
+  "src/store": ["store.ts", "store_file.ts"],
+  "src/system": ["children.ts", "file_abilities.ts", "files.ts", "listener.ts", "sleep.ts"],
   "src/system/deno": [
     "children.ts",
     "files.ts",
@@ -104,8 +97,8 @@ async function loaded(args: readonly string[]): Promise<readonly string[]> {
 /** What each command that hands a session on loads besides. */
 const more: readonly (readonly [args: readonly string[], besides: RegExp])[] = [
   [["aws", "exec", "example", "--", "true"], /^$/],
-  [["aws", "process", "example"], /^src\/(commands\/process|formats\/json)\.ts$/],
-  [["aws", "export", "example"], /^src\/(commands\/export|formats\/\w+)\.ts$/],
+  [["aws", "process", "example"], /^src\/(commands\/aws\/process|formats\/json)\.ts$/],
+  [["aws", "export", "example"], /^src\/(commands\/aws\/export|formats\/\w+)\.ts$/],
 ];
 
 for (const [args, besides] of more) {

@@ -2,8 +2,8 @@
 // outside world is named.
 
 import assert from "node:assert/strict";
-import { formats } from "../src/formats/table.ts";
-import { sources } from "../src/sources/table.ts";
+import { formats } from "../src/formats/all_formats.ts";
+import { sources } from "../src/sources/all_sources.ts";
 import { circlesIn, foldersOf, type ImportGraph } from "./support/circles.ts";
 
 /** Rooms by rank; one imports only rooms of a lower rank, and its own files. */
@@ -202,7 +202,6 @@ function* otherCode(): Generator<string> {
 Deno.test("every source and every format is in its table", async () => {
   const helpers = new Set([
     "source.ts",
-    "table.ts",
     "format.ts",
     "document.ts",
     "key_input.ts",
@@ -216,6 +215,8 @@ Deno.test("every source and every format is in its table", async () => {
     "saml_roles.ts",
     "saml_settings.ts",
     "saml_sign_in.ts",
+    "all_sources.ts",
+    "all_formats.ts",
   ]);
   const sourceTable = new Set<unknown>(sources);
   const formatTable = new Set<unknown>(formats);
@@ -231,7 +232,7 @@ Deno.test("every source and every format is in its table", async () => {
 
 /** Who may name one kind's settings, and what for: everybody else asks for a source's facts. */
 const naming: Readonly<Record<string, string>> = {
-  "src/commands/sso_import.ts": "makes profiles of what a portal lists",
+  "src/commands/aws/sso/import.ts": "makes profiles of what a portal lists",
   "src/migration/aws_sso.ts": "makes settings of a section of ~/.aws/config",
   "src/migration/aws_vault.ts": "makes settings of aws-vault's keys",
   "src/migration/settings.ts": "makes settings of a section of ~/.aws/credentials",
@@ -268,19 +269,20 @@ const revealing: Readonly<Record<string, string>> = {
   "src/aws/sts_call.ts": "takes the call's secrets out of what AWS's refusal quotes",
   "src/aws/sts_client.ts": "the SDK's client signs with the key",
   "src/aws/sts_web_identity.ts": "the identity token is a parameter of the call",
-  "src/commands/login.ts": "--print prints the console's address, which was asked for",
+  "src/commands/aws/login.ts": "--print prints the console's address, which was asked for",
   "src/commands/serve.ts": "--print-env prints the server's token, which was asked for",
   "src/commands/server_token.ts": "keeps the server's token in its file",
   "src/delivery/child_server.ts": "the child's variable with the server's token",
   "src/delivery/credential_server.ts": "compares a client's token, and answers it with credentials",
   "src/delivery/environment.ts": "the child's variables",
   "src/delivery/one_time_redirect.ts": "leads the person's browser to the console, once",
-  "src/session/fingerprint.ts": "a session is told by a digest of the settings, keys included",
+  "src/session/sign_in/fingerprint.ts":
+    "a session is told by a digest of the settings, keys included",
   "src/signin/saml/form_answers.ts": "the password goes into the provider's form",
   "src/signin/saml/saml_response.ts": "the roles that an assertion names are read",
   "src/sources/portal_tokens.ts": "a token that a portal refused is told from another",
   "src/sources/saml_sign_in.ts": "an assertion that AWS refused is told from another",
-  "src/store/records.ts": "what is sealed into the store and into a backup",
+  "src/store/sealing/records.ts": "what is sealed into the store and into a backup",
 };
 
 Deno.test("no secret is revealed outside the files that hand it on", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { entries } from "../src/commands/table.ts";
+import { entries } from "../src/commands/all_commands.ts";
 import type { Command, Entry } from "../src/line/command.ts";
 import { type Reading, readLine } from "../src/line/read.ts";
 import { runs } from "./support/store_samples.ts";

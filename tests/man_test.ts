@@ -1,7 +1,7 @@
 /** The man pages: complete, and valid roff. */
 import assert from "node:assert/strict";
 import { manual } from "../scripts/man.ts";
-import { entries } from "../src/commands/table.ts";
+import { entries } from "../src/commands/all_commands.ts";
 import { globalOptions } from "../src/line/command.ts";
 import { onPath } from "./support/shells.ts";
 

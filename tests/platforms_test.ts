@@ -1,9 +1,9 @@
 /** What differs between systems: it is all in docs/platforms.md, and its pure parts are tried here. */
 import assert from "node:assert/strict";
 import { programsNamed } from "../src/doctor/program.ts";
-import { askCommand } from "../src/session/command.ts";
-import { storeHome } from "../src/store/home.ts";
-import { keychainOf } from "../src/store/custody_keychain.ts";
+import { askCommand } from "../src/session/sign_in/command.ts";
+import { storeHome } from "../src/store/files/home.ts";
+import { keychainOf } from "../src/store/custody/keychain.ts";
 import { platforms } from "../src/system/platforms.ts";
 import type { Platform } from "../src/system/system.ts";
 import { unattended } from "../src/system/unattended.ts";

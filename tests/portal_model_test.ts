@@ -11,7 +11,7 @@ import {
   fitsGlob,
   templateName,
 } from "../src/migration/portal_names.ts";
-import { partitionOf } from "../src/session/roles.ts";
+import { partitionOf } from "../src/session/sign_in/roles.ts";
 
 const startUrl = "https://example.awsapps.com/start";
 

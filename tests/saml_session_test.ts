@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { Profile, SamlSource } from "../src/model/profile.ts";
 import { Secret } from "../src/model/secret.ts";
 import { chooseRole } from "../src/sources/saml_roles.ts";
-import { storedRenewal } from "../src/session/renewal.ts";
+import { storedRenewal } from "../src/session/renewal/renewal.ts";
 import { type ResponseOptions, samlResponse } from "./support/saml/response.ts";
 import { signingPair } from "./support/saml/keys.ts";
 import {

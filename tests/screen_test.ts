@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { colourOf } from "../src/screen/colour.ts";
 import { folded } from "../src/screen/fold.ts";
-import { lineOf, tableLines, tableText } from "../src/screen/table.ts";
+import { lineOf, tableLines, tableText } from "../src/screen/columns.ts";
 import { padded, printable, shortened, widthOf } from "../src/screen/width.ts";
 import { runs } from "./support/store_samples.ts";
 

@@ -1,6 +1,6 @@
 /** A session is renewed while a program runs, on a clock that may jump, and not a moment longer. */
 import assert from "node:assert/strict";
-import { renewBeside } from "../src/session/beside.ts";
+import { renewBeside } from "../src/session/renewal/beside.ts";
 import type { Session } from "../src/model/credentials.ts";
 import { numbered } from "./support/keeper_world.ts";
 import { gate, hour, minute, second } from "./support/session_world.ts";

@@ -1,8 +1,8 @@
 /** Who holds the store open for hours goes on when it is made anew meanwhile. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { keep } from "../src/session/keeper.ts";
-import { lasting, storedRenewal } from "../src/session/renewal.ts";
+import { keep } from "../src/session/renewal/keeper.ts";
+import { lasting, storedRenewal } from "../src/session/renewal/renewal.ts";
 import { dependentsFirst } from "../src/session/standing.ts";
 import { run } from "../src/program.ts";
 import { keysProfile, standingOn } from "./support/store_samples.ts";

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { Secret } from "../src/model/secret.ts";
 import { obtainOnce } from "../src/session/once.ts";
-import { onceRenewal } from "../src/session/renewal.ts";
-import { pendingProofs } from "../src/session/proofs.ts";
+import { onceRenewal } from "../src/session/renewal/renewal.ts";
+import { pendingProofs } from "../src/session/sign_in/proofs.ts";
 import { startFakeAws } from "./support/fake_aws.ts";
 import { httpTo } from "./support/http_to_fake.ts";
 import { hour, minute, role } from "./support/session_world.ts";

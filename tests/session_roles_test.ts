@@ -10,14 +10,14 @@ import type {
   Source,
 } from "../src/model/profile.ts";
 import { Secret } from "../src/model/secret.ts";
-import { canonical, fingerprint } from "../src/session/fingerprint.ts";
+import { canonical, fingerprint } from "../src/session/sign_in/fingerprint.ts";
 import {
   defaultSessionName,
   isCutShort,
   partitionOf,
   roleLinks,
   sessionNameIn,
-} from "../src/session/roles.ts";
+} from "../src/session/sign_in/roles.ts";
 import { anyProfile, keysProfile, runs, shown } from "./support/store_samples.ts";
 
 const arns = ["one", "two", "three"].map((name) => `arn:aws:iam::123456789012:role/${name}`);

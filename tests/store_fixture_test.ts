@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { Profile } from "../src/model/profile.ts";
-import { sources } from "../src/sources/table.ts";
+import { sources } from "../src/sources/all_sources.ts";
 import { openStore } from "../src/session/stores.ts";
 import { denoSystem } from "../src/system/deno/system.ts";
 import type { System } from "../src/system/system.ts";

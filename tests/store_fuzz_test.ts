@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { Failure } from "../src/model/failure.ts";
-import { decodeSource } from "../src/sources/table.ts";
+import { decodeSource } from "../src/sources/all_sources.ts";
 import { readBackup } from "../src/store/backup.ts";
 import { openOrCreateStore, openStore } from "../src/session/stores.ts";
 import { memoryFiles } from "./support/memory_files.ts";

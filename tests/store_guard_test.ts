@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Failure } from "../src/model/failure.ts";
-import { storeHome } from "../src/store/home.ts";
+import { storeHome } from "../src/store/files/home.ts";
 import { openOrCreateStore, openStore } from "../src/session/stores.ts";
 import { memoryFiles } from "./support/memory_files.ts";
 import { athm } from "./support/store_program.ts";

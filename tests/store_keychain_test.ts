@@ -59,7 +59,7 @@ for (const platform of ["linux", "darwin"] as const) {
 }
 
 Deno.test("windows: what protects the key gets it by stdin, and store.json keeps the answer", async () => {
-  const { keychainCustody } = await import("../src/store/custody_keychain.ts");
+  const { keychainCustody } = await import("../src/store/custody/keychain.ts");
   const keychain = keychainCustody(() => false);
   const { played, system } = machine("windows");
   const key = Uint8Array.from({ length: 32 }, (_, at) => at);
@@ -73,7 +73,7 @@ Deno.test("windows: what protects the key gets it by stdin, and store.json keeps
 });
 
 Deno.test("windows: what keeps nothing itself is never said to be locked", async () => {
-  const { keychainCustody } = await import("../src/store/custody_keychain.ts");
+  const { keychainCustody } = await import("../src/store/custody/keychain.ts");
   const keychain = keychainCustody(() => false);
   const { played, system } = machine("windows");
   const whose = { home, path: "store.json", keyId: "0".repeat(16) };

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { compactDecrypt, CompactEncrypt } from "jose";
-import { keyFromBase64, storeKeys } from "../src/store/keys.ts";
-import { decodeSource } from "../src/sources/table.ts";
-import { decodeProfile, decodeSession, encodeRecord } from "../src/store/records.ts";
-import { seal, type SealedAs, sealedLimit, unseal } from "../src/store/sealed.ts";
+import { keyFromBase64, storeKeys } from "../src/store/sealing/keys.ts";
+import { decodeSource } from "../src/sources/all_sources.ts";
+import { decodeProfile, decodeSession, encodeRecord } from "../src/store/sealing/records.ts";
+import { seal, type SealedAs, sealedLimit, unseal } from "../src/store/sealing/sealed.ts";
 import { openStore } from "../src/session/stores.ts";
 import {
   anyProfile,

@@ -4,8 +4,8 @@ import { type LogFile, readLog } from "../audit/log.ts";
 import { usage } from "../model/failure.ts";
 import { nameKey, parseName } from "../model/names.ts";
 import type { Command } from "../line/command.ts";
-import { type Column, tableText } from "../screen/table.ts";
-import { homeExists, storeHome } from "../store/home.ts";
+import { type Column, tableText } from "../screen/columns.ts";
+import { homeExists, storeHome } from "../store/files/home.ts";
 import type { System } from "../system/system.ts";
 
 /** `athm audit`: the log of sign-ins, renewals and changes; `athm audit verify`: whether it is whole. */

@@ -3,7 +3,7 @@ import { type Candidate, expectedWordAt } from "../line/complete.ts";
 import { answerText, shells } from "../line/shells.ts";
 import { Failure, usage } from "../model/failure.ts";
 import { isName, suggestion } from "../model/names.ts";
-import { sourceOf } from "../sources/table.ts";
+import { sourceOf } from "../sources/all_sources.ts";
 import { openStore } from "../session/stores.ts";
 import type { System } from "../system/system.ts";
 import { unattended } from "../system/unattended.ts";

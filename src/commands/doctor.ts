@@ -1,6 +1,6 @@
 import type { Command } from "../line/command.ts";
 import { type CheckResult, examine } from "../doctor/run.ts";
-import { checks } from "../doctor/table.ts";
+import { checks } from "../doctor/all_checks.ts";
 import { folded } from "../screen/fold.ts";
 import { printable } from "../screen/width.ts";
 import type { System } from "../system/system.ts";

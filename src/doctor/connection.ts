@@ -1,4 +1,4 @@
-import { trustedPem } from "../session/network.ts";
+import { trustedPem } from "../session/sign_in/network.ts";
 import { platforms } from "../system/platforms.ts";
 import { type Check, failed, type Finding, ok, warning } from "./check.ts";
 

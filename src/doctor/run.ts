@@ -1,7 +1,7 @@
 import { Failure } from "../model/failure.ts";
-import { endpointOf, trustedPem } from "../session/network.ts";
+import { endpointOf, trustedPem } from "../session/sign_in/network.ts";
 import { openStore } from "../session/stores.ts";
-import { findStoreHome } from "../store/home.ts";
+import { findStoreHome } from "../store/files/home.ts";
 import type { System } from "../system/system.ts";
 import { unattended } from "../system/unattended.ts";
 import {

@@ -1,7 +1,7 @@
 import { Failure } from "../model/failure.ts";
-import { decodeSource, factsOf } from "../sources/table.ts";
+import { decodeSource, factsOf } from "../sources/all_sources.ts";
 import { checkStore, modeProblems } from "../store/check.ts";
-import { findStoreHome } from "../store/home.ts";
+import { findStoreHome } from "../store/files/home.ts";
 import { readStoreFile } from "../store/store_file.ts";
 import { type Check, failed, type Finding, ok, warning } from "./check.ts";
 

@@ -1,6 +1,6 @@
 import { nameKey } from "../model/names.ts";
 import type { Profile, Source } from "../model/profile.ts";
-import { factsOf } from "../sources/table.ts";
+import { factsOf } from "../sources/all_sources.ts";
 import { holdsKey } from "./aws_credentials.ts";
 import type { AwsFiles, Section, Sections } from "./aws_files.ts";
 import { portalRoleOf } from "./aws_sso.ts";

@@ -1,14 +1,14 @@
 import type { Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
 import type { Profile } from "../model/profile.ts";
-import { factsOf } from "../sources/table.ts";
+import { factsOf } from "../sources/all_sources.ts";
 import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
-import { browserTraces } from "./browser_traces.ts";
-import { callerIdentity } from "./identity.ts";
+import { browserTraces } from "./sign_in/browser_traces.ts";
+import { callerIdentity } from "./sign_in/identity.ts";
 import { markOf, renew, standsOnNothing } from "./keep.ts";
-import { pendingProofs, storedProofs } from "./proofs.ts";
-import type { Outcome } from "./sign_in.ts";
+import { pendingProofs, storedProofs } from "./sign_in/proofs.ts";
+import type { Outcome } from "./sign_in/sign_in.ts";
 import { removeUnshared } from "./unshared.ts";
 
 /** How a profile is added. */

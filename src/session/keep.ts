@@ -5,12 +5,12 @@ import { nameKey, suggestion } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import { storeVariables } from "../model/variables.ts";
 import type { Proofs } from "../sources/source.ts";
-import { factsOf, sourceOf } from "../sources/table.ts";
-import { sameProfile } from "../store/records.ts";
+import { factsOf, sourceOf } from "../sources/all_sources.ts";
+import { sameProfile } from "../store/sealing/records.ts";
 import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
-import type { Outcome } from "./sign_in.ts";
-import { fingerprint } from "./fingerprint.ts";
+import type { Outcome } from "./sign_in/sign_in.ts";
+import { fingerprint } from "./sign_in/fingerprint.ts";
 
 /** How fresh a session must be. */
 export interface Wanted {
@@ -109,7 +109,7 @@ async function follow(
   refuseCircle(system, profile);
   const asked = system.now();
   // Loaded now and not before: a kept session needs none of it.
-  const { storedProofs, waitForTurn } = await import("./proofs.ts");
+  const { storedProofs, waitForTurn } = await import("./sign_in/proofs.ts");
   const lock = await waitForTurn(system, await store.signInLock(nameKey(profile.name)));
   try {
     // While this process waited, another may have done the work.
@@ -241,7 +241,7 @@ export async function renew(
 ): Promise<Outcome> {
   refuseCircle(system, profile);
   // Loaded now and not before: a kept session needs none of it.
-  const { signIn } = await import("./sign_in.ts");
+  const { signIn } = await import("./sign_in/sign_in.ts");
   const chain = [...above, profile.name];
   const set = { [signingIn]: [...signingInAbove(system), ...chain].join(",") };
   const context = {
@@ -250,7 +250,7 @@ export async function renew(
     proofs,
     mfaCode,
     ask: async (commandLine: string, title: string) => {
-      const { askCommand } = await import("./command.ts");
+      const { askCommand } = await import("./sign_in/command.ts");
       return await askCommand(system, commandLine, title, { set, unset: storeVariables });
     },
     sessionOf: async (name: string) => {

@@ -4,8 +4,8 @@ import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 import { noProfile, renew } from "./keep.ts";
 import type { Proofs } from "../sources/source.ts";
-import { factsOf } from "../sources/table.ts";
-import { pendingProofs } from "./proofs.ts";
+import { factsOf } from "../sources/all_sources.ts";
+import { pendingProofs } from "./sign_in/proofs.ts";
 
 /** How a session that is not stored is made. */
 export interface OnceOptions {

@@ -1,6 +1,6 @@
 import { nameKey } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
-import { factsOf } from "../sources/table.ts";
+import { factsOf } from "../sources/all_sources.ts";
 import type { Listed } from "../store/store.ts";
 
 /** The profiles whose source is the profile of that name. */

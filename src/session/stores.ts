@@ -1,4 +1,4 @@
-import { decodeSource } from "../sources/table.ts";
+import { decodeSource } from "../sources/all_sources.ts";
 import * as store from "../store/store.ts";
 import type { System } from "../system/system.ts";
 

@@ -1,10 +1,10 @@
 import type { Profile } from "../model/profile.ts";
-import { factsOf } from "../sources/table.ts";
+import { factsOf } from "../sources/all_sources.ts";
 import type { Store } from "../store/store.ts";
 import { removeFolder } from "../system/folder.ts";
 import type { System } from "../system/system.ts";
-import { browserFolder } from "./browser_traces.ts";
-import { sharedSignIn } from "./user_session.ts";
+import { browserFolder } from "./sign_in/browser_traces.ts";
+import { sharedSignIn } from "./sign_in/user_session.ts";
 
 /** Removes the sign-ins that only these profiles shared, which the store has no more, or not as these. */
 export async function removeUnshared(

@@ -1,6 +1,6 @@
-// A backup is one file, sealed by a passphrase of its own (passphrase_seal.ts, type `athm-backup`),
+// A backup is one file, sealed by a passphrase of its own (sealing/passphrase_seal.ts, type `athm-backup`),
 // with `length` in its header: the content's bytes, by which a file that was cut short is told from a
-// wrong passphrase. Its content is JSON, the records as in records.ts, with their secrets:
+// wrong passphrase. Its content is JSON, the records as in sealing/records.ts, with their secrets:
 //
 //     {"made":1767225600000,"profiles":[…],"sessions":[{"name":"example","record":{…}}]}
 
@@ -8,15 +8,15 @@ import { Failure } from "../model/failure.ts";
 import { nameKey } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import type { System } from "../system/system.ts";
-import { passphraseIn } from "./custody_passphrase.ts";
-import { askNew, openWith, sealedHeader, sealWith, tries } from "./passphrase_seal.ts";
+import { passphraseIn } from "./custody/passphrase.ts";
+import { askNew, openWith, sealedHeader, sealWith, tries } from "./sealing/passphrase_seal.ts";
 import {
   decodeProfile,
   decodeSession,
   encodeRecord,
   sameProfile,
   type Sources,
-} from "./records.ts";
+} from "./sealing/records.ts";
 import type { Content } from "./succession.ts";
 
 const variable = "ATHM_BACKUP_PASSPHRASE_FILE";

@@ -1,8 +1,8 @@
 import { Failure, quote } from "../model/failure.ts";
 import type { FileFacts } from "../system/files.ts";
 import type { System } from "../system/system.ts";
-import type { Sources } from "./records.ts";
-import { type Shelf, shelves } from "./shelf.ts";
+import type { Sources } from "./sealing/records.ts";
+import { type Shelf, shelves } from "./files/shelf.ts";
 import { fetchKeys, readStoreFile, rootOf, type StoreFile } from "./store_file.ts";
 import { unborn } from "./succession.ts";
 

@@ -1,10 +1,10 @@
 import type { System } from "../system/system.ts";
-import type { Custody, Held, Key, Whose } from "./custody.ts";
-import { environment, keyOfEnvironment } from "./custody_environment.ts";
-import { keyFile } from "./custody_file.ts";
-import { holdAtFirst } from "./custody_keychain.ts";
-import { holdAsked, holdGiven } from "./custody_passphrase.ts";
-import { keyLength, type StoreKeys, storeKeys } from "./keys.ts";
+import type { Custody, Held, Key, Whose } from "./custody/custody.ts";
+import { environment, keyOfEnvironment } from "./custody/environment.ts";
+import { keyFile } from "./custody/file.ts";
+import { holdAtFirst } from "./custody/keychain.ts";
+import { holdAsked, holdGiven } from "./custody/passphrase.ts";
+import { keyLength, type StoreKeys, storeKeys } from "./sealing/keys.ts";
 import { custodies, encodeStoreFile } from "./store_file.ts";
 
 type Try = (system: System, whose: Whose, key: Key) => Promise<Held | undefined>;

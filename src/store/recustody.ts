@@ -7,8 +7,8 @@ import {
   readStoreFile,
   type StoreFile,
 } from "./store_file.ts";
-import { lock } from "./unlock.ts";
-import { write } from "./writing.ts";
+import { lock } from "./custody/unlock.ts";
+import { write } from "./files/writing.ts";
 
 /** The custodies that a person can choose; a key in a variable is the variable's affair. */
 export const custodyKinds: readonly string[] = ["keychain", "passphrase", "file"];
@@ -29,7 +29,7 @@ export async function changeCustody(
   const key = await fetchKey(system, file);
   const held = kind === "passphrase" && file.custody === custody
     // What the variables give is then the passphrase that the store has.
-    ? await (await import("./custody_passphrase.ts")).holdAnew(system, key)
+    ? await (await import("./custody/passphrase.ts")).holdAnew(system, key)
     : await custody.hold(system, file, key);
   key.fill(0);
   const seen = encodeStoreFile(file).toHex();
@@ -68,7 +68,7 @@ export async function tidy(
 }
 
 async function forget(system: System, file: StoreFile, wasThere: boolean): Promise<void> {
-  const { keychainOf } = await import("./custody_keychain.ts");
+  const { keychainOf } = await import("./custody/keychain.ts");
   const keychain = custodies.find(({ kind }) => kind === "keychain");
   const gone = await keychain?.drop(system, file).catch((error) => {
     if (error instanceof Failure) return false;

@@ -1,9 +1,9 @@
 import { Failure } from "../model/failure.ts";
 import type { System } from "../system/system.ts";
-import { keyOfEnvironment } from "./custody_environment.ts";
-import { keyLength } from "./keys.ts";
-import type { Sources } from "./records.ts";
-import { damaged, storeSubject } from "./refusals.ts";
+import { keyOfEnvironment } from "./custody/environment.ts";
+import { keyLength } from "./sealing/keys.ts";
+import type { Sources } from "./sealing/records.ts";
+import { damaged, storeSubject } from "./files/refusals.ts";
 import { checked, type StoreFile } from "./store_file.ts";
 import { type Content, contentOf, finish, type SharedNames, succeed } from "./succession.ts";
 

@@ -1,18 +1,18 @@
 // The store's folder:
 //
 //     store.json         where the key is (store_file.ts)
-//     profiles/<id>      one sealed file a profile (sealed.ts, records.ts)
+//     profiles/<id>      one sealed file a profile (sealing/sealed.ts, sealing/records.ts)
 //     sessions/<id>      one sealed file a session
 //     assertions/<id>    one sealed file a SAML sign-in, for its five minutes
 //     portals/<id>       one sealed file a sign-in at an access portal
 //     signins/<id>.lock  held by the process that signs in; says its number
 //     change.lock        held while profiles are changed
-//     write.lock         held for the milliseconds of a write (writing.ts)
+//     write.lock         held for the milliseconds of a write (files/writing.ts)
 //     .tmp-<random>      a write that was cut off; the next one removes it
 //     <key>-<random>/    the folders of sealed files once all was sealed anew (succession.ts)
-//     unlocked.json      tells until when a keychain holds the key unlocked (unlock.ts)
+//     unlocked.json      tells until when a keychain holds the key unlocked (custody/unlock.ts)
 //
-// An <id> is a keyed hash of the name (keys.ts), so that the folder does not tell the names. Reading
+// An <id> is a keyed hash of the name (sealing/keys.ts), so that the folder does not tell the names. Reading
 // takes no lock, since a file is replaced as a whole; it costs the same however many profiles there
 // are. Locks are taken in the order sign-in, change, write.
 
@@ -22,12 +22,12 @@ import { nameKey } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import type { ProofRecords } from "../model/proofs.ts";
 import type { System } from "../system/system.ts";
-import { storeHome } from "./home.ts";
-import type { StoreKeys } from "./keys.ts";
-import { sameProfile, type Sources } from "./records.ts";
-import { type Shared, sharedOn } from "./shared.ts";
-import { type Shelves, shelves } from "./shelf.ts";
-import { type SignInLock, signInLock } from "./signin_lock.ts";
+import { storeHome } from "./files/home.ts";
+import type { StoreKeys } from "./sealing/keys.ts";
+import { sameProfile, type Sources } from "./sealing/records.ts";
+import { type Shared, sharedOn } from "./files/shared.ts";
+import { type Shelves, shelves } from "./files/shelf.ts";
+import { type SignInLock, signInLock } from "./files/signin_lock.ts";
 import {
   fetchKeys,
   readStoreFile,
@@ -36,7 +36,7 @@ import {
   type StoreFile,
   storeFilePath,
 } from "./store_file.ts";
-import { write, type Writer } from "./writing.ts";
+import { write, type Writer } from "./files/writing.ts";
 
 /** A profile of the list, or why its file does not open. */
 export type Listed =

@@ -1,15 +1,15 @@
 // `store.json` tells where the store's key is. JSON, mode 0600:
 //
 //     {"v":1,"custody":"file","keyId":"5e7d90ab12cd34ef","key":"<32 bytes, base64>"}
-//     {"v":1,"custody":"passphrase","keyId":"…","wrapped":"<JWE, see custody_passphrase.ts>"}
-//     {"v":1,"custody":"keychain","keyId":"…","held":"<see custody_keychain.ts>"}
+//     {"v":1,"custody":"passphrase","keyId":"…","wrapped":"<JWE, see custody/passphrase.ts>"}
+//     {"v":1,"custody":"keychain","keyId":"…","held":"<see custody/keychain.ts>"}
 //     {"v":1,"custody":"env","keyId":"…"}
 //     {"v":2,…,"folder":"5e7d90ab12cd34ef-0badcafe"}
 //     {"v":2,…,"folder":"…","old":"","oldKey":"<16 hexadecimal digits>"}
 //
 //     v        format version; a reader that does not know it reads no further
 //     custody  who holds the key: a line of the table below; the fields after keyId are its own
-//     keyId    16 hexadecimal digits (see keys.ts): the key that was found must have this id
+//     keyId    16 hexadecimal digits (see sealing/keys.ts): the key that was found must have this id
 //     folder   the folder in the store's that the sealed files are in; absent: the store's own
 //     old      the one that they were in before, which is still to be removed, with the key it had
 //              (succession.ts)
@@ -19,23 +19,23 @@
 
 import { Failure } from "../model/failure.ts";
 import type { System } from "../system/system.ts";
-import { type Custody, type CustodyFields, type Key, lazy } from "./custody.ts";
-import { environment, keyOfEnvironment } from "./custody_environment.ts";
-import { keyFile } from "./custody_file.ts";
-import { homeExists, readOwn, refuseOpenFolder } from "./home.ts";
-import { type StoreKeys, storeKeys } from "./keys.ts";
-import { damaged, newer, storeSubject } from "./refusals.ts";
+import { type Custody, type CustodyFields, type Key, lazy } from "./custody/custody.ts";
+import { environment, keyOfEnvironment } from "./custody/environment.ts";
+import { keyFile } from "./custody/file.ts";
+import { homeExists, readOwn, refuseOpenFolder } from "./files/home.ts";
+import { type StoreKeys, storeKeys } from "./sealing/keys.ts";
+import { damaged, newer, storeSubject } from "./files/refusals.ts";
 
 /** All custodies. What a key file or ATHM_KEY does not need is loaded when it is used. */
 export const custodies: readonly Custody[] = [
   environment,
   lazy(
     { kind: "passphrase", fields: ["wrapped"], locks: true },
-    async () => (await import("./custody_passphrase.ts")).passphrase,
+    async () => (await import("./custody/passphrase.ts")).passphrase,
   ),
   lazy(
     { kind: "keychain", fields: ["held"], locks: true },
-    async () => (await import("./custody_keychain.ts")).keychainCustody(needsKeychain),
+    async () => (await import("./custody/keychain.ts")).keychainCustody(needsKeychain),
   ),
   keyFile,
 ];
@@ -189,7 +189,7 @@ export async function fetchKeys(system: System, file: StoreFile): Promise<StoreK
   const given = keyOfEnvironment(system);
   if (given) return await checked(file, given, true);
   if (file.custody.locks) {
-    const { unlockedKeys } = await import("./unlock.ts");
+    const { unlockedKeys } = await import("./custody/unlock.ts");
     const keys = await unlockedKeys(system, file);
     if (keys) return keys;
   }

@@ -11,11 +11,11 @@ import { portalKey, type PortalTokens } from "../model/portal.ts";
 import type { Profile } from "../model/profile.ts";
 import type { SessionRecord } from "../model/proofs.ts";
 import type { System } from "../system/system.ts";
-import type { Held, Key, KeyRotation } from "./custody.ts";
-import { type StoreKeys, storeKeys } from "./keys.ts";
-import type { Sources } from "./records.ts";
-import { allOf } from "./shared.ts";
-import { type Shelves, shelves } from "./shelf.ts";
+import type { Held, Key, KeyRotation } from "./custody/custody.ts";
+import { type StoreKeys, storeKeys } from "./sealing/keys.ts";
+import type { Sources } from "./sealing/records.ts";
+import { allOf } from "./files/shared.ts";
+import { type Shelves, shelves } from "./files/shelf.ts";
 import {
   encodeStoreFile,
   folderPattern,
@@ -24,7 +24,7 @@ import {
   rootOf,
   type StoreFile,
 } from "./store_file.ts";
-import { write, type Writer } from "./writing.ts";
+import { write, type Writer } from "./files/writing.ts";
 
 /** What a store holds. Sessions are by the name they are kept under. */
 export interface Content {
@@ -208,7 +208,7 @@ export async function finish(system: System, file: StoreFile): Promise<StoreFile
       removeRoot(system, writer, file.home, before.folder);
     });
     if (before.keyId !== file.keyId) {
-      const { lock } = await import("./unlock.ts");
+      const { lock } = await import("./custody/unlock.ts");
       await lock(system, { ...file, keyId: before.keyId });
       await file.custody.drop(system, { ...file, keyId: before.keyId });
     }

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { examine } from "../../src/doctor/run.ts";
-import { checks } from "../../src/doctor/table.ts";
+import { checks } from "../../src/doctor/all_checks.ts";
 import type { Failure } from "../../src/model/failure.ts";
 import type { Profile } from "../../src/model/profile.ts";
 import { openOrCreateStore } from "../../src/session/stores.ts";

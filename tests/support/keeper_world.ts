@@ -1,4 +1,4 @@
-import { keep, type Keeper } from "../../src/session/keeper.ts";
+import { keep, type Keeper } from "../../src/session/renewal/keeper.ts";
 import type { Session } from "../../src/model/credentials.ts";
 import { Secret } from "../../src/model/secret.ts";
 import { settle, type TestSystem, testSystem } from "./test_system.ts";

@@ -5,7 +5,7 @@
  */
 import { type Portal, portalOf, type PortalTokens } from "../../src/model/portal.ts";
 import { type PortalContext, portalTokens } from "../../src/sources/portal_tokens.ts";
-import { pendingProofs } from "../../src/session/proofs.ts";
+import { pendingProofs } from "../../src/session/sign_in/proofs.ts";
 import { denoSystem } from "../../src/system/deno/system.ts";
 import type { Secret } from "../../src/model/secret.ts";
 import { type FakeAws, startFakeAws } from "./fake_aws.ts";

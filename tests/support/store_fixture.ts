@@ -7,7 +7,7 @@
 import type { Session } from "../../src/model/credentials.ts";
 import type { Profile } from "../../src/model/profile.ts";
 import { Secret } from "../../src/model/secret.ts";
-import { sources } from "../../src/sources/table.ts";
+import { sources } from "../../src/sources/all_sources.ts";
 import { testStart } from "./test_system.ts";
 
 /** Every setting that a profile can have besides its source. */

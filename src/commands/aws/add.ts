@@ -1,0 +1,127 @@
+import { Failure, usage } from "../../model/failure.ts";
+import { parseName } from "../../model/names.ts";
+import type { Profile } from "../../model/profile.ts";
+import type { Command } from "../../line/command.ts";
+import type { Values } from "../../line/values.ts";
+import { keepProfile } from "../../session/adding.ts";
+import { endpointOf } from "../../session/sign_in/network.ts";
+import {
+  chosenSource,
+  factsOf,
+  sourceOf,
+  sourceOptions,
+  sources,
+} from "../../sources/all_sources.ts";
+import { openOrCreateStore, openStore, type Store } from "../../session/stores.ts";
+import type { System } from "../../system/system.ts";
+import { mfaCodeOf, mfaCodeOption, networkOptions, roleOptions } from "../profile/options.ts";
+import { profileTable, rowOf } from "../profile/rows.ts";
+import { networkSettings, roleSettings } from "../profile/settings.ts";
+
+/** `athm aws add NAME`: makes a profile and a session, and saves both only when that worked. */
+export const command: Command = {
+  count: [1, 1],
+  completes: "nothing",
+  options: [
+    ...sourceOptions,
+    ...roleOptions,
+    mfaCodeOption,
+    ...networkOptions,
+    { name: "force", help: "replace a profile of that name" },
+    { name: "no-login", help: "save without signing in" },
+  ],
+  examples: [
+    "athm aws add example",
+    "athm aws add example --role-arn arn:aws:iam::123456789012:role/admin",
+    "athm aws add other --from example --role-arn arn:aws:iam::210987654321:role/deploy",
+    "athm aws add work --saml-url https://idp.example.com/app/aws",
+    "athm aws add work --sso-start-url https://example.awsapps.com/start --sso-region eu-west-1",
+    "athm aws add gov --endpoint-url https://sts-fips.us-east-1.amazonaws.com",
+  ],
+  work: async ({ operands, values }, system) => {
+    const name = parseName(operands[0] ?? "");
+    const chosen = chosenSource(values);
+    // Everything that can be wrong without a question or a call is found before either.
+    const given = {
+      ...roleSettings(values, system, chosen),
+      network: networkSettings(values, system),
+    };
+    chosen?.check?.(values);
+    const replace = values.has("force");
+    const there = await openStore(system);
+    if (!replace && await there?.profile(name)) {
+      throw new Failure(
+        "exists",
+        `there is a profile ${JSON.stringify(name)} already`,
+        `athm aws add ${name} --force replaces it`,
+      );
+    }
+    endpointOf(system, given);
+    if (!chosen && !system.terminal.canAsk) throw nobodyToAsk();
+    const asked = chosen
+      ? { name, source: await chosen.settle(values, system), ...given }
+      : await askedProfile(name, values, system, there);
+    refuseIdle(asked);
+    const { profile, session } = await keepProfile(system, asked, {
+      store: there,
+      openStore: () => openOrCreateStore(system),
+      replace,
+      login: !values.has("no-login"),
+      ...mfaCodeOf(values),
+    });
+    await system.audit({ event: "add", profile: name, session });
+    const { terminal } = system;
+    const width = terminal.stderrIsTerminal ? terminal.size()?.columns ?? 80 : undefined;
+    system.say(profileTable(system, [rowOf(system, profile, session)], width).trimEnd());
+    return 0;
+  },
+};
+
+function nobodyToAsk(): Failure {
+  const ways = sources.flatMap(({ chosenBy }) => chosenBy);
+  return new Failure(
+    "needs-person",
+    "no source was given, and there is nobody to ask where the first credentials come from",
+    `give one: ${ways.map((name) => `--${name}`).join(", ")}`,
+  );
+}
+
+/** The profile that a person makes step by step. */
+async function askedProfile(
+  name: string,
+  line: Values,
+  system: System,
+  store: Store | undefined,
+): Promise<Profile> {
+  const { askStepByStep } = await import("./add/wizard.ts");
+  const listed = await store?.profiles() ?? [];
+  const names = listed.flatMap((each) => "profile" in each ? [each.profile.name] : []);
+  const { kind, source, values } = await askStepByStep(name, line, system, names);
+  kind.check?.(values);
+  const profile = {
+    name,
+    source,
+    ...roleSettings(values, system, kind),
+    network: networkSettings(values, system),
+  };
+  endpointOf(system, profile);
+  return profile;
+}
+
+/** Settings that would be stored and never do anything. */
+function refuseIdle({ source, role, roleArns }: Profile): void {
+  const { lasting } = factsOf(source);
+  if (!lasting && role.mfaSerial !== undefined) {
+    throw usage(
+      "--mfa-serial is for a lasting key: temporary credentials cannot show a second factor",
+      "it belongs to the profile that holds the key",
+    );
+  }
+  const made = lasting || sourceOf(source).firstRole === "provider" || roleArns.length > 0;
+  if (!made && role.duration !== undefined) {
+    throw usage(
+      "--duration does nothing here: without a role the credentials are handed on as they are",
+      "assume a role with --role-arn, or set it where the credentials are made",
+    );
+  }
+}

@@ -1,0 +1,74 @@
+import type { Source } from "../../../model/profile.ts";
+import { factsOf } from "../../../sources/all_sources.ts";
+import { readAwsFiles, type Section } from "../../../migration/aws_files.ts";
+import type { System } from "../../../system/system.ts";
+
+/** What the person's AWS files say about a profile that is to be made. */
+export interface Suggestions {
+  /** Answers, by option. */
+  readonly answers: ReadonlyMap<string, string>;
+  /** The source that such a profile has. */
+  readonly kind?: string;
+}
+
+/** Options by the settings of an AWS profile that say the same. */
+const optionOf: Readonly<Record<string, string>> = {
+  region: "region",
+  role_arn: "role-arn",
+  external_id: "external-id",
+  duration_seconds: "duration",
+  mfa_serial: "mfa-serial",
+  sso_start_url: "sso-start-url",
+  sso_region: "sso-region",
+  sso_account_id: "sso-account",
+  sso_role_name: "sso-role",
+};
+
+/** Sources by a setting that only their profiles have; the first that is there counts. */
+const kindOf: readonly (readonly [setting: string, kind: string])[] = [
+  ["sso_session", "identity-center"],
+  ["sso_start_url", "identity-center"],
+  ["web_identity_token_file", "web-identity"],
+  ["credential_process", "ambient"],
+  ["source_profile", "ambient"],
+  ["credential_source", "ambient"],
+];
+
+/**
+ * What `~/.aws/config` suggests for a profile: its section of that name, else `[default]`, with the
+ * `sso-session` that it names.
+ *
+ * @throws {Failure} `files` when the files cannot be read
+ */
+export async function suggestionsFor(system: System, name: string): Promise<Suggestions> {
+  const { config, credentials, ssoSessions } = await readAwsFiles(system);
+  const own = config.get(name);
+  const section = own ?? config.get("default");
+  if (!section) {
+    return { answers: new Map(credentials.has(name) ? [["aws-profile", name]] : []) };
+  }
+  const session: Section = ssoSessions.get(section.get("sso_session") ?? "") ?? new Map();
+  const answers = new Map<string, string>();
+  for (const [setting, value] of [...session, ...section]) {
+    const option = Object.hasOwn(optionOf, setting) ? optionOf[setting] : undefined;
+    if (option !== undefined) answers.set(option, value);
+  }
+  const file = section.get("web_identity_token_file");
+  if (file !== undefined) answers.set("web-identity", `file:${file}`);
+  if (own || credentials.has(name)) answers.set("aws-profile", name);
+  const kind = own && kindOf.find(([setting]) => section.has(setting))?.[1];
+  // The role of a profile that stays with the SDK is assumed there.
+  return kind === undefined ? { answers } : { answers, kind };
+}
+
+/** Suggestions that fit a source: an AWS profile that assumes its role itself must not assume it twice. */
+export function fitting(
+  { answers }: Suggestions,
+  source: Source,
+): ReadonlyMap<string, string> {
+  const rest = new Map(answers);
+  if (factsOf(source).sdk?.profile !== undefined) {
+    for (const option of ["role-arn", "external-id", "mfa-serial", "duration"]) rest.delete(option);
+  }
+  return rest;
+}

@@ -1,0 +1,94 @@
+import { Failure } from "../../../model/failure.ts";
+import type { Source } from "../../../model/profile.ts";
+import { type Asking, askQuestions } from "../../../line/question.ts";
+import type { Values } from "../../../line/values.ts";
+import type { SourceKind } from "../../../sources/source.ts";
+import { sources } from "../../../sources/all_sources.ts";
+import { folded } from "../../../screen/fold.ts";
+import type { System } from "../../../system/system.ts";
+import { quoteSh } from "../../../formats/shell.ts";
+import { questionsFor } from "./questions.ts";
+import { fitting, type Suggestions, suggestionsFor } from "./suggestions.ts";
+
+/** What was answered: the source with its settings, and all else as if it had stood on the line. */
+export interface Answered {
+  readonly kind: SourceKind;
+  readonly source: Source;
+  readonly values: Values;
+}
+
+/**
+ * Asks step by step for a profile: which source, what that source wants to know, then a role, an MFA
+ * device and a region. What stands on the line already is not asked.
+ *
+ * @param profiles names of the profiles that there are
+ * @throws {Failure} `cancelled`
+ */
+export async function askStepByStep(
+  name: string,
+  line: Values,
+  system: System,
+  profiles: readonly string[],
+): Promise<Answered> {
+  const suggestions = await suggestionsFor(system, name).catch((error) => {
+    if (!(error instanceof Failure)) throw error;
+    system.say(`athm: note: nothing is taken from the AWS files: ${error.message}`);
+    return { answers: new Map() } as Suggestions;
+  });
+  const asking: Asking = { system, suggested: suggestions.answers, profiles };
+  const offered = sources.filter((each) => each.offered?.(profiles) ?? true);
+  const { kind, typed } = await askKind(name, system, offered, suggestions.kind);
+  const first = await askQuestions(kind.questions ?? [], line, asking);
+  const source = await kind.settle(first, system, typed);
+  // Who begins with the key wants it short: the rest is asked for where it is not.
+  if (typed !== undefined) return { kind, source, values: first };
+  const values = await askQuestions(questionsFor(source), first, {
+    ...asking,
+    suggested: fitting(suggestions, source),
+  });
+  system.say(`athm: the same without questions: ${shortcut(name, kind, values)}`);
+  return { kind, source, values };
+}
+
+/** The source, chosen by its number or name; an access key id is an answer too. */
+async function askKind(
+  name: string,
+  { terminal, say }: System,
+  offered: readonly SourceKind[],
+  suggested: string | undefined,
+): Promise<{ kind: SourceKind; typed?: string }> {
+  const preset = Math.max(0, offered.findIndex(({ kind }) => kind === suggested));
+  const width = Math.max(...offered.map(({ kind }) => kind.length));
+  const columns = terminal.size()?.columns ?? Infinity;
+  const indent = " ".repeat(columns < 60 ? 5 : width + 7);
+  const question = `athm: where do the first credentials of ${name} come from?`;
+  say(folded(question, columns, columns).join("\n"));
+  for (const [index, { kind, help }] of offered.entries()) {
+    const line = `  ${index + 1}  ${kind.padEnd(width)}  ${help}`;
+    say(folded(line, columns, columns - indent.length).join(`\n${indent}`));
+  }
+  for (;;) {
+    const typed = (await terminal.ask(`Number, or an access key ID [${preset + 1}]: `)).trim();
+    const found = typed === ""
+      ? offered[preset]
+      : offered.find(({ kind }, index) => typed === String(index + 1) || typed === kind);
+    if (found) return { kind: found };
+    for (const kind of offered) {
+      if (await kind.answeredBy?.(typed)) return { kind, typed };
+    }
+    say(`athm: that is none of them: type a number from 1 to ${offered.length}`);
+  }
+}
+
+/** The command line that means what was answered, to be kept or pasted. A key is not part of any. */
+function shortcut(name: string, kind: SourceKind, values: Values): string {
+  const chosen = kind.chosenBy.filter((option) => values.has(option));
+  const switched = chosen.length ? undefined : kind.chosenBy.at(-1);
+  // A code is good once.
+  const lasting = values.given.filter((option) => option !== "mfa-code");
+  const words = lasting.flatMap((option) =>
+    values.all(option).flatMap((value) => value === "" ? [`--${option}`] : [`--${option}`, value])
+  );
+  const all = ["athm", "aws", "add", name, ...switched ? [`--${switched}`] : [], ...words];
+  return all.map((word) => /^[\w@%+=:,./~-]+$/.test(word) ? word : quoteSh(word)).join(" ");
+}

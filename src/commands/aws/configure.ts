@@ -1,0 +1,237 @@
+import { Failure, quote, usage } from "../../model/failure.ts";
+import { parseName } from "../../model/names.ts";
+import type { Profile } from "../../model/profile.ts";
+import type { Command, Line } from "../../line/command.ts";
+import { holdsKey } from "../../migration/aws_credentials.ts";
+import {
+  awsPaths,
+  parseCredentials,
+  readLimited,
+  type Sections,
+} from "../../migration/aws_files.ts";
+import { askingSection, withoutProcess, withProcess } from "../../migration/config_edit.ts";
+import { headerOf } from "../../migration/config_lines.ts";
+import { processCommand } from "../../migration/process_command.ts";
+import { folderEnd, replacement } from "../../migration/replacement.ts";
+import { noProfile, profileNamed } from "../../session/keep.ts";
+import { factsOf } from "../../sources/all_sources.ts";
+import { type Listed, openStore, type Store } from "../../session/stores.ts";
+import { expanded } from "../../system/home_folder.ts";
+import type { System } from "../../system/system.ts";
+import { collect, warn } from "../profile/warnings.ts";
+
+/** `athm aws configure NAME`: has the AWS CLI and the SDKs ask athm, by the AWS config file. */
+export const command: Command = {
+  count: [0, 1],
+  options: [
+    { name: "profile", value: "P", help: "name of the AWS profile (default: NAME)" },
+    {
+      name: "file",
+      value: "F",
+      help: "the AWS config file (default: AWS_CONFIG_FILE or ~/.aws/config)",
+    },
+    { name: "all", help: "every profile, each under its own name" },
+    { name: "remove", help: "take out what configure put there" },
+    { name: "dry-run", help: "show what would change, and change nothing" },
+  ],
+  examples: [
+    "athm aws configure example && aws --profile example sts get-caller-identity",
+    "athm aws configure example --profile default",
+    "athm aws configure --all --dry-run",
+  ],
+  work: async (line, system) => {
+    const { operands: [name], values } = line;
+    checkLine(line);
+    const store = await openStore(system);
+    const given = values.text("file");
+    const path = given === undefined
+      ? awsPaths(system).config
+      : system.files.absolute(expanded(system, given));
+    // One athm at a time: the file is read, changed and written.
+    const work = () =>
+      values.has("remove")
+        ? remove(system, path, line)
+        : configure(system, path, name, store, line);
+    return store ? await store.change(work) : await work();
+  },
+};
+
+function checkLine({ operands: [name], values }: Line): void {
+  const all = values.has("all");
+  if (all && name !== undefined) throw usage("--all takes no NAME");
+  if (!all && name === undefined) {
+    throw usage(
+      "athm aws configure wants the NAME of a profile, or --all",
+      "athm aws ls lists them",
+    );
+  }
+  if (all && values.has("profile")) {
+    throw usage("--profile names one profile, and --all means every one");
+  }
+  if (name !== undefined) parseName(name);
+  const profile = values.text("profile");
+  if (profile !== undefined && !/^[A-Za-z0-9][A-Za-z0-9._@+/:=-]{0,127}$/.test(profile)) {
+    throw usage(
+      `--profile ${JSON.stringify(profile.slice(0, 80))} is no name that every AWS SDK reads`,
+      "it is letters, digits and ._@+/:=-, at most 128, and begins with a letter or digit",
+    );
+  }
+}
+
+async function configure(
+  system: System,
+  path: string,
+  name: string | undefined,
+  store: Store | undefined,
+  line: Line,
+): Promise<number> {
+  if (!store && name !== undefined) throw noProfile(name, []);
+  const damaged: Failure[] = [];
+  const chosen = store && name !== undefined
+    ? [await profileNamed(store, name)]
+    : everyProfile(await store?.profiles() ?? [], damaged);
+  if (!chosen.length && !damaged.length) {
+    throw new Failure("not-found", "there are no profiles yet", "athm aws add NAME makes one");
+  }
+  const [program, ...args] = system.selfCommand();
+  const before = readLimited(system, path) ?? new Uint8Array();
+  let bytes: Uint8Array = before;
+  const changes: string[] = [];
+  const said: string[] = [];
+  const beside = await keysBeside(system);
+  for (const each of chosen) {
+    const profile = line.values.text("profile") ?? each.name;
+    const words = [program ?? "", ...args, "aws", "process", each.name];
+    const command = processCommand(words, system.platform);
+    const edit = withProcess(bytes, path, { profile, command, region: each.network.region });
+    bytes = edit.bytes;
+    changes.push(...edit.changes);
+    const header = headerOf(profile);
+    said.push(
+      edit.changes.length
+        ? `athm: ${header} in ${path} asks athm for ${each.name}`
+        : `athm: ${header} in ${path} asks athm for ${each.name} already`,
+      ...edit.rivals.map(({ key, line }) =>
+        `athm: warning: ${header} has ${key} (line ${line}), which SDKs may prefer to athm: take it out`
+      ),
+      ...shadow(profile, beside),
+      ...circle(each, profile),
+    );
+  }
+  await finish(system, path, { before, bytes, changes, said }, line);
+  return warn(system, damaged);
+}
+
+/** The profiles that open; why the others do not goes to `damaged`. */
+function everyProfile(listed: readonly Listed[], damaged: Failure[]): Profile[] {
+  return listed.flatMap((each) => {
+    if ("profile" in each) return [each.profile];
+    collect(damaged)(each.damaged);
+    return [];
+  });
+}
+
+/** What the file becomes, and what is said about it. */
+interface Outcome {
+  readonly before: Uint8Array;
+  readonly bytes: Uint8Array;
+  readonly changes: readonly string[];
+  readonly said: readonly string[];
+}
+
+async function remove(
+  system: System,
+  path: string,
+  line: Line,
+): Promise<number> {
+  const { operands: [name], values } = line;
+  const before = readLimited(system, path) ?? new Uint8Array();
+  // Configure wrote the name as it is stored, which need not be how it is typed.
+  const profile = values.text("profile") ??
+    (name === undefined ? undefined : askingSection(before, path, name) ?? name);
+  const { bytes, changes } = withoutProcess(before, path, profile);
+  const what = profile === undefined ? "no profile" : `${headerOf(profile)} does not`;
+  const said = changes.length
+    ? `athm: ${path} does not ask athm for ${profile ?? "any profile"} any more`
+    : profile === undefined
+    ? `athm: ${what} in ${path} asks athm`
+    : `athm: ${what} ask athm in ${path}`;
+  await finish(system, path, { before, bytes, changes, said: [said] }, line);
+  return 0;
+}
+
+async function finish(
+  system: System,
+  path: string,
+  { before, bytes, changes, said }: Outcome,
+  { values }: Line,
+): Promise<void> {
+  if (values.has("dry-run")) {
+    for (const change of changes) system.out(`${change}\n`);
+    for (const each of said.filter((one) => one.includes("warning:"))) system.say(each);
+    if (!changes.length) system.say(`athm: nothing would change in ${path}`);
+    return;
+  }
+  if (changes.length) await write(system, path, before, bytes);
+  said.forEach((each) => system.say(each));
+}
+
+async function write(system: System, path: string, before: Uint8Array, bytes: Uint8Array) {
+  const { files } = system;
+  // Behind a symbolic link: it is what the link leads to that may not be written.
+  const facts = files.facts(files.real(path) ?? path);
+  if (facts?.kind === "file" && facts.mode !== undefined && (facts.mode & 0o200) === 0) {
+    throw new Failure("files", `${path} is read-only`, `chmod u+w ${quote(path)}`);
+  }
+  const folder = path.slice(0, folderEnd(system, path));
+  if (folder && !files.facts(folder)) files.makeFolder(folder, 0o700);
+  const replace = await replacement(system, path, "--file");
+  const now = readLimited(system, path) ?? new Uint8Array();
+  if (now.length !== before.length || now.some((byte, at) => byte !== before[at])) {
+    throw new Failure(
+      "files",
+      `${path} was changed meanwhile, so it stays as it is`,
+      "run it again",
+    );
+  }
+  await replace(bytes);
+}
+
+/** The credentials file's path, and its sections with keys. That it cannot be read is no hindrance. */
+async function keysBeside(system: System): Promise<{ path: string; sections: Sections }> {
+  const { credentials: path } = awsPaths(system);
+  try {
+    const text = new TextDecoder().decode(readLimited(system, path) ?? new Uint8Array());
+    const sections = await parseCredentials(text, path);
+    return { path, sections: new Map([...sections].filter(([, section]) => holdsKey(section))) };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    system.say(`athm: warning: ${error.message}; keys in it would win over athm`);
+    return { path, sections: new Map() };
+  }
+}
+
+function shadow(
+  profile: string,
+  { path, sections }: { path: string; sections: Sections },
+): string[] {
+  const section = sections.get(profile);
+  if (!section) return [];
+  return [
+    `athm: warning: the AWS credentials file has keys for ${profile}, which SDKs prefer to athm`,
+    // Import takes over lasting keys alone.
+    section.has("aws_session_token")
+      ? `athm: hint: take the lines of [${profile}] out of ${path}`
+      : `athm: hint: athm import aws-credentials ${profile} --remove takes them over`,
+  ];
+}
+
+/** A profile that starts from the AWS profile which is to ask it stands on itself. */
+function circle({ name, source }: Profile, profile: string): string[] {
+  const { sdk } = factsOf(source);
+  if (!sdk || (sdk.profile ?? "default") !== profile) return [];
+  return [
+    `athm: warning: ${name} starts from the AWS profile ${profile}, which now asks ${name}`,
+    `athm: hint: athm aws configure ${name} --profile ${profile} --remove undoes it`,
+  ];
+}

@@ -1,0 +1,97 @@
+import { formatTimeLeft } from "../../model/duration.ts";
+import { rfc3339 } from "../../model/credentials.ts";
+import type { Command, Line } from "../../line/command.ts";
+import { runChild } from "../../delivery/child.ts";
+import { childEnvironment, type EnvironmentChange } from "../../delivery/environment.ts";
+import type { System } from "../../system/system.ts";
+import { renewBeside } from "../../session/renewal/beside.ts";
+import { childRegion, obtain, type Obtained, obtainOptions } from "../profile/obtain.ts";
+
+/** `athm aws exec NAME COMMAND`: runs a command with the session's credentials. */
+export const command: Command = {
+  count: [0, 1],
+  runsProgram: true,
+  options: [
+    {
+      name: "server",
+      help: "serve credentials to the command as long as it runs, instead of handing it keys",
+    },
+    { name: "explain", help: "say on stderr which variables are set and unset" },
+    ...obtainOptions,
+  ],
+  examples: [
+    "athm aws exec example aws s3 ls",
+    "athm aws exec example --rotate -- aws s3 ls",
+    "athm aws exec example                # a subshell",
+    "athm aws exec --ambient --role-arn arn:aws:iam::123456789012:role/ci -- make deploy",
+  ],
+  work: async (line, system) => {
+    const region = await childRegion(line);
+    const obtained = await obtain(line, system, { renews: true });
+    try {
+      return await runWith(line, system, obtained, region);
+    } finally {
+      obtained.end();
+    }
+  },
+};
+
+async function runWith(
+  line: Line,
+  system: System,
+  obtained: Obtained,
+  region: string | undefined,
+): Promise<number> {
+  const { values } = line;
+  const { profile, session, name } = obtained;
+  const program = line.program.length ? line.program : await withoutProgram(line, system, obtained);
+  if (!program) return 0;
+  const { network } = profile;
+  const settings = { profile: name, region: region ?? network.region, fips: network.fips };
+  let told: Promise<void> | undefined;
+  const ended = new AbortController();
+  const beside = renewBeside(system, session, obtained.renewal, ended.signal);
+  const server = values.has("server")
+    ? (await import("../../delivery/child_server.ts")).serveChild(system, settings, beside.current)
+    : undefined;
+  try {
+    const environment = server?.environment ?? childEnvironment({ ...settings, session });
+    if (values.has("explain")) explain(system, environment);
+    return await runChild(system, program, environment, () => {
+      told = system.audit({ event: "exec", profile: name, session, command: program[0] });
+    });
+  } finally {
+    // A renewal that is going on is left where it is: what it would save is saved whole or not at all.
+    ended.abort();
+    await server?.close();
+    // Written beside the program, which may have been faster.
+    await told;
+  }
+}
+
+/** What to run when nothing was named: a subshell on a terminal, else nothing. */
+async function withoutProgram(
+  { values }: Line,
+  system: System,
+  { session, name = "temporary session" }: Obtained,
+): Promise<readonly string[] | undefined> {
+  const { terminal, env, platform } = system;
+  const life = formatTimeLeft(session.expires - system.now());
+  const until = `${rfc3339(session.expires)} (${life})`;
+  if (values.has("rotate")) {
+    system.say(`athm: ${name}: new session until ${until}`);
+    return undefined;
+  }
+  if (!terminal.stdinIsTerminal || !terminal.stdoutIsTerminal) return undefined;
+  system.say(`athm: ${name}: subshell with credentials until ${until}; "exit" leaves it`);
+  const { platforms } = await import("../../system/platforms.ts");
+  return [platforms[platform].subshell(env)];
+}
+
+function explain(system: System, { set, unset }: EnvironmentChange): void {
+  for (const name of Object.keys(set)) system.say(`athm: set ${name}`);
+  for (const name of unset) {
+    const there = system.env.get(name) !== undefined;
+    system.say(`athm: unset ${name}${there ? "" : " (was not set)"}`);
+  }
+}

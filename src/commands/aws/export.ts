@@ -1,0 +1,77 @@
+import { Failure, usage } from "../../model/failure.ts";
+import type { Command } from "../../line/command.ts";
+import {
+  credentialVariables,
+  sessionVariableNames,
+  sessionVariables,
+} from "../../delivery/environment.ts";
+import type { FormatFile } from "../../formats/format.ts";
+import { formats } from "../../formats/all_formats.ts";
+import type { System } from "../../system/system.ts";
+import { childRegion, obtain, obtainOptions } from "../profile/obtain.ts";
+
+const names = formats.map(({ name }) => name);
+
+/** `athm aws export NAME`: prints what loads the session into a shell, or what removes it again. */
+export const command: Command = {
+  count: [0, 1],
+  options: [
+    { name: "format", value: "F", choices: names, help: "how to print it (default: sh)" },
+    { name: "unset", help: "print what removes the variables again" },
+    ...obtainOptions,
+  ],
+  examples: [
+    ...formats.flatMap(({ load, help }) => load === undefined ? [] : [`${load}  # ${help}`]),
+    'eval "$(athm aws export --unset)"',
+  ],
+  work: async (line, system) => {
+    const { values } = line;
+    const format = formats.find(({ name }) => name === (values.text("format") ?? names[0]));
+    if (!format) throw new Error("the line was read against these formats");
+    if (values.has("unset")) {
+      if (typeof format.remove !== "function") {
+        throw usage(`--unset does not go with --format ${format.name}: ${format.remove.why}`);
+      }
+      system.out(format.remove(sessionVariableNames));
+      return 0;
+    }
+    const append = format.file && appender(system, format.name, format.file);
+    const region = await childRegion(line);
+    const { profile, session, name } = await obtain(line, system);
+    system.giveUpNetwork();
+    const { network } = profile;
+    const grant = {
+      profile: name,
+      session,
+      region: region ?? network.region,
+      fips: network.fips,
+    };
+    // What an earlier session left in the shell and this one does not replace.
+    const left = network.fips ? [] : ["AWS_USE_FIPS_ENDPOINT"];
+    const unset = [...credentialVariables, ...left];
+    const exported = { name, session, region: grant.region, set: sessionVariables(grant), unset };
+    system.out(format.print(exported));
+    append?.((file) => file.print(exported, `athm_${system.random(16).toHex()}`));
+    await system.audit({ event: "export", profile: name, session });
+    return 0;
+  },
+};
+
+/** What adds to a format's file; it is looked for before anything is signed in to or printed. */
+function appender({ env, files }: System, format: string, file: FormatFile) {
+  const path = env.get(file.variable);
+  if (!path) {
+    throw usage(
+      `--format ${format} wants ${file.variable}, which is set in ${file.owner}`,
+      "take another --format elsewhere",
+    );
+  }
+  const absolute = files.absolute(path);
+  if (!files.facts(absolute)) {
+    throw new Failure("files", `there is no file ${path}, which ${file.variable} names`);
+  }
+  // One that cannot be written fails now, not after the values were printed.
+  files.append(absolute, new Uint8Array());
+  return (text: (file: FormatFile) => string) =>
+    files.append(absolute, new TextEncoder().encode(text(file)));
+}

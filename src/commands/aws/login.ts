@@ -1,0 +1,163 @@
+import { signInUrl } from "../../aws/federation.ts";
+import { oneTimeRedirect } from "../../delivery/one_time_redirect.ts";
+import { parsePrincipalArn } from "../../model/arn.ts";
+import { checkDestination, consoleOf, consolePage } from "../../model/console.ts";
+import { formatDuration, parseDuration } from "../../model/duration.ts";
+import { parseEndpointUrl } from "../../model/endpoint.ts";
+import { aboutProfile, Failure, usage } from "../../model/failure.ts";
+import { parseName } from "../../model/names.ts";
+import type { Profile } from "../../model/profile.ts";
+import type { Secret } from "../../model/secret.ts";
+import type { Command } from "../../line/command.ts";
+import type { Values } from "../../line/values.ts";
+import { callerIdentity } from "../../session/sign_in/identity.ts";
+import { noProfile, sessionOf } from "../../session/keep.ts";
+import { trustedPem } from "../../session/sign_in/network.ts";
+import { factsOf } from "../../sources/all_sources.ts";
+import { openStore } from "../../session/stores.ts";
+import type { System } from "../../system/system.ts";
+import { childRegion } from "../profile/obtain.ts";
+import { mfaCodeOf, mfaCodeOption } from "../profile/options.ts";
+
+/** Seconds of a console session. */
+const durations = { least: 900, most: 43_200 };
+/** Milliseconds in which a browser asks for the page that it was opened with. */
+const patience = 60_000;
+
+/** `athm aws login NAME`: opens the AWS console, signed in as the profile's session. */
+export const command: Command = {
+  count: [0, 1],
+  options: [
+    {
+      name: "print",
+      help: "print the address instead; whoever has it is signed in for 15 minutes",
+    },
+    { name: "destination", value: "URL", help: "page of the console to show" },
+    { name: "service", value: "NAME", help: "service of the console to show, such as s3" },
+    { name: "region", value: "R", help: "region of the console" },
+    { name: "duration", value: "TIME", help: "life of the console's session, 15m to 12h" },
+    mfaCodeOption,
+    { name: "rotate", help: "make a new session first" },
+    {
+      name: "federation-url",
+      value: "URL",
+      help: "another sign-in address, such as https://us-east-2.signin.aws.amazon.com/federation",
+      group: "Network",
+    },
+  ],
+  examples: [
+    "athm aws login example",
+    "athm aws login example --service s3 --region eu-west-1",
+    "athm aws login example --print",
+  ],
+  work: async (line, system) => {
+    const { entry, operands: [asked], values } = line;
+    const code = mfaCodeOf(values);
+    const duration = durationOf(values);
+    const given = values.text("federation-url");
+    const federation = given === undefined
+      ? undefined
+      : parseEndpointUrl(given, "--federation-url");
+    const page = values.text("destination");
+    const beside = ["service", "region"].find((name) => values.has(name));
+    if (page !== undefined && beside) {
+      throw usage(`--destination and --${beside} exclude each other`);
+    }
+    const region = await childRegion(line);
+    const name = asked ?? await (await import("../profile/choosing.ts")).chosenName(system, entry);
+    parseName(name);
+    const store = await openStore(system);
+    if (!store) throw noProfile(name, []);
+    const rotated = values.has("rotate") ? { after: system.now() } : {};
+    const { profile, session } = await sessionOf(system, store, name, { ...rotated, ...code });
+    const arn = session.arn ?? (await callerIdentity(system, profile, session)).arn;
+    const { partition, account } = refuseKind(arn, profile, duration);
+    const place = consoleOf(partition);
+    if (federation?.pathname === "/") federation.pathname = "/federation";
+    const federationUrl = federation?.href ?? place.federationUrl;
+    const destination = page === undefined
+      ? consolePage(place.consoleHost, values.text("service"), region ?? profile.network.region)
+      : checkDestination(page, place.consoleHost);
+    using http = await system.http(federationUrl, trustedPem(system, profile));
+    const url = await signInUrl(system, http, { federationUrl, session, destination, duration })
+      .catch((error) => {
+        throw aboutProfile(error, { name, isSaved: true });
+      });
+    await system.audit({ event: "login", profile: profile.name, session });
+    if (values.has("print")) return print(system, url);
+    if (await opened(system, url)) {
+      system.say(`athm: the browser opens the console of ${account} as ${profile.name}`);
+      return 0;
+    }
+    if (!system.terminal.stdoutIsTerminal) {
+      throw new Failure(
+        "needs-person",
+        "there is no browser here that could be opened",
+        "--print prints the address; whoever has it is signed in",
+      );
+    }
+    system.say("athm: no browser could be opened here; open this address within 15 minutes");
+    system.say("athm: warning: whoever has it is signed in: do not share it");
+    return print(system, url);
+  },
+};
+
+function print(system: System, url: Secret): number {
+  system.out(`${url.reveal()}\n`);
+  return 0;
+}
+
+function durationOf(values: Values): number | undefined {
+  const text = values.text("duration");
+  if (text === undefined) return undefined;
+  const seconds = parseDuration(text, "--duration");
+  const { least, most } = durations;
+  if (seconds >= least && seconds <= most) return seconds;
+  throw usage(
+    `--duration ${text}: a console session lasts ${formatDuration(least)} to ${
+      formatDuration(most)
+    }`,
+  );
+}
+
+/** AWS opens the console for roles and federated users alone. */
+function refuseKind(arn: string, profile: Profile, duration: number | undefined) {
+  const principal = parsePrincipalArn(arn, "the session's ARN");
+  const { kind } = principal;
+  if (kind === "user" || kind === "root") {
+    throw new Failure(
+      "aws",
+      `${profile.name} is a session of ${
+        kind === "root" ? "the root user" : "an IAM user"
+      } itself, ` +
+        "and AWS opens the console for sessions of roles alone",
+      `athm aws add NEW --from ${profile.name} --role-arn ARN makes a profile of a role`,
+    );
+  }
+  if (duration === undefined) return principal;
+  const hops = profile.roleArns.length + (factsOf(profile.source).role ? 1 : 0);
+  const chained = hops > 1;
+  if (kind === "federated-user" || chained) {
+    throw usage(
+      chained
+        ? "--duration: AWS takes none for a role that was assumed from another role"
+        : "--duration: AWS takes none for a federated user",
+      "without it the console lasts as long as the session",
+    );
+  }
+  return principal;
+}
+
+/** True when a browser has taken the address. */
+async function opened(system: System, url: Secret): Promise<boolean> {
+  if (!await system.browser.isThere()) return false;
+  await using page = oneTimeRedirect(system, url);
+  if (!await system.browser.open(page.url)) return false;
+  const stop = new AbortController();
+  const late = system.sleep(patience, stop.signal).then(() => false, () => false);
+  try {
+    return await Promise.race([page.followed.then(() => true), late]);
+  } finally {
+    stop.abort();
+  }
+}

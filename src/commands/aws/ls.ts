@@ -1,0 +1,42 @@
+import type { Session } from "../../model/credentials.ts";
+import type { Failure } from "../../model/failure.ts";
+import type { Profile } from "../../model/profile.ts";
+import type { Command } from "../../line/command.ts";
+import { keptSession } from "../../session/keep.ts";
+import { openStore } from "../../session/stores.ts";
+import { profileTable, rowOf } from "../profile/rows.ts";
+import { collect, warn } from "../profile/warnings.ts";
+
+/** `athm aws ls`: the profiles, with what is left of their sessions. */
+export const command: Command = {
+  count: [0, 0],
+  options: [{ name: "json", help: "print an array for programs" }],
+  work: async ({ values }, system) => {
+    const store = await openStore(system);
+    const listed = await store?.profiles() ?? [];
+    const found: { profile: Profile; session: Session | undefined }[] = [];
+    const damaged: Failure[] = [];
+    for (const each of listed) {
+      if ("damaged" in each) {
+        // Told already, with its name, where another profile stands on it: those are listed first.
+        const told = damaged.some(({ message }) => message.includes(each.file));
+        if (!told) damaged.push(each.damaged);
+        continue;
+      }
+      const { profile } = each;
+      // A session that does not open is as good as none: the next sign-in replaces it.
+      const session = await keptSession(system, store!, profile).catch(collect(damaged));
+      found.push({ profile, session });
+    }
+    const rows = found.map(({ profile, session }) => rowOf(system, profile, session));
+    if (values.has("json")) {
+      const plain = rows.map(({ left: _, ...row }) => row);
+      system.out(JSON.stringify(plain, undefined, 2) + "\n");
+    } else if (rows.length) {
+      system.out(profileTable(system, rows, system.terminal.width()));
+    } else if (!damaged.length) {
+      system.say("athm: no profiles yet; athm aws add NAME makes one");
+    }
+    return warn(system, damaged);
+  },
+};

@@ -1,0 +1,36 @@
+import { Failure } from "../../model/failure.ts";
+import { nameKey, parseName } from "../../model/names.ts";
+import type { Command } from "../../line/command.ts";
+import { noProfile, profileNamed } from "../../session/keep.ts";
+import { dependents } from "../../session/standing.ts";
+import { openStore } from "../../session/stores.ts";
+
+/** `athm aws mv OLD NEW`: renames a profile; those that stand on it follow. */
+export const command: Command = {
+  count: [2, 2],
+  options: [],
+  work: async ({ operands: [from = "", to = ""] }, system) => {
+    parseName(from);
+    parseName(to);
+    const store = await openStore(system);
+    if (!store) throw noProfile(from, []);
+    return await store.change(async () => {
+      const profile = await profileNamed(store, from);
+      const taken = nameKey(from) !== nameKey(to) && await store.profile(to);
+      if (taken) {
+        throw new Failure(
+          "exists",
+          `there is a profile ${JSON.stringify(taken.name)} already`,
+          `athm aws rm ${taken.name} removes it`,
+        );
+      }
+      const also = dependents(await store.profiles(), from)
+        .map((each) => ({ ...each, source: { kind: "profile" as const, from: to } }));
+      await store.renameProfile(profile.name, to, also);
+      await system.audit({ event: "mv", profile: profile.name, to });
+      system.say(`athm: ${profile.name} is now ${to}`);
+      for (const { name } of also) system.say(`athm: ${name} now stands on ${to}`);
+      return 0;
+    });
+  },
+};

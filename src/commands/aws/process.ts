@@ -1,0 +1,42 @@
+import { goodUntil, type Session } from "../../model/credentials.ts";
+import { Failure } from "../../model/failure.ts";
+import type { Command } from "../../line/command.ts";
+import { processDocument } from "../../formats/json.ts";
+import type { System } from "../../system/system.ts";
+import { obtain, type Obtained, obtainOptions } from "../profile/obtain.ts";
+
+/** `athm aws process NAME`: the document that SDKs read from a credential_process. */
+export const command: Command = {
+  count: [0, 1],
+  options: [
+    ...obtainOptions,
+  ],
+  examples: [
+    "credential_process = athm aws process example     # in ~/.aws/config, as aws configure writes it",
+  ],
+  work: async (line, system) => {
+    const obtained = await obtain(line, system, { offer: false });
+    const { name } = obtained;
+    const chosen = line.values.has("min-ttl") || name === undefined;
+    const session = chosen ? obtained.session : await withGoodLife(system, obtained);
+    system.giveUpNetwork();
+    system.out(processDocument(session));
+    await system.audit({ event: "process", profile: name, session });
+    return 0;
+  },
+};
+
+/**
+ * A session that SDKs will not ask for again at every call, as they do in its last 15 minutes: renewed
+ * where that needs no person. Else the kept one is good for as long as it lasts.
+ */
+async function withGoodLife(system: System, { session, renewal }: Obtained): Promise<Session> {
+  if (system.now() < goodUntil(session)) return session;
+  try {
+    return await (await renewal()).renew(session.issued);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    system.trace("not renewed early", { code: error.code });
+    return session;
+  }
+}

@@ -1,0 +1,54 @@
+import type { Command } from "../../line/command.ts";
+import { formatTimeLeft } from "../../model/duration.ts";
+import { usage } from "../../model/failure.ts";
+import { isName, suggestion } from "../../model/names.ts";
+import { colourOf } from "../../screen/colour.ts";
+
+/** How a shell's prompt takes colours: what has no width must be marked, or the line wraps wrongly. */
+const painters: ReadonlyMap<string, (text: string, colour: number) => string> = new Map([
+  // readline's RL_PROMPT_START_IGNORE and RL_PROMPT_END_IGNORE
+  ["bash", (text, colour) => `\x01\x1b[${colour}m\x02${text}\x01\x1b[0m\x02`],
+  ["zsh", (text, colour) => `%${colour - 30}F${text}%f`],
+  ["fish", painted],
+  ["powershell", painted],
+]);
+
+function painted(text: string, colour: number): string {
+  return `\x1b[${colour}m${text}\x1b[0m`;
+}
+
+/**
+ * `athm aws prompt`: the profile whose credentials the shell has, and how long they last, for a prompt;
+ * nothing where there are none. It reads two variables and no file.
+ */
+export const command: Command = {
+  count: [0, 1],
+  options: [],
+  examples: ["athm aws prompt bash      # in ~/.bashrc: PS1='$(athm aws prompt bash) \\w \\$ '"],
+  work: ({ operands: [shell] }, { env, now, out }) => {
+    const paint = shell === undefined ? undefined : painters.get(shell);
+    if (shell !== undefined && !paint) {
+      const names = [...painters.keys()];
+      throw usage(
+        `there is no prompt for the shell ${JSON.stringify(shell.slice(0, 40))}` +
+          suggestion(shell, names),
+        `it takes one of: ${names.join(", ")}; or nothing, for text without colour`,
+      );
+    }
+    const name = env.get("ATHM_PROFILE") ?? "";
+    // Others may have set it, and a shell looks for its own signs in what stands in a prompt.
+    if (!isName(name)) return Promise.resolve(0);
+    const left = timeLeft(env.get("AWS_CREDENTIAL_EXPIRATION"), now());
+    const text = left === undefined ? name : `${name} ${formatTimeLeft(left)}`;
+    const plain = !paint || left === undefined || Boolean(env.get("NO_COLOR"));
+    out((plain ? text : paint(text, colourOf(left))) + "\n");
+    return Promise.resolve(0);
+  },
+};
+
+/** Milliseconds until a moment in RFC 3339; nothing when it is not that. */
+function timeLeft(moment: string | undefined, now: number): number | undefined {
+  const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+  const at = form.test(moment ?? "") ? Date.parse(moment ?? "") : NaN;
+  return Number.isNaN(at) ? undefined : at - now;
+}

@@ -1,0 +1,114 @@
+import { Failure, usage } from "../../model/failure.ts";
+import { nameKey, parseName } from "../../model/names.ts";
+import type { Command } from "../../line/command.ts";
+import { browserFolder } from "../../session/sign_in/browser_traces.ts";
+import { noProfile } from "../../session/keep.ts";
+import { dependents, dependentsFirst } from "../../session/standing.ts";
+import { removeUnshared } from "../../session/unshared.ts";
+import { storeHome } from "../../store/files/home.ts";
+import { openStore, type Store } from "../../session/stores.ts";
+import { removeFolder } from "../../system/folder.ts";
+import type { System } from "../../system/system.ts";
+
+/** `athm aws rm NAME…`: removes profiles and their sessions. */
+export const command: Command = {
+  count: [0, Infinity],
+  options: [
+    { name: "all", help: "remove every profile" },
+    { name: "yes", help: "do not ask" },
+    { name: "force", help: "remove profiles that others stand on too" },
+  ],
+  work: async ({ operands, values }, system) => {
+    const all = values.has("all");
+    if (all === operands.length > 0) {
+      throw usage(
+        all ? "--all takes no names" : "athm aws rm wants the NAME of a profile, or --all",
+      );
+    }
+    operands.forEach(parseName);
+    // Named twice, in whatever case, it is still one profile.
+    const names = [...new Map(operands.map((each) => [nameKey(each), each])).values()];
+    const store = await openStore(system);
+    if (all) return await removeAll(system, store, values.has("yes"));
+    if (!store) throw noProfile(operands[0] ?? "", []);
+    return await store.change(() => removeNamed(system, store, names, values.has("force")));
+  },
+};
+
+async function removeAll(system: System, store: Store | undefined, sure: boolean) {
+  const count = (await store?.profiles())?.length ?? 0;
+  if (!store || count === 0) {
+    // A sign-in that was cut off may have left its browser's profile.
+    removeFolder(system.files, browserFolder(system, storeHome(system)));
+    system.say("athm: there are no profiles");
+    return 0;
+  }
+  const what = count === 1 ? "the only profile" : `all ${count} profiles`;
+  if (!sure && !await agreed(system, `Remove ${what} and the sessions? [y/N] `)) {
+    system.say("athm: nothing was removed");
+    return 1;
+  }
+  await store.removeAll();
+  removeFolder(system.files, browserFolder(system, store.home));
+  await system.audit({ event: "rm-all" });
+  system.say(`athm: removed ${what}`);
+  return 0;
+}
+
+async function agreed(system: System, question: string): Promise<boolean> {
+  if (!system.terminal.canAsk) {
+    throw new Failure(
+      "needs-person",
+      "rm --all asks first, and there is nobody to ask",
+      "athm aws rm --all --yes",
+    );
+  }
+  return /^y(es)?$/i.test(await system.terminal.ask(question));
+}
+
+async function removeNamed(
+  system: System,
+  store: Store,
+  names: readonly string[],
+  force: boolean,
+): Promise<number> {
+  const listed = await store.profiles();
+  const leaving = new Set(names.map(nameKey));
+  const known = listed.flatMap((each) => "profile" in each ? [each.profile.name] : []);
+  for (const name of names) {
+    const standing = dependents(listed, name).filter((each) => !leaving.has(nameKey(each.name)));
+    if (standing.length && !force) {
+      throw new Failure(
+        "exists",
+        `${standing.map((each) => each.name).join(", ")} ${
+          standing.length === 1 ? "stands" : "stand"
+        } on ${name}`,
+        `athm aws rm ${name} --force removes it all the same`,
+      );
+    }
+    const isKnown = known.some((each) => nameKey(each) === nameKey(name));
+    // A damaged file cannot say its name, so it is not in the list: the way out of it is `--force`.
+    if (!isKnown && !(force && await isDamaged(store, name))) throw noProfile(name, known);
+  }
+  // Cut off at any point, no profile that stays stands on one that is gone.
+  for (const name of dependentsFirst(listed, names)) {
+    await store.removeProfile(name);
+    await system.audit({ event: "rm", profile: name });
+    system.say(`athm: removed ${name}`);
+  }
+  const gone = listed.flatMap((each) =>
+    "profile" in each && leaving.has(nameKey(each.profile.name)) ? [each.profile] : []
+  );
+  await removeUnshared(system, store, gone);
+  return 0;
+}
+
+async function isDamaged(store: Store, name: string): Promise<boolean> {
+  try {
+    await store.profile(name);
+    return false;
+  } catch (error) {
+    if (error instanceof Failure) return true;
+    throw error;
+  }
+}

@@ -1,0 +1,44 @@
+import { parseName } from "../../model/names.ts";
+import type { Command } from "../../line/command.ts";
+import { noProfile } from "../../session/keep.ts";
+import { openStore } from "../../session/stores.ts";
+import { mfaCodeOf, mfaCodeOption } from "../profile/options.ts";
+
+/** `athm aws rotate-key NAME`: a new access key for the IAM user whose key the profile keeps. */
+export const command: Command = {
+  count: [0, 1],
+  options: [
+    { name: "keep-old", help: "make the old key inactive instead of deleting it" },
+    mfaCodeOption,
+    { name: "json", help: "print an object for programs" },
+    {
+      name: "iam-endpoint-url",
+      value: "URL",
+      help: "another address of IAM (default: the partition's)",
+      group: "Network",
+    },
+  ],
+  examples: ["athm aws rotate-key example"],
+  work: async ({ entry, operands: [given], values }, system) => {
+    const mfaCode = mfaCodeOf(values);
+    const iamUrl = values.text("iam-endpoint-url");
+    if (iamUrl !== undefined) {
+      const { parseEndpointUrl } = await import("../../model/endpoint.ts");
+      parseEndpointUrl(iamUrl, "--iam-endpoint-url");
+    }
+    const name = given ?? await (await import("../profile/choosing.ts")).chosenName(system, entry);
+    parseName(name);
+    const store = await openStore(system);
+    if (!store) throw noProfile(name, []);
+    const { rotateKey } = await import("../../session/key_rotation/rotate_key.ts");
+    const keepOld = values.has("keep-old");
+    const done = await rotateKey(system, store, name, { keepOld, iamUrl, ...mfaCode });
+    const { user, newKeyId, oldKeyId, old, profiles } = done;
+    if (values.has("json")) system.out(JSON.stringify(done, undefined, 2) + "\n");
+    system.say(
+      `athm: ${user} has a new access key, ${newKeyId}; the old one, ${oldKeyId}, is ${old}`,
+    );
+    system.say(`athm: profiles that use it: ${profiles.join(", ")}`);
+    return 0;
+  },
+};

@@ -1,0 +1,83 @@
+import { rfc3339, type Session } from "../../model/credentials.ts";
+import { formatDuration, formatTimeLeft } from "../../model/duration.ts";
+import type { Failure } from "../../model/failure.ts";
+import { parseName } from "../../model/names.ts";
+import type { Profile } from "../../model/profile.ts";
+import type { Command } from "../../line/command.ts";
+import { keptSession, noProfile, profileNamed } from "../../session/keep.ts";
+import { endpointOf } from "../../session/sign_in/network.ts";
+import { openStore } from "../../session/stores.ts";
+import { factsOf, sourceOf } from "../../sources/all_sources.ts";
+import { collect, warn } from "../profile/warnings.ts";
+
+/** `athm aws show NAME`: what is stored under a name, but for its secrets. */
+export const command: Command = {
+  count: [0, 1],
+  options: [{ name: "json", help: "print an object for programs" }],
+  work: async ({ entry, operands: [given], values }, system) => {
+    const name = given ?? await (await import("../profile/choosing.ts")).chosenName(system, entry);
+    parseName(name);
+    const store = await openStore(system);
+    if (!store) throw noProfile(name, []);
+    const profile = await profileNamed(store, name);
+    // A session or an endpoint that is not to be had must not hide the settings.
+    const troubles: Failure[] = [];
+    const session = await keptSession(system, store, profile).catch(collect(troubles));
+    const endpoint = await Promise.try(() => endpointOf(system, profile)).catch(collect(troubles));
+    if (values.has("json")) {
+      const document = {
+        ...profile,
+        source: factsOf(profile.source).shown?.() ?? profile.source,
+        endpoint,
+        session: facts(session),
+      };
+      system.out(JSON.stringify(document, undefined, 2) + "\n");
+      return warn(system, troubles);
+    }
+    const left = session && formatTimeLeft(session.expires - system.now());
+    const lines = {
+      ...settingLines(profile),
+      "STS endpoint": endpoint?.url,
+      "signing region": endpoint?.signingRegion,
+      "session of": session?.arn,
+      "session expires": session ? `${rfc3339(session.expires)} (${left})` : "no session",
+    };
+    const width = Math.max(...Object.keys(lines).map((label) => label.length));
+    for (const [label, value] of Object.entries(lines)) {
+      if (value !== undefined) system.out(`${label.padEnd(width)}  ${value}\n`);
+    }
+    return warn(system, troubles);
+  },
+};
+
+/** A session's facts without its secrets. */
+function facts(session: Session | undefined) {
+  if (!session) return null;
+  const { accessKeyId, arn = null, account = null, issued, expires } = session;
+  return { accessKeyId, arn, account, issued: rfc3339(issued), expires: rfc3339(expires) };
+}
+
+function settingLines({ name, source, roleArns, role, network }: Profile) {
+  return {
+    name,
+    source: sourceOf(source).kind,
+    ...factsOf(source).lines,
+    roles: roleArns.length ? roleArns.join(", ") : undefined,
+    "external ID": role.externalId,
+    "session name": role.sessionName,
+    duration: role.duration === undefined ? undefined : formatDuration(role.duration),
+    "MFA device": role.mfaSerial,
+    "MFA command": role.mfaCommand,
+    "MFA duration": role.mfaDuration === undefined ? undefined : formatDuration(role.mfaDuration),
+    "source identity": role.sourceIdentity,
+    tags: role.tags?.map(({ key, value }) => `${key}=${value}`).join(", "),
+    "transitive tags": role.transitiveTags?.join(", "),
+    policy: role.policy,
+    "policy ARNs": role.policyArns?.join(", "),
+    region: network.region,
+    "endpoint URL": network.endpointUrl,
+    FIPS: network.fips ? "yes" : undefined,
+    "dual-stack": network.dualstack ? "yes" : undefined,
+    "CA bundle": network.caBundle,
+  };
+}

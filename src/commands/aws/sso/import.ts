@@ -1,0 +1,114 @@
+import { defined } from "../../../model/defined.ts";
+import type { IdentityCenterSource, Profile } from "../../../model/profile.ts";
+import type { Command } from "../../../line/command.ts";
+import type { Values } from "../../../line/values.ts";
+import type { Incoming, Plan, Skipped } from "../../../migration/plan.ts";
+import {
+  checkTemplate,
+  collisions,
+  defaultTemplate,
+  fitsGlob,
+  templateName,
+} from "../../../migration/portal_names.ts";
+import type { Assignment } from "../../../session/portal/listing.ts";
+import { openStore } from "../../../session/stores.ts";
+import { carryOut, importOptions, storedRoster } from "../../import/importing.ts";
+import { networkSettings } from "../../profile/settings.ts";
+import {
+  assignmentsAt,
+  type NamedPortal,
+  namedPortal,
+  portalOptions,
+  profileNetworkOptions,
+} from "./portal.ts";
+
+/** `athm aws sso import START_URL`: a profile for each account and role that a portal offers. */
+export const command: Command = {
+  count: [1, 1],
+  options: [
+    {
+      name: "match",
+      value: "GLOB",
+      repeat: true,
+      help: "only those whose name, ACCOUNT/ROLE or NUMBER/ROLE fits; * and ? stand for anything",
+    },
+    {
+      name: "name",
+      value: "TEMPLATE",
+      help: `names from {account-name}, {account-id}, {role} (default ${defaultTemplate})`,
+    },
+    ...importOptions.filter(({ name }) => name !== "prefix"),
+    ...portalOptions,
+    ...profileNetworkOptions,
+  ],
+  examples: [
+    "athm aws sso import https://example.awsapps.com/start --dry-run",
+    "athm aws sso import https://example.awsapps.com/start --match '*/ReadOnly'",
+  ],
+  work: async ({ operands: [startUrl = ""], values }, system) => {
+    // What can be wrong with the line is found before anybody signs in.
+    checkTemplate(values.text("name") ?? defaultTemplate);
+    const store = await openStore(system);
+    const network = networkSettings(values, system);
+    const portal = await namedPortal(startUrl, values, system, store, network);
+    const found = await assignmentsAt(portal, system, store, "athm aws sso import");
+    const plan = planPortal(found, portal, values);
+    const { code } = await carryOut(system, values, plan, await storedRoster(system), startUrl);
+    return code;
+  },
+};
+
+/** A profile for each; those that would share a name do not come, since which is which would be chance. */
+export function planPortal(
+  found: readonly Assignment[],
+  portal: NamedPortal,
+  values: Pick<Values, "text" | "all">,
+): Plan {
+  const template = values.text("name") ?? defaultTemplate;
+  const globs = values.all("match");
+  const nameOf = (each: Assignment) => templateName(template, each);
+  const wanted = found.filter((each) =>
+    globs.length === 0 ||
+    [nameOf(each), pathOf(each), `${each.account}/${each.role}`]
+      .some((text) => globs.some((glob) => fitsGlob(glob, text)))
+  );
+  const taken = new Set([...collisions(wanted, nameOf).values()].flat());
+  const incoming: Incoming[] = [];
+  const skipped: Skipped[] = [];
+  for (const each of wanted) {
+    const name = nameOf(each);
+    const from = pathOf(each);
+    if (taken.has(each)) {
+      const why = `another one would be called ${name} too; give --name with {account-id}`;
+      skipped.push({ from: `${from} (${each.account})`, why, failed: true });
+    } else {
+      const profile = profileOf(name, each, portal);
+      incoming.push({ from, name, roleArn: undefined, profile });
+    }
+  }
+  return { incoming, skipped };
+}
+
+function pathOf({ accountName, role }: Assignment): string {
+  return `${accountName}/${role}`;
+}
+
+function profileOf(
+  name: string,
+  { account, role }: Assignment,
+  { settings, network }: NamedPortal,
+): Profile {
+  const { startUrl, region, deviceCode, portalEndpointUrl, oidcEndpointUrl } = settings;
+  // In the order in which they are stored, so that the same profile is known again.
+  const source: IdentityCenterSource = defined({
+    kind: "identity-center" as const,
+    startUrl,
+    region,
+    accountId: account,
+    roleName: role,
+    deviceCode,
+    portalEndpointUrl,
+    oidcEndpointUrl,
+  });
+  return { name, source, roleArns: [], role: {}, network };
+}

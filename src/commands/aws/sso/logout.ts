@@ -1,0 +1,60 @@
+import { Failure } from "../../../model/failure.ts";
+import { parseStartUrl } from "../../../model/portal.ts";
+import type { Command } from "../../../line/command.ts";
+import { trustedPem } from "../../../session/sign_in/network.ts";
+import { logOut } from "../../../session/portal/logout.ts";
+import { openStore } from "../../../session/stores.ts";
+import type { NetworkSettings } from "../../../model/profile.ts";
+import type { Values } from "../../../line/values.ts";
+import type { System } from "../../../system/system.ts";
+import { networkOptions } from "../../profile/options.ts";
+import { warn } from "../../profile/warnings.ts";
+
+/** `athm aws sso logout [START_URL]`: ends the sign-ins at portals, there and here. */
+export const command: Command = {
+  count: [0, 1],
+  options: networkOptions.filter(({ name }) => name === "ca-bundle")
+    .map(({ group: _, ...option }) => option),
+  examples: ["athm aws sso logout", "athm aws sso logout https://example.awsapps.com/start"],
+  work: async ({ operands: [operand], values }, system) => {
+    const startUrl = operand === undefined ? undefined : parseStartUrl(operand, "START_URL");
+    const pem = trustedPem(system, { network: bundleOf(values, system) });
+    const store = await openStore(system);
+    const kept = await store?.shared.portals.all() ?? [];
+    const meant = kept.filter(({ portal }) =>
+      startUrl === undefined || portal.startUrl === startUrl
+    );
+    if (!store || meant.length === 0) {
+      const where = startUrl === undefined ? "any access portal" : startUrl;
+      system.say(`athm: you are not signed in to ${where}`);
+      return 0;
+    }
+    const troubles: Failure[] = [];
+    for (const tokens of meant) {
+      const trouble = await logOut(system, store, tokens, (url) => system.http(url, pem));
+      const { startUrl } = tokens.portal;
+      await system.audit({ event: "sso-logout" });
+      if (!trouble) {
+        system.say(`athm: signed out of ${startUrl}`);
+      } else {
+        troubles.push(
+          new Failure(
+            trouble.code,
+            `the sign-in at ${startUrl} is forgotten here, but the portal could not be told: ${trouble.message}`,
+            [
+              ...trouble.hint === undefined ? [] : [trouble.hint],
+              "it ends there by itself; an administrator can end it at once",
+            ].join("; "),
+          ),
+        );
+      }
+    }
+    system.say("athm: note: credentials that were handed out already stay good until they run out");
+    return warn(system, troubles);
+  },
+};
+
+function bundleOf(values: Values, { files }: System): NetworkSettings {
+  const caBundle = values.text("ca-bundle");
+  return caBundle === undefined ? {} : { caBundle: files.absolute(caBundle) };
+}

@@ -1,0 +1,180 @@
+import { defined } from "../../../model/defined.ts";
+import { Failure, usage } from "../../../model/failure.ts";
+import { parseStartUrl, type Portal, portalOf, type PortalTokens } from "../../../model/portal.ts";
+import { regionPartition } from "../../../model/partitions.ts";
+import type { NetworkSettings, Profile } from "../../../model/profile.ts";
+import type { Option } from "../../../line/command.ts";
+import { askQuestion } from "../../../line/question.ts";
+import type { Values } from "../../../line/values.ts";
+import { readAwsFiles } from "../../../migration/aws_files.ts";
+import { type Assignment, listAssignments } from "../../../session/portal/listing.ts";
+import { trustedPem } from "../../../session/sign_in/network.ts";
+import { pendingProofs, storedProofs } from "../../../session/sign_in/proofs.ts";
+import { identityCenter } from "../../../sources/identity_center.ts";
+import { endpointSettings, type PortalSettings } from "../../../sources/portal_settings.ts";
+import { factsOf } from "../../../sources/all_sources.ts";
+import { openOrCreateStore, type Store } from "../../../session/stores.ts";
+import type { System } from "../../../system/system.ts";
+import { networkOptions } from "../../profile/options.ts";
+
+const given = ["sso-region", "sso-device-code", "sso-endpoint-url", "sso-oidc-endpoint-url"];
+
+/** How a portal is reached, where its address is an operand. */
+export const portalOptions: readonly Option[] = ungrouped([
+  ...identityCenter.options.filter(({ name }) => given.includes(name)),
+  ...networkOptions.filter(({ name }) => ["fips", "dualstack", "ca-bundle"].includes(name)),
+]);
+
+/** The options that are left of the network's: they are for profiles. */
+export const profileNetworkOptions: readonly Option[] = ungrouped(
+  networkOptions.filter(({ name }) => ["region", "endpoint-url"].includes(name)),
+);
+
+function ungrouped(options: readonly Option[]): Option[] {
+  return options.map(({ group: _, ...option }) => option);
+}
+
+/** What of the network's settings says how a portal is reached. */
+export function portalNetwork(values: Values, { files }: System): NetworkSettings {
+  const caBundle = values.text("ca-bundle");
+  return defined({
+    fips: values.has("fips") || undefined,
+    dualstack: values.has("dualstack") || undefined,
+    caBundle: caBundle === undefined ? undefined : files.absolute(caBundle),
+  });
+}
+
+/** A portal as a line names it, and how its profiles are to reach AWS. */
+export interface NamedPortal {
+  readonly settings: PortalSettings;
+  readonly network: NetworkSettings;
+}
+
+/**
+ * The portal of a line. What the line does not say is taken from what is known of a portal with this
+ * address: by a kept sign-in, a profile, or the AWS files; a region that nobody knows is asked.
+ *
+ * @throws {Failure} `usage`; `needs-person` where nobody may be asked
+ */
+export async function namedPortal(
+  operand: string,
+  values: Values,
+  system: System,
+  store: Store | undefined,
+  network: NetworkSettings = portalNetwork(values, system),
+): Promise<NamedPortal> {
+  const startUrl = parseStartUrl(operand, "START_URL");
+  const own = endpointSettings(values);
+  const asked = values.text("sso-region");
+  if (asked !== undefined) regionPartition(asked, "--sso-region");
+  const known = asked === undefined ? await knownSettings(startUrl, system, store) : undefined;
+  const region = asked ?? known?.region ?? await askRegion(system, startUrl);
+  return { settings: { startUrl, region, ...known?.endpoints, ...own }, network };
+}
+
+interface Known {
+  readonly region: string;
+  readonly endpoints: Pick<PortalSettings, "portalEndpointUrl" | "oidcEndpointUrl">;
+}
+
+async function knownSettings(
+  startUrl: string,
+  system: System,
+  store: Store | undefined,
+): Promise<Known | undefined> {
+  const listed = await store?.profiles() ?? [];
+  const fromProfiles = listed.flatMap((each) => "profile" in each ? settingsIn(each.profile) : []);
+  const fromSignIns = (await store?.shared.portals.all() ?? []).map(settingsBehind);
+  const found = [...fromProfiles, ...fromSignIns].filter((each) => each.startUrl === startUrl);
+  const distinct = new Map(found.map((each) => [JSON.stringify(each), each]));
+  if (distinct.size > 1) {
+    const regions = [...new Set(found.map(({ region }) => region))].join(", ");
+    throw usage(
+      `${startUrl} is known in more than one way (${regions})`,
+      "say which with --sso-region, and its endpoints where it has its own",
+    );
+  }
+  const [one] = distinct.values();
+  if (one) return { region: one.region, endpoints: one.endpoints };
+  const region = await regionInAwsFiles(startUrl, system);
+  return region === undefined ? undefined : { region, endpoints: {} };
+}
+
+function settingsIn({ source }: Profile): (Known & { startUrl: string })[] {
+  const { portal } = factsOf(source);
+  if (!portal) return [];
+  const { startUrl, region, portalEndpointUrl, oidcEndpointUrl } = portal;
+  return [{ startUrl, region, endpoints: endpoints(portalEndpointUrl, oidcEndpointUrl) }];
+}
+
+/** A sign-in keeps whole addresses; those that AWS's rule makes are no settings. */
+function settingsBehind({ portal }: PortalTokens): Known & { startUrl: string } {
+  const { startUrl, region, portalUrl, oidcUrl } = portal;
+  const usual = [{}, { fips: true }, { dualstack: true }, { fips: true, dualstack: true }]
+    .flatMap((network) => Object.values(portalOf({ startUrl, region }, network)));
+  const own = (url: string) => usual.includes(url) ? undefined : url;
+  return { startUrl, region, endpoints: endpoints(own(portalUrl), own(oidcUrl)) };
+}
+
+function endpoints(portal: string | undefined, oidc: string | undefined): Known["endpoints"] {
+  return defined({ portalEndpointUrl: portal, oidcEndpointUrl: oidc });
+}
+
+/** The region that the AWS CLI's own files give for a portal; files that cannot be read give none. */
+async function regionInAwsFiles(startUrl: string, system: System): Promise<string | undefined> {
+  const files = await readAwsFiles(system).catch((error) => {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  });
+  const sections = [...files?.ssoSessions.values() ?? [], ...files?.config.values() ?? []];
+  const regions = new Set(sections.flatMap((section) => {
+    const [url, region] = [section.get("sso_start_url"), section.get("sso_region")];
+    if (url === undefined || region === undefined) return [];
+    try {
+      regionPartition(region);
+      return parseStartUrl(url) === startUrl ? [region] : [];
+    } catch {
+      return []; // another portal's settings may be as wrong as they like
+    }
+  }));
+  return regions.size === 1 ? [...regions][0] : undefined;
+}
+
+async function askRegion(system: System, startUrl: string): Promise<string> {
+  if (!system.terminal.canAsk) {
+    throw new Failure(
+      "needs-person",
+      `the region of the Identity Center behind ${startUrl} is not known`,
+      "give it with --sso-region R; the access portal shows it under Access keys",
+    );
+  }
+  const question = identityCenter.questions?.find(({ option }) => option === "sso-region");
+  const asking = { system, suggested: new Map(), profiles: [] };
+  const region = question && await askQuestion(question, asking);
+  if (region === undefined) throw new Error("there is no question for the region");
+  return region;
+}
+
+/**
+ * What the portal offers the person. The sign-in is kept, for which a store is made where there is none.
+ */
+export async function assignmentsAt(
+  { settings, network }: NamedPortal,
+  system: System,
+  store: Store | undefined,
+  command: string,
+): Promise<Assignment[]> {
+  const pending = pendingProofs();
+  const pem = trustedPem(system, { network });
+  const portal: Portal = portalOf(settings, network);
+  const context = {
+    system,
+    proofs: store ? storedProofs(system, store) : pending,
+    http: (url: string) => system.http(url, pem),
+    deviceCode: settings.deviceCode ?? false,
+    hint: `sign in on a terminal: ${command} ${settings.startUrl}`,
+  };
+  const found = await listAssignments(context, portal);
+  if (!store) await pending.save(await openOrCreateStore(system));
+  return found;
+}

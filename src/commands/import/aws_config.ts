@@ -1,0 +1,23 @@
+import type { Command } from "../../line/command.ts";
+import { mergedSections, planAwsConfig } from "../../migration/aws_config.ts";
+import { readAwsFiles } from "../../migration/aws_files.ts";
+import { legalNames } from "../../migration/names.ts";
+import { carryOut, chosenNames, importOptions, storedRoster } from "./importing.ts";
+
+/** `athm import aws-config`: the profiles of roles and of Identity Center in `~/.aws/config`. */
+export const command: Command = {
+  count: [0, Infinity],
+  completes: "nothing",
+  options: importOptions,
+  examples: ["athm import aws-config --dry-run", "athm import aws-config --prefix work-"],
+  work: async ({ operands, values }, system) => {
+    const files = await readAwsFiles(system);
+    const found = [...mergedSections(files).keys()];
+    const wanted = chosenNames(found, operands, values, files.configPath).keys();
+    const prefix = values.text("prefix");
+    const roster = await storedRoster(system);
+    const plan = planAwsConfig(files, legalNames(found, prefix ?? ""), roster, { prefix, wanted });
+    const { code } = await carryOut(system, values, plan, roster, files.configPath);
+    return code;
+  },
+};

@@ -1,0 +1,83 @@
+import { Failure } from "../../model/failure.ts";
+import type { Command } from "../../line/command.ts";
+import { mergedSections } from "../../migration/aws_config.ts";
+import { namesWithKeys, planAwsCredentials } from "../../migration/aws_credentials.ts";
+import { type AwsFiles, readAwsFiles } from "../../migration/aws_files.ts";
+import { removeKeys } from "../../migration/credentials_file.ts";
+import type { Incoming } from "../../migration/plan.ts";
+import { openStore } from "../../session/stores.ts";
+import type { System } from "../../system/system.ts";
+import { sameProfile } from "../../store/sealing/records.ts";
+import { carryOut, chosenNames, importOptions, storedRoster } from "./importing.ts";
+
+/** `athm import aws-credentials`: the keys in `~/.aws/credentials`, which can then go from there. */
+export const command: Command = {
+  count: [0, Infinity],
+  completes: "nothing",
+  options: [
+    { name: "remove", help: "remove from the file what was imported, after a backup; do not ask" },
+    ...importOptions,
+  ],
+  examples: ["athm import aws-credentials --dry-run", "athm import aws-credentials --remove"],
+  work: async ({ operands, values }, system) => {
+    const files = await readAwsFiles(system);
+    const { credentialsPath } = files;
+    const names = chosenNames(namesWithKeys(files), operands, values, credentialsPath);
+    const roster = await storedRoster(system);
+    const plan = planAwsCredentials(files, names);
+    const { code, kept } = await carryOut(system, values, plan, roster, credentialsPath);
+    if (!kept.length) return code;
+    const sure = await stored(system, kept);
+    if (!await agreed(system, values.has("remove"), files, sure)) return code;
+    const { removed, left, backup } = await removeKeys(
+      system,
+      credentialsPath,
+      sure,
+      files.credentials,
+    );
+    for (const { name, why } of left) system.say(`athm: ${name} stays in the file: ${why}`);
+    if (backup !== undefined) {
+      system.say(`athm: removed ${removed.join(", ")} from ${credentialsPath}`);
+      system.say(`athm: hint: when all works, remove the copy that holds the keys: rm ${backup}`);
+    }
+    return left.length ? 1 : code;
+  },
+};
+
+/** Only what the store gives back, as it was read from the file, may go from the file. */
+async function stored(system: System, kept: readonly Incoming[]): Promise<string[]> {
+  const store = await openStore(system);
+  const sure: string[] = [];
+  for (const { from, name, profile } of kept) {
+    const there = await store?.profile(name);
+    if (!there || !profile || !sameProfile(there, profile)) {
+      throw new Failure("files", `the store does not give ${name} back; nothing was removed`);
+    }
+    sure.push(from);
+  }
+  return sure;
+}
+
+async function agreed(
+  { terminal, say }: System,
+  remove: boolean,
+  files: AwsFiles,
+  names: readonly string[],
+): Promise<boolean> {
+  const standing = [...mergedSections(files)].filter(([, section]) =>
+    names.includes(section.get("source_profile") ?? "")
+  ).map(([name]) => name);
+  const path = files.credentialsPath;
+  if (!remove && !terminal.canAsk) {
+    say(`athm: hint: the keys are still in ${path}; athm import aws-credentials --remove`);
+    return false;
+  }
+  if (standing.length) {
+    say(`athm: without these keys other tools cannot use ${standing.join(", ")} any more`);
+  }
+  if (remove) return true;
+  const answer = await terminal.ask(
+    `Remove the keys of ${names.join(", ")} from ${path}? A copy stays beside it [y/N] `,
+  );
+  return /^y(es)?$/i.test(answer);
+}

@@ -1,0 +1,26 @@
+import type { Command } from "../../line/command.ts";
+import { readAwsFiles } from "../../migration/aws_files.ts";
+import { planAwsVault } from "../../migration/aws_vault.ts";
+import { backends, findVault } from "../../migration/vault.ts";
+import { carryOut, chosenNames, importOptions, storedRoster } from "./importing.ts";
+
+/** `athm import aws-vault`: its keys, with the settings that `~/.aws/config` has for them. */
+export const command: Command = {
+  count: [0, Infinity],
+  completes: "nothing",
+  options: [
+    { name: "backend", value: "B", choices: backends, help: "where aws-vault keeps its keys" },
+    ...importOptions,
+  ],
+  examples: ["athm import aws-vault --dry-run", "athm import aws-vault && athm import aws-config"],
+  work: async ({ operands, values }, system) => {
+    const { config } = await readAwsFiles(system);
+    const vault = await findVault(system, values.text("backend"), config, operands);
+    const names = chosenNames(vault.names, operands, values, vault.where);
+    const roster = await storedRoster(system);
+    const how = { asked: operands, dry: values.has("dry-run") };
+    const plan = await planAwsVault(vault, names, config, how);
+    const { code } = await carryOut(system, values, plan, roster, vault.where);
+    return code;
+  },
+};

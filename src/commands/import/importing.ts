@@ -1,0 +1,173 @@
+import { roleNameOf } from "../../model/arn.ts";
+import { Failure } from "../../model/failure.ts";
+import { nameKey } from "../../model/names.ts";
+import type { Profile } from "../../model/profile.ts";
+import type { Option } from "../../line/command.ts";
+import { checkPrefix, legalNames } from "../../migration/names.ts";
+import {
+  failedOne,
+  type Incoming,
+  type Plan,
+  type Roster,
+  rosterOf,
+  type Skipped,
+} from "../../migration/plan.ts";
+import type { Values } from "../../line/values.ts";
+import { keepProfile } from "../../session/adding.ts";
+import { factsOf, sourceOf } from "../../sources/all_sources.ts";
+import { sameProfile } from "../../store/sealing/records.ts";
+import { openOrCreateStore, openStore, type Store } from "../../session/stores.ts";
+import { type Column, tableText } from "../../screen/columns.ts";
+import type { System } from "../../system/system.ts";
+
+/** Options of every import. */
+export const importOptions: readonly Option[] = [
+  { name: "dry-run", help: "show what would come, and change nothing" },
+  { name: "force", help: "replace profiles of the same names" },
+  { name: "prefix", value: "P", help: "put P before every name" },
+];
+
+/** The profiles that athm has; those that are damaged are met when they are to be replaced. */
+export async function storedRoster(system: System): Promise<Roster> {
+  const listed = await (await openStore(system))?.profiles() ?? [];
+  return rosterOf(listed.flatMap((each) => "profile" in each ? [each.profile] : []));
+}
+
+/**
+ * What each of the names that were found is to be called: all of them, or those that were asked for.
+ *
+ * @throws {Failure} `not-found` when one that was asked for is not there.
+ */
+export function chosenNames(
+  found: readonly string[],
+  asked: readonly string[],
+  values: Values,
+  where: string,
+): ReadonlyMap<string, string> {
+  const missing = asked.find((name) => !found.includes(name));
+  if (missing !== undefined) {
+    throw new Failure("not-found", `there is no ${JSON.stringify(missing)} in ${where}`);
+  }
+  const names = legalNames(found, checkPrefix(values.text("prefix") ?? ""));
+  return asked.length ? new Map([...names].filter(([from]) => asked.includes(from))) : names;
+}
+
+/** What came of an import. */
+export interface Outcome {
+  readonly code: number;
+  /** What athm now has, just saved or from before, under the names of the other tool. */
+  readonly kept: readonly Incoming[];
+}
+
+/** Shows or does what the plan says; `origin` is the word for where it comes from. */
+export async function carryOut(
+  system: System,
+  values: Values,
+  plan: Plan,
+  roster: Roster,
+  origin: string,
+): Promise<Outcome> {
+  const marked = plan.incoming.map((each) => ({ ...each, state: stateOf(each, roster, values) }));
+  if (!plan.incoming.length && !plan.skipped.length) {
+    system.say(`athm: there is nothing to import in ${origin}`);
+    return { code: 0, kept: [] };
+  }
+  if (values.has("dry-run")) return { code: show(system, marked, plan.skipped), kept: [] };
+  const skipped = [...plan.skipped];
+  const kept: Incoming[] = [];
+  let count = 0;
+  const store = marked.some(({ state }) => saved.has(state))
+    ? await openOrCreateStore(system)
+    : undefined;
+  for (const each of marked) {
+    const { from, name, profile, state } = each;
+    if (state === "exists") {
+      skipped.push({ from, why: exists(name), failed: true });
+      continue;
+    }
+    try {
+      if (store && profile && saved.has(state)) {
+        await save(system, store, profile, state === "replaces");
+        system.trace("imported", { profile: name, source: sourceOf(profile.source).kind });
+        await system.audit({ event: "import", profile: name });
+        system.say(`athm: imported ${name}${from === name ? "" : ` (${JSON.stringify(from)})`}`);
+        count++;
+      }
+      kept.push(each);
+    } catch (error) {
+      skipped.push(failedOne(from, error));
+    }
+  }
+  for (const { from, why } of skipped) system.say(`athm: skipped ${plain(from)}: ${why}`);
+  const same = kept.length - count;
+  const rest = same ? `, ${same} there already` : "";
+  system.say(`athm: ${count} imported${rest}, ${skipped.length} skipped`);
+  return { code: failed(skipped), kept };
+}
+
+type State = "new" | "replaces" | "same" | "exists" | "unopened";
+const saved: ReadonlySet<State> = new Set<State>(["new", "replaces"]);
+
+function stateOf({ name, profile }: Incoming, roster: Roster, values: Values): State {
+  const there = roster.get(nameKey(name));
+  if (!there) return "new";
+  if (profile && sameProfile(there, profile)) return "same";
+  if (values.has("force")) return "replaces";
+  return profile ? "exists" : "unopened";
+}
+
+async function save(system: System, store: Store, profile: Profile, replace: boolean) {
+  await keepProfile(system, profile, {
+    store,
+    openStore: () => Promise.resolve(store),
+    replace,
+    login: false,
+  });
+}
+
+const columns: readonly Column[] = [
+  { title: "NAME", least: 12 },
+  { title: "FROM", least: 12, leaves: 1 },
+  { title: "ROLE", least: 8, leaves: 2 },
+  { title: "STATE", least: 12 },
+];
+
+const words = {
+  new: "new",
+  replaces: "replaces a profile",
+  same: "there already",
+  unopened: "there already; only --force replaces it",
+} as const;
+
+function show(
+  system: System,
+  incoming: readonly (Incoming & { readonly state: State })[],
+  skipped: readonly Skipped[],
+): number {
+  const left: Skipped[] = [...skipped];
+  const rows = incoming.map(({ from, name, roleArn, profile, state }) => {
+    if (state === "exists") left.push({ from, why: exists(name), failed: true });
+    const note = state === "exists" ? `skipped: ${exists(name)}` : words[state];
+    const { base, role: own } = profile ? factsOf(profile.source) : {};
+    const below = base === undefined ? from : `${from} (on ${base})`;
+    const role = roleArn === undefined ? own?.name : roleNameOf(roleArn) ?? roleArn;
+    return [name, plain(below), role ?? "-", note];
+  });
+  const others = skipped.map(({ from, why }) => ["-", plain(from), "-", `skipped: ${why}`]);
+  system.out(tableText(columns, [...rows, ...others], system.terminal.width()));
+  return failed(left);
+}
+
+function failed(skipped: readonly Skipped[]): number {
+  return skipped.some((each) => each.failed) ? 1 : 0;
+}
+
+function exists(name: string): string {
+  return `there is a profile ${name} already; --force replaces it`;
+}
+
+/** A name of another tool's may hold anything; a table and a line take no control characters. */
+function plain(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, "?");
+}

@@ -1,0 +1,83 @@
+import { accountOf, roleNameOf } from "../../model/arn.ts";
+import { rfc3339, type Session } from "../../model/credentials.ts";
+import { formatTimeLeft } from "../../model/duration.ts";
+import { Failure } from "../../model/failure.ts";
+import type { Profile } from "../../model/profile.ts";
+import { colourOf } from "../../screen/colour.ts";
+import { type Column, tableText } from "../../screen/columns.ts";
+import { endpointOf } from "../../session/sign_in/network.ts";
+import { factsOf, sourceOf } from "../../sources/all_sources.ts";
+import type { System } from "../../system/system.ts";
+
+/** What `ls` says of a profile; programs get the same as JSON. */
+export interface Row {
+  readonly name: string;
+  readonly source: string;
+  readonly account: string | null;
+  readonly role: string | null;
+  /** Host of the STS endpoint. */
+  readonly endpoint: string | null;
+  /** RFC 3339; nothing when there is no session. */
+  readonly expires: string | null;
+  /** Milliseconds of life left. */
+  readonly left: number | null;
+}
+
+export function rowOf(system: System, profile: Profile, session: Session | undefined): Row {
+  const { source } = profile;
+  const { base, role } = factsOf(source);
+  const roleArn = profile.roleArns.at(-1) ?? role?.arn;
+  const own = roleArn === undefined ? role : undefined;
+  const arn = session?.arn ?? roleArn;
+  return {
+    name: profile.name,
+    source: base === undefined ? sourceOf(source).kind : `from ${base}`,
+    account: own?.account ?? session?.account ??
+      (arn === undefined ? null : accountOf(arn) ?? null),
+    role: own?.name ?? (arn === undefined ? null : roleNameOf(arn) ?? null),
+    endpoint: hostOf(system, profile),
+    expires: session ? rfc3339(session.expires) : null,
+    left: session ? session.expires - system.now() : null,
+  };
+}
+
+/** A region in the environment that does not suit the profile must not keep `ls` from listing it. */
+function hostOf(system: System, profile: Profile): string | null {
+  try {
+    return new URL(endpointOf(system, profile).url).host;
+  } catch (error) {
+    if (error instanceof Failure) return null;
+    throw error;
+  }
+}
+
+/** What of a row becomes narrow, and leaves, first. */
+export const columns: readonly Column[] = [
+  { title: "NAME", least: 12 },
+  { title: "SOURCE", least: 8, leaves: 2 },
+  { title: "ACCOUNT", leaves: 3 },
+  { title: "ROLE", least: 8, leaves: 4 },
+  { title: "ENDPOINT", least: 12, leaves: 1 },
+  { title: "EXPIRES" },
+];
+
+export function cellsOf({ name, source, account, role, endpoint, left }: Row): readonly string[] {
+  const expires = left === null ? "-" : formatTimeLeft(left);
+  return [name, source, account ?? "-", role ?? "-", endpoint ?? "-", expires];
+}
+
+/**
+ * The table of profiles: on a terminal in columns that fit `width`, coloured by the time left; else (no
+ * width) fields between tabs, whole.
+ */
+export function profileTable(
+  system: System,
+  rows: readonly Row[],
+  width: number | undefined,
+): string {
+  const colours = !system.env.get("NO_COLOR");
+  return tableText(columns, rows.map(cellsOf), width, (row) => {
+    const left = rows[row]?.left ?? undefined;
+    return colours && left !== undefined ? colourOf(left) : undefined;
+  });
+}

@@ -1,0 +1,119 @@
+import { defined } from "../../model/defined.ts";
+import { parseDuration } from "../../model/duration.ts";
+import { usage } from "../../model/failure.ts";
+import { parseRoleArn } from "../../model/arn.ts";
+import {
+  checkDuration,
+  checkExternalId,
+  checkMfaSerial,
+  checkPolicy,
+  checkPolicyArns,
+  checkSessionName,
+  checkSourceIdentity,
+  checkTags,
+  checkTransitiveTags,
+  parseTag,
+} from "../../model/limits.ts";
+import { regionPartition } from "../../model/partitions.ts";
+import type { NetworkSettings, RoleSettings } from "../../model/profile.ts";
+import type { SourceKind } from "../../sources/source.ts";
+import type { Values } from "../../line/values.ts";
+import type { System } from "../../system/system.ts";
+
+/**
+ * The role settings that the options give, checked against AWS's limits.
+ *
+ * @throws {Failure} `usage`, with the limit.
+ */
+export function roleSettings(
+  values: Values,
+  system: System,
+  kind: SourceKind | undefined,
+): { roleArns: readonly string[]; role: RoleSettings } {
+  const roleArns = values.all("role-arn");
+  for (const arn of roleArns) parseRoleArn(arn);
+  // A first role that the provider names takes part of what other roles take.
+  const own = kind?.firstRole === "provider";
+  const call = roleArns.length ? "AssumeRole" : own ? "AssumeRoleWithSAML" : "GetSessionToken";
+  const given = <T>(name: string, check: (text: string) => T): T | undefined => {
+    const text = values.text(name);
+    return text === undefined ? undefined : check(text);
+  };
+  const list = <T>(items: readonly T[], check: (items: readonly T[]) => readonly T[]) =>
+    items.length ? check(items) : undefined;
+  const tags = list(values.all("tag").map((text) => parseTag(text)), checkTags);
+  const role = {
+    externalId: given("external-id", checkExternalId),
+    sessionName: given("session-name", checkSessionName),
+    duration: given("duration", (text) => checkDuration(parseDuration(text, "--duration"), call)),
+    mfaSerial: given("mfa-serial", checkMfaSerial),
+    mfaCommand: values.text("mfa-command"),
+    mfaDuration: given(
+      "mfa-duration",
+      (text) =>
+        checkDuration(parseDuration(text, "--mfa-duration"), "GetSessionToken", "--mfa-duration"),
+    ),
+    sourceIdentity: given("source-identity", checkSourceIdentity),
+    tags,
+    transitiveTags: list(
+      values.all("transitive-tag"),
+      (keys) => checkTransitiveTags(keys, tags ?? []),
+    ),
+    policy: given("policy", (text) => checkPolicy(policyText(text, system))),
+    policyArns: list(values.all("policy-arn"), checkPolicyArns),
+  };
+  const idle = [
+    "external-id",
+    "session-name",
+    "source-identity",
+    "tag",
+    "transitive-tag",
+    ...own ? [] : ["policy", "policy-arn"],
+  ]
+    .find((name) => values.has(name));
+  if (!roleArns.length && idle) {
+    throw usage(
+      `--${idle} is for a role that is assumed`,
+      own
+        ? "the provider sets it for its own role; --role-arn ARN names one that is assumed after it"
+        : "name the role with --role-arn ARN",
+    );
+  }
+  const homeless = ["mfa-command", "mfa-duration"].find((name) => values.has(name));
+  if (homeless && role.mfaSerial === undefined) {
+    throw usage(`--${homeless} wants the device too`, "name it with --mfa-serial ARN");
+  }
+  if (!roleArns.length && role.duration !== undefined && role.mfaDuration !== undefined) {
+    throw usage("--duration and --mfa-duration are the same where no role is assumed", "give one");
+  }
+  return { roleArns, role: defined(role) };
+}
+
+/** The policy itself, or the file that holds it. */
+function policyText(text: string, { files }: System): string {
+  if (/^\s*\{/.test(text)) return text;
+  const bytes = files.read(text);
+  if (!bytes) throw usage(`--policy: there is no file ${text}`, "it takes a file or JSON text");
+  return new TextDecoder().decode(bytes);
+}
+
+/**
+ * The network settings that the options give.
+ *
+ * @throws {Failure} `usage`.
+ */
+export function networkSettings(values: Values, system: System): NetworkSettings {
+  const region = values.text("region");
+  if (region !== undefined) regionPartition(region);
+  const caBundle = values.text("ca-bundle");
+  if (caBundle !== undefined && !system.files.facts(caBundle)) {
+    throw usage(`--ca-bundle: there is no file ${caBundle}`);
+  }
+  return defined({
+    region,
+    endpointUrl: values.text("endpoint-url"),
+    fips: values.has("fips") || undefined,
+    dualstack: values.has("dualstack") || undefined,
+    caBundle: caBundle === undefined ? undefined : system.files.absolute(caBundle),
+  });
+}

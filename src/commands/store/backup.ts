@@ -1,0 +1,42 @@
+import type { Command } from "../../line/command.ts";
+import { newBackupPassphrase, refuseTaken, sealBackup, writeBackup } from "../../store/backup.ts";
+import { decodeSource } from "../../sources/all_sources.ts";
+import { shelves } from "../../store/files/shelf.ts";
+import { fetchKeys, rootOf } from "../../store/store_file.ts";
+import { contentOf } from "../../store/succession.ts";
+import { counted, sharedNames, storeFileOf } from "./opening.ts";
+
+/** `athm store backup FILE`: profiles and sessions in one file, sealed by a passphrase of its own. */
+export const command: Command = {
+  count: [1, 1],
+  options: [{ name: "force", help: "replace a file of that name" }],
+  examples: [
+    "athm store backup athm-2026.backup",
+    "ATHM_BACKUP_PASSPHRASE_FILE=/run/secrets/backup athm store backup /backups/athm.backup",
+  ],
+  work: async ({ operands: [name = ""], values }, system) => {
+    const replace = values.has("force");
+    const path = system.files.absolute(name);
+    const file = storeFileOf(system);
+    // Found before anything is asked or read.
+    refuseTaken(system.files, path, replace);
+    const keys = await fetchKeys(system, file);
+    const all = shelves(
+      system,
+      file.home,
+      rootOf(system, file.home, file.folder),
+      keys,
+      decodeSource,
+    );
+    const content = await contentOf(all, sharedNames, { withoutDamaged: false });
+    const words = await newBackupPassphrase(system);
+    const bytes = await sealBackup(content, system.now(), words);
+    writeBackup(system, path, bytes, { replace });
+    await system.audit({ event: "backup" });
+    system.say(
+      `athm: ${counted(content.profiles.length, content.sessions.size)} are in ${path}; ` +
+        "without its passphrase nobody can read it, you included",
+    );
+    return 0;
+  },
+};

@@ -1,0 +1,38 @@
+import type { Command } from "../../line/command.ts";
+import { suggestion } from "../../model/names.ts";
+import { usage } from "../../model/failure.ts";
+import { changeCustody, custodyKinds, tidy } from "../../store/recustody.ts";
+import { storeFileOf } from "./opening.ts";
+
+/** `athm store custody KIND`: has the store's key held in another way; the files stay as they are. */
+export const command: Command = {
+  count: [1, 1],
+  options: [],
+  examples: [
+    "athm store custody keychain      # the operating system's keychain holds the key",
+    "athm store custody passphrase    # also to change the passphrase",
+    "athm store custody file          # the key lies in store.json, for whoever can read your files",
+  ],
+  work: async ({ operands: [kind = ""] }, system) => {
+    if (!custodyKinds.includes(kind)) {
+      throw usage(
+        `there is no custody ${JSON.stringify(kind)}${suggestion(kind, custodyKinds)}`,
+        `it is one of: ${custodyKinds.join(", ")}`,
+      );
+    }
+    const file = storeFileOf(system);
+    if (file.custody.kind === kind && kind !== "passphrase") {
+      await tidy(system, file, false);
+      system.say(`athm: the custody is ${kind} already`);
+      return 0;
+    }
+    const { notice } = await changeCustody(system, file, kind);
+    await system.audit({ event: "custody" });
+    system.say(`athm: the custody of the store's key is now: ${kind}`);
+    if (notice !== undefined) system.say(notice);
+    if (system.env.get("ATHM_KEY") !== undefined) {
+      system.say("athm: ATHM_KEY is still set, and opens the store as well");
+    }
+    return 0;
+  },
+};

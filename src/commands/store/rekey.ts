@@ -1,0 +1,22 @@
+import type { Command } from "../../line/command.ts";
+import { decodeSource } from "../../sources/all_sources.ts";
+import { rekey } from "../../store/rekey.ts";
+import { counted, sharedNames, storeFileOf } from "./opening.ts";
+
+/** `athm store rekey`: a new key, and everything sealed with it. */
+export const command: Command = {
+  count: [0, 0],
+  options: [],
+  work: async (_line, system) => {
+    const done = await rekey(system, storeFileOf(system), decodeSource, sharedNames);
+    await system.audit({ event: "rekey" });
+    if (done.kind === "finished") {
+      system.say(`athm: finished the change to the key ${done.keyId}, which had been cut off`);
+      return 0;
+    }
+    const { profiles, sessions } = done.content;
+    const what = counted(profiles.length, sessions.size);
+    system.say(`athm: the store has a new key, ${done.keyId}; it seals ${what}`);
+    return 0;
+  },
+};

@@ -1,0 +1,36 @@
+import type { Command } from "../../line/command.ts";
+import { decodeSource } from "../../sources/all_sources.ts";
+import { merged, readBackup } from "../../store/backup.ts";
+import { fetchKeys, readStoreFile } from "../../store/store_file.ts";
+import { openOrCreateStore } from "../../session/stores.ts";
+import { contentOf, succeed } from "../../store/succession.ts";
+import { storeHome } from "../../store/files/home.ts";
+import { counted, sharedNames, storeFileOf } from "./opening.ts";
+
+/** `athm store restore FILE`: puts a backup's profiles and sessions into the store, all or none. */
+export const command: Command = {
+  count: [1, 1],
+  options: [{
+    name: "force",
+    help: "replace profiles that have other settings, and drop files that do not open",
+  }],
+  work: async ({ operands: [name = ""], values }, system) => {
+    const replace = values.has("force");
+    const backup = await readBackup(system, system.files.absolute(name), decodeSource);
+    // A store is made only for a backup that was opened.
+    if (!readStoreFile(system, storeHome(system))) await openOrCreateStore(system);
+    const file = storeFileOf(system);
+    await succeed(system, file, {
+      keys: await fetchKeys(system, file),
+      sources: decodeSource,
+      content: async (shelves) => {
+        const there = await contentOf(shelves, sharedNames, { withoutDamaged: replace });
+        return merged(there, backup, { replace });
+      },
+    });
+    await system.audit({ event: "restore" });
+    const what = counted(backup.profiles.length, backup.sessions.size);
+    system.say(`athm: restored ${what} into ${file.home}`);
+    return 0;
+  },
+};

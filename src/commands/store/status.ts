@@ -1,0 +1,69 @@
+import type { Command } from "../../line/command.ts";
+import { rfc3339 } from "../../model/credentials.ts";
+import { formatTimeLeft } from "../../model/duration.ts";
+import { storeHome } from "../../store/files/home.ts";
+import { readStoreFile, rootOf, type StoreFile, versionOf } from "../../store/store_file.ts";
+import { unlockedUntil } from "../../store/custody/unlock.ts";
+import type { System } from "../../system/system.ts";
+
+/** `athm store status`: where the store is and who holds its key; needs no key itself. */
+export const command: Command = {
+  count: [0, 0],
+  options: [{ name: "json", help: "print an object for programs" }],
+  work: ({ values }, system) => {
+    const home = storeHome(system);
+    const file = readStoreFile(system, home);
+    if (values.has("json")) {
+      system.out(JSON.stringify(file ? facts(system, file) : null, undefined, 2) + "\n");
+    } else if (file) {
+      const rows = rowsOf(system, file);
+      system.out(rows.map(([name, value]) => `${name.padEnd(10)}${value}\n`).join(""));
+    } else {
+      system.say(`athm: there is no store in ${home}; athm aws add NAME makes one`);
+    }
+    return Promise.resolve(0);
+  },
+};
+
+function facts(system: System, file: StoreFile) {
+  const { files } = system;
+  const root = rootOf(system, file.home, file.folder);
+  const count = (folder: string) =>
+    files.list(files.join(root, folder)).filter((name) => /^[0-9a-f]{32}$/.test(name)).length;
+  const until = unlockedUntil(system, file);
+  return {
+    home: file.home,
+    custody: file.custody.kind,
+    keyId: file.keyId,
+    version: versionOf(file.folder),
+    profiles: count("profiles"),
+    sessions: count("sessions"),
+    unlockedUntil: until === undefined ? null : rfc3339(until),
+    unfinished: file.before !== undefined,
+  };
+}
+
+/** Who holds the key, in words. */
+const custodies: Readonly<Record<string, string>> = {
+  env: "ATHM_KEY holds the key",
+  keychain: "keychain: the operating system's keychain holds the key",
+  passphrase: "passphrase: the key is sealed in store.json",
+  file: "file: the key is in store.json, for whoever can read your files",
+};
+
+function rowsOf(system: System, file: StoreFile): readonly (readonly [string, string])[] {
+  const { home, custody, keyId, version, profiles, sessions, unfinished } = facts(system, file);
+  const until = unlockedUntil(system, file);
+  const left = until === undefined ? "" : formatTimeLeft(until - system.now());
+  const unlocked = until === undefined ? "no" : `until ${rfc3339(until)} (${left})`;
+  return [
+    ["store", home],
+    ["custody", custodies[custody] ?? custody],
+    ["key", keyId],
+    ["format", String(version)],
+    ["profiles", String(profiles)],
+    ["sessions", String(sessions)],
+    ["unlocked", file.custody.locks ? unlocked : "always"],
+    ...unfinished ? [["note", "a change was cut off; athm store rekey finishes it"] as const] : [],
+  ];
+}

@@ -1,0 +1,30 @@
+import type { Command } from "../../line/command.ts";
+import { usage } from "../../model/failure.ts";
+import { rfc3339 } from "../../model/credentials.ts";
+import { formatDuration, parseDuration } from "../../model/duration.ts";
+import { fetchKey } from "../../store/store_file.ts";
+import { longestUnlock, unlock } from "../../store/custody/unlock.ts";
+import { storeFileOf } from "./opening.ts";
+
+/** `athm store unlock`: asks for the key once, and keeps it in memory for some hours. */
+export const command: Command = {
+  count: [0, 0],
+  options: [{ name: "for", value: "TIME", help: "how long (default 8h, at most 24h)" }],
+  work: async ({ values }, system) => {
+    const seconds = parseDuration(values.text("for") ?? "8h", "--for");
+    if (seconds < 1 || seconds * 1000 > longestUnlock) {
+      throw usage(`--for takes up to ${formatDuration(longestUnlock / 1000)}, and not nothing`);
+    }
+    const file = storeFileOf(system);
+    if (!file.custody.locks) {
+      system.say(`athm: the store is never locked: its custody is ${file.custody.kind}`);
+      return 0;
+    }
+    const key = await fetchKey(system, file);
+    const until = system.now() + seconds * 1000;
+    await unlock(system, file, key, until);
+    key.fill(0);
+    system.say(`athm: unlocked until ${rfc3339(until)}; athm store lock ends it`);
+    return 0;
+  },
+};

@@ -1,0 +1,288 @@
+import { type AccessKey, connectIam, type Iam } from "../../aws/iam.ts";
+import { connectSts, type Sts } from "../../aws/sts.ts";
+import { parsePrincipalArn, type PrincipalArn } from "../../model/arn.ts";
+import { type Credentials, rfc3339 } from "../../model/credentials.ts";
+import { Failure } from "../../model/failure.ts";
+import { iamEndpoint } from "../../model/iam_endpoint.ts";
+import type { Profile } from "../../model/profile.ts";
+import { Secret } from "../../model/secret.ts";
+import { storeVariables } from "../../model/variables.ts";
+import type { FirstKey } from "../../sources/source.ts";
+import { factsOf, sourceOf } from "../../sources/all_sources.ts";
+import type { Listed, Store } from "../../store/store.ts";
+import type { System } from "../../system/system.ts";
+import { askCommand } from "../sign_in/command.ts";
+import { digest } from "../sign_in/fingerprint.ts";
+import { profileNamed } from "../keep.ts";
+import { endpointOf, trustedPem } from "../sign_in/network.ts";
+import { deletes, known, made, retired, told, withdrawn } from "./new_key.ts";
+import { storedProofs, waitForTurn } from "../sign_in/proofs.ts";
+import { sharedSignIn, userSession } from "../sign_in/user_session.ts";
+
+/** How a key is replaced. */
+export interface Rotation {
+  /** Makes the old key inactive instead of deleting it. */
+  readonly keepOld: boolean;
+  /** A code of the profile's MFA device, if one is needed. */
+  readonly mfaCode?: string | undefined;
+  /** Another address of IAM. */
+  readonly iamUrl?: string | undefined;
+}
+
+/** What was done. */
+export interface Rotated {
+  readonly user: string;
+  readonly oldKeyId: string;
+  readonly newKeyId: string;
+  readonly old: "deleted" | "inactive";
+  /** Every profile that has the new key. */
+  readonly profiles: readonly string[];
+}
+
+/**
+ * Gives a user a new access key: made, tried until AWS knows it, kept by all profiles that have the
+ * old one, and only then the old one goes. Whatever fails or whenever athm is killed, each profile
+ * holds a key that works, and the next call goes on where the last one stopped.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html#rotating_access_keys_cli
+ *
+ * @throws {Failure} what AWS or the store refuses; the message says what is left to do
+ */
+export async function rotateKey(
+  system: System,
+  store: Store,
+  name: string,
+  { keepOld, iamUrl, mfaCode }: Rotation,
+): Promise<Rotated> {
+  const profile = await profileNamed(store, name);
+  const key = keyOf(profile);
+  const endpoint = endpointOf(system, profile);
+  const trusted = trustedPem(system, profile);
+  using http = await system.http(endpoint.url, trusted);
+  const sts = connectSts(system, http, endpoint);
+  const identity = await sts.getCallerIdentity(key);
+  const principal = parsePrincipalArn(identity.arn);
+  const user = whose(principal);
+  const iamPlace = iamEndpoint(principal.partition, profile.network, iamUrl);
+  const lock = await waitForTurn(system, await store.signInLock(noteName(identity.arn)));
+  try {
+    const now = keyOf(await profileNamed(store, name));
+    if (now.accessKeyId !== key.accessKeyId) {
+      throw new Failure("exists", `another athm has just given ${name} a new key`);
+    }
+    const credentials = await proven(system, store, profile, key, sts, mfaCode);
+    using iamHttp = await system.http(iamPlace.url, trusted);
+    const iamOf = (credentials: Credentials) =>
+      connectIam({
+        system,
+        http: iamHttp,
+        endpoint: iamPlace,
+        credentials,
+        userName: principal.kind === "user" ? principal.name : undefined,
+        skew: sts.skew,
+      });
+    const iam = iamOf(credentials);
+    const keys = await iam.listAccessKeys();
+    const begun = await begunEarlier(store, identity.arn, keys);
+    if (!begun) refuseSecondKey(await store.profiles(), keys, user, key.accessKeyId);
+    const old = begun?.oldKeyId ?? key.accessKeyId;
+    const fresh = begun?.fresh ??
+      await noted(system, store, identity.arn, old, iam, await made(iam, user, keys));
+    try {
+      await known(system, sts, identity, fresh);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      // A key that a profile may have already, or that AWS was not asked about, is never deleted.
+      if (begun || error.passing || !(await withdrawn(iam, fresh))) throw told(error, goesOn(name));
+      await store.removeSession(noteName(identity.arn));
+      throw told(error, unchanged);
+    }
+    const profiles = await kept(store, old, fresh, name);
+    // Removed while IAM's delay was waited for: whoever did may have the old key still.
+    if (!profiles.length) throw nobodys(name, user, old, fresh.accessKeyId);
+    await system.audit({ event: "rotate-key", profile: profile.name });
+    await retired(iam, iamOf(fresh), old, keepOld, profile.name);
+    await store.removeSession(noteName(identity.arn));
+    return {
+      user,
+      oldKeyId: old,
+      newKeyId: fresh.accessKeyId,
+      old: keepOld ? "inactive" : "deleted",
+      profiles,
+    };
+  } finally {
+    lock.release();
+  }
+}
+
+/** The key of a profile that has a lasting one of its own. */
+function keyOf({ name, source }: Profile): Credentials {
+  const { base, key } = factsOf(source);
+  if (base !== undefined) {
+    throw new Failure(
+      "source",
+      `${name} has no key of its own: it stands on ${base}`,
+      `athm aws rotate-key ${base}`,
+    );
+  }
+  if (!key?.credentials || !key.replaced) {
+    throw new Failure(
+      "source",
+      `${name} has no access key: its credentials come from ${sourceOf(source).kind}`,
+      `athm aws exec ${name} --rotate makes a new session`,
+    );
+  }
+  if (key.credentials.sessionToken) {
+    throw new Failure(
+      "source",
+      `${name} holds temporary credentials, which end by themselves and are not replaced`,
+      `athm aws add ${name} --force takes others`,
+    );
+  }
+  return key.credentials;
+}
+
+function whose({ kind, name, account, resource }: PrincipalArn): string {
+  if (kind === "user") return name;
+  if (kind === "root") return `the root user of ${account}`;
+  throw new Failure("source", `the key is not an IAM user's: ${resource}`);
+}
+
+/** The key itself, or the session that a second factor gave it, for policies that want one. */
+async function proven(
+  system: System,
+  store: Store,
+  profile: Profile,
+  key: Credentials,
+  sts: Sts,
+  mfaCode: string | undefined,
+): Promise<Credentials> {
+  if (!await sharedSignIn(profile, key)) return key;
+  const ask = (commandLine: string, title: string) =>
+    askCommand(system, commandLine, title, { set: {}, unset: storeVariables });
+  const proofs = storedProofs(system, store);
+  const context = { system, sts, proofs, ask, mfaCode, after: 0 };
+  return (await userSession(profile, key, context)).session;
+}
+
+const unchanged = "nothing was changed: the old key stays, and the new one is deleted again";
+
+function goesOn(name: string): string {
+  return `the old key works as before; athm aws rotate-key ${name} goes on where this one stopped`;
+}
+
+/** The note with the new key stays, so that a profile that is added with the old one goes on here. */
+function nobodys(name: string, user: string, oldKeyId: string, newKeyId: string): Failure {
+  return new Failure(
+    "not-found",
+    `no profile has the key ${oldKeyId} any more, so nothing was deleted: ` +
+      `${user} has it and the new ${newKeyId}`,
+    `athm aws add ${name} with the old key, then athm aws rotate-key ${name}, goes on; else: ` +
+      deletes(user, newKeyId),
+  );
+}
+
+/** A rotation that ended after the new key was made and before the old one was gone. */
+interface Begun {
+  readonly oldKeyId: string;
+  readonly fresh: Credentials;
+}
+
+/** What the store keeps a new key under until the old one is gone; no profile can have such a name. */
+function noteName(arn: string): string {
+  return `access key of ${arn}`;
+}
+
+/** The user's keys tell which one the note may be about. */
+async function begunEarlier(
+  store: Store,
+  arn: string,
+  keys: readonly AccessKey[],
+): Promise<Begun | undefined> {
+  for (const { accessKeyId: oldKeyId } of keys) {
+    const fresh = await store.session(noteName(arn), await digest([arn, oldKeyId]));
+    if (!fresh || !keys.some(({ accessKeyId }) => accessKeyId === fresh.accessKeyId)) continue;
+    const { accessKeyId, secretAccessKey } = fresh;
+    return { oldKeyId, fresh: { accessKeyId, secretAccessKey } };
+  }
+  return undefined;
+}
+
+/** Keeps the new key before anything else is done: its secret is told once. */
+async function noted(
+  system: System,
+  store: Store,
+  arn: string,
+  oldKeyId: string,
+  iam: Iam,
+  fresh: Credentials,
+): Promise<Credentials> {
+  const note = { ...fresh, sessionToken: new Secret(""), issued: system.now(), expires: lasting };
+  try {
+    const fingerprint = await digest([arn, oldKeyId]);
+    await store.shared.sessions.save(noteName(arn), { session: note, fingerprint });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const gone = await withdrawn(iam, fresh);
+    throw told(error, gone ? unchanged : `the old key stays; delete ${fresh.accessKeyId} in IAM`);
+  }
+  return fresh;
+}
+
+/** Milliseconds since 1970; an access key has no end. */
+const lasting = Date.UTC(9999, 0);
+
+/** AWS gives a user two keys at most, so there must be room for the new one. */
+function refuseSecondKey(
+  listed: readonly Listed[],
+  keys: readonly AccessKey[],
+  user: string,
+  ownKeyId: string,
+): void {
+  const other = keys.find(({ accessKeyId }) => accessKeyId !== ownKeyId);
+  if (!other) return;
+  const { accessKeyId, active, created } = other;
+  const since = created === undefined ? "" : `, made ${rfc3339(created)}`;
+  const users = listed.flatMap((each) =>
+    "profile" in each && keyIn(each.profile, accessKeyId) ? [each.profile.name] : []
+  );
+  const used = users.length ? `, used by ${users.join(", ")}` : "";
+  throw new Failure(
+    "aws",
+    `${user} has two access keys, as many as AWS allows: beside the profile's there is ` +
+      `${accessKeyId} (${active ? "active" : "inactive"}${since}${used})`,
+    `where nothing uses it any more: ${deletes(user, accessKeyId)}`,
+  );
+}
+
+/** Puts the new key into every profile that has the old one; those that have the new one. */
+async function kept(
+  store: Store,
+  oldKeyId: string,
+  fresh: Credentials,
+  name: string,
+): Promise<readonly string[]> {
+  const names: string[] = [];
+  try {
+    await store.change(async () => {
+      for (const each of await store.profiles()) {
+        if ("damaged" in each) continue;
+        const { profile } = each;
+        const { replaced } = keyIn(profile, oldKeyId) ?? {};
+        if (replaced) {
+          await store.saveProfile({ ...profile, source: replaced(fresh) }, { replace: true });
+        } else if (!keyIn(profile, fresh.accessKeyId)) continue;
+        names.push(profile.name);
+      }
+    });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw told(error, goesOn(name));
+  }
+  return names;
+}
+
+/** The profile's own key, if it is this one. */
+function keyIn({ source }: Profile, accessKeyId: string): FirstKey | undefined {
+  const { key } = factsOf(source);
+  return key?.credentials?.accessKeyId === accessKeyId ? key : undefined;
+}

@@ -1,0 +1,52 @@
+import { renewalDue, type Session } from "../../model/credentials.ts";
+import type { System } from "../../system/system.ts";
+import type { Keeper, Renewal } from "./keeper.ts";
+
+/**
+ * Milliseconds between two looks at the clock: an alarm stands still while a computer sleeps, and must
+ * not come late by that time.
+ */
+const longestAlarm = 30_000;
+
+/** A session that is kept alive while a program runs. */
+export interface Beside {
+  /** The session as it is now. See {@link Keeper.current}. */
+  readonly current: () => Promise<Session>;
+}
+
+/**
+ * Keeps a session alive until `signal` aborts. Nothing of that is loaded before it is due or somebody
+ * asks, and it does not keep the process running.
+ */
+export function renewBeside(
+  system: System,
+  session: Session,
+  renewal: () => Promise<Renewal>,
+  signal: AbortSignal,
+): Beside {
+  let started: Promise<Keeper> | undefined;
+  const keeper = () => {
+    started ??= Promise.all([import("./keeper.ts"), renewal()])
+      .then(([{ keep }, how]) => keep(system, session, how));
+    return started;
+  };
+  const due = renewalDue(session, system.chance());
+  const wait = () => {
+    const rest = Math.max(0, due - system.now());
+    system.alarm(Math.min(rest, longestAlarm), () => {
+      if (signal.aborted) return;
+      if (due > system.now()) wait();
+      else work();
+    });
+  };
+  const work = async () => {
+    try {
+      await (await keeper()).run(signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      system.trace("renewal stopped", { error: String((error as Error).name) });
+    }
+  };
+  wait();
+  return { current: async () => await (await keeper()).current() };
+}

@@ -1,0 +1,48 @@
+import type { Session } from "../../model/credentials.ts";
+import type { Profile } from "../../model/profile.ts";
+import { openStore, type Store } from "../stores.ts";
+import { noDialog } from "../../system/dialog.ts";
+import type { System } from "../../system/system.ts";
+import { withoutQuestions } from "../../system/terminal.ts";
+import { keptSession, profileNamed, sessionOf } from "../keep.ts";
+import type { Renewal } from "./keeper.ts";
+import { obtainOnce } from "../once.ts";
+import { reopening, type WithStore } from "./reopening.ts";
+import type { Proofs } from "../../sources/source.ts";
+
+/** The same world where nobody can be asked: a running program owns the terminal. */
+function unattended(system: System): System {
+  return { ...system, terminal: withoutQuestions(system.terminal), dialog: noDialog };
+}
+
+/** The store for who holds it open for hours; it is opened again without asking anybody. */
+export function lasting(system: System, first: Store): WithStore {
+  return reopening(() => openStore(unattended(system)), first);
+}
+
+/** Renews a stored profile's session, for all processes that use it. */
+export function storedRenewal(system: System, withStore: WithStore, name: string): Renewal {
+  const quiet = unattended(system);
+  return {
+    name,
+    look: () =>
+      withStore(async (store) => await keptSession(quiet, store, await profileNamed(store, name))),
+    renew: (after) =>
+      withStore(async (store) =>
+        (await sessionOf(quiet, store, name, { after, minTtl: 0 })).session
+      ),
+  };
+}
+
+/** Renews a session that is stored nowhere. */
+export function onceRenewal(
+  system: System,
+  profile: Profile,
+  openStore: () => Promise<Store | undefined>,
+  proofs: Proofs,
+): Renewal {
+  const quiet = unattended(system);
+  return {
+    renew: (after): Promise<Session> => obtainOnce(quiet, profile, openStore, { proofs, after }),
+  };
+}

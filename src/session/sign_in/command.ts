@@ -1,0 +1,29 @@
+import { Failure } from "../../model/failure.ts";
+import type { ChildSpec } from "../../system/children.ts";
+import { platforms } from "../../system/platforms.ts";
+import type { System } from "../../system/system.ts";
+
+const limits = { seconds: 60, bytes: 256 * 1024 };
+
+/**
+ * What a person's command line prints, run in the system's shell; its stderr is athm's own.
+ *
+ * @param title what a message calls it: `--mfa-command`
+ * @throws {Failure} `source` when it fails, prints too much or takes over a minute; what it printed is
+ * not quoted.
+ */
+export async function askCommand(
+  { children, platform }: System,
+  commandLine: string,
+  title: string,
+  change: Pick<ChildSpec, "set" | "unset">,
+): Promise<string> {
+  const [command, ...args] = platforms[platform].shell(commandLine);
+  const { code, stdout } = await children.help({ command, args, title, ...change, ...limits });
+  if (code === 0) return stdout;
+  throw new Failure(
+    "source",
+    `${title} failed with exit code ${code}`,
+    "run it by hand to see what it says",
+  );
+}

@@ -1,0 +1,52 @@
+import { Failure, usage } from "../../model/failure.ts";
+import { hint, profileName } from "../../model/hint.ts";
+import { type StsEndpoint, stsEndpoint } from "../../model/endpoint.ts";
+import type { Profile } from "../../model/profile.ts";
+import type { System } from "../../system/system.ts";
+import { partitionOf } from "./roles.ts";
+
+/** Where a profile's STS calls go. Of the environment only the region has a say in it. */
+export function endpointOf(
+  system: System,
+  profile: Pick<Profile, "network" | "roleArns"> & Partial<Pick<Profile, "source">>,
+): StsEndpoint {
+  return stsEndpoint(profile.network, regionFromEnvironment(system), partitionOf(profile));
+}
+
+function regionFromEnvironment({ env }: System): string | undefined {
+  return env.get("AWS_REGION") || env.get("AWS_DEFAULT_REGION") || undefined;
+}
+
+/**
+ * The certificates to trust besides the machine's own, as PEM text.
+ *
+ * @throws {Failure} `usage` when the file is not there or holds no certificate.
+ */
+export function trustedPem(
+  { env, files }: System,
+  { network }: Pick<Profile, "network">,
+): string | undefined {
+  const [path, from, advice] = network.caBundle
+    ? [
+      network.caBundle,
+      "--ca-bundle",
+      hint`athm aws add ${profileName} --force gives a profile another one`,
+    ]
+    : [env.get("AWS_CA_BUNDLE"), "AWS_CA_BUNDLE", "set it to another file, or unset it"];
+  if (!path) return undefined;
+  const bytes = readBundle(files, path);
+  if (!bytes) throw usage(`${from}: there is no file ${path}`, advice);
+  const text = new TextDecoder().decode(bytes);
+  if (!text.includes("-----BEGIN CERTIFICATE-----")) {
+    throw usage(`${from}: ${path} holds no certificate`, "it must be a PEM file");
+  }
+  return text;
+}
+
+function readBundle(files: System["files"], path: string) {
+  try {
+    return files.read(path);
+  } catch (error) {
+    throw error instanceof Failure ? usage(error.message) : error;
+  }
+}

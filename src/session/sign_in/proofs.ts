@@ -1,0 +1,108 @@
+import { Failure } from "../../model/failure.ts";
+import type { ProofRecords, ProofShelf } from "../../model/proofs.ts";
+import type { Proofs, ProofWanted } from "../../sources/source.ts";
+import type { SignInLock } from "../../store/files/signin_lock.ts";
+import type { Shared } from "../../store/files/shared.ts";
+import type { Store } from "../../store/store.ts";
+import type { HeldLock } from "../../system/files.ts";
+import type { System } from "../../system/system.ts";
+
+/** Kept in the store; when many processes need one, one of them makes it. */
+export function storedProofs(system: System, store: Store): Proofs {
+  return {
+    async get<K extends ProofShelf>(shelf: K, name: string, wanted: ProofWanted<ProofRecords[K]>) {
+      const shared: Shared<ProofRecords[K]> = store.shared[shelf];
+      let kept: ProofRecords[K] | undefined;
+      const look = async () => {
+        kept = await shared.find(name);
+        return kept && wanted.good(kept) ? kept : undefined;
+      };
+      const there = await look();
+      if (there) return there;
+      const lock = await waitForTurn(system, await store.signInLock(name));
+      try {
+        // While this process waited, another may have done the work.
+        const second = await look();
+        if (second) return second;
+        const made = await wanted.make(kept);
+        if (made !== kept) await shared.save(wanted.nameOfMade?.() ?? name, made);
+        return made;
+      } finally {
+        lock.release();
+      }
+    },
+    forget: async (shelf, name) => void await store.shared[shelf].remove(name),
+  };
+}
+
+/** Not kept yet, because there is no store; `save` keeps them when there is one. */
+export function pendingProofs(): Proofs & { save(store: Store): Promise<void> } {
+  const made: { readonly [K in ProofShelf]: Map<string, ProofRecords[K]> } = {
+    sessions: new Map(),
+    assertions: new Map(),
+    portals: new Map(),
+  };
+  async function saveAll<K extends ProofShelf>(store: Store, shelf: K): Promise<void> {
+    const shared: Shared<ProofRecords[K]> = store.shared[shelf];
+    for (const [name, record] of made[shelf]) await shared.save(name, record);
+  }
+  return {
+    async get<K extends ProofShelf>(shelf: K, name: string, wanted: ProofWanted<ProofRecords[K]>) {
+      const kept = made[shelf].get(name);
+      if (kept && wanted.good(kept)) return kept;
+      const fresh = await wanted.make(kept);
+      made[shelf].set(wanted.nameOfMade?.() ?? name, fresh);
+      return fresh;
+    },
+    forget: (shelf, name) => Promise.resolve(void made[shelf].delete(name)),
+    async save(store) {
+      await saveAll(store, "portals");
+      await saveAll(store, "assertions");
+      await saveAll(store, "sessions");
+    },
+  };
+}
+
+/** Milliseconds after which a process that waits for another's sign-in says so. */
+const silentWait = 1000;
+/** Milliseconds that it waits where nobody is there who could see to the other. */
+const longestWait = 60_000;
+
+/**
+ * The lock of a sign-in; says so when that takes a while.
+ *
+ * @throws {Failure} `needs-person` after a minute where nobody may be asked: a question to somebody else
+ * may stand open for hours
+ */
+export async function waitForTurn(system: System, turn: SignInLock): Promise<HeldLock> {
+  const free = turn.tryLock();
+  if (free) return free;
+  const arrived = new AbortController();
+  const waiting = new Promise<void>((late) => {
+    notice(system, turn, arrived.signal).then(late, () => {}); // the lock came first
+  });
+  try {
+    const what = "waiting for another athm to sign in";
+    const lock = await system.busy(what, () => turn.lock(waiting));
+    if (lock) return lock;
+  } finally {
+    arrived.abort();
+  }
+  const holder = turn.holder();
+  throw new Failure(
+    "needs-person",
+    `athm${holder ? ` (pid ${holder})` : ""} has been signing in to it for over ${
+      longestWait / 1000
+    } s, and this one has waited so long`,
+    `answer what it asks, or end it${holder ? `: kill ${holder}` : ""}`,
+  );
+}
+
+/** Says who is waited for; resolves after the longest wait, never where a person can see to it. */
+async function notice(system: System, turn: SignInLock, arrived: AbortSignal): Promise<void> {
+  await system.sleep(silentWait, arrived);
+  const holder = turn.holder();
+  system.say(`athm: waiting for athm${holder ? ` (pid ${holder})` : ""} to sign in`);
+  if (system.terminal.canAsk) await new Promise(() => {});
+  await system.sleep(longestWait - silentWait, arrived);
+}

@@ -1,0 +1,176 @@
+import { connectSts, type Sts } from "../../aws/sts.ts";
+import { rfc3339, type Session } from "../../model/credentials.ts";
+import { Failure } from "../../model/failure.ts";
+import { hint, profileName } from "../../model/hint.ts";
+import { formatDuration } from "../../model/duration.ts";
+import type { Profile, Source } from "../../model/profile.ts";
+import type { Secret } from "../../model/secret.ts";
+import type { ExchangeContext, First, Proofs, Refused } from "../../sources/source.ts";
+import { sourceOf } from "../../sources/all_sources.ts";
+import { storeHome } from "../../store/files/home.ts";
+import type { System } from "../../system/system.ts";
+import { browserFolder } from "./browser_traces.ts";
+import { endpointOf, trustedPem } from "./network.ts";
+import {
+  defaultSessionName,
+  isCutShort,
+  roleLinks,
+  sessionNameIn,
+  splitFirstRole,
+} from "./roles.ts";
+import { type Made, type UserContext, userSession } from "./user_session.ts";
+
+/**
+ * Milliseconds for which credentials that do not say when they run out are handed out before they
+ * are fetched again: the shortest session that AWS gives.
+ */
+const unknownLife = 15 * 60_000;
+
+/** Milliseconds by which two clocks may differ before a person is told. */
+const notableSkew = 60_000;
+
+/** What a sign-in may use. */
+export interface SignInContext
+  extends Pick<ExchangeContext, "system" | "ask" | "sessionOf" | "mfaCode"> {
+  /** A shared sign-in that is no newer than this (milliseconds since 1970) was not good enough. */
+  readonly after: number;
+  readonly proofs: Proofs;
+}
+
+/** What came of a sign-in: one that failed may have taught something of the settings too. */
+export type Outcome =
+  & {
+    /** The profile with its settings as they turned out to be; the same one where nothing is new. */
+    readonly profile: Profile;
+  }
+  & (Made | { readonly error: unknown });
+
+/**
+ * Makes a new session: first credentials from the source, then each role in turn, or GetSessionToken
+ * for a lasting key that assumes none. Where it fails, nothing is kept of it but what it learned.
+ */
+export async function signIn(profile: Profile, context: SignInContext): Promise<Outcome> {
+  let settled = profile;
+  const learn = (source: Source | undefined) => {
+    if (source && source !== profile.source) settled = { ...profile, source };
+  };
+  try {
+    return { ...await signedIn(profile, context, learn), profile: settled };
+  } catch (error) {
+    return { error, profile: settled };
+  }
+}
+
+async function signedIn(
+  profile: Profile,
+  context: SignInContext,
+  learn: (source: Source | undefined) => void,
+): Promise<Made> {
+  const { system } = context;
+  const { source, network } = profile;
+  const endpoint = endpointOf(system, profile);
+  const pem = trustedPem(system, profile);
+  using stsHttp = await system.http(endpoint.url, pem);
+  let sts = connectSts(system, stsHttp, endpoint);
+  const sessionName = defaultSessionName(userName(system), system.hostname());
+  const kind = sourceOf(source);
+  const { role, rest } = splitFirstRole(profile, kind.firstRole);
+  const http = (url: string) => system.http(url, pem);
+
+  const prove = async (refused?: Refused<unknown>) => {
+    const folder = (name: string) => browserFolder(system, storeHome(system), name);
+    const proving = { ...context, network, http, browserFolder: folder };
+    const proven = await kind.prove?.(source, proving, refused) ?? { proof: undefined, source };
+    learn(proven.corrected);
+    if ("error" in proven) throw proven.error;
+    return proven;
+  };
+  const exchange = async ({ proof, source: told }: { proof: unknown; source: Source }) => {
+    // The role's partition decides where STS is, unless the profile says so itself.
+    sts = connectSts(system, stsHttp, endpointOf(system, { ...profile, source: told }));
+    const first = await kind.exchange(told, { ...context, http, sts, sessionName, role }, proof);
+    learn(told);
+    return first;
+  };
+  const proven = await prove();
+  const first = await exchange(proven).catch(async (error) => {
+    if (!kind.prove || !(error instanceof Failure && error.code === "aws-proof")) throw error;
+    return await exchange(await prove({ proof: proven.proof, error }));
+  });
+
+  const { credentials, issued } = first;
+  const { roleArns } = rest;
+  if (roleArns.length === 0 && credentials.sessionToken && !issued) {
+    return { session: asGiven(system, first, credentials.sessionToken) };
+  }
+  system.trace("sign-in", { source: kind.kind, roles: roleArns.length, url: endpoint.url });
+  const made = roleArns.length > 0
+    ? await assumeRoles(rest, first, sessionName, { ...context, sts })
+    : issued ?? await userSession(rest, credentials, { ...context, sts });
+  sayIfClockIsWrong(system, sts);
+  return made;
+}
+
+/** Temporary credentials that no role follows are the session themselves. */
+function asGiven(system: System, { credentials, arn }: First, sessionToken: Secret): Session {
+  const now = system.now();
+  if (credentials.expires !== undefined && credentials.expires <= now) {
+    throw new Failure(
+      "source",
+      `the temporary credentials that it starts from ran out at ${rfc3339(credentials.expires)}`,
+      hint`get new ones where they come from; those that are kept in a profile are replaced by athm aws add ${profileName} --force`,
+    );
+  }
+  return {
+    accessKeyId: credentials.accessKeyId,
+    secretAccessKey: credentials.secretAccessKey,
+    sessionToken,
+    issued: now,
+    expires: credentials.expires ?? now + unknownLife,
+    ...arn === undefined ? {} : { arn },
+  };
+}
+
+async function assumeRoles(
+  profile: Profile,
+  first: First,
+  sessionName: string,
+  context: UserContext,
+): Promise<Made> {
+  const { system, sts } = context;
+  const name = sessionNameIn(first.arn) ?? sessionName;
+  const links = roleLinks(profile, { chained: first.chained, sessionName: name });
+  if (isCutShort(profile, links)) sayChainIsShort(system, profile);
+  // Only a lasting key can show a second factor; roles are then assumed from the session it gave.
+  const proven = profile.role.mfaSerial !== undefined && !first.credentials.sessionToken;
+  let credentials = proven
+    ? (await userSession(profile, first.credentials, { ...context, after: 0 })).session
+    : first.credentials;
+  let last: Made | undefined;
+  for (const { chained: _, ...link } of links) {
+    last = await sts.assumeRole(credentials, link);
+    credentials = last.session;
+  }
+  if (!last) throw new Error("a profile without roles came to assume one");
+  return last;
+}
+
+function userName({ env }: System): string | undefined {
+  return env.get("USER") || env.get("LOGNAME") || env.get("USERNAME") || undefined;
+}
+
+function sayChainIsShort(system: System, { role }: Profile): void {
+  const asked = formatDuration(role.duration ?? 0);
+  system.say(
+    `athm: note: AWS gives a role that is assumed from another role at most 1h, so not ${asked}`,
+  );
+}
+
+function sayIfClockIsWrong(system: System, { skew }: Sts): void {
+  if (Math.abs(skew) < notableSkew) return;
+  const much = formatDuration(Math.round(Math.abs(skew) / 60_000) * 60);
+  system.say(
+    `athm: warning: this machine's clock is ${much} ${skew > 0 ? "behind" : "ahead of"} AWS's; ` +
+      "athm allows for it, other programs may not",
+  );
+}

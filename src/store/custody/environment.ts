@@ -1,0 +1,53 @@
+import { Failure } from "../../model/failure.ts";
+import type { System } from "../../system/system.ts";
+import type { Custody } from "./custody.ts";
+import { keyFromBase64, keyLength } from "../sealing/keys.ts";
+
+const variable = "ATHM_KEY";
+
+/** The key is in `ATHM_KEY`, in base64: for CI, where a secret store hands it to the job. */
+export const environment: Custody = {
+  kind: "env",
+  fields: [],
+  locks: false,
+  hold: () => Promise.resolve({ kept: {} }),
+  fetch(system, { path }) {
+    const key = keyOfEnvironment(system);
+    if (key) return Promise.resolve(key);
+    throw new Failure(
+      "store-key",
+      `the key of the store ${path} is in no file: it is given by ${variable}, which is not set`,
+      `set ${variable} to the key with which the store was made`,
+    );
+  },
+  startRotation() {
+    // athm would have to print the new key for somebody to put into the variable's place.
+    throw new Failure(
+      "store-key",
+      `the key of this store is given by ${variable}, which athm cannot change`,
+      "athm store custody file takes the key over; then unset it, and athm store rekey",
+    );
+  },
+  drop: () => Promise.resolve(true),
+};
+
+/**
+ * The key in `ATHM_KEY`, or nothing when it is not set.
+ *
+ * @throws {Failure} `store-key` when it is set to anything but 32 bytes of base64. That includes the
+ * empty text: a CI system gives it for a secret that is missing, and to go on as if nothing had been
+ * asked for would put a key on the runner's disk.
+ */
+export function keyOfEnvironment(system: System): Uint8Array<ArrayBuffer> | undefined {
+  const text = system.env.get(variable);
+  if (text === undefined) return undefined;
+  const key = keyFromBase64(text);
+  if (key) return key;
+  throw new Failure(
+    "store-key",
+    text === ""
+      ? `${variable} is set, but empty`
+      : `${variable} is not a key: it must be ${keyLength} bytes in base64`,
+    `make a key with: openssl rand -base64 ${keyLength}`,
+  );
+}

@@ -1,0 +1,233 @@
+// The key is in the operating system's keychain. `held` in `store.json` says in which, and keeps what
+// that one needs to give it again: `secret-service:`, `macos:` or `dpapi:<protected key, base64>`.
+// The item there is named by the key's id, so that a change of the key never overwrites the old one
+// before the store has the new one. It holds the key and the folders of the stores that have it there,
+// so that a copy of a store does not take the key away from the first one, as one word, since
+// `security` on macOS parts words at spaces:
+//
+//     <32 bytes, base64>.<["/home/ann/.local/share/athm"], base64url>
+
+import { Failure } from "../../model/failure.ts";
+import type { Platform, System } from "../../system/system.ts";
+import type { Custody, CustodyFields, Held, Key, Whose } from "./custody.ts";
+import { type Keychain, type KeychainItem, notKept } from "./keychains/keychain.ts";
+import { secretService } from "./keychains/linux.ts";
+import { macosKeychain } from "./keychains/macos.ts";
+import { windowsProtection } from "./keychains/windows.ts";
+import { keyFromBase64 } from "../sealing/keys.ts";
+
+const keychains: Readonly<Record<Platform, Keychain>> = {
+  linux: secretService,
+  darwin: macosKeychain,
+  windows: windowsProtection,
+};
+
+/** Seconds that a keychain gets at a store's first use: nobody has asked for it yet. */
+const firstUse = 2;
+/** Later somebody may have to type the keychain's own password; a machine is given less. */
+const patience = { person: 60, machine: 10 };
+
+/** The keychain of this system. */
+export function keychainOf({ platform }: System): Keychain {
+  return keychains[platform];
+}
+
+export function patienceOf({ terminal }: System): number {
+  return terminal.canAsk ? patience.person : patience.machine;
+}
+
+/**
+ * Holds keys in this system's keychain.
+ *
+ * @param needs whether the store in a folder has the key of an id there; in doubt, it has
+ */
+export function keychainCustody(
+  needs: (system: System, home: string, keyId: string) => boolean,
+): Omit<Custody, "kind" | "fields" | "locks"> {
+  /** Those of the folders in which another store needs this key still: a copy, or what it was made of. */
+  function othersOf(system: System, { home, keyId }: Whose, text = ""): readonly string[] {
+    const real = (folder: string) => system.files.real(folder) ?? folder;
+    const { homes = [] } = decodeSecret(text) ?? {};
+    return homes.filter((each) => real(each) !== real(home) && needs(system, each, keyId));
+  }
+
+  const custody: ReturnType<typeof keychainCustody> = {
+    async fetch(system, whose, { held = "" }) {
+      const here = keychainOf(system);
+      const [kind, saved = ""] = parted(held);
+      const named = keychainNamed(kind);
+      if (named === undefined) return undefined;
+      const absent = named === here ? here.absent(system) : "it is another system's";
+      if (absent !== undefined) {
+        throw notGiven(whose, named, absent);
+      }
+      const text = await here.load(system, itemOf(whose), saved, patienceOf(system))
+        .catch((error) => {
+          throw explained(error, whose, here);
+        });
+      // Damage cannot be told from an item of somebody else's: both are for a person to look at.
+      const secret = text === undefined ? undefined : decodeSecret(text);
+      if (secret) return secret.key;
+      throw notGiven(whose, here, refusal(here));
+    },
+    async hold(system, whose, key) {
+      const here = keychainOf(system);
+      const absent = here.absent(system);
+      if (absent !== undefined) {
+        throw new Failure(
+          "store-key",
+          `${here.title} cannot hold the store's key: ${absent}`,
+          "athm store custody passphrase",
+        );
+      }
+      const seconds = () => patienceOf(system);
+      // A keychain that does not tell what is there will not keep anything either, and says why then.
+      const text = here.keeps
+        ? await here.load(system, itemOf(whose), "", seconds()).catch(ignoreFailure)
+        : undefined;
+      return await held(system, whose, key, seconds, othersOf(system, whose, text));
+    },
+    async startRotation(system, whose, kept: CustodyFields) {
+      const key = await custody.fetch(system, whose, kept);
+      return key && { key, hold: async (next, other) => await custody.hold(system, next, other) };
+    },
+    async drop(system, whose) {
+      const here = keychainOf(system);
+      if (here.absent(system) !== undefined) return false;
+      if (!here.keeps) return true;
+      const item = itemOf(whose);
+      const text = await here.load(system, item, "", patienceOf(system));
+      // Who needs an item that is not shown cannot be told: it stays.
+      if (text === undefined) return false;
+      const others = othersOf(system, whose, text);
+      if (others.length === 0) return await here.clear(system, item, patienceOf(system));
+      system.say(
+        `athm: note: the key stays in ${here.title} for ${others.join(", ")}, which opens with it`,
+      );
+      return true;
+    },
+  };
+  return custody;
+}
+
+/**
+ * For a store's first use: holds the key if a write and a read back work in a moment. A keychain that
+ * is not there, is locked or does not answer is no error then, since nobody has asked for it.
+ */
+export async function holdAtFirst(
+  system: System,
+  whose: Whose,
+  key: Key,
+): Promise<Held | undefined> {
+  const here = keychainOf(system);
+  if (here.absent(system) !== undefined) return undefined;
+  const end = system.monotonic() + firstUse * 1000;
+  try {
+    const { kept } = await held(
+      system,
+      whose,
+      key,
+      () => Math.max(1, end - system.monotonic()) / 1000,
+    );
+    return { kept, notice: `athm: the store's key is in ${here.title}` };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    system.trace("no keychain", { why: error.message });
+    return undefined;
+  }
+}
+
+/**
+ * Keeps the key and reads it back: some keychains say yes and keep nothing.
+ *
+ * @param others folders of further stores that have this key there
+ */
+async function held(
+  system: System,
+  whose: Whose,
+  key: Key,
+  seconds: () => number,
+  others: readonly string[] = [],
+): Promise<Held> {
+  const here = keychainOf(system);
+  const item = itemOf(whose);
+  const text = encodeSecret(key, [whose.home, ...others]);
+  try {
+    const saved = await here.save(system, item, text, seconds());
+    if (await here.load(system, item, saved, seconds()) !== text) throw notKept(here);
+    return { kept: { held: `${here.kind}:${saved}` } };
+  } catch (error) {
+    // What it may have kept all the same opens nothing, but has no business there.
+    if (others.length === 0) await here.clear(system, item, 1).catch(() => {});
+    throw isOfHelper(error) ? notKept(here) : error;
+  }
+}
+
+function ignoreFailure(error: unknown): undefined {
+  if (!(error instanceof Failure)) throw error;
+}
+
+function encodeSecret(key: Key, homes: readonly string[]): string {
+  const folders = new TextEncoder().encode(JSON.stringify(homes));
+  return `${key.toBase64()}.${folders.toBase64({ alphabet: "base64url", omitPadding: true })}`;
+}
+
+/** Nothing, when it is none. An item of the key alone tells of no folder. */
+function decodeSecret(text: string): { key: Key; homes: readonly string[] } | undefined {
+  const [first = "", second, ...more] = text.split(".");
+  const key = keyFromBase64(first);
+  if (!key || more.length > 0) return undefined;
+  return { key, homes: second === undefined ? [] : decodeHomes(second) };
+}
+
+/** What somebody else wrote there does not hide the key. */
+function decodeHomes(text: string): readonly string[] {
+  try {
+    const bytes = Uint8Array.fromBase64(text, { alphabet: "base64url" });
+    const homes: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return Array.isArray(homes) ? homes.filter((each) => typeof each === "string") : [];
+  } catch {
+    return [];
+  }
+}
+
+function itemOf({ keyId }: Whose): KeychainItem {
+  return { id: keyId, label: `athm store ${keyId}` };
+}
+
+function parted(held: string): readonly [string, string?] {
+  const at = held.indexOf(":");
+  return at < 0 ? [""] : [held.slice(0, at), held.slice(at + 1)];
+}
+
+function keychainNamed(kind: string): Keychain | undefined {
+  return Object.values(keychains).find((each) => each.kind === kind);
+}
+
+/** What keeps nothing itself has neither a lock nor items: it opens for the login that sealed the key. */
+function refusal({ keeps }: Keychain): string {
+  return keeps
+    ? "it is locked, or the item is gone"
+    : "it opens only for the user and on the machine that sealed it";
+}
+
+function notGiven({ path, keyId }: Whose, { title, keeps }: Keychain, why: string): Failure {
+  return new Failure(
+    "store-key",
+    `${title} does not give the key of the store ${path}: ${why}`,
+    keeps
+      ? `unlock it and run this again; its item is "athm store ${keyId}". ` +
+        "Without it: ATHM_HOME=/another/folder athm store restore FILE, from a backup"
+      : "set ATHM_HOME to another folder, then: athm store restore FILE, from a backup",
+  );
+}
+
+/** What a helper ends in is of no use to a person; here it is the store's key that is not to be had. */
+function explained(error: unknown, whose: Whose, here: Keychain): unknown {
+  return isOfHelper(error) ? notGiven(whose, here, error.message) : error;
+}
+
+/** Too long a wait, or no such program. */
+function isOfHelper(error: unknown): error is Failure {
+  return error instanceof Failure && ["source", "command-not-found"].includes(error.code);
+}

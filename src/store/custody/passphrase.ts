@@ -1,0 +1,140 @@
+// The key is wrapped by a passphrase: `wrapped` in `store.json` is sealed by it (src/store/sealing/passphrase_seal.ts),
+// type `athm-key`; its content is the key's 32 bytes.
+
+import { Failure, quote } from "../../model/failure.ts";
+import type { System } from "../../system/system.ts";
+import type { Custody, CustodyFields, Held, Key, KeyRotation, Whose } from "./custody.ts";
+import { keyLength } from "../sealing/keys.ts";
+import { askNew, openWith, sealedHeader, sealWith, tries } from "../sealing/passphrase_seal.ts";
+
+/** The largest file with a passphrase, in bytes. */
+const fileLimit = 64 * 1024;
+
+const variable = "ATHM_PASSPHRASE";
+const fileVariable = "ATHM_PASSPHRASE_FILE";
+
+export const passphrase: Omit<Custody, "kind" | "fields" | "locks"> = {
+  fetch: async (system, whose, kept) => (await opened(system, whose, kept))?.key,
+  async startRotation(system, whose, kept): Promise<KeyRotation | undefined> {
+    const open = await opened(system, whose, kept);
+    return open && { key: open.key, hold: (_whose, next) => wrapped(next, open.words) };
+  },
+  async hold(system, _whose, key) {
+    return await wrapped(key, givenPassphrase(system)?.words ?? await chosen(system));
+  },
+  drop: () => Promise.resolve(true),
+};
+
+/** As `hold`, with another passphrase than the one that the store has, which variables may give. */
+export async function holdAnew(system: System, key: Key): Promise<Held> {
+  return await wrapped(key, await chosen(system));
+}
+
+/** A new store's key under the passphrase that variables give; nothing when none does. */
+export async function holdGiven(system: System, key: Key): Promise<Held | undefined> {
+  const given = givenPassphrase(system);
+  return given && await wrapped(key, given.words);
+}
+
+/** The same under one that the person types; nothing when nobody can be asked or none is wanted. */
+export async function holdAsked(system: System, key: Key): Promise<Held | undefined> {
+  if (!system.terminal.canAsk) return undefined;
+  const words = await askNew(system, "New passphrase for the store (empty: none): ");
+  return words === undefined ? undefined : await wrapped(key, words);
+}
+
+async function wrapped(key: Key, words: string): Promise<Held> {
+  return { kept: { wrapped: await sealWith(words, "athm-key", key) } };
+}
+
+async function chosen(system: System): Promise<string> {
+  if (!system.terminal.canAsk) {
+    throw new Failure(
+      "needs-person",
+      "a new passphrase has to be typed, and nobody can be asked",
+      `run it on a terminal; a store that has none yet takes it from ${fileVariable}`,
+    );
+  }
+  const words = await askNew(system, "New passphrase for the store: ");
+  if (words !== undefined) return words;
+  throw new Failure("store-key", "a passphrase must not be empty", "athm store custody file");
+}
+
+/** The key, and the passphrase that opened it. */
+async function opened(
+  system: System,
+  { path }: Whose,
+  { wrapped = "" }: CustodyFields,
+): Promise<{ readonly key: Key; readonly words: string } | undefined> {
+  const header = await sealedHeader("athm-key", wrapped);
+  if (header?.v !== 1) return undefined;
+  const given = givenPassphrase(system);
+  if (!given) return await askUntilOpen(system, path, wrapped);
+  const key = await unwrap(wrapped, given.words);
+  if (key) return { key, words: given.words };
+  throw new Failure(
+    "store-key",
+    `the passphrase in ${given.from} does not open the store ${path}`,
+    `set ${given.from} to the passphrase with which the store was made`,
+  );
+}
+
+async function askUntilOpen(system: System, path: string, wrapped: string) {
+  if (!system.terminal.canAsk) {
+    throw new Failure(
+      "needs-person",
+      `the store ${path} wants its passphrase, and nobody can be asked`,
+      `give it in a file named by ${fileVariable}, or in ${variable}`,
+    );
+  }
+  for (let left = tries; left > 0; left--) {
+    const words = await system.terminal.askSecret("Passphrase of the store: ");
+    const key = await unwrap(wrapped, words);
+    if (key) return { key, words };
+    if (left > 1) system.say("athm: that is not the passphrase; try again");
+  }
+  throw new Failure("store-key", `none of ${tries} passphrases opens the store ${path}`);
+}
+
+/** Other lengths than a key's have no meaning here, whoever sealed them. */
+async function unwrap(wrapped: string, words: string): Promise<Key | undefined> {
+  const key = await openWith(words, wrapped);
+  return key?.length === keyLength ? key : undefined;
+}
+
+/** The passphrase that the environment gives, and the variable that gives it. */
+function givenPassphrase(system: System): { words: string; from: string } | undefined {
+  const path = system.env.get(fileVariable);
+  const from = path === undefined ? variable : fileVariable;
+  const words = path === undefined
+    ? system.env.get(variable)
+    : passphraseIn(system, fileVariable, path);
+  if (words === undefined) return undefined;
+  // As with an empty ATHM_KEY: a secret that is missing must not become a store that is open.
+  if (words === "") throw new Failure("store-key", `the passphrase in ${from} is empty`);
+  return { words, from };
+}
+
+/**
+ * The passphrase in a file that a variable names. Orchestrators hand secrets over as links to files
+ * that all in the container may read, so that is no reason to refuse; that others may write it is.
+ *
+ * @throws {Failure} `store-open`, `store-key`.
+ */
+export function passphraseIn({ files }: System, variable: string, path: string): string {
+  const facts = files.facts(path);
+  if (facts?.kind === "file" && ((facts.mode ?? 0) & 0o022) !== 0) {
+    throw new Failure("store-open", `others can write ${path}`, `chmod go-w ${quote(path)}`);
+  }
+  const bytes = files.read(path);
+  if (!bytes || bytes.length > fileLimit) {
+    throw new Failure(
+      "store-key",
+      `${variable} names ${JSON.stringify(path)}, which ${
+        bytes ? "is too large" : "does not exist"
+      }`,
+      "it must be the path of a file that holds the passphrase alone",
+    );
+  }
+  return new TextDecoder().decode(bytes).replace(/\r?\n$/, "");
+}

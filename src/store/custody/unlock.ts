@@ -1,0 +1,214 @@
+// `athm store unlock` keeps the store's key where no disk has it, for some hours:
+//
+//     $XDG_RUNTIME_DIR/athm/<key id>     {"v":1,"until":1767225600000,"key":"<base64>"}, mode 0600
+//
+// That folder is the user's alone, lies in memory, and goes when they log out. Where there is none,
+// the keychain holds `UNTIL:KEY`, and `unlocked.json` in the store's folder says that it does, so that
+// no helper program is started for nothing:
+//
+//     {"v":1,"keyId":"…","until":1767225600000,"held":"<what the keychain needs>"}
+//
+// Whoever runs as the user can read the key while it is unlocked, as they can wait for the passphrase
+// to be typed. `until` stands beside the key: an old file is of no use to athm, and goes when seen.
+
+import { isJsonObject, type JsonObject } from "../../model/json_object.ts";
+import { Failure } from "../../model/failure.ts";
+import { type FileFacts, hasNoRight } from "../../system/files.ts";
+import type { System } from "../../system/system.ts";
+import type { Custody, Key, Whose } from "./custody.ts";
+import { keyFromBase64, type StoreKeys, storeKeys } from "../sealing/keys.ts";
+import { write } from "../files/writing.ts";
+
+/** Milliseconds: a passphrase is to be typed once a day at least. */
+export const longestUnlock: number = 24 * 60 * 60 * 1000;
+
+const limit = 16 * 1024;
+
+/** The key of an unlocked store; nothing when it is locked, or the time is over. Never throws. */
+export async function unlockedKeys(system: System, file: Whose): Promise<StoreKeys | undefined> {
+  try {
+    const key = keyInMemory(system, file)?.key ?? await keyInKeychain(system, file);
+    const keys = key && await storeKeys(key);
+    return keys?.id === file.keyId ? keys : undefined;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    // Then the custody is asked, as if nothing had been unlocked.
+    system.trace("not unlocked", { why: error.message });
+    return undefined;
+  }
+}
+
+/** Until when the store is unlocked, in milliseconds since 1970. Never throws. */
+export function unlockedUntil(system: System, file: Whose): number | undefined {
+  try {
+    return keyInMemory(system, file)?.until ?? noted(system, file)?.until;
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Keeps the key until then.
+ *
+ * @throws {Failure} `store-key` where there is no place for it but the disk.
+ */
+export async function unlock(
+  system: System,
+  file: Whose & { readonly custody: Pick<Custody, "kind"> },
+  key: Key,
+  until: number,
+): Promise<void> {
+  const folder = await memoryFolder(system);
+  if (folder !== undefined) {
+    const text = JSON.stringify({ v: 1, until, key: key.toBase64() });
+    const { files } = system;
+    files.makeFolder(folder, 0o700);
+    await write(system, folder, (writer) => {
+      writer.replace(folder, files.join(folder, file.keyId), new TextEncoder().encode(text));
+    });
+    return;
+  }
+  const { keychainOf, patienceOf } = await import("./keychain.ts");
+  const keychain = keychainOf(system);
+  if (file.custody.kind === "keychain" || keychain.absent(system) !== undefined) {
+    throw new Failure(
+      "store-key",
+      "there is no place for the key but the disk: XDG_RUNTIME_DIR names no folder in memory" +
+        (file.custody.kind === "keychain" ? "" : ", and there is no keychain"),
+      "log in through a session manager (systemd-logind makes that folder)" +
+        (file.custody.kind === "passphrase" ? ", or set ATHM_PASSPHRASE_FILE" : ""),
+    );
+  }
+  const text = `${until}:${key.toBase64()}`;
+  const held = await keychain.save(system, itemOf(file), text, patienceOf(system));
+  const note = JSON.stringify({ v: 1, keyId: file.keyId, until, held });
+  await write(system, file.home, (writer) => {
+    writer.replace(file.home, notePath(system, file), new TextEncoder().encode(note));
+  });
+}
+
+/** Forgets the key; false when the store was not unlocked. */
+export async function lock(system: System, file: Whose): Promise<boolean> {
+  const { files } = system;
+  const folder = runtimeFolder(system);
+  let found = false;
+  if (folder !== undefined && files.facts(folder)) {
+    // The write takes along what an unlocking that was killed has left.
+    found = await write(
+      system,
+      folder,
+      (writer) => writer.remove(files.join(folder, file.keyId)),
+    );
+  }
+  if (files.facts(notePath(system, file))) {
+    const { keychainOf, patienceOf } = await import("./keychain.ts");
+    await keychainOf(system).clear(system, itemOf(file), patienceOf(system));
+    await write(system, file.home, (writer) => writer.remove(notePath(system, file)));
+    found = true;
+  }
+  return found;
+}
+
+function itemOf({ keyId }: Whose) {
+  return { id: `${keyId}-unlocked`, label: `athm store ${keyId}, unlocked` };
+}
+
+function notePath({ files }: System, { home }: Whose): string {
+  return files.join(home, "unlocked.json");
+}
+
+/** Where the key would be; nothing on systems and in sessions that have no such folder. */
+function runtimeFolder({ env, files, platform, userId }: System): string | undefined {
+  const runtime = env.get("XDG_RUNTIME_DIR");
+  if (platform !== "linux" || !runtime?.startsWith("/")) return undefined;
+  const facts = probed(files, runtime);
+  // Others' rights to it would be rights to the key: XDG Base Directory Specification 0.8 wants 0700,
+  // and the user's own. `su` and `sudo -E` leave the variable at somebody else's.
+  const isOwn = facts?.kind === "folder" && ((facts.mode ?? 0) & 0o077) === 0 &&
+    facts.owner === userId();
+  return isOwn ? files.join(runtime, "athm") : undefined;
+}
+
+/** Facts of what need not be there; where athm has no right to look, it has put nothing either. */
+function probed(files: System["files"], path: string): FileFacts | undefined {
+  try {
+    return files.facts(path);
+  } catch (error) {
+    if (error instanceof Failure && hasNoRight(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The same, when it lies in memory: the specification does not demand that. */
+async function memoryFolder(system: System): Promise<string | undefined> {
+  const folder = runtimeFolder(system);
+  if (folder === undefined) return undefined;
+  try {
+    const args = ["-f", "-c", "%T", system.env.get("XDG_RUNTIME_DIR") ?? ""];
+    const { storeVariables: unset } = await import("../../model/variables.ts");
+    const asked = { command: "stat", args, set: {}, unset, seconds: 5, bytes: 1024, quiet: true };
+    const { stdout } = await system.children.help(asked);
+    return /^(tmpfs|ramfs)$/.test(stdout.trim()) ? folder : undefined;
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
+}
+
+function keyInMemory(system: System, file: Whose): { key: Key; until: number } | undefined {
+  const { files } = system;
+  const folder = runtimeFolder(system);
+  if (folder === undefined) return undefined;
+  const path = files.join(folder, file.keyId);
+  const found = fieldsOf(system, path);
+  if (!found) return undefined;
+  const key = typeof found.key === "string" ? keyFromBase64(found.key) : undefined;
+  if (key && isNow(system, found.until)) return { key, until: found.until };
+  files.remove(path);
+  return undefined;
+}
+
+/** What `unlocked.json` says, while it holds. */
+function noted(
+  system: System,
+  file: Whose,
+): { readonly until: number; readonly held: string } | undefined {
+  const { keyId, until, held } = fieldsOf(system, notePath(system, file)) ?? {};
+  const fits = keyId === file.keyId && typeof held === "string" && isNow(system, until);
+  return fits ? { until, held } : undefined;
+}
+
+async function keyInKeychain(system: System, file: Whose): Promise<Key | undefined> {
+  if (!system.files.facts(notePath(system, file))) return undefined;
+  const note = noted(system, file);
+  if (!note) {
+    await lock(system, file);
+    return undefined;
+  }
+  const { keychainOf, patienceOf } = await import("./keychain.ts");
+  const text = await keychainOf(system).load(system, itemOf(file), note.held, patienceOf(system));
+  const [until, key = ""] = (text ?? "").split(":");
+  return isNow(system, Number(until)) ? keyFromBase64(key) : undefined;
+}
+
+/** A time further away than any that is given is what a clock that was set back leaves. */
+function isNow(system: System, until: unknown): until is number {
+  const left = typeof until === "number" ? until - system.now() : 0;
+  return left > 0 && left <= longestUnlock;
+}
+
+/** The fields of a small file that is the user's alone; nothing when it is not that. */
+function fieldsOf({ files }: System, path: string): JsonObject | undefined {
+  const facts = files.facts(path);
+  if (facts?.kind !== "file" || ((facts.mode ?? 0) & 0o077) !== 0 || facts.size > limit) {
+    return undefined;
+  }
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(files.read(path)));
+    return isJsonObject(value) && value.v === 1 ? value : {};
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    return {};
+  }
+}

@@ -1,0 +1,138 @@
+import { Failure, quote, usage } from "../../model/failure.ts";
+import type { FileFacts } from "../../system/files.ts";
+import type { System } from "../../system/system.ts";
+import { damaged, type Subject } from "./refusals.ts";
+
+/**
+ * The store's folder, which may not exist yet: `ATHM_HOME`, else the place that the system has for
+ * an application's data.
+ *
+ * @throws {Failure} `usage` when `ATHM_HOME` is not absolute, `files` when the system names no place.
+ */
+export function storeHome(system: System): string {
+  const { env, platform } = system;
+  const own = env.get("ATHM_HOME");
+  if (own) {
+    if (isAbsolute(system, own)) return own;
+    // A relative one would be another store in every folder.
+    throw usage(`ATHM_HOME must be an absolute path, not ${JSON.stringify(own)}`);
+  }
+  if (platform === "windows") return below(system, "LOCALAPPDATA", "athm");
+  if (platform === "darwin") return below(system, "HOME", "Library", "Application Support", "athm");
+  // A relative XDG_DATA_HOME is to be ignored: XDG Base Directory Specification 0.8, "Basics".
+  const data = env.get("XDG_DATA_HOME");
+  if (data && isAbsolute(system, data)) return system.files.join(data, "athm");
+  return below(system, "HOME", ".local", "share", "athm");
+}
+
+/** The same, or nothing where the system names no place: then nothing is stored. */
+export function findStoreHome(system: System): string | undefined {
+  try {
+    return storeHome(system);
+  } catch (error) {
+    if (error instanceof Failure && error.code === "files") return undefined;
+    throw error;
+  }
+}
+
+function below(system: System, variable: string, ...parts: string[]): string {
+  const base = system.env.get(variable);
+  if (base && isAbsolute(system, base)) return system.files.join(base, ...parts);
+  throw new Failure(
+    "files",
+    `there is no place for the store: ${variable} is not set to an absolute path`,
+    "set ATHM_HOME to the folder that shall hold the store",
+  );
+}
+
+function isAbsolute(system: System, path: string): boolean {
+  return system.platform === "windows" ? /^([A-Za-z]:[\\/]|\\\\)/.test(path) : path.startsWith("/");
+}
+
+/**
+ * True when the store's folder exists; it is then the user's alone.
+ *
+ * @throws {Failure} `store-open` when it is another user's, when others can enter it, or when it is a
+ * symbolic link: what stands behind a link may change hands unseen.
+ */
+export function homeExists(system: System, home: string): boolean {
+  const facts = system.files.facts(home);
+  if (!facts) return false;
+  if (facts.kind !== "folder") {
+    const kind = facts.kind === "link" ? "a symbolic link" : "not a folder";
+    throw new Failure(
+      "store-open",
+      `the store's folder ${home} is ${kind}`,
+      "set ATHM_HOME to the folder itself",
+    );
+  }
+  refuseOthers(system, home, home, facts);
+  return true;
+}
+
+/**
+ * Refuses a folder of the store's that is not the user's alone, or that leads out of the store.
+ *
+ * @throws {Failure} `store-open`
+ */
+export function refuseOpenFolder(
+  system: System,
+  home: string,
+  path: string,
+  facts: FileFacts | undefined = system.files.facts(path),
+): void {
+  if (!facts) return;
+  if (facts.kind !== "folder") {
+    const kind = facts.kind === "link" ? "a symbolic link, which athm never makes" : "not a folder";
+    throw new Failure("store-open", `${path} is ${kind}`, "put the folder itself in its place");
+  }
+  refuseOthers(system, home, path, facts);
+}
+
+/**
+ * The bytes of a file of the store, or nothing when there is none.
+ *
+ * @throws {Failure} `store-open` when it is another user's, or others can read or write it; `store-damaged` when it has more
+ * than `limit` bytes or something else, such as a symbolic link, stands in its place.
+ */
+export function readOwn(
+  system: System,
+  home: string,
+  subject: Subject,
+  limit: number,
+): Uint8Array<ArrayBuffer> | undefined {
+  const facts = system.files.facts(subject.path);
+  if (!facts) return undefined;
+  if (facts.kind === "link") throw damaged(subject, "is a symbolic link, which athm never makes");
+  if (facts.kind !== "file") throw damaged(subject, "is not a file");
+  refuseOthers(system, home, subject.path, facts);
+  if (facts.size > limit) throw damaged(subject, `has more than ${limit} bytes`);
+  return system.files.read(subject.path);
+}
+
+/**
+ * Refuses what is not the user's alone; systems without users' numbers or without modes pass.
+ *
+ * @throws {Failure} `store-open`
+ */
+export function refuseOthers(
+  system: System,
+  home: string,
+  path: string,
+  { owner, mode }: FileFacts,
+): void {
+  const own = system.userId();
+  // As root athm could work in anybody's store, and would leave files there that they cannot open.
+  if (own !== undefined && owner !== undefined && owner !== own) {
+    throw new Failure(
+      "store-open",
+      `${path} belongs to another user (uid ${owner}); athm runs as uid ${own}`,
+      `run athm as that user; or, if the store is to be yours: sudo chown -R ${own} ${quote(home)}`,
+    );
+  }
+  if (mode === undefined || (mode & 0o077) === 0) return;
+  const shown = (mode & 0o777).toString(8).padStart(4, "0");
+  // One command mends all: where one file was opened, by a backup or a copy, the others were too.
+  const hint = `chmod -R go-rwx ${quote(home)}`;
+  throw new Failure("store-open", `others have access to ${path} (mode ${shown})`, hint);
+}

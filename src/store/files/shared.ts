@@ -1,0 +1,59 @@
+import { Failure } from "../../model/failure.ts";
+import type { Shelf } from "./shelf.ts";
+import type { Writer } from "./writing.ts";
+
+/** Sign-ins of one kind that profiles share, each under a name that no profile can have. */
+export interface Shared<T> {
+  find(name: string): Promise<T | undefined>;
+  /** All that open. */
+  all(): Promise<T[]>;
+  save(name: string, record: T): Promise<void>;
+  /** False when there was none. */
+  remove(name: string): Promise<boolean>;
+}
+
+/**
+ * @param strict whether one that does not open is an error; else it is as good as none, since a new
+ * sign-in replaces it
+ * @param lives whether one is still worth keeping; any other is removed when it is looked for
+ */
+export function sharedOn<T>(
+  shelf: Shelf<T>,
+  change: <R>(work: (writer: Writer) => R) => Promise<R>,
+  { strict, lives = () => true }: {
+    readonly strict: boolean;
+    readonly lives?: (record: T) => boolean;
+  },
+): Shared<T> {
+  const shared: Shared<T> = {
+    async find(name) {
+      const found = shelf.find(name);
+      const kept = await (strict ? found : found.catch(passDamage));
+      if (!kept || lives(kept)) return kept;
+      await shared.remove(name);
+      return undefined;
+    },
+    all: () => allOf(shelf),
+    async save(name, record) {
+      if (!lives(record)) return;
+      const { folder, path, bytes } = await shelf.sealed(name, record);
+      await change((writer) => writer.replace(folder, path, bytes));
+    },
+    async remove(name) {
+      const path = await shelf.path(name);
+      return await change((writer) => writer.remove(path));
+    },
+  };
+  return shared;
+}
+
+/** Every record of a shelf that opens. */
+export async function allOf<T>(shelf: Shelf<T>): Promise<T[]> {
+  const found = await Promise.all(shelf.ids().map((id) => shelf.open(id).catch(passDamage)));
+  return found.filter((each) => each !== undefined);
+}
+
+function passDamage(error: unknown): undefined {
+  if (error instanceof Failure && error.code === "store-damaged") return undefined;
+  throw error;
+}

@@ -1,0 +1,177 @@
+import { usage } from "../../model/failure.ts";
+import type { PortalTokens } from "../../model/portal.ts";
+import type { Profile } from "../../model/profile.ts";
+import type { AssertionRecord, SessionRecord } from "../../model/proofs.ts";
+import type { System } from "../../system/system.ts";
+import { readOwn, refuseOpenFolder } from "./home.ts";
+import { fileId, type StoreKeys } from "../sealing/keys.ts";
+import {
+  decodeAssertion,
+  decodePortal,
+  decodeProfile,
+  decodeSession,
+  encodeRecord,
+  type Sources,
+  type StoreRecord,
+} from "../sealing/records.ts";
+import {
+  assertionSubject,
+  damaged,
+  newer,
+  portalSubject,
+  profileSubject,
+  sessionSubject,
+  type Subject,
+} from "./refusals.ts";
+import { type Opened, type Purpose, seal, sealedLimit, unseal } from "../sealing/sealed.ts";
+
+/** One kind of sealed files: a folder of them. Files are named by their id. */
+export interface Shelf<T> {
+  /** The record of a name, or nothing. @throws {Failure} when its file is not to be trusted. */
+  find(name: string): Promise<T | undefined>;
+  /** The same by the file's id, for a list. */
+  open(id: string): Promise<T | undefined>;
+  /** Ids of all files, sorted. */
+  ids(): string[];
+  /** The id that a name's file has. */
+  idOf(name: string): Promise<string>;
+  /** The folder of its files. */
+  readonly folder: string;
+  /** Looks at that folder. @throws {Failure} `store-open` when it is not the user's alone. */
+  look(): void;
+  path(name: string): Promise<string>;
+  pathOf(id: string): string;
+  /** A record ready to be written. */
+  sealed(name: string, record: T): Promise<SealedRecord>;
+}
+
+export interface SealedRecord {
+  readonly folder: string;
+  readonly path: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+export interface Shelves {
+  readonly profiles: Shelf<Profile>;
+  readonly sessions: Shelf<SessionRecord>;
+  readonly assertions: Shelf<AssertionRecord>;
+  readonly portals: Shelf<PortalTokens>;
+}
+
+interface Kind<T> {
+  readonly folder: string;
+  /** The folder is looked at before the first file in it is read. */
+  readonly looksFirst: boolean;
+  readonly purpose: Purpose;
+  subject(path: string, name?: string): Subject;
+  decode(bytes: Uint8Array): Opened<T>;
+}
+
+const profileKind = (sources: Sources): Kind<Profile> => ({
+  folder: "profiles",
+  looksFirst: true,
+  purpose: "athm-profile",
+  subject: profileSubject,
+  decode: (bytes) => decodeProfile(bytes, sources),
+});
+
+const sessionKind: Kind<SessionRecord> = {
+  folder: "sessions",
+  // Every use of a kept session would pay for it. The file in it is looked at, whose owner and mode say
+  // as much; the folder is before a sign-in, a list and a write.
+  looksFirst: false,
+  purpose: "athm-session",
+  subject: sessionSubject,
+  decode: decodeSession,
+};
+
+const assertionKind: Kind<AssertionRecord> = {
+  folder: "assertions",
+  looksFirst: true,
+  purpose: "athm-assertion",
+  subject: assertionSubject,
+  decode: decodeAssertion,
+};
+
+const portalKind: Kind<PortalTokens> = {
+  folder: "portals",
+  looksFirst: true,
+  purpose: "athm-portal",
+  subject: portalSubject,
+  decode: decodePortal,
+};
+
+/** The kinds of sealed files of the store in `home`, in the folder `root`. */
+export function shelves(
+  system: System,
+  home: string,
+  root: string,
+  keys: StoreKeys,
+  sources: Sources,
+): Shelves {
+  return {
+    profiles: shelf(system, home, root, keys, profileKind(sources)),
+    sessions: shelf(system, home, root, keys, sessionKind),
+    assertions: shelf(system, home, root, keys, assertionKind),
+    portals: shelf(system, home, root, keys, portalKind),
+  };
+}
+
+function shelf<T extends StoreRecord>(
+  system: System,
+  home: string,
+  root: string,
+  keys: StoreKeys,
+  { folder: folderName, looksFirst, purpose, subject, decode }: Kind<T>,
+): Shelf<T> {
+  const { files } = system;
+  const folder = files.join(root, folderName);
+  const idOf = (name: string) => fileId(keys, purpose, name);
+  const pathOf = (id: string) => files.join(folder, id);
+
+  const look = () => refuseOpenFolder(system, home, folder);
+  let isLookedAt = !looksFirst;
+
+  async function open(id: string, name?: string): Promise<T | undefined> {
+    if (!isLookedAt) look();
+    isLookedAt = true;
+    const about = subject(pathOf(id), name);
+    const bytes = readOwn(system, home, about, sealedLimit);
+    if (!bytes) return undefined;
+    const plain = await unseal(keys.sealing, { purpose, id }, bytes);
+    const record = typeof plain === "string" ? plain : decode(plain);
+    if (record === "damaged") throw damaged(about);
+    if (record === "newer") throw newer(about);
+    return record;
+  }
+
+  return {
+    find: async (name) => await open(await idOf(name), name),
+    open: (id) => open(id),
+    // Other files, such as those that file managers leave behind, are none of the store's.
+    ids() {
+      look();
+      return files.list(folder).filter((name) => /^[0-9a-f]{32}$/.test(name));
+    },
+    idOf,
+    folder,
+    look,
+    path: async (name) => pathOf(await idOf(name)),
+    pathOf,
+    async sealed(name, record) {
+      const id = await idOf(name);
+      try {
+        const bytes = await seal(
+          keys.sealing,
+          { purpose, id },
+          system.random(12),
+          encodeRecord(record),
+        );
+        return { folder, path: pathOf(id), bytes };
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        throw usage(`${JSON.stringify(name)} has more settings than the store keeps (192 KiB)`);
+      }
+    },
+  };
+}

@@ -1,0 +1,61 @@
+// One key, 32 random bytes, stands behind the store. It seals the files itself (so that with it, and
+// any JWE library, they open without athm), and HKDF (RFC 5869) makes from it what else is needed:
+//
+//     HKDF-SHA-256(key, info "athm store v1") = key id (8 bytes) | unused (8) | name key (32)
+//
+// The key id tells a wrong key from a damaged file. The name key hides which profiles there are: a
+// file's name is HMAC-SHA-256(name key, purpose, name).
+
+import { nameKey } from "../../model/names.ts";
+
+/** Length of the store's key in bytes. */
+export const keyLength = 32;
+
+/** The store's key, ready for use and not to be had as bytes again. */
+export interface StoreKeys {
+  /** 16 hexadecimal digits that name the key and tell nothing about it. */
+  readonly id: string;
+  /** Seals and opens files. */
+  readonly sealing: CryptoKey;
+  /** Makes file names. */
+  readonly naming: CryptoKey;
+}
+
+/** Takes the key's bytes over: they are zero afterwards. */
+export async function storeKeys(bytes: Uint8Array<ArrayBuffer>): Promise<StoreKeys> {
+  const { subtle } = crypto;
+  const [root, sealing] = await Promise.all([
+    subtle.importKey("raw", bytes, "HKDF", false, ["deriveBits"]),
+    subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]),
+  ]);
+  bytes.fill(0);
+  const info = new TextEncoder().encode("athm store v1");
+  const hkdf = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info };
+  const derived = new Uint8Array(await subtle.deriveBits(hkdf, root, 48 * 8));
+  const hmac = { name: "HMAC", hash: "SHA-256" };
+  const naming = await subtle.importKey("raw", derived.subarray(16), hmac, false, ["sign"]);
+  derived.fill(0, 16);
+  return { id: derived.toHex().slice(0, 16), sealing, naming };
+}
+
+/** The id of a profile's or session's file: 32 hexadecimal digits, the same for `Name` and `name`. */
+export function fileId(keys: StoreKeys, purpose: string, name: string): Promise<string> {
+  return hidden(keys, purpose, nameKey(name));
+}
+
+/** 32 hexadecimal digits that stand for `text` under this key and purpose. */
+export async function hidden(keys: StoreKeys, purpose: string, text: string): Promise<string> {
+  const bytes = new TextEncoder().encode(`${purpose}\n${text}`);
+  const mac = new Uint8Array(await crypto.subtle.sign("HMAC", keys.naming, bytes));
+  return mac.subarray(0, 16).toHex();
+}
+
+/**
+ * The key from base64, with either alphabet and with or without padding, since it passes through the
+ * hands of people and of CI settings; nothing when it is not `keyLength` bytes.
+ */
+export function keyFromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
+  const plain = text.trim().replaceAll("-", "+").replaceAll("_", "/").replace(/={1,2}$/, "");
+  if (!/^[A-Za-z0-9+/]{43}$/.test(plain)) return undefined;
+  return Uint8Array.fromBase64(plain);
+}

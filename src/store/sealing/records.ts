@@ -1,0 +1,122 @@
+// What stands inside a sealed file: one record as JSON (RFC 8259), its fields as in src/model.
+//
+//     profile   {"name":"example","source":{"kind":"keys",…},"roleArns":[…],"role":{…},"network":{…}}
+//     session   {"session":{"accessKeyId":…,"expires":1767225600000,…},"fingerprint":"…"}
+//     assertion {"assertion":"…","expires":1767225600000}
+//     portal    {"portal":{"startUrl":…},"client":{…},"accessToken":"…","expires":1767225600000,…}
+//
+// Absent fields are absent. Reading is strict. A field or kind that is not known here was written by
+// a newer athm, for nobody else has the key: to overlook it could mean to drop a restriction (a
+// session policy, say), so the file is refused as newer. Anything else that does not fit is damage.
+
+import type { Session } from "../../model/credentials.ts";
+import {
+  type Decoder,
+  flag,
+  list,
+  Misfit,
+  name,
+  number,
+  object,
+  oneOf,
+  secret,
+  text,
+} from "../../model/decode.ts";
+import type { Portal, PortalClient, PortalFlow, PortalTokens } from "../../model/portal.ts";
+import type { NetworkSettings, Profile, RoleSettings, Source } from "../../model/profile.ts";
+import type { AssertionRecord, SessionRecord } from "../../model/proofs.ts";
+import { Secret } from "../../model/secret.ts";
+import type { Opened } from "./sealed.ts";
+
+/** What a sealed file may hold. */
+export type StoreRecord = Profile | SessionRecord | AssertionRecord | PortalTokens;
+
+/** The record as bytes for a sealed file, with its secrets in the clear. */
+export function encodeRecord(record: StoreRecord): Uint8Array<ArrayBuffer> {
+  const text = JSON.stringify(record, function (this: Record<string, unknown>, key, value) {
+    // `value` is what `toJSON` made of a secret, so the secret is taken from where it stands.
+    const original = this[key];
+    return original instanceof Secret ? original.reveal() : value;
+  });
+  return new TextEncoder().encode(text);
+}
+
+/** True when nothing of the two differs, secrets included. */
+export function sameProfile(a: Profile, b: Profile): boolean {
+  const [first, second] = [encodeRecord(a), encodeRecord(b)];
+  return first.length === second.length && first.every((byte, at) => byte === second[at]);
+}
+
+/** The decoder of a profile's source, which whoever opens the store hands to it. */
+export type Sources = Decoder<Source>;
+
+export function decodeProfile(bytes: Uint8Array, source: Sources): Opened<Profile> {
+  return decode(bytes, object<Profile>({ name, source, roleArns: list(text), role, network }, {}));
+}
+
+export function decodeSession(bytes: Uint8Array): Opened<SessionRecord> {
+  return decode(bytes, sessionRecord);
+}
+
+export function decodeAssertion(bytes: Uint8Array): Opened<AssertionRecord> {
+  return decode(bytes, assertionRecord);
+}
+
+export function decodePortal(bytes: Uint8Array): Opened<PortalTokens> {
+  return decode(bytes, portalTokens);
+}
+
+function decode<T>(bytes: Uint8Array, decoder: Decoder<T>): Opened<T> {
+  try {
+    return decoder(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
+  } catch (error) {
+    return error instanceof Misfit ? error.kind : "damaged";
+  }
+}
+
+const role = object<RoleSettings>({}, {
+  externalId: text,
+  sessionName: text,
+  duration: number,
+  mfaSerial: text,
+  mfaCommand: text,
+  mfaDuration: number,
+  sourceIdentity: text,
+  tags: list(object({ key: text, value: text }, {})),
+  transitiveTags: list(text),
+  policy: text,
+  policyArns: list(text),
+});
+
+const network = object<NetworkSettings>({}, {
+  region: text,
+  endpointUrl: text,
+  fips: flag,
+  dualstack: flag,
+  caBundle: text,
+});
+
+const session = object<Session>({
+  accessKeyId: text,
+  secretAccessKey: secret,
+  sessionToken: secret,
+  expires: number,
+  issued: number,
+}, { arn: text, account: text });
+
+const sessionRecord = object<SessionRecord>({ session, fingerprint: text }, {});
+
+const assertionRecord = object<AssertionRecord>({ assertion: secret, expires: number }, {});
+
+const portalTokens = object<PortalTokens>({
+  portal: object<Portal>({ startUrl: text, region: text, oidcUrl: text, portalUrl: text }, {}),
+  client: object<PortalClient>({
+    id: text,
+    secret,
+    expires: number,
+    flow: oneOf<PortalFlow>(["browser", "device"]),
+  }, {}),
+  accessToken: secret,
+  expires: number,
+  issued: number,
+}, { refreshToken: secret });
