@@ -4,9 +4,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Failure } from "../src/model/failure.ts";
-import { type Callback, judged, openCallback } from "../src/signin/portal/callback.ts";
+import {
+  type Callback,
+  judged,
+  newPkce,
+  newState,
+  openCallback,
+} from "../src/signin/portal/callback.ts";
 import { encodePage, pages } from "../src/signin/portal/callback_page.ts";
-import { newPkce, newState } from "../src/signin/portal/pkce.ts";
 import { denoSystem } from "../src/system/deno/system.ts";
 import { parseHead } from "../src/system/http_head.ts";
 

@@ -4,7 +4,7 @@ import { Failure } from "../src/model/failure.ts";
 import { checkSessionName } from "../src/model/limits.ts";
 import { ciRun, ciSystems, runningCi } from "../src/signin/ci/systems.ts";
 import { askEndpoint, endpointIn, type TokenEndpoint } from "../src/signin/ci/endpoint.ts";
-import { ciSessionName } from "../src/signin/ci/session_name.ts";
+import { ciSessionName } from "../src/sources/web_identity_role.ts";
 import { connect } from "../src/system/http.ts";
 import { testSystem } from "./support/test_system.ts";
 

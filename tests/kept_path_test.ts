@@ -55,7 +55,6 @@ const kept: Readonly<Record<string, readonly string[]>> = {
     "files.ts",
     "output.ts",
     "platform.ts",
-    "self.ts",
     "system.ts",
     "terminal.ts",
   ],

@@ -11,8 +11,7 @@ import { Failure } from "../model/failure.ts";
 import type { Portal, PortalClient } from "../model/portal.ts";
 import type { Http } from "../system/http.ts";
 import type { System } from "../system/system.ts";
-import { openCallback } from "../signin/portal/callback.ts";
-import { newPkce, newState } from "../signin/portal/pkce.ts";
+import { newPkce, newState, openCallback } from "../signin/portal/callback.ts";
 import { checkedAddress } from "../system/browser.ts";
 
 /** Milliseconds that a person has: a password, a second factor, a consent. */

@@ -1,7 +1,6 @@
 import { changed, Failure } from "../model/failure.ts";
 import { hint } from "../model/hint.ts";
 import type { WebIdentitySource } from "../model/profile.ts";
-import { ciSessionName } from "../signin/ci/session_name.ts";
 import {
   describeToken,
   type IdentityToken,
@@ -10,6 +9,9 @@ import {
 } from "../signin/ci/identity_token.ts";
 import { foundPlace, parseTokenPlace, placeName, tokenText } from "../signin/ci/token_place.ts";
 import { type ExchangeContext, type First, issuedFirst, type ProofContext } from "./source.ts";
+import { legalSessionName } from "../model/limits.ts";
+import type { Environment } from "../system/system.ts";
+import { runningCi } from "../signin/ci/systems.ts";
 
 /**
  * The token of where the source says.
@@ -65,4 +67,12 @@ function about(token: IdentityToken, error: unknown): unknown {
   if (!(error instanceof Failure) || error.code !== "aws") return error;
   const told = `the token says ${describeToken(token)}`;
   return changed(error, { hint: error.advice ? hint`${error.advice}; ${told}` : told });
+}
+
+/** What CloudTrail shows of a CI job: `github-RUN-JOB`. Nothing outside of one. */
+export function ciSessionName(env: Environment): string | undefined {
+  const ci = runningCi(env);
+  if (!ci) return undefined;
+  const words = ci.run.flatMap((name) => env.get(name)?.replace(/^\{(.*)\}$/, "$1") || []);
+  return legalSessionName([ci.name, ...words].join("-"));
 }
