@@ -10,11 +10,11 @@
 import { type FakeAws, startFakeAws } from "../tests/support/fake_aws.ts";
 import { say, script, ScriptFailure } from "./deno.ts";
 import { emulatedArm64 } from "./prove/emulated.ts";
-import { type Check, type Ground, Skipped } from "./prove/ground.ts";
+import { type Check, type Ground, ProofSkipped } from "./prove/ground.ts";
 import { here, ownTarget } from "./prove/here.ts";
 import { glibcRoot, muslRoot } from "./prove/linux_roots.ts";
 import { mainJob } from "./prove/main_job.ts";
-import { type Given, programFolder } from "./prove/program.ts";
+import { programFolder, type ProgramOptions } from "./prove/program.ts";
 import { demo, stories } from "./prove/stories.ts";
 import { windowsByWine } from "./prove/windows.ts";
 import { windowsChecks } from "./prove/windows_checks.ts";
@@ -22,11 +22,11 @@ import { type Target, targets } from "./release/targets.ts";
 
 const usage = "deno task prove TARGET [--athm FILE | --archive FILE]";
 
-interface Asked extends Given {
+interface ProveOptions extends ProgramOptions {
   readonly target: Target;
 }
 
-function read(args: readonly string[]): Asked {
+function read(args: readonly string[]): ProveOptions {
   const [name, option, file, ...more] = args;
   const target = targets.find((each) => each.name === name);
   if (!target) {
@@ -46,7 +46,7 @@ interface Proof {
   readonly checks: readonly Check[];
 }
 
-/** @throws {Skipped} where no ground can be made */
+/** @throws {ProofSkipped} where no ground can be made */
 async function proofOf(target: Target, folder: string, work: string, aws: FakeAws): Promise<Proof> {
   const { name, program } = target;
   const athm = `${folder}/${program}`;
@@ -66,25 +66,25 @@ async function proofOf(target: Target, folder: string, work: string, aws: FakeAw
   if (name === "linux-arm64") {
     return { ground: await emulatedArm64(athm, work), checks: [...job, demo, stories] };
   }
-  throw new Skipped(`${name} cannot run on this machine (${ownTarget()})`);
+  throw new ProofSkipped(`${name} cannot run on this machine (${ownTarget()})`);
 
   async function bare(): Promise<readonly Check[]> {
     if (name !== "linux-x64") return [];
     try {
       return (await glibcRoot(folder, work, aws)).checks;
     } catch (error) {
-      if (!(error instanceof Skipped)) throw error;
+      if (!(error instanceof ProofSkipped)) throw error;
       return [{ name: "bare roots", run: () => Promise.reject(error) }];
     }
   }
 }
 
 /** What came of a check, as its line begins. */
-type Outcome = "ok" | "FAIL" | "skip";
+type CheckOutcome = "ok" | "FAIL" | "skip";
 
-async function prove({ target, ...given }: Asked): Promise<void> {
-  const counts: Record<Outcome, number> = { ok: 0, FAIL: 0, skip: 0 };
-  const tell = (outcome: Outcome, name: string, why = "") => {
+async function prove({ target, ...given }: ProveOptions): Promise<void> {
+  const counts: Record<CheckOutcome, number> = { ok: 0, FAIL: 0, skip: 0 };
+  const tell = (outcome: CheckOutcome, name: string, why = "") => {
     counts[outcome]++;
     say(`${outcome.padEnd(4)}  ${target.name}: ${name}${why && `: ${why}`}`);
   };
@@ -93,7 +93,7 @@ async function prove({ target, ...given }: Asked): Promise<void> {
     await using aws = await startFakeAws();
     const proof = await proofOf(target, await programFolder(target, given, work), work, aws)
       .catch((error) => {
-        if (!(error instanceof Skipped)) throw error;
+        if (!(error instanceof ProofSkipped)) throw error;
         tell("skip", "every check", error.message);
       });
     for (const { name, run } of proof?.checks ?? []) {
@@ -101,7 +101,7 @@ async function prove({ target, ...given }: Asked): Promise<void> {
         await run(proof?.ground as Ground);
         tell("ok", name);
       } catch (error) {
-        if (error instanceof Skipped) tell("skip", name, error.message);
+        if (error instanceof ProofSkipped) tell("skip", name, error.message);
         else tell("FAIL", name, error instanceof Error ? error.message : String(error));
       }
     }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { answerFor } from "../src/delivery/credential_server.ts";
-import { type Answer, serveHttp } from "../src/delivery/http_server.ts";
+import { type HttpResponse, serveHttp } from "../src/delivery/http_server.ts";
 import { type Session } from "../src/model/credentials.ts";
 import { Failure, type FailureCode } from "../src/model/failure.ts";
 import { Secret } from "../src/model/secret.ts";
@@ -46,7 +46,7 @@ async function ask(asked: Asked, work = (): Promise<Session> => Promise.resolve(
 }
 
 /** Asserts an error response with both spellings of its fields and without secrets. */
-function refused({ status, body }: Answer, expected: number, says: RegExp): void {
+function refused({ status, body }: HttpResponse, expected: number, says: RegExp): void {
   assert.equal(status, expected);
   assert.deepEqual(Object.keys(body), ["code", "message", "Code", "Message"]);
   assert.equal(body["Code"], body["code"]);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import {
   applied,
   childEnvironment,
-  type Grant,
+  type ChildSettings,
   sessionVariableNames,
   sessionVariables,
 } from "../src/delivery/environment.ts";
@@ -16,7 +16,7 @@ const session = {
   issued: testStart,
   expires: testStart + 3_600_999,
 };
-const grant: Grant = { profile: "example", session };
+const grant: ChildSettings = { profile: "example", session };
 
 /** Variables that are always set. */
 const always = {
@@ -51,7 +51,7 @@ const takenAway = [
 ];
 
 /** Variables that depend on the profile's region and on `--fips`. */
-const cases: readonly (readonly [string, Partial<Grant>, Record<string, string>])[] = [
+const cases: readonly (readonly [string, Partial<ChildSettings>, Record<string, string>])[] = [
   ["neither a region nor fips", {}, {}],
   ["a region", { region: "eu-west-1" }, {
     AWS_REGION: "eu-west-1",

@@ -1,7 +1,7 @@
 /** The server's bounds, on a real port: no client hurts another, and nothing stays open. */
 import assert from "node:assert/strict";
 import {
-  type Answer,
+  type HttpResponse,
   type HttpServer,
   type Limits,
   serveHttp,
@@ -20,11 +20,11 @@ interface Served {
 interface Settings {
   readonly limits?: Partial<Limits>;
   readonly tls?: { readonly cert: string; readonly key: string };
-  readonly answer?: (request: RequestHead) => Promise<Answer>;
+  readonly answer?: (request: RequestHead) => Promise<HttpResponse>;
 }
 
 const small: Limits = { connections: 4, headTime: 300, headBytes: 1024 };
-const granted: Answer = { status: 200, body: { word: "välkommen" } };
+const granted: HttpResponse = { status: 200, body: { word: "välkommen" } };
 
 /** A test with a server of its own, which is closed afterwards; the sanitizers see what stays. */
 function serverTest(

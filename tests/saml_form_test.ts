@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { Failure } from "../src/model/failure.ts";
 import { Secret } from "../src/model/secret.ts";
 import { signInByForm } from "../src/signin/saml/form.ts";
-import type { Given } from "../src/signin/saml/form_answers.ts";
+import type { KnownAnswers } from "../src/signin/saml/form_answers.ts";
 import { connect } from "../src/system/http.ts";
 import { failsAs } from "./support/session_world.ts";
 import { testSystem } from "./support/test_system.ts";
@@ -40,7 +40,7 @@ const login = () =>
 
 interface Asked {
   readonly answers?: readonly string[];
-  readonly given?: Partial<Given>;
+  readonly given?: Partial<KnownAnswers>;
 }
 
 function run(

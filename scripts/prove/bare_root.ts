@@ -5,7 +5,7 @@
  * @module
  */
 import { debianPackages, found, run } from "./command.ts";
-import { type Ground, type RunOptions, Skipped } from "./ground.ts";
+import { type Ground, ProofSkipped, type RunOptions } from "./ground.ts";
 
 const applets = [
   ...["cat", "chmod", "cp", "cut", "dd", "dirname", "echo", "env", "false", "grep", "gzip", "id"],
@@ -23,11 +23,11 @@ export interface BareRoot {
   ) => ReturnType<typeof run>;
 }
 
-/** @throws {Skipped} where it cannot be made */
+/** @throws {ProofSkipped} where it cannot be made */
 export async function bareRoot(work: string): Promise<BareRoot> {
-  if (Deno.build.os !== "linux") throw new Skipped("bare roots need Linux");
-  if (Deno.uid() !== 0) throw new Skipped("bare roots need root, for chroot");
-  if (!await found("unshare")) throw new Skipped("unshare (util-linux) not found");
+  if (Deno.build.os !== "linux") throw new ProofSkipped("bare roots need Linux");
+  if (Deno.uid() !== 0) throw new ProofSkipped("bare roots need root, for chroot");
+  if (!await found("unshare")) throw new ProofSkipped("unshare (util-linux) not found");
   await debianPackages("/usr/share/doc/busybox-static", ["busybox-static"]);
   const path = `${work}/root`;
   for (const folder of ["bin", "dev", "lib", "proc", "root", "tmp", "usr/local/bin"]) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Ran, type RunOptions, Skipped } from "./ground.ts";
+import { ProofSkipped, type Ran, type RunOptions } from "./ground.ts";
 
 const defaultTimeout = 60_000;
 
@@ -44,19 +44,21 @@ export async function found(program: string): Promise<string | undefined> {
 /**
  * Installs Debian packages unless `file` exists.
  *
- * @throws {Skipped} where apt or root is missing, or the packages cannot be installed
+ * @throws {ProofSkipped} where apt or root is missing, or the packages cannot be installed
  */
 export async function debianPackages(file: string, packages: readonly string[]): Promise<void> {
   if (await Deno.stat(file).then(() => true, () => false)) return;
   const names = packages.join(" ");
-  if (Deno.uid() !== 0) throw new Skipped(`${names} not installed, and not running as root`);
-  if (!await found("apt-get")) throw new Skipped(`${names} not installed, and apt-get not found`);
+  if (Deno.uid() !== 0) throw new ProofSkipped(`${names} not installed, and not running as root`);
+  if (!await found("apt-get")) {
+    throw new ProofSkipped(`${names} not installed, and apt-get not found`);
+  }
   const env = { PATH: Deno.env.get("PATH") ?? "", DEBIAN_FRONTEND: "noninteractive" };
   const timeout = 600_000;
   await run("apt-get", ["update", "-q"], { env, timeout });
   const args = ["install", "-y", "-q", "--no-install-recommends", ...packages];
   const { code, stderr } = await run("apt-get", args, { env, timeout });
   if (code !== 0) {
-    throw new Skipped(`apt-get cannot install ${names}: ${stderr.trim().split("\n").at(-1)}`);
+    throw new ProofSkipped(`apt-get cannot install ${names}: ${stderr.trim().split("\n").at(-1)}`);
   }
 }

@@ -31,9 +31,9 @@ export interface Ran {
 }
 
 /** A reason why a check cannot be made on a ground. */
-export class Skipped extends Error {}
+export class ProofSkipped extends Error {}
 
-/** One line of a proof; it throws when it does not hold, and {@link Skipped} where it cannot be seen. */
+/** One line of a proof; it throws when it does not hold, and {@link ProofSkipped} where it cannot be seen. */
 export interface Check {
   readonly name: string;
   readonly run: (ground: Ground) => Promise<void>;

@@ -2,7 +2,7 @@ import type { FakeAws } from "../../tests/support/fake_aws.ts";
 import { printed } from "../deno.ts";
 import { bareChecks } from "./bare_checks.ts";
 import { bareRoot, groundOf } from "./bare_root.ts";
-import { type Check, type Ground, Skipped } from "./ground.ts";
+import { type Check, type Ground, ProofSkipped } from "./ground.ts";
 
 const installed = "/usr/local/bin/athm";
 
@@ -39,7 +39,7 @@ export async function glibcRoot(folder: string, work: string, aws: FakeAws): Pro
   }
   await Deno.copyFile(`${folder}/athm`, root.path + installed);
   await Deno.chmod(root.path + installed, 0o755);
-  if (Deno.build.arch !== "x86_64") throw new Skipped("bare roots are made on x64");
+  if (Deno.build.arch !== "x86_64") throw new ProofSkipped("bare roots are made on x64");
   return {
     ground: groundOf("linux-x64", root, installed),
     checks: bareChecks(root, installed, aws),

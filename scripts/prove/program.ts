@@ -10,13 +10,17 @@ import { glibcFiles, patchedRuntime } from "../release/musl.ts";
 import type { Target } from "../release/targets.ts";
 
 /** Which program to try; without any, one that is compiled from this checkout. */
-export interface Given {
+export interface ProgramOptions {
   readonly athm?: string | undefined;
   readonly archive?: string | undefined;
 }
 
 /** A folder with the program and, where the target brings them, its libraries in `lib/athm`. */
-export async function programFolder(target: Target, given: Given, work: string): Promise<string> {
+export async function programFolder(
+  target: Target,
+  given: ProgramOptions,
+  work: string,
+): Promise<string> {
   const folder = `${work}/program`;
   await Deno.mkdir(folder);
   if (given.archive !== undefined) return await unpacked(absolute(given.archive), target, folder);

@@ -1,6 +1,6 @@
 import { root } from "../deno.ts";
 import { run } from "./command.ts";
-import { type Check, Skipped } from "./ground.ts";
+import { type Check, ProofSkipped } from "./ground.ts";
 import { ownVariables } from "./here.ts";
 
 /** Milliseconds. */
@@ -40,8 +40,8 @@ export const demo: Check = { name: "the demo", run: task("demo") };
 export const stories: Check = {
   name: "the stories",
   run: async (ground) => {
-    if (ground.system === "windows") throw new Skipped("stories need a POSIX shell");
-    if (ground.slow) throw new Skipped("too slow under emulation; the main job covers it");
+    if (ground.system === "windows") throw new ProofSkipped("stories need a POSIX shell");
+    if (ground.slow) throw new ProofSkipped("too slow under emulation; the main job covers it");
     await task("stories")(ground);
   },
 };

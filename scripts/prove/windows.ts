@@ -4,7 +4,7 @@
  * @module
  */
 import { debianPackages, run } from "./command.ts";
-import { type Ground, type RunOptions, Skipped } from "./ground.ts";
+import { type Ground, ProofSkipped, type RunOptions } from "./ground.ts";
 
 /** Setting up takes minutes once: debootstrap and Wine's packages. */
 const setUpTime = 1_200_000;
@@ -18,17 +18,19 @@ interface Wine {
 /**
  * Windows on x64, by Wine. A program sees this machine's disk as drive `Z:`, and shares its loopback.
  *
- * @throws {Skipped} where Wine can neither be found nor be set up
+ * @throws {ProofSkipped} where Wine can neither be found nor be set up
  */
 export async function windowsByWine(athm: string, work: string): Promise<Ground> {
   if (Deno.build.os !== "linux" || Deno.build.arch !== "x86_64") {
-    throw new Skipped("Wine runs the Windows program on Linux x64 only");
+    throw new ProofSkipped("Wine runs the Windows program on Linux x64 only");
   }
-  if (Deno.uid() !== 0) throw new Skipped("setting up Wine requires root");
+  if (Deno.uid() !== 0) throw new ProofSkipped("setting up Wine requires root");
   const wine = await wineFolder();
   const start = starter(wine, work);
   const { code, stderr } = await start("cmd.exe", ["/d", "/c", "ver"], { timeout: 180_000 });
-  if (code !== 0) throw new Skipped(`Wine does not start: ${stderr.trim().split("\n").at(-1)}`);
+  if (code !== 0) {
+    throw new ProofSkipped(`Wine does not start: ${stderr.trim().split("\n").at(-1)}`);
+  }
   return {
     target: "windows-x64",
     system: "windows",
@@ -89,7 +91,7 @@ async function inShell(script: string, args: readonly string[]): Promise<void> {
   const env = { PATH: Deno.env.get("PATH") ?? "", HOME: Deno.env.get("HOME") ?? "/root" };
   const words = ["-c", script, "sh", ...args];
   const { code, stderr } = await run("/bin/sh", words, { env, timeout: setUpTime });
-  if (code !== 0) throw new Skipped(`cannot set up Wine: ${stderr.trim().split("\n").at(-1)}`);
+  if (code !== 0) throw new ProofSkipped(`cannot set up Wine: ${stderr.trim().split("\n").at(-1)}`);
 }
 
 /**

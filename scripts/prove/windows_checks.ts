@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import type { FakeAws } from "../../tests/support/fake_aws.ts";
-import { type Check, type Ground, type Ran, type RunOptions, Skipped } from "./ground.ts";
+import { type Check, type Ground, ProofSkipped, type Ran, type RunOptions } from "./ground.ts";
 
 /** Words by which a batch file's command processor would be made to run another command. */
 const injections = [
@@ -115,7 +115,9 @@ export function windowsChecks(aws: FakeAws): readonly Check[] {
     const { there } = await ground.folder();
     const made = await ground.run("subst.exe", ["X:", there]);
     const seen = await ground.run("cmd.exe", ["/d", "/c", "dir", "X:\\"]);
-    if (made.code !== 0 || seen.code !== 0) throw new Skipped("no drive can be made with subst");
+    if (made.code !== 0 || seen.code !== 0) {
+      throw new ProofSkipped("no drive can be made with subst");
+    }
     try {
       await add(ground, "X:\\athm", keys);
       const env = { ATHM_HOME: "X:\\athm" };

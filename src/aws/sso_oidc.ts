@@ -43,7 +43,7 @@ export type NoTokens =
   | "invalid_client";
 
 /** What stands for a person's consent; each is good once, a refresh token until the next one comes. */
-export type Grant =
+export type TokenGrant =
   | {
     readonly kind: "code";
     readonly code: Secret;
@@ -167,7 +167,7 @@ export async function createToken(
   http: Http,
   portal: Portal,
   client: PortalClient,
-  grant: Grant,
+  grant: TokenGrant,
 ): Promise<IssuedTokens | NoTokens> {
   const answer = await call(system, http, portal, "CreateToken", "/token", {
     clientId: client.id,
@@ -190,7 +190,7 @@ export async function createToken(
   });
 }
 
-function grantFields(grant: Grant): Readonly<Record<string, string>> {
+function grantFields(grant: TokenGrant): Readonly<Record<string, string>> {
   switch (grant.kind) {
     case "code":
       return {

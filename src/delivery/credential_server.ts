@@ -5,7 +5,7 @@ import { Failure } from "../model/failure.ts";
 import type { Secret } from "../model/secret.ts";
 import type { System } from "../system/system.ts";
 import type { RequestHead } from "../system/http_head.ts";
-import { type Answer, refusal } from "./http_server.ts";
+import { type HttpResponse, refusal } from "./http_server.ts";
 
 /** Which requests a credential server accepts, and the sessions it serves. */
 export interface Door {
@@ -28,7 +28,7 @@ export interface Door {
 export function answerFor(
   system: Pick<System, "trace">,
   door: Door,
-): (request: RequestHead) => Promise<Answer> {
+): (request: RequestHead) => Promise<HttpResponse> {
   return async ({ method, target, headers }) => {
     const answer = await answerTo(door, method, target, headers);
     system.trace("credentials requested", { status: answer.status });
@@ -41,7 +41,7 @@ async function answerTo(
   method: string,
   target: string,
   headers: RequestHead["headers"],
-): Promise<Answer> {
+): Promise<HttpResponse> {
   if (hosts && !hosts.includes(headers.get("host")?.toLowerCase() ?? "")) {
     return refusal(403, "WrongHost", "the Host header does not match this server");
   }
@@ -63,7 +63,7 @@ async function answerTo(
   }
 }
 
-function granted(session: Session): Answer {
+function granted(session: Session): HttpResponse {
   return {
     status: 200,
     body: defined({
@@ -77,7 +77,7 @@ function granted(session: Session): Answer {
 }
 
 /** Temporary failures are a 503, so that SDKs retry; most SDKs give up at once on a 4xx. */
-function failed(failure: Failure): Answer {
+function failed(failure: Failure): HttpResponse {
   const { message, hint } = failure;
   const text = hint === undefined ? message : `${message} (${hint})`;
   if (failure.passing) return refusal(503, "TryAgain", text);

@@ -3,7 +3,7 @@ import { rfc3339, type Session } from "../model/credentials.ts";
 import type { Platform } from "../system/system.ts";
 
 /** What a child receives. */
-export interface Grant {
+export interface ChildSettings {
   /** Absent for a session without a stored profile. */
   readonly profile?: string | undefined;
   readonly session: Session;
@@ -42,7 +42,7 @@ export const credentialVariables: readonly string[] = [
 
 /** The variables of region, FIPS and profile, without credentials. */
 export function settingVariables(
-  { profile, region, fips }: Omit<Grant, "session">,
+  { profile, region, fips }: Omit<ChildSettings, "session">,
 ): Record<string, string> {
   return {
     ...region === undefined ? {} : { AWS_REGION: region, AWS_DEFAULT_REGION: region },
@@ -52,7 +52,7 @@ export function settingVariables(
 }
 
 /** The variables of a session, under the names that every SDK reads. */
-export function sessionVariables({ session, ...settings }: Grant): Record<string, string> {
+export function sessionVariables({ session, ...settings }: ChildSettings): Record<string, string> {
   return {
     AWS_ACCESS_KEY_ID: session.accessKeyId,
     AWS_SECRET_ACCESS_KEY: session.secretAccessKey.reveal(),
@@ -76,7 +76,7 @@ export const sessionVariableNames: readonly string[] = [
 ];
 
 /** The environment of a child that receives the session's keys; other variables stay unchanged. */
-export function childEnvironment(grant: Grant): EnvironmentChange {
+export function childEnvironment(grant: ChildSettings): EnvironmentChange {
   return { set: sessionVariables(grant), unset: [...credentialVariables, ...storeVariables] };
 }
 

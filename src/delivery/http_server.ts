@@ -2,7 +2,7 @@ import { parseHead, readHead, type RequestHead } from "../system/http_head.ts";
 import type { Connection, Listener } from "../system/listener.ts";
 
 /** What is answered: a status and a JSON document. */
-export interface Answer {
+export interface HttpResponse {
   readonly status: number;
   readonly body: Readonly<Record<string, string>>;
   /** Where a 303 leads. */
@@ -36,7 +36,7 @@ export interface HttpServer {
 /** One request a connection, answered by `answer`, which must not throw. */
 export function serveHttp(
   listener: Listener,
-  answer: (request: RequestHead, peerPort: number) => Promise<Answer>,
+  answer: (request: RequestHead, peerPort: number) => Promise<HttpResponse>,
   limits: Limits = defaultLimits,
 ): HttpServer {
   const open = new Map<Connection, Promise<void>>();
@@ -68,16 +68,16 @@ export function serveHttp(
   };
 }
 
-const busy: Answer = refusal(503, "Busy", "too many connections at once");
-const unreadable: Answer = refusal(
+const busy: HttpResponse = refusal(503, "Busy", "too many connections at once");
+const unreadable: HttpResponse = refusal(
   400,
   "BadRequest",
   "that is not a request that this server takes",
 );
-const slow: Answer = refusal(408, "RequestTimeout", "the request did not come in time");
+const slow: HttpResponse = refusal(408, "RequestTimeout", "the request did not come in time");
 
 /** An error in both spellings: Go's SDK reads `code` and `message`, JavaScript's `Code` and `Message`. */
-export function refusal(status: number, code: string, message: string): Answer {
+export function refusal(status: number, code: string, message: string): HttpResponse {
   return { status, body: { code, message, Code: code, Message: message } };
 }
 
@@ -88,7 +88,7 @@ const patience = 50;
 const farewell = 250;
 
 /** Says why, and closes the connection, heard or not. */
-async function dismiss(connection: Connection, why: Answer): Promise<void> {
+async function dismiss(connection: Connection, why: HttpResponse): Promise<void> {
   const timer = setTimeout(() => connection.close(), farewell);
   await connection.write(encode(why)).catch(() => {});
   clearTimeout(timer);
@@ -98,7 +98,7 @@ async function dismiss(connection: Connection, why: Answer): Promise<void> {
 /** The other side may go away at any moment, which hurts nobody but itself. */
 async function converse(
   connection: Connection,
-  answer: (request: RequestHead, peerPort: number) => Promise<Answer>,
+  answer: (request: RequestHead, peerPort: number) => Promise<HttpResponse>,
   limits: Limits,
 ): Promise<void> {
   const timer = setTimeout(() => void dismiss(connection, slow), limits.headTime);
@@ -130,7 +130,7 @@ const reasons: Readonly<Record<number, string>> = {
   503: "Service Unavailable",
 };
 
-function encode({ status, body, location }: Answer): Uint8Array {
+function encode({ status, body, location }: HttpResponse): Uint8Array {
   const json = new TextEncoder().encode(JSON.stringify(body));
   const head = [
     `HTTP/1.1 ${status} ${reasons[status] ?? "Error"}`,

@@ -19,12 +19,12 @@ export interface Finding {
 /** What the checks share; each part is looked for once, and only when a check wants it. */
 export interface Findings {
   /** Profiles that open, if the store gives its key without asking anybody. */
-  profiles(): Promise<Known>;
+  profiles(): Promise<KnownProfiles>;
   /** One request to a host of STS, without credentials. */
   probe(profile: Pick<Profile, "network" | "roleArns">): Promise<Probe>;
 }
 
-export interface Known {
+export interface KnownProfiles {
   readonly profiles: readonly Profile[];
   /** Those that do not open. */
   readonly damaged: readonly Failure[];

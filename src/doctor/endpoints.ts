@@ -5,7 +5,7 @@ import { platforms } from "../system/platforms.ts";
 import { type Check, failed, type Finding, type Findings, ok, type Probe } from "./check.ts";
 
 /** Profiles whose calls go to the same place, and what came of asking there. */
-export interface Asked {
+export interface EndpointProbe {
   readonly names: readonly string[];
   readonly probe: Probe;
 }
@@ -13,7 +13,7 @@ export interface Asked {
 /** Asks the endpoint of every profile, each once; without profiles, the one a new profile would have. */
 export async function ask(
   shared: Findings,
-): Promise<{ readonly asked: readonly Asked[]; readonly refused: readonly Finding[] }> {
+): Promise<{ readonly asked: readonly EndpointProbe[]; readonly refused: readonly Finding[] }> {
   const { profiles } = await shared.profiles();
   const refused: Finding[] = [];
   const found = new Map<string, { names: string[]; probe: Probe }>();
@@ -66,7 +66,10 @@ export const endpointsCheck: Check = async ({ platform }, shared) => {
 const fipsHosts = new Set(fipsStsHosts.values());
 
 /** A profile that asks for FIPS must go to a host of AWS's table, or the dual-stack form of one. */
-function fipsFinding({ name, network }: Profile, asked: readonly Asked[]): readonly Finding[] {
+function fipsFinding(
+  { name, network }: Profile,
+  asked: readonly EndpointProbe[],
+): readonly Finding[] {
   const url = asked.find(({ names }) => names.includes(name))?.probe.url;
   if (!network.fips || url === undefined) return [];
   const host = hostOf(url);

@@ -9,7 +9,7 @@ import {
   failed,
   type Finding,
   type Findings,
-  type Known,
+  type KnownProfiles,
   type Probe,
 } from "./check.ts";
 
@@ -62,7 +62,7 @@ export function failedBy({ message, hint }: Failure): Finding {
 }
 
 function sharedFindings(system: System, signal: AbortSignal): Findings {
-  let known: Promise<Known> | undefined;
+  let known: Promise<KnownProfiles> | undefined;
   const probes = new Map<string, Promise<Probe>>();
   return {
     profiles: () => known ??= knownProfiles(system),
@@ -77,7 +77,7 @@ function sharedFindings(system: System, signal: AbortSignal): Findings {
   };
 }
 
-async function knownProfiles(system: System): Promise<Known> {
+async function knownProfiles(system: System): Promise<KnownProfiles> {
   if (findStoreHome(system) === undefined) return { profiles: [], damaged: [] };
   try {
     const listed = await (await openStore(system))?.profiles() ?? [];

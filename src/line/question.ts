@@ -3,7 +3,7 @@ import type { System } from "../system/system.ts";
 import type { Values } from "./values.ts";
 
 /** What questions are asked with. */
-export interface Asking {
+export interface QuestionContext {
   readonly system: Pick<System, "terminal" | "say" | "env">;
   /** Answers that the person's AWS files suggest, by option. */
   readonly suggested: ReadonlyMap<string, string>;
@@ -26,9 +26,9 @@ export interface Question {
   /** Only in these circumstances, by what was answered before. */
   readonly when?: (values: Values) => boolean;
   /** What Enter stands for where the AWS files suggest nothing. */
-  readonly suggest?: (asking: Asking) => string | undefined;
+  readonly suggest?: (asking: QuestionContext) => string | undefined;
   /** @throws {Failure} with the reason when the answer is none */
-  readonly check: (answer: string, asking: Asking) => unknown | Promise<unknown>;
+  readonly check: (answer: string, asking: QuestionContext) => unknown | Promise<unknown>;
 }
 
 /**
@@ -39,7 +39,7 @@ export interface Question {
  */
 export async function askQuestion(
   question: Question,
-  asking: Asking,
+  asking: QuestionContext,
 ): Promise<string | undefined> {
   const { terminal, say } = asking.system;
   const offered = await offer(question, asking);
@@ -65,7 +65,7 @@ export async function askQuestion(
 export async function askQuestions(
   questions: readonly Question[],
   values: Values,
-  asking: Asking,
+  asking: QuestionContext,
 ): Promise<Values> {
   let all = values;
   for (const question of questions) {
@@ -77,7 +77,7 @@ export async function askQuestions(
 }
 
 /** A suggestion that would be no answer, or holds what a terminal takes for orders, is none. */
-async function offer(question: Question, asking: Asking): Promise<string | undefined> {
+async function offer(question: Question, asking: QuestionContext): Promise<string | undefined> {
   const offered = asking.suggested.get(question.option) ?? question.suggest?.(asking);
   const good = offered !== undefined && /^[\x20-\x7e]{1,2048}$/.test(offered) &&
     !await troubleWith(offered, question, asking);
@@ -87,7 +87,7 @@ async function offer(question: Question, asking: Asking): Promise<string | undef
 async function troubleWith(
   answer: string,
   question: Question,
-  asking: Asking,
+  asking: QuestionContext,
 ): Promise<Failure | undefined> {
   try {
     await question.check(answer, asking);

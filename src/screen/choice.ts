@@ -27,10 +27,10 @@ export function matching({ items, typed }: ChoiceState): readonly Item[] {
   return items.filter(({ name }) => name.toLowerCase().includes(filter));
 }
 
-type Key = "up" | "down" | "page-up" | "page-down" | "back" | "clear";
+type TypedKey = "up" | "down" | "page-up" | "page-down" | "back" | "clear";
 
 /** Key sequences: ECMA-48 as sent by xterm, and readline's key bindings. */
-const keys: Readonly<Record<string, Key | "enter" | "cancel">> = {
+const keys: Readonly<Record<string, TypedKey | "enter" | "cancel">> = {
   "\r": "enter",
   "\n": "enter",
   "\x03": "cancel",

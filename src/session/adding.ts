@@ -8,7 +8,7 @@ import { browserTraces } from "./sign_in/browser_traces.ts";
 import { callerIdentity } from "./sign_in/identity.ts";
 import { markOf, renew, standsOnNothing } from "./keep.ts";
 import { pendingProofs, storedProofs } from "./sign_in/proofs.ts";
-import type { Outcome } from "./sign_in/sign_in.ts";
+import type { SignInResult } from "./sign_in/sign_in.ts";
 import { removeUnshared } from "./unshared.ts";
 
 /** How a profile is added. */
@@ -89,7 +89,7 @@ async function readable(store: Store, name: string): Promise<Profile | undefined
   }
 }
 
-async function sessionOf(system: System, outcome: Outcome): Promise<Session> {
+async function sessionOf(system: System, outcome: SignInResult): Promise<Session> {
   if ("error" in outcome) throw outcome.error;
   const { profile, session } = outcome;
   // Where the person chose account and role by name, just these were given.

@@ -9,11 +9,11 @@ import { factsOf, sourceOf } from "../sources/all_sources.ts";
 import { sameProfile } from "../store/sealing/records.ts";
 import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
-import type { Outcome } from "./sign_in/sign_in.ts";
+import type { SignInResult } from "./sign_in/sign_in.ts";
 import { fingerprint } from "./sign_in/fingerprint.ts";
 
 /** How fresh a session must be. */
-export interface Wanted {
+export interface Freshness {
   /** Milliseconds of life that must be left; 5 minutes where nothing is said. */
   readonly minTtl?: number;
   /**
@@ -26,7 +26,7 @@ export interface Wanted {
 }
 
 /** A profile with its session. */
-export interface Kept {
+export interface ProfileSession {
   readonly profile: Profile;
   readonly session: Session;
 }
@@ -42,8 +42,8 @@ export function sessionOf(
   system: System,
   store: Store,
   name: string,
-  wanted: Wanted,
-): Promise<Kept> {
+  wanted: Freshness,
+): Promise<ProfileSession> {
   return follow(system, store, name, wanted, []);
 }
 
@@ -82,9 +82,9 @@ async function follow(
   system: System,
   store: Store,
   name: string,
-  wanted: Wanted,
+  wanted: Freshness,
   above: readonly string[],
-): Promise<Kept> {
+): Promise<ProfileSession> {
   const profile = await profileNamed(store, name);
   const mark = await markOf(system, store, profile, above);
   const { minTtl = defaultMinTtl, after } = wanted;
@@ -238,7 +238,7 @@ export async function renew(
   store: Store | undefined,
   profile: Profile,
   { above, after, earlier, once, adding, proofs, mfaCode }: Renewing,
-): Promise<Outcome> {
+): Promise<SignInResult> {
   refuseCircle(system, profile);
   // Loaded now and not before: a kept session needs none of it.
   const { signIn } = await import("./sign_in/sign_in.ts");

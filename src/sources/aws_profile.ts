@@ -6,10 +6,10 @@ import type { Mfa } from "../signin/mfa_code.ts";
 import type { ExchangeContext } from "./source.ts";
 
 /** A section of `~/.aws/config` or `~/.aws/credentials`, as text. */
-export type Section = Readonly<Record<string, string | undefined>>;
+export type ProfileSection = Readonly<Record<string, string | undefined>>;
 
 /** The sections by their profile's name. */
-export type Sections = Readonly<Record<string, Section | undefined>>;
+export type ProfileSections = Readonly<Record<string, ProfileSection | undefined>>;
 
 /** Keys that lead to credentials before a `credential_process` does, in botocore's order. */
 const earlier = ["aws_access_key_id", "sso_session", "sso_start_url", "login_session"];
@@ -26,7 +26,7 @@ const longestChain = 10;
  */
 export async function fromSection(
   name: string,
-  sections: Sections,
+  sections: ProfileSections,
   context: ExchangeContext,
   fromSdk: (name: string) => Promise<Credentials>,
   depth = 0,
@@ -59,7 +59,7 @@ export async function fromSection(
 
 async function assumed(
   name: string,
-  section: Section,
+  section: ProfileSection,
   credentials: Credentials,
   { sts, sessionName, system, mfaCode, ask }: ExchangeContext,
 ): Promise<Credentials> {

@@ -1,5 +1,5 @@
 import type { System } from "../system/system.ts";
-import type { Custody, Held, Key, Whose } from "./custody/custody.ts";
+import type { Custody, Held, StoreKey, Whose } from "./custody/custody.ts";
 import { environment, keyOfEnvironment } from "./custody/environment.ts";
 import { keyFile } from "./custody/file.ts";
 import { holdAtFirst } from "./custody/keychain.ts";
@@ -7,7 +7,7 @@ import { holdAsked, holdGiven } from "./custody/passphrase.ts";
 import { keyLength, type StoreKeys, storeKeys } from "./sealing/keys.ts";
 import { custodies, encodeStoreFile } from "./store_file.ts";
 
-type Try = (system: System, whose: Whose, key: Key) => Promise<Held | undefined>;
+type Try = (system: System, whose: Whose, key: StoreKey) => Promise<Held | undefined>;
 
 /** Who may hold a new store's key: the first that does. What variables ask for goes before all. */
 const tries: readonly (readonly [kind: string, hold: Try])[] = [
@@ -47,7 +47,7 @@ export async function beginStoreFile(
 async function firstToHold(
   system: System,
   whose: Whose,
-  key: Key,
+  key: StoreKey,
 ): Promise<Held & { readonly custody: Custody }> {
   for (const [kind, hold] of tries) {
     const held = await hold(system, whose, key);

@@ -19,7 +19,7 @@
 
 import { Failure } from "../model/failure.ts";
 import type { System } from "../system/system.ts";
-import { type Custody, type CustodyFields, type Key, lazy } from "./custody/custody.ts";
+import { type Custody, type CustodyFields, lazy, type StoreKey } from "./custody/custody.ts";
 import { environment, keyOfEnvironment } from "./custody/environment.ts";
 import { keyFile } from "./custody/file.ts";
 import { homeExists, readOwn, refuseOpenFolder } from "./files/home.ts";
@@ -201,7 +201,7 @@ export async function fetchKeys(system: System, file: StoreFile): Promise<StoreK
  *
  * @throws {Failure} as `fetchKeys`.
  */
-export async function fetchKey(system: System, file: StoreFile): Promise<Key> {
+export async function fetchKey(system: System, file: StoreFile): Promise<StoreKey> {
   const given = keyOfEnvironment(system);
   const key = given ?? await file.custody.fetch(system, file, file.kept);
   await checked(file, key?.slice(), given !== undefined);
@@ -211,7 +211,7 @@ export async function fetchKey(system: System, file: StoreFile): Promise<Key> {
 /** The key made ready for use, when it is the store's. Takes its bytes over. */
 export async function checked(
   file: StoreFile,
-  key: Key | undefined,
+  key: StoreKey | undefined,
   given: boolean,
 ): Promise<StoreKeys> {
   if (!key) throw damaged(storeSubject(file.path));

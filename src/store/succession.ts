@@ -11,7 +11,7 @@ import { portalKey, type PortalTokens } from "../model/portal.ts";
 import type { Profile } from "../model/profile.ts";
 import type { SessionRecord } from "../model/proofs.ts";
 import type { System } from "../system/system.ts";
-import type { Held, Key, KeyRotation } from "./custody/custody.ts";
+import type { Held, KeyRotation, StoreKey } from "./custody/custody.ts";
 import { type StoreKeys, storeKeys } from "./sealing/keys.ts";
 import type { Sources } from "./sealing/records.ts";
 import { allOf } from "./files/shared.ts";
@@ -77,7 +77,7 @@ export interface Change {
   /** The decoder of a profile's source. */
   readonly sources: Sources;
   /** Another key for it. */
-  readonly next?: { readonly key: Key; readonly hold: KeyRotation["hold"] };
+  readonly next?: { readonly key: StoreKey; readonly hold: KeyRotation["hold"] };
   /** What it shall hold, from what it holds. */
   readonly content: (shelves: Shelves) => Promise<Content>;
 }

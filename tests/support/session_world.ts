@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { Failure, type FailureCode } from "../../src/model/failure.ts";
 import type { Profile } from "../../src/model/profile.ts";
 import { Secret } from "../../src/model/secret.ts";
-import { type Kept, sessionOf } from "../../src/session/keep.ts";
+import { type ProfileSession, sessionOf } from "../../src/session/keep.ts";
 import { openOrCreateStore, type Store } from "../../src/session/stores.ts";
 import { type FakeAws, startFakeAws, type UserKey } from "./fake_aws.ts";
 import { httpTo } from "./http_to_fake.ts";
@@ -37,9 +37,9 @@ export interface Machine {
   /** How many of its waits have not ended. */
   readonly sleepers: () => number;
   /** The profile's session; the clock moves on by itself while something waits for it. */
-  ask(name: string, asked?: Asked): Promise<Kept>;
+  ask(name: string, asked?: Asked): Promise<ProfileSession>;
   /** The same on a clock that only the test moves. */
-  begin(name: string, asked?: Asked): Promise<Kept>;
+  begin(name: string, asked?: Asked): Promise<ProfileSession>;
 }
 
 export interface MachineOptions {

@@ -132,7 +132,7 @@ function everyProfile(listed: readonly Listed[], damaged: Failure[]): Profile[] 
 }
 
 /** What the file becomes, and what is said about it. */
-interface Outcome {
+interface ConfigEdit {
   readonly before: Uint8Array;
   readonly bytes: Uint8Array;
   readonly changes: readonly string[];
@@ -163,7 +163,7 @@ async function remove(
 async function finish(
   system: System,
   path: string,
-  { before, bytes, changes, said }: Outcome,
+  { before, bytes, changes, said }: ConfigEdit,
   { values }: Line,
 ): Promise<void> {
   if (values.has("dry-run")) {

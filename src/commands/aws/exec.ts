@@ -5,7 +5,7 @@ import { runChild } from "../../delivery/child.ts";
 import { childEnvironment, type EnvironmentChange } from "../../delivery/environment.ts";
 import type { System } from "../../system/system.ts";
 import { renewBeside } from "../../session/renewal/beside.ts";
-import { childRegion, obtain, type Obtained, obtainOptions } from "../profile/obtain.ts";
+import { childRegion, obtain, obtainOptions, type RenewableSession } from "../profile/obtain.ts";
 
 /** `athm aws exec NAME COMMAND`: runs a command with the session's credentials. */
 export const command: Command = {
@@ -39,7 +39,7 @@ export const command: Command = {
 async function runWith(
   line: Line,
   system: System,
-  obtained: Obtained,
+  obtained: RenewableSession,
   region: string | undefined,
 ): Promise<number> {
   const { values } = line;
@@ -73,7 +73,7 @@ async function runWith(
 async function withoutProgram(
   { values }: Line,
   system: System,
-  { session, name = "temporary session" }: Obtained,
+  { session, name = "temporary session" }: RenewableSession,
 ): Promise<readonly string[] | undefined> {
   const { terminal, env, platform } = system;
   const life = formatTimeLeft(session.expires - system.now());

@@ -3,7 +3,7 @@ import { Failure } from "../../model/failure.ts";
 import type { Command } from "../../line/command.ts";
 import { processDocument } from "../../formats/json.ts";
 import type { System } from "../../system/system.ts";
-import { obtain, type Obtained, obtainOptions } from "../profile/obtain.ts";
+import { obtain, obtainOptions, type RenewableSession } from "../profile/obtain.ts";
 
 /** `athm aws process NAME`: the document that SDKs read from a credential_process. */
 export const command: Command = {
@@ -30,7 +30,10 @@ export const command: Command = {
  * A session that SDKs will not ask for again at every call, as they do in its last 15 minutes: renewed
  * where that needs no person. Else the kept one is good for as long as it lasts.
  */
-async function withGoodLife(system: System, { session, renewal }: Obtained): Promise<Session> {
+async function withGoodLife(
+  system: System,
+  { session, renewal }: RenewableSession,
+): Promise<Session> {
   if (system.now() < goodUntil(session)) return session;
   try {
     return await (await renewal()).renew(session.issued);

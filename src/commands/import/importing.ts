@@ -53,7 +53,7 @@ export function chosenNames(
 }
 
 /** What came of an import. */
-export interface Outcome {
+export interface ImportResult {
   readonly code: number;
   /** What athm now has, just saved or from before, under the names of the other tool. */
   readonly kept: readonly Incoming[];
@@ -66,7 +66,7 @@ export async function carryOut(
   plan: Plan,
   roster: Roster,
   origin: string,
-): Promise<Outcome> {
+): Promise<ImportResult> {
   const marked = plan.incoming.map((each) => ({ ...each, state: stateOf(each, roster, values) }));
   if (!plan.incoming.length && !plan.skipped.length) {
     system.say(`athm: there is nothing to import in ${origin}`);

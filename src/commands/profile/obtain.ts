@@ -2,7 +2,7 @@ import { usage } from "../../model/failure.ts";
 import { parseName } from "../../model/names.ts";
 import type { Profile } from "../../model/profile.ts";
 import type { Line, Option } from "../../line/command.ts";
-import { type Kept, noProfile, sessionOf } from "../../session/keep.ts";
+import { noProfile, type ProfileSession, sessionOf } from "../../session/keep.ts";
 import type { Renewal } from "../../session/renewal/keeper.ts";
 import { reopening } from "../../session/renewal/reopening.ts";
 import { chosenSource, sourceOptions } from "../../sources/all_sources.ts";
@@ -40,7 +40,7 @@ export const obtainOptions: readonly Option[] = [
 ];
 
 /** A session, and how to have it renewed while somebody uses it. */
-export interface Obtained extends Kept {
+export interface RenewableSession extends ProfileSession {
   /** The profile's name; absent for a session that is stored nowhere. */
   readonly name?: string;
   /** Loaded when it is needed: most commands end before. */
@@ -61,7 +61,7 @@ export async function obtain(
   line: Line,
   system: System,
   { offer = true, renews = false }: { readonly offer?: boolean; readonly renews?: boolean } = {},
-): Promise<Obtained> {
+): Promise<RenewableSession> {
   const { operands: [given], values } = line;
   const minTtl = minTtlOf(values);
   const code = mfaCodeOf(values);

@@ -10,7 +10,7 @@ import { factsOf, sourceOf } from "../../sources/all_sources.ts";
 import type { System } from "../../system/system.ts";
 
 /** What `ls` says of a profile; programs get the same as JSON. */
-export interface Row {
+export interface ProfileRow {
   readonly name: string;
   readonly source: string;
   readonly account: string | null;
@@ -23,7 +23,7 @@ export interface Row {
   readonly left: number | null;
 }
 
-export function rowOf(system: System, profile: Profile, session: Session | undefined): Row {
+export function rowOf(system: System, profile: Profile, session: Session | undefined): ProfileRow {
   const { source } = profile;
   const { base, role } = factsOf(source);
   const roleArn = profile.roleArns.at(-1) ?? role?.arn;
@@ -61,7 +61,9 @@ export const columns: readonly Column[] = [
   { title: "EXPIRES" },
 ];
 
-export function cellsOf({ name, source, account, role, endpoint, left }: Row): readonly string[] {
+export function cellsOf(
+  { name, source, account, role, endpoint, left }: ProfileRow,
+): readonly string[] {
   const expires = left === null ? "-" : formatTimeLeft(left);
   return [name, source, account ?? "-", role ?? "-", endpoint ?? "-", expires];
 }
@@ -72,7 +74,7 @@ export function cellsOf({ name, source, account, role, endpoint, left }: Row): r
  */
 export function profileTable(
   system: System,
-  rows: readonly Row[],
+  rows: readonly ProfileRow[],
   width: number | undefined,
 ): string {
   const colours = !system.env.get("NO_COLOR");

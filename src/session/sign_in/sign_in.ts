@@ -38,7 +38,7 @@ export interface SignInContext
 }
 
 /** What came of a sign-in: one that failed may have taught something of the settings too. */
-export type Outcome =
+export type SignInResult =
   & {
     /** The profile with its settings as they turned out to be; the same one where nothing is new. */
     readonly profile: Profile;
@@ -49,7 +49,7 @@ export type Outcome =
  * Makes a new session: first credentials from the source, then each role in turn, or GetSessionToken
  * for a lasting key that assumes none. Where it fails, nothing is kept of it but what it learned.
  */
-export async function signIn(profile: Profile, context: SignInContext): Promise<Outcome> {
+export async function signIn(profile: Profile, context: SignInContext): Promise<SignInResult> {
   let settled = profile;
   const learn = (source: Source | undefined) => {
     if (source && source !== profile.source) settled = { ...profile, source };

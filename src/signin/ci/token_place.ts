@@ -84,7 +84,7 @@ export function foundPlace({ env }: Pick<System, "env">): TokenPlace {
   );
 }
 
-interface Asking {
+interface CommandRunner {
   /** Runs a person's own command line and gives what it prints; `title` is for messages. */
   readonly ask: (commandLine: string, title: string) => Promise<string>;
 }
@@ -96,7 +96,7 @@ interface Asking {
  */
 export async function tokenText(
   place: TokenPlace,
-  request: TokenRequest & Asking,
+  request: TokenRequest & CommandRunner,
 ): Promise<string> {
   switch (place.kind) {
     case "auto":

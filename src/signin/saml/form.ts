@@ -2,7 +2,7 @@ import { Failure } from "../../model/failure.ts";
 import { Secret } from "../../model/secret.ts";
 import type { System } from "../../system/system.ts";
 import { isAwsSamlEndpoint } from "./aws_saml_endpoint.ts";
-import { type Answers, type Given, isPasswordField, newAnswers } from "./form_answers.ts";
+import { type Answers, isPasswordField, type KnownAnswers, newAnswers } from "./form_answers.ts";
 import { type HtmlForm, type HtmlPage, readHtml } from "./html_form.ts";
 import { openSite, type SitePage, type SiteRequest, type SiteWorld } from "./site.ts";
 
@@ -27,7 +27,7 @@ const most = { pages: 25, tries: 3 };
 export async function signInByForm(
   world: SiteWorld & { readonly system: System },
   start: string,
-  given: Given,
+  given: KnownAnswers,
 ): Promise<SignedInByForm> {
   const url = new URL(start);
   using site = openSite(world, url);

@@ -7,7 +7,7 @@ import type { Field, HtmlForm } from "./html_form.ts";
 import { shown } from "./saml_response.ts";
 
 /** What is known before anybody is asked. */
-export interface Given {
+export interface KnownAnswers {
   readonly user: string | undefined;
   readonly password: Secret | undefined;
   /** Where `password` was typed: it is filled in there alone. */
@@ -51,7 +51,7 @@ export function isPasswordField({ asks, traits }: Field): boolean {
 /** Answers that begin with what is given; each of that is used once. */
 export function newAnswers(
   { terminal }: Pick<System, "terminal">,
-  given: Given,
+  given: KnownAnswers,
 ): Answers {
   let user = given.user;
   let password = given.password;

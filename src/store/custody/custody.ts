@@ -1,7 +1,7 @@
 import type { System } from "../../system/system.ts";
 
 /** The store's key itself: 32 bytes. */
-export type Key = Uint8Array<ArrayBuffer>;
+export type StoreKey = Uint8Array<ArrayBuffer>;
 
 /** The fields of `store.json` that belong to a custody: text by name. */
 export type CustodyFields = Readonly<Record<string, string>>;
@@ -25,8 +25,8 @@ export interface Held {
 
 /** The key that is held, and how to hold another one in the same way: the same passphrase, say. */
 export interface KeyRotation {
-  readonly key: Key;
-  hold(whose: Whose, next: Key): Promise<Held>;
+  readonly key: StoreKey;
+  hold(whose: Whose, next: StoreKey): Promise<Held>;
 }
 
 /** One way to hold the store's key between two commands. */
@@ -44,13 +44,13 @@ export interface Custody {
    * @throws {Failure} `store-key` when it is not to be had, `needs-person` when a person would have
    * to be asked.
    */
-  fetch(system: System, whose: Whose, kept: CustodyFields): Promise<Key | undefined>;
+  fetch(system: System, whose: Whose, kept: CustodyFields): Promise<StoreKey | undefined>;
   /**
    * Takes a key over, asking the person for what it needs.
    *
    * @throws {Failure} when it cannot hold it.
    */
-  hold(system: System, whose: Whose, key: Key): Promise<Held>;
+  hold(system: System, whose: Whose, key: StoreKey): Promise<Held>;
   /** As `fetch`, for a change of the key. */
   startRotation(
     system: System,

@@ -9,7 +9,7 @@
 
 import { Failure } from "../../model/failure.ts";
 import type { Platform, System } from "../../system/system.ts";
-import type { Custody, CustodyFields, Held, Key, Whose } from "./custody.ts";
+import type { Custody, CustodyFields, Held, StoreKey, Whose } from "./custody.ts";
 import { type Keychain, type KeychainItem, notKept } from "./keychains/keychain.ts";
 import { secretService } from "./keychains/linux.ts";
 import { macosKeychain } from "./keychains/macos.ts";
@@ -117,7 +117,7 @@ export function keychainCustody(
 export async function holdAtFirst(
   system: System,
   whose: Whose,
-  key: Key,
+  key: StoreKey,
 ): Promise<Held | undefined> {
   const here = keychainOf(system);
   if (here.absent(system) !== undefined) return undefined;
@@ -145,7 +145,7 @@ export async function holdAtFirst(
 async function held(
   system: System,
   whose: Whose,
-  key: Key,
+  key: StoreKey,
   seconds: () => number,
   others: readonly string[] = [],
 ): Promise<Held> {
@@ -167,13 +167,13 @@ function ignoreFailure(error: unknown): undefined {
   if (!(error instanceof Failure)) throw error;
 }
 
-function encodeSecret(key: Key, homes: readonly string[]): string {
+function encodeSecret(key: StoreKey, homes: readonly string[]): string {
   const folders = new TextEncoder().encode(JSON.stringify(homes));
   return `${key.toBase64()}.${folders.toBase64({ alphabet: "base64url", omitPadding: true })}`;
 }
 
 /** Nothing, when it is none. An item of the key alone tells of no folder. */
-function decodeSecret(text: string): { key: Key; homes: readonly string[] } | undefined {
+function decodeSecret(text: string): { key: StoreKey; homes: readonly string[] } | undefined {
   const [first = "", second, ...more] = text.split(".");
   const key = keyFromBase64(first);
   if (!key || more.length > 0) return undefined;

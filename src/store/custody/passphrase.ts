@@ -3,7 +3,7 @@
 
 import { Failure, quote } from "../../model/failure.ts";
 import type { System } from "../../system/system.ts";
-import type { Custody, CustodyFields, Held, Key, KeyRotation, Whose } from "./custody.ts";
+import type { Custody, CustodyFields, Held, KeyRotation, StoreKey, Whose } from "./custody.ts";
 import { keyLength } from "../sealing/keys.ts";
 import { askNew, openWith, sealedHeader, sealWith, tries } from "../sealing/passphrase_seal.ts";
 
@@ -26,24 +26,24 @@ export const passphrase: Omit<Custody, "kind" | "fields" | "locks"> = {
 };
 
 /** As `hold`, with another passphrase than the one that the store has, which variables may give. */
-export async function holdAnew(system: System, key: Key): Promise<Held> {
+export async function holdAnew(system: System, key: StoreKey): Promise<Held> {
   return await wrapped(key, await chosen(system));
 }
 
 /** A new store's key under the passphrase that variables give; nothing when none does. */
-export async function holdGiven(system: System, key: Key): Promise<Held | undefined> {
+export async function holdGiven(system: System, key: StoreKey): Promise<Held | undefined> {
   const given = givenPassphrase(system);
   return given && await wrapped(key, given.words);
 }
 
 /** The same under one that the person types; nothing when nobody can be asked or none is wanted. */
-export async function holdAsked(system: System, key: Key): Promise<Held | undefined> {
+export async function holdAsked(system: System, key: StoreKey): Promise<Held | undefined> {
   if (!system.terminal.canAsk) return undefined;
   const words = await askNew(system, "New passphrase for the store (empty: none): ");
   return words === undefined ? undefined : await wrapped(key, words);
 }
 
-async function wrapped(key: Key, words: string): Promise<Held> {
+async function wrapped(key: StoreKey, words: string): Promise<Held> {
   return { kept: { wrapped: await sealWith(words, "athm-key", key) } };
 }
 
@@ -65,7 +65,7 @@ async function opened(
   system: System,
   { path }: Whose,
   { wrapped = "" }: CustodyFields,
-): Promise<{ readonly key: Key; readonly words: string } | undefined> {
+): Promise<{ readonly key: StoreKey; readonly words: string } | undefined> {
   const header = await sealedHeader("athm-key", wrapped);
   if (header?.v !== 1) return undefined;
   const given = givenPassphrase(system);
@@ -97,7 +97,7 @@ async function askUntilOpen(system: System, path: string, wrapped: string) {
 }
 
 /** Other lengths than a key's have no meaning here, whoever sealed them. */
-async function unwrap(wrapped: string, words: string): Promise<Key | undefined> {
+async function unwrap(wrapped: string, words: string): Promise<StoreKey | undefined> {
   const key = await openWith(words, wrapped);
   return key?.length === keyLength ? key : undefined;
 }

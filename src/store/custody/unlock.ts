@@ -15,7 +15,7 @@ import { isJsonObject, type JsonObject } from "../../model/json_object.ts";
 import { Failure } from "../../model/failure.ts";
 import { type FileFacts, hasNoRight } from "../../system/files.ts";
 import type { System } from "../../system/system.ts";
-import type { Custody, Key, Whose } from "./custody.ts";
+import type { Custody, StoreKey, Whose } from "./custody.ts";
 import { keyFromBase64, type StoreKeys, storeKeys } from "../sealing/keys.ts";
 import { write } from "../files/writing.ts";
 
@@ -56,7 +56,7 @@ export function unlockedUntil(system: System, file: Whose): number | undefined {
 export async function unlock(
   system: System,
   file: Whose & { readonly custody: Pick<Custody, "kind"> },
-  key: Key,
+  key: StoreKey,
   until: number,
 ): Promise<void> {
   const folder = await memoryFolder(system);
@@ -156,7 +156,7 @@ async function memoryFolder(system: System): Promise<string | undefined> {
   }
 }
 
-function keyInMemory(system: System, file: Whose): { key: Key; until: number } | undefined {
+function keyInMemory(system: System, file: Whose): { key: StoreKey; until: number } | undefined {
   const { files } = system;
   const folder = runtimeFolder(system);
   if (folder === undefined) return undefined;
@@ -179,7 +179,7 @@ function noted(
   return fits ? { until, held } : undefined;
 }
 
-async function keyInKeychain(system: System, file: Whose): Promise<Key | undefined> {
+async function keyInKeychain(system: System, file: Whose): Promise<StoreKey | undefined> {
   if (!system.files.facts(notePath(system, file))) return undefined;
   const note = noted(system, file);
   if (!note) {

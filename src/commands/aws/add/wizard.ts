@@ -1,6 +1,6 @@
 import { Failure } from "../../../model/failure.ts";
 import type { Source } from "../../../model/profile.ts";
-import { type Asking, askQuestions } from "../../../line/question.ts";
+import { askQuestions, type QuestionContext } from "../../../line/question.ts";
 import type { Values } from "../../../line/values.ts";
 import type { SourceKind } from "../../../sources/source.ts";
 import { sources } from "../../../sources/all_sources.ts";
@@ -35,7 +35,7 @@ export async function askStepByStep(
     system.say(`athm: note: nothing is taken from the AWS files: ${error.message}`);
     return { answers: new Map() } as Suggestions;
   });
-  const asking: Asking = { system, suggested: suggestions.answers, profiles };
+  const asking: QuestionContext = { system, suggested: suggestions.answers, profiles };
   const offered = sources.filter((each) => each.offered?.(profiles) ?? true);
   const { kind, typed } = await askKind(name, system, offered, suggestions.kind);
   const first = await askQuestions(kind.questions ?? [], line, asking);

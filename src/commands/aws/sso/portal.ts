@@ -72,7 +72,7 @@ export async function namedPortal(
   return { settings: { startUrl, region, ...known?.endpoints, ...own }, network };
 }
 
-interface Known {
+interface KnownPortal {
   readonly region: string;
   readonly endpoints: Pick<PortalSettings, "portalEndpointUrl" | "oidcEndpointUrl">;
 }
@@ -81,7 +81,7 @@ async function knownSettings(
   startUrl: string,
   system: System,
   store: Store | undefined,
-): Promise<Known | undefined> {
+): Promise<KnownPortal | undefined> {
   const listed = await store?.profiles() ?? [];
   const fromProfiles = listed.flatMap((each) => "profile" in each ? settingsIn(each.profile) : []);
   const fromSignIns = (await store?.shared.portals.all() ?? []).map(settingsBehind);
@@ -100,7 +100,7 @@ async function knownSettings(
   return region === undefined ? undefined : { region, endpoints: {} };
 }
 
-function settingsIn({ source }: Profile): (Known & { startUrl: string })[] {
+function settingsIn({ source }: Profile): (KnownPortal & { startUrl: string })[] {
   const { portal } = factsOf(source);
   if (!portal) return [];
   const { startUrl, region, portalEndpointUrl, oidcEndpointUrl } = portal;
@@ -108,7 +108,7 @@ function settingsIn({ source }: Profile): (Known & { startUrl: string })[] {
 }
 
 /** A sign-in keeps whole addresses; those that AWS's rule makes are no settings. */
-function settingsBehind({ portal }: PortalTokens): Known & { startUrl: string } {
+function settingsBehind({ portal }: PortalTokens): KnownPortal & { startUrl: string } {
   const { startUrl, region, portalUrl, oidcUrl } = portal;
   const usual = [{}, { fips: true }, { dualstack: true }, { fips: true, dualstack: true }]
     .flatMap((network) => Object.values(portalOf({ startUrl, region }, network)));
@@ -116,7 +116,7 @@ function settingsBehind({ portal }: PortalTokens): Known & { startUrl: string } 
   return { startUrl, region, endpoints: endpoints(own(portalUrl), own(oidcUrl)) };
 }
 
-function endpoints(portal: string | undefined, oidc: string | undefined): Known["endpoints"] {
+function endpoints(portal: string | undefined, oidc: string | undefined): KnownPortal["endpoints"] {
   return defined({ portalEndpointUrl: portal, oidcEndpointUrl: oidc });
 }
 
