@@ -69,7 +69,7 @@ const refusals: [
     "a wrong MFA code",
     ({ sts, credentials }) =>
       sts.getSessionToken(credentials, { mfaSerial: device.serial, mfaCode: "654321" }),
-    /the MFA code is wrong, or was used already/,
+    /the MFA code is wrong or was already used/,
     /wait for the next one/,
     "mfa-code",
   ],
@@ -108,7 +108,7 @@ const refusals: [
   [
     "a malformed policy",
     ({ sts, credentials }) => sts.assumeRole(credentials, { ...request, policy: "{" }),
-    /the session policy is not one: This policy contains invalid Json/,
+    /the session policy is not valid: This policy contains invalid Json/,
   ],
   [
     "tags beyond all room",

@@ -58,7 +58,7 @@ const refusals: readonly (readonly [
       world.aws.skew(20 * minute);
       return request;
     },
-    /the identity token has run out/,
+    /the identity token has expired/,
     /fetch it right before/,
   ],
   [
@@ -93,7 +93,7 @@ const refusals: readonly (readonly [
       world.aws.addRole({ arn, webIdentity: { issuer, subject: "repo:other/*" } });
       return request;
     },
-    /the role ci does not let this token in/,
+    /the role ci does not trust this token/,
     /trust policy.*aud and sub/,
   ],
 ];

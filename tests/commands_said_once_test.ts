@@ -38,7 +38,7 @@ Deno.test("verify does not call a session's profile NAME", async () => {
   files.put(`${home}/sessions/${"0".repeat(32)}`, "half");
   const { code, err, out } = await athm("store verify", files);
   assert.equal(code, 1);
-  assert.match(out + err, /a kept session, whose profile cannot be read, does not open/);
+  assert.match(out + err, /a kept session of an unreadable profile does not open/);
 });
 
 Deno.test("verify tells of a folder that others can enter once, and of the rest too", async () => {

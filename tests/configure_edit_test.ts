@@ -164,11 +164,11 @@ Deno.test("configure: any bytes end in a change that is undone, or a refusal tha
 Deno.test("configure: a file that its strictest reader cannot read stays, with the line named", () => {
   const table: readonly (readonly [text: string, says: RegExp])[] = [
     ["[default]\nnonsense\n", /^line 2 of .* is neither a section nor a setting/],
-    ["region = x\n[default]\n", /^line 1 of .* stands before the first section/],
-    ["\n[default\n", /^line 2 of .* is no section/],
-    ["[a]\n[profile x]\n[a]\n", /^line 3 of .* begins the section of line 1 again/],
-    ["[profile x]\n[profile  x]\n", /^line 2 of .* begins the section of line 1 again/],
-    ["[default]\n[profile default]\n", /^line 2 of .* begins the section of line 1 again/],
+    ["region = x\n[default]\n", /^line 1 of .* appears before the first section/],
+    ["\n[default\n", /^line 2 of .* is not a section/],
+    ["[a]\n[profile x]\n[a]\n", /^line 3 of .* repeats the section of line 1/],
+    ["[profile x]\n[profile  x]\n", /^line 2 of .* repeats the section of line 1/],
+    ["[default]\n[profile default]\n", /^line 2 of .* repeats the section of line 1/],
     ["[default]\nregion = a\nRegion = b\n", /^line 3 of .* set already/],
     ["[default]\na = b\n  [profile x]\n", /^line 3 of .* is an indented section/],
     ["[default]\ra = b\n", /^line 1 of .* carriage return/],

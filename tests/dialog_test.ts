@@ -13,7 +13,7 @@ function machine(installed: Readonly<Record<string, HelperOutput>>) {
     const output = installed[spec.command];
     return output
       ? Promise.resolve(output)
-      : Promise.reject(new Failure("command-not-found", `"${spec.command}" was not found`));
+      : Promise.reject(new Failure("command-not-found", `"${spec.command}" not found`));
   };
   const ask = (platform: Platform) => askInWindow(platform, { help }, ["ATHM_KEY"], "The code?");
   return { asked, ask };

@@ -24,17 +24,17 @@ Deno.test("doctor: keys in ~/.aws, above all those that win over a credential_pr
   assert.equal(found.length, 6);
   assert.match(
     found[0] ?? "",
-    /^failed the keys of "a" .* win over its credential_process -> athm import aws-credentials --remove$/,
+    /^failed the keys of "a" .* take precedence over its credential_process -> athm import aws-credentials --remove$/,
   );
   assert.match(found[1] ?? "", /^warning "b" .* lasting key in plain text/);
   assert.match(found[2] ?? "", /^warning "c" .* session that some tool left/);
   // Import would leave temporary keys where they are.
   assert.match(
     found[3] ?? "",
-    /^failed the keys of "f" .* win over its credential_process -> "\$\{EDITOR:-vi\}" \/home\/ann\/\.aws\/credentials$/,
+    /^failed the keys of "f" .* take precedence over its credential_process -> "\$\{EDITOR:-vi\}" \/home\/ann\/\.aws\/credentials$/,
   );
   assert.match(found[4] ?? "", /^failed "d" .* has role_arn beside its credential_process/);
-  assert.match(found[5] ?? "", /^warning "e" .* holds a key in plain text/);
+  assert.match(found[5] ?? "", /^warning "e" .* contains a plaintext key/);
 });
 
 Deno.test("doctor: a config file is judged as configure judges it", async () => {
@@ -45,10 +45,13 @@ Deno.test("doctor: a config file is judged as configure judges it", async () => 
   };
   const path = "/home/ann/.aws/config";
   const fix = `-> "\${EDITOR:-vi}" ${path}`;
-  assert.equal(await config("[profile x\nfoo\n"), `failed line 1 of ${path} is no section ${fix}`);
+  assert.equal(
+    await config("[profile x\nfoo\n"),
+    `failed line 1 of ${path} is not a section ${fix}`,
+  );
   assert.equal(
     await config("[profile x]\n[profile x]\n"),
-    `failed line 2 of ${path} begins the section of line 1 again ${fix}`,
+    `failed line 2 of ${path} repeats the section of line 1 ${fix}`,
   );
   for (const key of beforeProcess) {
     const found = await config(`[profile x]\ncredential_process = y\n${key} = z\n`);
@@ -107,14 +110,14 @@ Deno.test("doctor: athm on PATH: links to one are one, others are told", async (
     "ok /usr/bin/athm",
   ]);
   assert.deepEqual(await says("program", { files, env: { PATH: "/nowhere" } }), [
-    "warning no athm is on PATH, so that a shell or a credential_process may not find it" +
+    "warning athm is not on PATH: shells and credential_process may not find it" +
     ' -> export PATH="$PATH":/usr/local/bin',
   ]);
   files.put("/home/ann/bin/athm", "b", 0o755);
   const two = await says("program", { files, env: { PATH: "/home/ann/bin:/usr/bin:/bin" } });
   assert.match(
     two[0] ?? "",
-    /^warning 2 different athm are on PATH, and \/home\/ann\/bin\/athm runs -> type -a athm$/,
+    /^warning 2 different athm programs are on PATH; \/home\/ann\/bin\/athm runs -> type -a athm$/,
   );
   const system = testSystem({
     files,
@@ -148,7 +151,7 @@ Deno.test("doctor: a store that is locked is left so, and its modes are looked a
   files.chmod(home, 0o755);
   assert.match(
     (await says("store", { files }))[0] ?? "",
-    /^failed others have access to .* -> chmod go-rwx /,
+    /^failed other users have access to .* -> chmod go-rwx /,
   );
 });
 
@@ -160,12 +163,12 @@ Deno.test("doctor: a damaged profile and one that stands on nothing hurt no othe
   ];
   await machine({ files, profiles });
   assert.deepEqual(await says("profiles", { files }), [
-    "failed two stands on gone, which is not there -> athm aws add gone",
+    "failed two uses gone as its source, which does not exist -> athm aws add gone",
   ]);
   const [path = ""] = files.all(`${home}/profiles`);
   files.put(path, "half");
   const found = await says("profiles", { files });
-  assert.match(found[0] ?? "", /^failed a profile, whose name cannot be read, does not open/);
+  assert.match(found[0] ?? "", /^failed a profile with an unreadable name does not open/);
   assert.match(
     (await says("store", { files }))[0] ?? "",
     /^failed .*does not open.* -> athm store verify$/,

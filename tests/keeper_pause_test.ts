@@ -140,18 +140,18 @@ keeperTest("its warning names the profile, and what there was of a session", asy
     [
       { name: "deploy" },
       40 * minute,
-      "deploy could not be renewed: E; the session lasts 20m more, ",
+      "deploy could not be renewed: E; the session expires in 20m, ",
     ],
-    [{ name: "deploy" }, hour, "deploy could not be renewed: E; the session has run out, "],
+    [{ name: "deploy" }, hour, "deploy could not be renewed: E; the session has expired, "],
     [{ name: "deploy", empty: true }, 0, "deploy could not sign in: E; "],
-    [{}, hour, "the session could not be renewed: E; the session has run out, "],
+    [{}, hour, "the session could not be renewed: E; the session has expired, "],
   ] as const;
   for (const [options, passed, says] of table) {
     const world = keeperWorld({ life: hour, chance: 0.5, ...options });
     world.work = () => Promise.reject(new Failure("aws", "E"));
     world.jump(passed);
     const stop = await world.start();
-    assert.deepEqual(world.system.captured.said, [`athm: warning: ${says}athm keeps trying`]);
+    assert.deepEqual(world.system.captured.said, [`athm: warning: ${says}athm will retry`]);
     await stop();
   }
 });

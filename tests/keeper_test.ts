@@ -80,7 +80,7 @@ for (const stored of [false, true]) {
     assert.equal(world.system.captured.said.length, 1, world.system.captured.said.join("\n"));
     assert.match(
       world.system.captured.said[0] ?? "",
-      /^athm: warning: .*AWS was not reached; the session lasts \d+m.* more, athm keeps trying$/,
+      /^athm: warning: .*AWS was not reached; the session expires in \d+m.*, athm will retry$/,
     );
     const pauses = world.renewals.slice(1).map(({ at }, n) => at - (world.renewals[n]?.at ?? 0));
     assert.ok(pauses.length >= 15, `${pauses.length} pauses`);

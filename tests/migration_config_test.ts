@@ -113,7 +113,7 @@ Deno.test("what is not there yet is no failure; what is broken is", async () => 
   const broken = { bare: true, arn: true, long: true, here: true };
   assert.deepEqual(failed, { default: false, sso: false, old: false, keyed: false, ...broken });
   for (const name of ["sso", "old"]) {
-    const text = "names no account and role of Identity Center, so it has no credentials";
+    const text = "has no Identity Center account and role, so it has no credentials";
     assert.equal(why.get(name)?.why, text);
   }
 });
@@ -144,7 +144,7 @@ Deno.test("profiles of Identity Center come with the portal of their sso-session
   assert.deepEqual(profiles.get("above")?.source, { kind: "profile", from: "new" });
   const reasons = Object.fromEntries([...why].map(([from, each]) => [from, each.why]));
   assert.match(reasons["half"] ?? "", /^lacks sso_start_url$/);
-  assert.match(reasons["lost"] ?? "", /^names the sso-session "none", which is not in the file$/);
+  assert.match(reasons["lost"] ?? "", /^uses the sso-session "none", which is not in the file$/);
   assert.match(reasons["role"] ?? "", /^lacks sso_role_name$/);
   assert.match(reasons["number"] ?? "", /^sso_account_id is not an account's number/);
   assert.match(reasons["mfa"] ?? "", /mfa_serial cannot be shown/);

@@ -121,7 +121,10 @@ Deno.test("a section or a key that stands there twice is left alone", () => {
   for (const text of [`[a]\n${keys}[a]\n${keys}`, `[a]\n${keys}${keys}`, `[a]\n${keys}[a]\n`]) {
     const { bytes, removed, left } = withoutKeys(bytesOf(text), ["a"]);
     assert.equal(textOf(bytes), text);
-    assert.deepEqual([removed, left], [[], [{ name: "a", why: "its keys stand there twice" }]]);
+    assert.deepEqual([removed, left], [[], [{
+      name: "a",
+      why: "the file contains its keys twice",
+    }]]);
   }
   const nested = "[a]\ns3 =\n  aws_access_key_id = x\n  aws_secret_access_key = y\n";
   assert.deepEqual(withoutKeys(bytesOf(nested), ["a"]).removed, []);

@@ -189,7 +189,7 @@ portalTest("a code that nobody uses: athm asks until it has run out", async (wor
   const { token, waits, aws, system } = world;
   Object.assign(aws.sso, { person: "away", deviceLife: 120 });
   const begun = system.now();
-  await refuses(world, token(), "source", /the code for .* ran out before it was used/);
+  await refuses(world, token(), "source", /the code for .* expired before it was used/);
   assert.ok(waits.length >= 110 && waits.length <= 121, String(waits.length));
   assert.ok(system.now() - begun <= 123_000);
   assert.equal(world.kept.tokens, undefined);
@@ -222,7 +222,7 @@ portalTest("a port that cannot be opened is said, with another way", async (worl
     world,
     world.token(),
     "network",
-    /^the browser cannot come back to athm: cannot listen on 127\.0\.0\.1:0: permission denied$/,
+    /^cannot receive the browser's callback: cannot listen on 127\.0\.0\.1:0: permission denied$/,
     /--sso-device-code/,
   );
   assert.deepEqual(world.desktop.opened, []);

@@ -202,7 +202,7 @@ sessionTest("a key that somebody else makes meanwhile is told and never deleted"
       send: async (request) => {
         const isMaking = String(request.body).includes("Action=CreateAccessKey");
         if (isMaking) await real.send(request);
-        if (isMaking) throw new Failure("network", "the connection was cut", "try again");
+        if (isMaking) throw new Failure("network", "the connection was interrupted", "try again");
         return await real.send(request);
       },
       [Symbol.dispose]: () => real[Symbol.dispose](),
@@ -262,7 +262,7 @@ sessionTest("two who replace the same key at once make one new key", async (worl
   ]);
   assert.deepEqual(codes.sort(), [0, 1]);
   const said = [...machine.said(), ...other.said()].join("\n");
-  assert.match(said, /another athm has just given (example|deploy) a new key/);
+  assert.match(said, /another athm process just replaced the key of (example|deploy)/);
   const [one, ...more] = world.aws.accessKeys(world.key.arn);
   assert.deepEqual(more, []);
   for (const name of ["example", "deploy"]) assert.equal(keyId(await store.profile(name)), one?.id);

@@ -185,7 +185,7 @@ Deno.test("saml browser: another athm's browser is waited for, and not for ever 
     }
     assert.equal(browsers.length, 0);
     assert.deepEqual(system.captured.said, [
-      "athm: waiting for another athm to sign in in the browser",
+      "athm: waiting for another athm process to sign in in the browser",
     ]);
     if (!answers) await failsAs("needs-person", work, /another athm has had the browser open/);
     other.release();
@@ -200,7 +200,11 @@ Deno.test("saml browser: nobody comes for ten minutes", async () => {
   const { system, signIn } = world(withPage(() => {}), { answers: [] });
   const work = signIn();
   await timed(system, work.catch(() => {}), 20_000);
-  await failsAs("source", work, /nobody signed in to idp\.example\.com within 10 minutes/);
+  await failsAs(
+    "source",
+    work,
+    /the sign-in at idp\.example\.com was not completed within 10 minutes/,
+  );
 });
 
 Deno.test("saml browser: closed in the middle, or ended at once: said, and its profile is gone", async () => {

@@ -72,7 +72,7 @@ for (const [what, behaviour] of passing) {
       assert.equal(athm.said().length, 1);
       assert.match(
         athm.said()[0] ?? "",
-        /^athm: warning: .*; using the kept session, which lasts 4m more$/,
+        /^athm: warning: .*; using the kept session, which expires in 4m$/,
       );
 
       // A renewal that failed changed nothing: the next one that works is kept.

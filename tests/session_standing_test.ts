@@ -20,7 +20,7 @@ async function standing(world: SessionWorld) {
   return { ...athm, top };
 }
 
-sessionTest("a profile stands on another's session, which is kept too", async (world) => {
+sessionTest("a profile uses another's session, which is kept too", async (world) => {
   const athm = await standing(world);
   const { session } = await athm.ask("top");
   assert.match(session.arn ?? "", /:assumed-role\/deploy\//);
@@ -90,8 +90,8 @@ sessionTest("a profile whose ground is missing says which, and how to make it", 
   await failsAs(
     "source",
     athm.ask("top"),
-    /^middle stands on the profile "base", which does not exist$/,
-    /^athm aws add base makes it$/,
+    /^middle uses the profile "base", which does not exist$/,
+    /^run athm aws add base to create it$/,
   );
   assert.deepEqual(world.calls(), []);
 });
@@ -101,7 +101,7 @@ sessionTest("an unknown name is told with the nearest that is known", async (wor
   await failsAs(
     "not-found",
     athm.ask("example"),
-    /^there is no profile "example"$/,
+    /^profile "example" not found$/,
     /aws add example/,
   );
   await athm.store.saveProfile(world.profile("example"), { replace: false });
@@ -111,7 +111,7 @@ sessionTest("an unknown name is told with the nearest that is known", async (wor
     /"exmaple" \(did you mean "example"\?\)$/,
     /aws ls/,
   );
-  await failsAs("not-found", athm.ask("quite-other"), /^there is no profile "quite-other"$/);
+  await failsAs("not-found", athm.ask("quite-other"), /^profile "quite-other" not found$/);
 });
 
 sessionTest("a command that athm runs is refused the sign-in that it is run for", async (world) => {

@@ -144,7 +144,7 @@ Deno.test("what is cut short, foreign, newer or under another passphrase restore
   }
   const none = memoryFiles();
   const missing = await athm("store restore /nowhere", none, { env: { HOME: "/home/ann" } });
-  assert.match(missing.err, /there is no file \/nowhere/);
+  assert.match(missing.err, /file \/nowhere not found/);
   none.makeFolder("/folder", 0o755);
   const folder = await athm("store restore /folder", none, { env: { HOME: "/home/ann" } });
   assert.match(folder.err, /error: \/folder is a folder\n.*file/);

@@ -81,7 +81,7 @@ for (const rekeyed of [false, true]) {
       await look(path);
       files.chmod(path, 0o755);
       const { message, hint } = await fails("store-open", () => look(path));
-      assert.match(message, /^others have access to .* \(mode 0755\)$/);
+      assert.match(message, /^other users have access to .* \(mode 0755\)$/);
       assert.equal(hint, `chmod -R go-rwx ${home}`);
       files.chmod(path, 0o700);
       files.chown(path, 0);

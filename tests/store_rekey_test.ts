@@ -48,7 +48,7 @@ Deno.test("rekey: another key, all records there, nothing of the old left, again
     assert.equal(files.all(home).filter((path) => /-[0-9a-f]{8}$/.test(path)).length, 1);
     assert.equal(
       (await athm("store verify", files)).out,
-      "2 profiles and 2 sessions open, and nobody else has access\n",
+      "2 profiles and 2 sessions can be opened, and no other user has access\n",
     );
   }
   // The old key opens nothing any more.

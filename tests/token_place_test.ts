@@ -67,7 +67,7 @@ Deno.test("token place: a file that is not there, a folder, a huge one", async (
   system.files.put("/t/good", "a.b.c\n");
   const text = (path: string) => tokenText({ kind: "file", path }, { system, ask: never });
   assert.equal(await text("/t/good"), "a.b.c\n");
-  await failsAs("source", text("/t/none"), /there is no file \/t\/none/);
+  await failsAs("source", text("/t/none"), /file \/t\/none not found/);
   await failsAs("source", text("/t/huge"), /more than 65536 bytes/);
   await failsAs("files", text("/t"), /\/t/);
 });
@@ -78,7 +78,7 @@ Deno.test("token place: what is behind a link counts: nothing, a huge file, a pi
   const text = (path: string) => tokenText({ kind: "file", path }, { system, ask: never });
   // As Kubernetes has it: token -> ..data/token, ..data -> ..2026.
   system.files.link("/t/token", "/t/data/token");
-  await failsAs("source", text("/t/token"), /there is no file \/t\/token/);
+  await failsAs("source", text("/t/token"), /token file \/t\/token not found/);
   system.files.put("/t/2026/token", "d.e.f");
   system.files.link("/t/data", "/t/2026");
   assert.equal(await text("/t/token"), "d.e.f");

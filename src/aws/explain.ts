@@ -18,7 +18,7 @@ const untimely = ["RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed"
 /** Refusals that a wrong clock may cause. */
 export const clockCodes: readonly string[] = [...unsigned, ...untimely];
 
-const wrongTime = ({ skew }: Refusal) => `the request's time is not AWS's${clockWords(skew)}`;
+const wrongTime = ({ skew }: Refusal) => `the request's time differs from AWS's${clockWords(skew)}`;
 const setClock = () => "set this machine's clock";
 const inItsWords = (refusal: Refusal) => cleaned(refusal.message, refusal.secrets);
 
@@ -31,16 +31,16 @@ const rules: readonly RefusalRule[] = [
   {
     codes: throttling,
     failure: "aws-passing",
-    why: () => "it gets too many requests at the moment",
+    why: () => "too many requests",
     hint: () => "try again in a minute",
   },
   ...webIdentityRefusals,
   ...samlRefusals,
   {
     codes: expired,
-    why: () => "the credentials that signed the request have run out",
+    why: () => "the credentials that signed the request have expired",
     hint: () =>
-      hint`what ${theProfile} starts from is temporary and has run out: sign in there again, or athm aws add ${profileName} --force`,
+      hint`the source credentials of ${theProfile} are temporary and have expired: refresh them, or run athm aws add ${profileName} --force`,
   },
   { codes: untimely, why: wrongTime, hint: setClock },
   { codes: unsigned, message: /expired|not yet current/i, why: wrongTime, hint: setClock },
@@ -48,62 +48,63 @@ const rules: readonly RefusalRule[] = [
     codes: unsigned,
     message: /scoped to a valid region/i,
     why: ({ region }) =>
-      `the request is signed for ${region}, and the endpoint is of another region`,
-    hint: () => "give the endpoint's region with --region",
+      `the request is signed for ${region}, but the endpoint belongs to another region`,
+    hint: () => "set --region to the endpoint's region",
   },
   {
     codes: unsigned,
-    why: () => "the signature is wrong, so the secret access key does not belong to the key id",
+    why: () =>
+      "the signature does not match: the secret access key does not belong to the access key ID",
     hint: ({ temporary }) =>
       temporary
         ? hint`sign in again: ${rotateCommand}`
-        : hint`give the key anew: athm aws add ${profileName} --force`,
+        : hint`add the key again: athm aws add ${profileName} --force`,
   },
   {
     codes: ["InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId"],
     why: ({ region, temporary }) =>
       temporary
-        ? `it does not accept the session token in ${region}`
-        : `it does not know the access key id in ${region}`,
+        ? `the session token is not valid in ${region}`
+        : `the access key ID does not exist in ${region}`,
     hint: ({ temporary }) =>
       temporary
-        ? hint`sign in again with ${rotateCommand}; a token of another partition (GovCloud, China) is not valid here, nor one of the global endpoint in a region that is opted into`
-        : "the key may be deleted, inactive, or of another partition (GovCloud, China): see IAM, and --region",
+        ? hint`sign in again: ${rotateCommand}. Tokens of another partition (GovCloud, China) are not valid here, and tokens of the global endpoint are not valid in opt-in regions`
+        : "the key may be deleted, inactive, or from another partition (GovCloud, China): check IAM and --region",
   },
   {
     codes: ["MissingAuthenticationToken", "MissingAuthenticationTokenException"],
-    why: () => "the request came without its signature",
-    hint: () => "does a proxy take headers away?",
+    why: () => "the request arrived without its signature",
+    hint: () => "check whether a proxy removes headers",
   },
   {
     codes: ["RegionDisabledException"],
-    why: ({ region }) => `STS is not switched on in ${region} for this account`,
-    hint: () => "switch it on in the account settings of IAM, or give another --region",
+    why: ({ region }) => `STS is not activated in ${region} for this account`,
+    hint: () => "activate it in the account settings of IAM, or use another --region",
   },
   {
     codes: ["OptInRequired"],
     why: ({ region }) => `the account has not opted into ${region}`,
-    hint: () => "enable the region for the account, or give another --region",
+    hint: () => "enable the region for the account, or use another --region",
   },
   {
     codes: [...denied, "ValidationError"],
     message: /MultiFactorAuthentication failed.*(?:invalid MFA|one time pass ?code)/i,
     failure: "mfa-code",
-    why: () => "the MFA code is wrong, or was used already",
-    hint: () => "a code is good for one use: wait for the next one, and check the device's clock",
+    why: () => "the MFA code is wrong or was already used",
+    hint: () => "each code works once: wait for the next one, and check the device's clock",
   },
   {
     codes: [...denied, "ValidationError"],
     message: /MultiFactorAuthentication failed/i,
     why: inItsWords,
     hint: () =>
-      "check --mfa-serial: it is the ARN of a device of the user whose key signs, and one that shows codes, not a security key",
+      "check --mfa-serial: it must be the ARN of a device that shows codes (not a security key) and belongs to the user of the access key",
   },
   {
     codes: denied,
     action: "AssumeRole",
     message: /root accounts/i,
-    why: () => "a role cannot be assumed with the key of an account's root user",
+    why: () => "the root user's key cannot assume a role",
     hint: () => "use the key of an IAM user",
   },
   {
@@ -111,7 +112,7 @@ const rules: readonly RefusalRule[] = [
     action: "AssumeRole",
     message: /sts:(?:TagSession|SetSourceIdentity)/,
     why: inItsWords,
-    hint: () => "the role's trust policy has to allow that action beside sts:AssumeRole",
+    hint: () => "the role's trust policy must allow this action in addition to sts:AssumeRole",
   },
   {
     codes: denied,
@@ -120,29 +121,29 @@ const rules: readonly RefusalRule[] = [
     hint: ({ roleArn }) =>
       `check ${
         roleNameOf(roleArn ?? "") ?? "the role"
-      }'s trust policy: it has to name this caller, ` +
-      "and may want --external-id or --mfa-serial; AWS says the same for a role that is not there",
+      }'s trust policy: it must allow this caller, ` +
+      "and may require --external-id or --mfa-serial. AWS returns the same error if the role does not exist",
   },
   {
     codes: denied,
     action: "GetSessionToken",
     message: /session credentials/i,
-    why: () => "GetSessionToken takes a user's own key, and this is a session's",
+    why: () => "GetSessionToken requires a user's own key, but this key belongs to a session",
     hint: () => "assume a role with --role-arn instead",
   },
   { codes: denied, why: inItsWords },
   {
     codes: ["ValidationError"],
     message: /role chaining/i,
-    why: () => "a role that is assumed from another role lasts 1 hour at most",
+    why: () => "a role that is assumed from another role lasts at most 1 hour",
     hint: () => "--duration 1h",
   },
   {
     codes: ["ValidationError"],
     message: /MaxSessionDuration/,
     failure: "aws-too-long",
-    why: () => "the duration is more than the role's maximum session duration",
-    hint: () => "give a shorter --duration, or raise the role's maximum (1 to 12 hours) in IAM",
+    why: () => "the duration exceeds the role's maximum session duration",
+    hint: () => "use a shorter --duration, or raise the role's maximum (1 to 12 hours) in IAM",
   },
   {
     codes: [
@@ -153,13 +154,13 @@ const rules: readonly RefusalRule[] = [
   },
   {
     codes: ["MalformedPolicyDocument", "MalformedPolicyDocumentException"],
-    why: (refusal) => `the session policy is not one: ${inItsWords(refusal)}`,
+    why: (refusal) => `the session policy is not valid: ${inItsWords(refusal)}`,
     hint: () => "check --policy and --policy-arn",
   },
   {
     codes: ["PackedPolicyTooLarge", "PackedPolicyTooLargeException"],
     why: (refusal) => `policies and tags together are too large: ${inItsWords(refusal)}`,
-    hint: () => "give fewer or shorter --policy, --policy-arn and --tag",
+    hint: () => "use fewer or shorter --policy, --policy-arn and --tag options",
   },
 ];
 
@@ -186,8 +187,8 @@ export function explainRefusal(refusal: Refusal): Failure {
   if (status >= 500) {
     return new Failure(
       "aws-passing",
-      `${host} failed at ${action} by an error of its own: ${named} (HTTP ${status})${end}`,
-      "try again in a minute; https://health.aws.amazon.com tells of troubles on AWS's side",
+      `${host} returned a server error for ${action}: ${named} (HTTP ${status})${end}`,
+      "try again in a minute; see https://health.aws.amazon.com for AWS outages",
     );
   }
   return new Failure("aws", `${host} refused ${action}: ${named} (HTTP ${status})${end}`);
@@ -205,10 +206,10 @@ export function explainStranger(
   const passing = status === 429 || (status >= 500 && status <= 599);
   return new Failure(
     passing ? "aws-passing" : "network",
-    `${host} answered with something that is not an ${service} answer (HTTP ${status}, ${type})`,
+    `${host} did not return an ${service} response (HTTP ${status}, ${type})`,
     passing
       ? "try again in a minute"
-      : "is there a proxy or captive portal? Check the network, HTTPS_PROXY, NO_PROXY and --endpoint-url",
+      : "a proxy or captive portal may be in between: check the network, HTTPS_PROXY, NO_PROXY and --endpoint-url",
   );
 }
 
@@ -216,8 +217,8 @@ export function explainStranger(
 export function explainBroken(host: string, action: string, requestId?: string): Failure {
   return new Failure(
     "network",
-    `${host} answered ${action} without what it was asked for${requestWords(requestId)}`,
-    "is --endpoint-url the address of an STS?",
+    `${host} returned an incomplete response to ${action}${requestWords(requestId)}`,
+    "check that --endpoint-url is the URL of an STS endpoint",
   );
 }
 
@@ -233,7 +234,7 @@ export function cleaned(text: string, secrets: readonly string[]): string {
   // ARNs are kept though their paths may look random: they are why the sentence is shown.
   clean = clean.replace(secretLike, (word) => word.startsWith("arn:") ? word : "[secret]").trim();
   if (clean.length > 300) clean = `${clean.slice(0, 299)}…`;
-  return clean.replace(/[.\s]+$/, "") || "it gives no reason";
+  return clean.replace(/[.\s]+$/, "") || "no reason given";
 }
 
 /** ARNs, to be left alone; JSON web tokens; runs of base64 as long as a secret access key. */
@@ -241,7 +242,7 @@ const secretLike =
   /arn:aws[a-z-]*:[\w:/+=,.@-]*|eyJ[\w-]{8,}(?:\.[\w-]+)*|(?=[A-Za-z0-9/+]*[0-9/+])(?=[A-Za-z0-9/+]*[a-z])(?=[A-Za-z0-9/+]*[A-Z])[A-Za-z0-9/+]{40,}={0,2}/g;
 
 function requestWords(id: string | undefined): string {
-  return id !== undefined && /^[\w-]{1,64}$/.test(id) ? ` (request id ${id})` : "";
+  return id !== undefined && /^[\w-]{1,64}$/.test(id) ? ` (request ID ${id})` : "";
 }
 
 function clockWords(skew: number): string {

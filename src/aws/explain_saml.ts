@@ -15,32 +15,31 @@ export const samlRefusals: readonly RefusalRule[] = [
     ...saml,
     codes: ["ExpiredToken", "ExpiredTokenException"],
     failure: "aws-proof",
-    why: () => "the assertion has run out: AWS takes it for 5 minutes after it was made",
-    hint: () => hint`sign in again: ${rotateCommand}; if it stays so, a clock is wrong`,
+    why: () => "the assertion has expired: AWS accepts it for 5 minutes after it is issued",
+    hint: () => hint`sign in again: ${rotateCommand}. If the error persists, check the clocks`,
   },
   {
     ...saml,
     codes: ["InvalidIdentityToken", "InvalidIdentityTokenException"],
     failure: "aws-proof",
     why: () =>
-      "the assertion does not fit the identity provider in IAM: its signature, issuer or audience is another",
-    hint: () =>
-      "has the provider a new certificate? Its metadata document has to be uploaded to IAM again",
+      "the assertion's signature, issuer or audience does not match the identity provider in IAM",
+    hint: () => "if the provider has a new certificate, upload its metadata document to IAM again",
   },
   {
     ...saml,
     codes: ["IDPRejectedClaim", "IDPRejectedClaimException"],
     failure: "aws-proof",
-    why: () => "the identity provider rejected the claim, or it is no longer good",
+    why: () => "the identity provider rejected the claim, or the claim is no longer valid",
     hint: () => hint`sign in again: ${rotateCommand}`,
   },
   {
     ...saml,
     codes: ["AccessDenied", "AccessDeniedException"],
     why: (refusal) =>
-      `${roleName(refusal)} is not there, or does not trust this identity provider's assertion`,
+      `${roleName(refusal)} does not exist or does not trust this identity provider's assertion`,
     hint: (refusal) =>
-      `${roleName(refusal)}'s trust policy has to allow sts:AssumeRoleWithSAML to the provider, ` +
-      "with SAML:aud the address that assertions are posted to",
+      `${roleName(refusal)}'s trust policy must allow sts:AssumeRoleWithSAML for the provider, ` +
+      "with SAML:aud set to the URL that assertions are posted to",
   },
 ];

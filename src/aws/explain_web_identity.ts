@@ -15,28 +15,28 @@ export const webIdentityRefusals: readonly RefusalRule[] = [
     codes: ["IDPCommunicationError", "IDPCommunicationErrorException"],
     action,
     failure: "aws-passing",
-    why: () => "AWS did not reach the identity provider to check the token",
-    hint: () => "try again in a minute; the provider's address has to be open to the internet",
+    why: () => "AWS could not reach the identity provider to verify the token",
+    hint: () => "try again in a minute; the provider must be reachable from the internet",
   },
   {
     codes: ["IDPRejectedClaim", "IDPRejectedClaimException"],
     action,
-    why: () => "the identity provider says that the token's claim is not valid",
-    hint: () => "the token may have been revoked: get a new one",
+    why: () => "the identity provider rejected the token's claim",
+    hint: () => "the token may have been revoked: request a new one",
   },
   {
     codes: ["ExpiredTokenException", "ExpiredToken"],
     action,
-    why: () => "the identity token has run out",
-    hint: () => "get a new one: such tokens live minutes, so fetch it right before it is used",
+    why: () => "the identity token has expired",
+    hint: () => "request a new token right before use: such tokens are valid for minutes",
   },
   {
     codes: invalid,
     action,
     message: /audience/i,
-    why: () => "the token is for another audience than the identity provider in IAM allows",
+    why: () => "the identity provider in IAM does not allow the token's audience",
     hint: () =>
-      "add its audience to the provider in IAM, or ask for a token of another audience with --audience",
+      "add the audience to the provider in IAM, or request a token for another audience with --audience",
   },
   {
     codes: invalid,
@@ -50,26 +50,26 @@ export const webIdentityRefusals: readonly RefusalRule[] = [
     codes: invalid,
     action,
     message: /verification key|thumbprint|certificate/i,
-    why: () => "AWS could not get the provider's keys to verify the token",
+    why: () => "AWS could not fetch the provider's keys to verify the token",
     hint: () =>
-      "its /.well-known/openid-configuration and JWKS must be open to the internet, with the thumbprint that IAM has",
+      "its /.well-known/openid-configuration and JWKS must be reachable from the internet, with the thumbprint configured in IAM",
   },
   {
     codes: invalid,
     action,
-    why: () => "the token is not one that the role's identity provider signed",
-    hint: () => "give the ID token itself, not an access token, and of the right issuer",
+    why: () => "the token was not signed by the role's identity provider",
+    hint: () => "use an ID token (not an access token) from the right issuer",
   },
   {
     codes: ["AccessDenied", "AccessDeniedException"],
     action,
-    why: ({ roleArn }) => `the role ${roleNameOf(roleArn ?? "") ?? ""} does not let this token in`,
+    why: ({ roleArn }) => `the role ${roleNameOf(roleArn ?? "") ?? ""} does not trust this token`,
     hint: ({ roleArn }) =>
       `check ${
         roleNameOf(roleArn ?? "") ?? "the role"
       }'s trust policy: the provider as Principal, ` +
       "sts:AssumeRoleWithWebIdentity, and the conditions on aud and sub; " +
-      "AWS says the same for a role that is not there",
+      "AWS returns the same error if the role does not exist",
   },
 ];
 

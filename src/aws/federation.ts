@@ -14,7 +14,7 @@ export interface SignInRequest {
   readonly session: Session;
   /** The page to show. */
   readonly destination: string;
-  /** Seconds; without it the console lasts as long as the session. */
+  /** Seconds; omit it: the console then lasts as long as the session. */
   readonly duration?: number | undefined;
 }
 
@@ -64,8 +64,8 @@ export async function signInUrl(
   if (token === undefined) {
     throw new Failure(
       "aws",
-      `${host} answered with something that is not a sign-in token`,
-      "is there a proxy or captive portal?",
+      `${host} did not return a sign-in token`,
+      "a proxy or captive portal may be in between",
     );
   }
   const query = new URLSearchParams({
@@ -88,17 +88,17 @@ function tokenIn(body: Uint8Array): string | undefined {
 
 function refused(host: string, status: number, duration: number | undefined): Failure {
   if (status >= 500 || status === 429) {
-    const why = `${host} failed by an error of its own (HTTP ${status})`;
+    const why = `${host} returned a server error (HTTP ${status})`;
     return new Failure("aws-passing", why, "try again in a minute");
   }
   if (status >= 300 && status < 400) {
-    return new Failure("network", `${host} sent athm to another address, where it does not follow`);
+    return new Failure("network", `${host} returned a redirect, which athm does not follow`);
   }
   return new Failure(
     "aws",
-    `${host} does not open the console for this session (HTTP ${status})`,
+    `${host} rejected this session (HTTP ${status})`,
     duration === undefined
-      ? hint`${rotateCommand} makes a new session`
-      : "a role that was assumed from another role takes no --duration: leave it out, and the console lasts as long as the session",
+      ? hint`run ${rotateCommand} for a new session`
+      : "omit --duration for a role assumed from another role: the console then lasts as long as the session",
   );
 }

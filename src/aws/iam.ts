@@ -170,8 +170,8 @@ function explained(
   return new Failure(
     failure.code,
     failure.message,
-    "the user's policies have to allow iam:ListAccessKeys, iam:CreateAccessKey and " +
-      "iam:DeleteAccessKey (iam:UpdateAccessKey with --keep-old); where they want a second factor, " +
-      "the profile needs --mfa-serial",
+    "the user's policies must allow iam:ListAccessKeys, iam:CreateAccessKey and " +
+      "iam:DeleteAccessKey (iam:UpdateAccessKey with --keep-old); if they require MFA, " +
+      "the profile requires --mfa-serial",
   );
 }

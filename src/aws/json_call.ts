@@ -125,13 +125,13 @@ async function attemptOnce(
   if (!body) return { trouble: strange(host, status), stranger: true, ...about };
   const code = status < 300 ? "" : codeIn(headers, body) || `HTTP ${status}`;
   if (status === 429 || /^(too_?many_?requests|throttl)/i.test(code)) {
-    const why = `${host} gets too many requests at the moment`;
+    const why = `${host} received too many requests`;
     const hint = "try again in a minute";
     return { trouble: new Failure("aws-passing", why, hint), stranger: false, ...about };
   }
   if (status >= 500) {
-    const why = `${host} failed at ${call.action} by an error of its own (HTTP ${status})`;
-    const hint = "try again in a minute; https://health.aws.amazon.com tells of troubles";
+    const why = `${host} returned a server error for ${call.action} (HTTP ${status})`;
+    const hint = "try again in a minute; see https://health.aws.amazon.com for AWS outages";
     return { trouble: new Failure("aws-passing", why, hint), stranger: false, ...about };
   }
   return { status, body, code, requestId, skew: skewOf(headers, sent, system.now()) };
@@ -184,9 +184,9 @@ function strange(host: string, status: number): Failure {
   const passing = status === 429 || status >= 500;
   return new Failure(
     passing ? "aws-passing" : "network",
-    `${host} answered with something that no Identity Center says (HTTP ${status})`,
+    `${host} returned an unexpected response (HTTP ${status})`,
     passing
       ? "try again in a minute"
-      : "is there a proxy or captive portal? Check the network, HTTPS_PROXY, NO_PROXY and --sso-region",
+      : "a proxy or captive portal may be in between Check the network, HTTPS_PROXY, NO_PROXY and --sso-region",
   );
 }

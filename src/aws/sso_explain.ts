@@ -12,35 +12,36 @@ interface PortalRefusalRule {
 }
 
 const wrongPortal =
-  "check --sso-start-url, and --sso-region: it is the region of the Identity Center, which the access portal shows under Access keys";
+  "check --sso-start-url and --sso-region; the access portal shows the region under Access keys";
 
 const table: readonly PortalRefusalRule[] = [
   {
     words: ["invalid_request"],
     actions: ["RegisterClient", "StartDeviceAuthorization"],
-    why: "it does not know this access portal in this region",
+    why: "this access portal does not exist in this region",
     hint: wrongPortal,
   },
   {
     words: ["invalid_redirect_uri"],
-    why: "it does not take a callback to this machine",
+    why: "callbacks to this machine are not allowed",
     hint: "sign in with a code: --sso-device-code",
   },
   {
     words: ["unauthorized_client", "unsupported_grant_type"],
-    why: "it does not let athm sign in in this way",
-    hint: "sign in with a code: --sso-device-code; else ask whoever runs the Identity Center",
+    why: "this way of signing in is not allowed",
+    hint:
+      "sign in with a code: --sso-device-code; otherwise contact your Identity Center administrator",
   },
   {
     words: ["invalid_scope"],
-    why: "it does not grant access to accounts (scope sso:account:access)",
-    hint: "ask whoever runs the Identity Center",
+    why: "access to accounts is not granted (scope sso:account:access)",
+    hint: "contact your Identity Center administrator",
   },
   {
     words: ["forbidden", "access_denied", "http 403"],
     why: "access is forbidden",
     hint:
-      "a proxy, a firewall or a VPC endpoint's policy may be in the way; check --sso-region too",
+      "a proxy, a firewall or a VPC endpoint policy may block the request; also check --sso-region",
   },
 ];
 
@@ -77,11 +78,11 @@ export function brokenAnswer(
 ): Failure {
   return new Failure(
     "network",
-    `${new URL(url).host} answered ${action} without what it was asked for${requestWords(answer)}`,
-    "is there a proxy in between, or an endpoint of another service?",
+    `${new URL(url).host} returned an incomplete response to ${action}${requestWords(answer)}`,
+    "check for a proxy in between, or an endpoint of another service",
   );
 }
 
 export function requestWords({ requestId }: Pick<JsonAnswer, "requestId">): string {
-  return requestId === undefined ? "" : ` (request id ${requestId})`;
+  return requestId === undefined ? "" : ` (request ID ${requestId})`;
 }

@@ -239,7 +239,7 @@ async function call(
   if (action === "CreateToken" || noTokens(answer.code) !== "slow_down") return answer;
   throw new Failure(
     "aws-passing",
-    `${new URL(url).host} gets too many requests at the moment`,
+    `${new URL(url).host} received too many requests`,
     "try again in a minute",
   );
 }

@@ -91,7 +91,7 @@ export function portalAccess(system: CallSystem, http: Http, portal: Portal): Po
     }
     throw new Failure(
       "aws",
-      `${hostOf(portal)} answered ${action} with more than ${mostPages} pages`,
+      `${hostOf(portal)} returned more than ${mostPages} pages for ${action}`,
     );
   }
 
@@ -169,11 +169,11 @@ function notAssigned(
 ): Failure {
   return new Failure(
     "aws",
-    `the access portal gives no credentials of the role ${role} in the account ${account}${
+    `the access portal returned no credentials for role ${role} in account ${account}${
       requestWords(answer)
     }`,
-    "check --sso-account and --sso-role, and that the role is assigned to you: " +
-      `athm aws sso ls ${portal.startUrl} lists what is`,
+    "check --sso-account and --sso-role, and that you are assigned the role: " +
+      `athm aws sso ls ${portal.startUrl} lists your roles`,
   );
 }
 
@@ -183,7 +183,7 @@ function refused(portal: Portal, action: string, answer: JsonAnswer): Failure {
   return new Failure(
     "aws",
     `${hostOf(portal)} refused ${action}: ${why} (HTTP ${status})${requestWords(answer)}`,
-    "check --sso-region, and that the portal's address is right",
+    "check --sso-region and the portal's URL",
   );
 }
 

@@ -34,7 +34,7 @@ export function toSdk({ accessKeyId, secretAccessKey, sessionToken }: Credential
 
 /** In the place of credentials that the SDK would go and look for. */
 function noCredentials(): Promise<never> {
-  return Promise.reject(new Error("a call that is not signed came to be signed"));
+  return Promise.reject(new Error("an unsigned call reached the signer"));
 }
 
 /**

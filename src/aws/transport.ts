@@ -32,7 +32,7 @@ export interface SdkResponse {
 
 /** What is learnt from one request, filled while it happens. */
 export interface Seen {
-  /** Why there is no answer to read. */
+  /** Why there is empty response. */
   failure?: Failure;
   status?: number;
   contentType?: string | null;
@@ -93,7 +93,7 @@ export function newTransport(
         // Kept here, since the SDK writes its notes into errors that pass through it.
         if (!(error instanceof Failure)) throw error;
         seen.failure = error;
-        throw new Error("no answer to read");
+        throw new Error("empty response");
       }
     },
   };
@@ -101,7 +101,7 @@ export function newTransport(
 
 function toHttpRequest(request: SdkRequest): Omit<HttpRequest, "signal"> {
   const port = request.port === undefined ? "" : `:${request.port}`;
-  // fetch writes these two itself, with the values that were signed.
+  // fetch writes these two, with the values that were signed.
   const own = ["host", "content-length"];
   const headers = Object.fromEntries(
     Object.entries(request.headers).filter(([name]) => !own.includes(name.toLowerCase())),

@@ -12,12 +12,12 @@ import type { System } from "../system/system.ts";
 export const command: Command = {
   count: [0, 1],
   options: [
-    { name: "json", help: "print a JSON object a line, for programs" },
+    { name: "json", help: "print one JSON object per line" },
     {
       name: "profile",
       value: "NAME",
       completes: "profile",
-      help: "only what concerns this profile",
+      help: "only entries of this profile",
     },
     { name: "last", value: "N", help: "only the last N entries" },
   ],
@@ -29,11 +29,13 @@ export const command: Command = {
   work: async ({ operands: [word], values }, system) => {
     if (word !== undefined && word !== "verify") {
       throw usage(
-        `athm audit does not take ${JSON.stringify(word)}`,
-        "athm audit --help says more",
+        `unexpected argument ${JSON.stringify(word)}`,
+        "run athm audit --help",
       );
     }
-    if (word && values.given.length) throw usage(`athm audit verify takes no --${values.given[0]}`);
+    if (word && values.given.length) {
+      throw usage(`athm audit verify does not accept --${values.given[0]}`);
+    }
     const [name, count] = [values.text("profile"), values.text("last")];
     if (name !== undefined) parseName(name);
     if (count !== undefined && !/^[1-9]\d{0,8}$/.test(count)) {
@@ -52,9 +54,9 @@ export const command: Command = {
       system.out(entries.map((each) => JSON.stringify(each) + "\n").join(""));
     } else if (entries.length) {
       system.out(tableText(columns, entries.map(cells), system.terminal.width()));
-    } else system.say("athm: the audit log has no such entry");
+    } else system.say("athm: no matching entries in the audit log");
     if (lines.some(({ fields }) => !fields)) {
-      system.say("athm: warning: some lines do not read; athm audit verify says which");
+      system.say("athm: warning: some lines cannot be parsed; run athm audit verify for details");
     }
     return 0;
   },
@@ -74,8 +76,8 @@ async function verified(system: System, files: readonly LogFile[]): Promise<numb
   const names = files.map(({ name }) => name).join(", ");
   system.say(lines ? `athm: ${lines} lines follow each other: ${names}` : "athm: no audit log yet");
   system.say(
-    "athm: this cannot show whether lines were cut off at the log's end, or the log was written " +
-      "anew: AWS's CloudTrail has every sign-in by its request id",
+    "athm: this does not detect lines removed from the end, or a log that was rewritten entirely; " +
+      "AWS CloudTrail records every sign-in by its request ID",
   );
   return 0;
 }

@@ -25,9 +25,9 @@ export const completing = (entries: readonly Entry[]): Command => ({
     if (!shell) {
       const names = shells.map((each) => each.name);
       throw usage(
-        `there is no completion for the shell ${JSON.stringify(name.slice(0, 40))}` +
+        `shell ${JSON.stringify(name.slice(0, 40))} is not supported` +
           suggestion(name, names),
-        `it takes one of: ${names.join(", ")}`,
+        `use one of ${names.join(", ")}`,
       );
     }
     system.out(program.length ? await answer(shell.words(program), entries, system) : shell.script);

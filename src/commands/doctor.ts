@@ -8,9 +8,9 @@ import type { System } from "../system/system.ts";
 /** `athm doctor`: what is wrong around athm, with what mends it. It asks nobody and changes nothing. */
 export const command: Command = {
   count: [0, 0],
-  options: [{ name: "json", help: "print an object for programs" }],
+  options: [{ name: "json", help: "print a JSON object" }],
   work: async ({ values }, system) => {
-    const answers = await system.busy("looking at everything", () => examine(system, checks));
+    const answers = await system.busy("running checks", () => examine(system, checks));
     if (values.has("json")) {
       system.out(JSON.stringify({ version: 1, checks: answers.map(plain) }, undefined, 2) + "\n");
     } else system.out(text(system, answers));

@@ -21,18 +21,22 @@ export const command: Command = {
   options: [
     { name: "port", value: "N", help: `port to listen on, 0 for any (default ${defaultPort})` },
     { name: "host", value: "H", help: "address to listen on (default 127.0.0.1)" },
-    { name: "tls-cert", value: "FILE", help: "certificate (PEM), for addresses that others reach" },
-    { name: "tls-key", value: "FILE", help: "its key (PEM)" },
+    {
+      name: "tls-cert",
+      value: "FILE",
+      help: "TLS certificate (PEM), required for addresses beyond loopback",
+    },
+    { name: "tls-key", value: "FILE", help: "private key of the certificate (PEM)" },
     {
       name: "token-file",
       value: "FILE",
-      help: "where the token is, made when missing (default: in athm's folder)",
+      help: "token file, created if missing (default: in athm's folder)",
     },
     {
       name: "print-env",
       value: "NAME",
       completes: "profile",
-      help: "print the two variables for this profile, and stop",
+      help: "print the two variables for this profile and exit",
     },
   ],
   examples: [
@@ -49,7 +53,10 @@ export const command: Command = {
     const token = serverToken(system, store, line.values.text("token-file"));
     if (client !== undefined) {
       if (place.port === 0) {
-        throw usage("--print-env wants the server's port", "the server says it when it starts");
+        throw usage(
+          "--print-env requires the server's port",
+          "the server prints it when it starts",
+        );
       }
       const { name } = await profileNamed(store, parseName(client));
       const url = `${place.origin}/${name}`;
@@ -92,12 +99,12 @@ function placeOf({ values }: Line, system: System) {
   const hostname = values.text("host") ?? "127.0.0.1";
   const [cert, key] = [values.text("tls-cert"), values.text("tls-key")];
   if ((cert === undefined) !== (key === undefined)) {
-    throw usage("--tls-cert and --tls-key go together");
+    throw usage("--tls-cert and --tls-key require each other");
   }
   if (!isLoopback(hostname) && cert === undefined) {
     throw usage(
-      `--host ${hostname} can be reached by others, who could read the credentials on their way`,
-      "give --tls-cert and --tls-key, or an address of this machine itself such as 127.0.0.1",
+      `--host ${hostname} is reachable by others, who could read the credentials in transit`,
+      "use --tls-cert and --tls-key, or a loopback address such as 127.0.0.1",
     );
   }
   const shown = hostname.includes(":") ? `[${hostname}]` : hostname;
@@ -109,7 +116,7 @@ function placeOf({ values }: Line, system: System) {
 
 function pem(system: System, option: string, path: string): string {
   const bytes = system.files.read(path);
-  if (!bytes) throw usage(`${option}: there is no file ${path}`);
+  if (!bytes) throw usage(`${option}: file ${path} not found`);
   return new TextDecoder().decode(bytes);
 }
 
@@ -158,7 +165,7 @@ async function masked<T>(work: Promise<T>): Promise<T> {
     return await work;
   } catch (error) {
     if (!(error instanceof Failure && error.code === "not-found")) throw error;
-    throw new Failure("not-found", "there is nothing at this path");
+    throw new Failure("not-found", "not found");
   }
 }
 

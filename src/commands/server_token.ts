@@ -26,13 +26,13 @@ export function serverToken(system: System, store: Store, file: string | undefin
     if (!/^[\x21-\x7e]{32,256}$/.test(text)) {
       throw new Failure(
         "files",
-        `${path} holds no token: 32 to 256 characters without spaces`,
-        "--token-file NEW, the path of a file that is not there yet, has athm make one",
+        `${path} does not contain a token (32 to 256 characters without spaces)`,
+        "use --token-file NEW with the path of a new file; athm creates it",
       );
     }
     if (facts.kind === "file" && (facts.mode ?? 0) & 0o077) {
       const hint = `chmod 600 ${quote(path)}`;
-      throw new Failure("store-open", `others can read the token in ${path}`, hint);
+      throw new Failure("store-open", `other users can read the token in ${path}`, hint);
     }
     return new Secret(text);
   }

@@ -19,7 +19,7 @@ export const awsFilesCheck: Check = async (system) => {
     const quoted = JSON.stringify(name);
     if (config.get(name)?.has("credential_process")) {
       findings.push(failed(
-        `the keys of ${quoted} in ${credentialsPath} win over its credential_process`,
+        `the keys of ${quoted} in ${credentialsPath} take precedence over its credential_process`,
         // Import leaves temporary keys where they are: another tool renews them there.
         section.has("aws_session_token")
           ? editing(system, credentialsPath)
@@ -27,12 +27,12 @@ export const awsFilesCheck: Check = async (system) => {
       ));
     } else if (section.has("aws_session_token")) {
       findings.push(warning(
-        `${quoted} in ${credentialsPath} is a session that some tool left in plain text`,
+        `${quoted} in ${credentialsPath} is a plaintext session left by another tool`,
         editing(system, credentialsPath),
       ));
     } else {
       findings.push(warning(
-        `${quoted} in ${credentialsPath} is a lasting key in plain text`,
+        `${quoted} in ${credentialsPath} is a plaintext access key`,
         "athm import aws-credentials --remove",
       ));
     }
@@ -42,17 +42,17 @@ export const awsFilesCheck: Check = async (system) => {
     const other = beforeProcess.find((key) => section.has(key));
     if (section.has("credential_process") && other !== undefined) {
       findings.push(failed(
-        `${quoted} in ${configPath} has ${other} beside its credential_process, which it wins over`,
+        `${quoted} in ${configPath} has ${other}, which takes precedence over its credential_process`,
         editing(system, configPath),
       ));
     } else if (hasKey(section)) {
       findings.push(warning(
-        `${quoted} in ${configPath} holds a key in plain text`,
+        `${quoted} in ${configPath} contains a plaintext key`,
         editing(system, configPath),
       ));
     }
   }
-  return findings.length ? findings : [ok("no key stands in them in plain text")];
+  return findings.length ? findings : [ok("no plaintext keys")];
 };
 
 /** A config file that the AWS CLI does not read, though more lenient SDKs do. */

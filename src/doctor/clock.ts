@@ -5,7 +5,7 @@ import { ask } from "./endpoints.ts";
 
 /** Milliseconds: the Date header counts in whole seconds, and an answer is on its way for a while. */
 const agree = 10_000;
-/** AWS takes a signature for 5 minutes; SDKs do not all mend a clock as athm does. */
+/** AWS takes a signature for 5 minutes; SDKs do not all fix a clock as athm does. */
 const refused = 5 * 60_000;
 
 /** The machine's clock against the Date header of STS. */
@@ -17,11 +17,11 @@ export const clockCheck: Check = async ({ platform }, shared) => {
     if (Number.isNaN(theirs)) continue;
     const skew = theirs - (probe.sent + probe.received) / 2;
     const host = new URL(probe.url).host;
-    if (Math.abs(skew) < agree) return [ok(`it agrees with ${host}`)];
+    if (Math.abs(skew) < agree) return [ok(`matches ${host}`)];
     const text = `it is ${formatDuration(Math.abs(skew) / 1000)} ${
       skew > 0 ? "behind" : "ahead of"
-    } the one of ${host}`;
+    } ${host}`;
     return [(Math.abs(skew) < refused ? warning : failed)(text, platforms[platform].setClock)];
   }
-  return [warning("no endpoint told its time, so it was compared with nothing")];
+  return [warning("clock not checked: no endpoint was reachable")];
 };

@@ -20,8 +20,8 @@ export const proxyCheck: Check = ({ env, platform }) => {
     const isProxy = url !== null && url.hostname !== "" &&
       /^(https?|socks5h?):$/.test(url.protocol);
     return isProxy
-      ? ok(`${name} is ${url.protocol}//${url.host}${url.username ? ", with a user's name" : ""}`)
-      : failed(`${name} is set, but is no address of a proxy`, platforms[platform].unset(name));
+      ? ok(`${name} is ${url.protocol}//${url.host}${url.username ? ", with a user name" : ""}`)
+      : failed(`${name} is not a valid proxy URL`, platforms[platform].unset(name));
   });
   for (
     const [upper, lower] of [["HTTPS_PROXY", "https_proxy"], ["NO_PROXY", "no_proxy"]] as const
@@ -29,7 +29,7 @@ export const proxyCheck: Check = ({ env, platform }) => {
     const both = [upper, lower].map((name) => env.get(name));
     if (both[0] && both[1] && both[0] !== both[1]) {
       findings.push(
-        warning(`${upper} and ${lower} differ: which one counts depends on the program`),
+        warning(`${upper} and ${lower} differ: which one applies depends on the program`),
       );
     }
   }
@@ -47,7 +47,7 @@ export const certificatesCheck: Check = async (system, shared) => {
   for (const { name, network } of profiles) {
     if (network.caBundle) bundles.set(network.caBundle, `--ca-bundle of ${name}`);
   }
-  if (!bundles.size) return [ok("the runtime's and the system's")];
+  if (!bundles.size) return [ok("built-in and system certificates")];
   return Array.from(bundles, ([path, from]) => {
     // Throws what a sign-in would meet.
     const pem = trustedPem(system, { network: { caBundle: path } }) ?? "";

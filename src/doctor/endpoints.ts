@@ -44,7 +44,7 @@ export const namesCheck: Check = async (_system, shared) => {
   const hosts = asked.map(({ probe }) => hostOf(probe.url));
   return unknown.length
     ? unknown.map(({ probe }) =>
-      failed(`the name ${hostOf(probe.url)} is not known here`, `nslookup ${hostOf(probe.url)}`)
+      failed(`cannot resolve ${hostOf(probe.url)}`, `nslookup ${hostOf(probe.url)}`)
     )
     : [ok(`${hosts.join(", ")} ${hosts.length === 1 ? "is" : "are"} known`)];
 };
@@ -76,7 +76,7 @@ function fipsFinding(
   const region = /^sts-fips\.([^.]+)\./.exec(host)?.[1];
   return fipsHosts.has(host) || fipsStsHosts.has(region ?? "")
     ? [ok(`${name} uses the FIPS host ${host}`)]
-    : [failed(`${name} asks for FIPS, and ${host} is no FIPS host of AWS's table`)];
+    : [failed(`${name} requires FIPS, but ${host} is not a FIPS host`)];
 }
 
 function hostOf(url: string): string {

@@ -13,21 +13,21 @@ const rules: readonly Rule[] = [
     if (Number.isNaN(until) || until > now()) return undefined;
     const past = formatDuration(Math.floor((now() - until) / 60_000) * 60);
     return failed(
-      `the credentials in this shell ran out ${past} ago`,
+      `the credentials in this shell expired ${past} ago`,
       platforms[platform].load(renewal(get("ATHM_PROFILE"))),
     );
   },
   (get, { platform }) =>
     get("AWS_PROFILE") && get("AWS_ACCESS_KEY_ID")
       ? warning(
-        "AWS_PROFILE and AWS_ACCESS_KEY_ID are both set: which one counts depends on the program",
+        "AWS_PROFILE and AWS_ACCESS_KEY_ID are both set: which one applies depends on the program",
         platforms[platform].unset("AWS_PROFILE"),
       )
       : undefined,
   (get, { platform }) =>
     Boolean(get("AWS_ACCESS_KEY_ID")) !== Boolean(get("AWS_SECRET_ACCESS_KEY"))
       ? failed(
-        "of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY only one is set",
+        "only one of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY is set",
         platforms[platform].unset(
           "AWS_ACCESS_KEY_ID",
           "AWS_SECRET_ACCESS_KEY",
@@ -38,14 +38,14 @@ const rules: readonly Rule[] = [
   (get, { platform }) =>
     get("AWS_ACCESS_KEY_ID")?.startsWith("ASIA") && !get("AWS_SESSION_TOKEN")
       ? failed(
-        "AWS_ACCESS_KEY_ID is a temporary key, and AWS_SESSION_TOKEN is not set",
+        "AWS_ACCESS_KEY_ID is a temporary key, but AWS_SESSION_TOKEN is not set",
         platforms[platform].unset("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
       )
       : undefined,
   (get, { platform }) =>
     get("AWS_ACCESS_KEY_ID")?.startsWith("AKIA") && get("AWS_SESSION_TOKEN")
       ? failed(
-        "AWS_SESSION_TOKEN is left over: AWS_ACCESS_KEY_ID is a lasting key",
+        "AWS_SESSION_TOKEN is stale: AWS_ACCESS_KEY_ID is a long-term key",
         platforms[platform].unset("AWS_SESSION_TOKEN"),
       )
       : undefined,
@@ -61,7 +61,7 @@ const rules: readonly Rule[] = [
     get("AWS_REGION") && get("AWS_DEFAULT_REGION") &&
       get("AWS_REGION") !== get("AWS_DEFAULT_REGION")
       ? warning(
-        "AWS_REGION and AWS_DEFAULT_REGION differ: which one counts depends on the program",
+        "AWS_REGION and AWS_DEFAULT_REGION differ: which one applies depends on the program",
         platforms[platform].unset("AWS_DEFAULT_REGION"),
       )
       : undefined,
@@ -85,6 +85,6 @@ export const environmentCheck: Check = (system) => {
   ]
     .filter((name) => get(name));
   return Promise.resolve([
-    ok(set.length ? `${set.join(", ")} set, and nothing contradicts it` : "no AWS variable is set"),
+    ok(set.length ? `${set.join(", ")} set, without contradictions` : "no AWS variable is set"),
   ]);
 };

@@ -21,19 +21,19 @@ export const processesCheck: Check = async (system, shared) => {
     const of = JSON.stringify(section);
     if (!isThere(system, call.program)) {
       findings.push(failed(
-        `the credential_process of ${of} calls ${call.program}, which is not there`,
+        `the credential_process of ${of} calls ${call.program}, which does not exist`,
         mending(system, section, call.name),
       ));
     } else if (complete && call.name !== undefined && !known.has(nameKey(call.name))) {
       findings.push(failed(
-        `the credential_process of ${of} wants the profile ${call.name}, which is not there`,
+        `the credential_process of ${of} uses the profile ${call.name}, which does not exist`,
         `athm aws add ${call.name}`,
       ));
     }
   }
   if (findings.length) return findings;
   return [
-    ok(count === 0 ? "no credential_process calls athm" : `${count} call athm, which is there`),
+    ok(count === 0 ? "no credential_process calls athm" : `${count} call athm, which exists`),
   ];
 };
 

@@ -13,7 +13,7 @@ export const programCheck: Check = (system) => {
   if (first === undefined) {
     return Promise.resolve([
       warning(
-        "no athm is on PATH, so that a shell or a credential_process may not find it",
+        "athm is not on PATH: shells and credential_process may not find it",
         toPath(system),
       ),
     ]);
@@ -22,7 +22,7 @@ export const programCheck: Check = (system) => {
     others.length
       ? [
         warning(
-          `${found.length} different athm are on PATH, and ${first} runs`,
+          `${found.length} different athm programs are on PATH; ${first} runs`,
           `${platforms[system.platform].which} athm`,
         ),
       ]

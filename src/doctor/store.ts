@@ -8,9 +8,9 @@ import { type Check, failed, type Finding, ok, warning } from "./check.ts";
 /** Who holds the key, in words. */
 const custodies: Readonly<Record<string, string>> = {
   env: "ATHM_KEY holds the key",
-  keychain: "the system's keychain holds the key",
+  keychain: "the system keychain holds the key",
   passphrase: "a passphrase holds the key",
-  file: "the key is in store.json, for whoever can read your files",
+  file: "the key is in store.json, for anyone who can read your files",
 };
 
 /** The store's folder, its modes, who holds its key, and every file of it where the key is at hand. */
@@ -25,7 +25,7 @@ export const storeCheck: Check = async (system) => {
     return open.map((problem, at) => failed(problem.replace(/: chmod .*$/, ""), fixes[at]));
   }
   const file = readStoreFile(system, home);
-  if (!file) return [ok(`there is none yet (${home})`)];
+  if (!file) return [ok(`no store yet (${home})`)];
   const holder = custodies[file.custody.kind] ?? file.custody.kind;
   try {
     const { problems } = await checkStore(system, home, decodeSource);
@@ -34,7 +34,7 @@ export const storeCheck: Check = async (system) => {
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     if (error.code !== "needs-person") throw error;
-    return [warning(`${home}; ${holder}, and is locked: its files were not opened`, unlocking)];
+    return [warning(`${home}; ${holder} and is locked: files not checked`, unlocking)];
   }
 };
 
@@ -44,16 +44,16 @@ const unlocking = "athm store unlock; athm doctor";
 /** The profiles, as far as they can be read without asking anybody. */
 export const profilesCheck: Check = async (_system, shared) => {
   const { profiles, damaged, locked } = await shared.profiles();
-  if (locked) return [warning("they are in a store that is locked or not to be read")];
+  if (locked) return [warning("cannot be read: the store is locked or unreadable")];
   const broken = damaged.map(({ message, hint }) => failed(message, hint));
   const names = new Set(profiles.map(({ name }) => name.toLowerCase()));
   const idle = profiles.flatMap(({ name, source }) => {
     const { base } = factsOf(source);
     return base !== undefined && !names.has(base.toLowerCase())
-      ? [failed(`${name} stands on ${base}, which is not there`, `athm aws add ${base}`)]
+      ? [failed(`${name} uses ${base} as its source, which does not exist`, `athm aws add ${base}`)]
       : [];
   });
   if (broken.length || idle.length) return [...broken, ...idle];
-  if (!profiles.length) return [warning("there are none yet", "athm aws add NAME")];
+  if (!profiles.length) return [warning("no profiles yet", "athm aws add NAME")];
   return [ok(`${profiles.length}: ${profiles.map(({ name }) => name).join(", ")}`)];
 };

@@ -64,6 +64,6 @@ export interface Line {
 export const globalOptions: readonly Option[] = [
   { name: "help", short: "h", help: "show this help" },
   { name: "version", short: "V", help: "show the version" },
-  { name: "debug", help: "one line an event on stderr (ATHM_DEBUG=1)" },
-  { name: "no-prompt", help: "never ask anything (ATHM_NO_PROMPT=1)" },
+  { name: "debug", help: "print one line per event to stderr (ATHM_DEBUG=1)" },
+  { name: "no-prompt", help: "never prompt (ATHM_NO_PROMPT=1)" },
 ];

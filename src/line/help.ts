@@ -19,7 +19,7 @@ export function groupHelp(path: readonly string[], entries: readonly Entry[]): s
     "Options:",
     ...columns(globalOptions.map(optionRow)),
     "",
-    `${name} COMMAND --help says what a command takes.`,
+    `Run ${name} COMMAND --help for the options of a command.`,
     "",
   ].join("\n");
 }

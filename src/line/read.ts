@@ -65,13 +65,13 @@ export async function readLine(
       problem ??= unknownOption(token, path, command);
     } else if (globalOptions.includes(option)) {
       globals.add(option.name);
-      if (token.inlineValue) problem ??= usage(`--${option.name} takes no value`);
+      if (token.inlineValue) problem ??= usage(`--${option.name} does not accept a value`);
     } else {
       const value = valueOf(option, token, args);
       if (!token.inlineValue && option.value !== undefined) consumed = token.index + 1;
       if (typeof value !== "string") problem ??= value;
       else if (read.has(option.name) && !option.repeat && option.value !== undefined) {
-        problem ??= usage(`--${option.name} was given twice`);
+        problem ??= usage(`--${option.name} is given twice`);
       } else read.set(option.name, [...read.get(option.name) ?? [], value]);
     }
   }
@@ -100,17 +100,19 @@ function findOption(token: ArgToken, options: readonly Option[]): Option | undef
 function valueOf(option: Option, token: ArgToken, args: readonly string[]): string | Failure {
   const name = `--${option.name}`;
   if (option.value === undefined) {
-    return token.inlineValue ? usage(`${name} takes no value`) : "";
+    return token.inlineValue ? usage(`${name} does not accept a value`) : "";
   }
   const value = token.inlineValue ? token.value : args[token.index + 1];
   if (value === undefined || (!token.inlineValue && value.startsWith("--"))) {
-    const hint = value === undefined ? undefined : `if it begins with dashes, write ${name}=VALUE`;
-    return usage(`${name} wants a value: ${name} ${option.value}`, hint);
+    const hint = value === undefined
+      ? undefined
+      : `if the value begins with dashes, write ${name}=VALUE`;
+    return usage(`${name} requires a value: ${name} ${option.value}`, hint);
   }
   if (option.choices && !option.choices.includes(value)) {
     return usage(
-      `${name} does not know ${JSON.stringify(value)}${suggestion(value, option.choices)}`,
-      `it takes one of: ${option.choices.join(", ")}`,
+      `${name} does not accept ${JSON.stringify(value)}${suggestion(value, option.choices)}`,
+      `use one of ${option.choices.join(", ")}`,
     );
   }
   return value;
@@ -124,7 +126,7 @@ function unknownCommand(path: readonly string[], entries: readonly Entry[]): Fai
   // `athm exec` is what people type who have only ever used it for AWS.
   const nested = entries.find((each) => each.path.at(-1) === word);
   return usage(
-    `there is no command ${JSON.stringify(["athm", ...path].join(" "))}` +
+    `unknown command ${JSON.stringify(["athm", ...path].join(" "))}` +
       (nested ? ` (did you mean "athm ${nested.path.join(" ")}"?)` : suggestion(word, known)),
     `${["athm", ...group].join(" ")} --help lists the commands`,
   );
@@ -135,10 +137,10 @@ function unknownOption(token: ArgToken, path: readonly string[], command?: Comma
   const known = [...globalOptions, ...command?.options ?? []];
   const secret = /secret|password|passphrase|token|access-key/i.test(raw);
   return usage(
-    `there is no option ${raw}` + suggestion(token.name ?? "", known.map(({ name }) => name))
+    `unknown option ${raw}` + suggestion(token.name ?? "", known.map(({ name }) => name))
       .replace('"', '"--'),
     secret
-      ? "secrets are never taken from the command line, where others can see them: use --stdin or --from-env"
+      ? "secrets on the command line are visible to others: use --stdin or --from-env"
       : `${["athm", ...path].join(" ")} --help lists the options`,
   );
 }
@@ -151,12 +153,12 @@ function wrongCount(
   const [least, most] = command.count;
   const name = ["athm", ...entry.path].join(" ");
   if (operands.length < least) {
-    return usage(`${name} wants ${entry.operands}`, `${name} --help says more`);
+    return usage(`${name} requires ${entry.operands}`, `run ${name} --help for details`);
   }
   if (operands.length > most) {
     return usage(
-      `${name} does not take ${JSON.stringify(operands[most])}`,
-      `it takes ${entry.operands || "options only"}`,
+      `unexpected argument ${JSON.stringify(operands[most])}`,
+      `${name} accepts ${entry.operands || "options only"}`,
     );
   }
   return undefined;

@@ -21,16 +21,16 @@ const kinds = [
 
 /** Why a kind of section does not come; none of these is a failure. */
 const reasons = {
-  keys: "holds keys, which athm import aws-credentials takes",
-  sso: "names no account and role of Identity Center, so it has no credentials",
-  own: "asks athm already",
-  settings: "has settings only, and nothing to sign in with",
+  keys: "contains keys; import them with athm import aws-credentials",
+  sso: "has no Identity Center account and role, so it has no credentials",
+  own: "already uses athm",
+  settings: "has only settings and no credentials",
 } as const;
 
 /** Profiles that a chain of `source_profile` may have, as where athm reads one. */
 const longestChain = 10;
 
-const needsSource = "has a role_arn, but no source_profile and no credential_source";
+const needsSource = "has a role_arn but no source_profile or credential_source";
 
 /** What is known while the profiles are worked out. */
 interface Work {
@@ -84,10 +84,10 @@ function resolve(work: Work, from: string, above: readonly string[]): Incoming |
   if (there) return there;
   const section = work.sections.get(from) ?? new Map();
   if (above.includes(from)) {
-    return { from, why: `stands on itself: ${[...above, from].join(", ")}`, failed: true };
+    return { from, why: `depends on itself: ${[...above, from].join(" → ")}`, failed: true };
   }
   if (above.length > longestChain) {
-    return { from, why: `is the end of a chain of over ${longestChain} profiles`, failed: true };
+    return { from, why: `is part of a chain of more than ${longestChain} profiles`, failed: true };
   }
   let result: Incoming | Skipped;
   try {
@@ -157,8 +157,8 @@ function standOn(
   }
   const quoted = JSON.stringify(base);
   return found && "why" in found
-    ? { from, why: `stands on ${quoted}, which ${found.why}`, failed: found.failed }
-    : { from, why: `stands on ${quoted}, which is in neither file`, failed: true };
+    ? { from, why: `uses ${quoted}, which ${found.why}`, failed: found.failed }
+    : { from, why: `uses ${quoted}, which is in neither file`, failed: true };
 }
 
 /**
@@ -182,9 +182,7 @@ function standOnKnown(
   }
   return {
     from,
-    why: `its mfa_serial cannot be shown, since it stands on temporary credentials of ${
-      JSON.stringify(base.name)
-    }`,
+    why: `has an mfa_serial but uses temporary credentials of ${JSON.stringify(base.name)}`,
     failed: true,
   };
 }

@@ -20,7 +20,7 @@ export function planAwsCredentials(files: AwsFiles, names: ReadonlyMap<string, s
   const skipped: Skipped[] = [];
   for (const [from, name] of names) {
     if (files.passedOver.includes(from)) {
-      const why = "AWS SDKs read no section of such a name; give it one word";
+      const why = "AWS SDKs ignore sections with such a name; use a single word";
       skipped.push({ from, why, failed: true });
       continue;
     }
@@ -28,7 +28,7 @@ export function planAwsCredentials(files: AwsFiles, names: ReadonlyMap<string, s
     const id = own.get("aws_access_key_id");
     const secret = own.get("aws_secret_access_key");
     if (own.has("aws_session_token")) {
-      skipped.push({ from, why: "its keys are temporary and run out", failed: false });
+      skipped.push({ from, why: "its keys are temporary", failed: false });
     } else if (id === undefined || secret === undefined) {
       const missing = id === undefined ? "aws_access_key_id" : "aws_secret_access_key";
       skipped.push({ from, why: `${missing} is missing`, failed: true });

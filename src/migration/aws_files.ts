@@ -90,7 +90,7 @@ export function readLimited(
   const bytes = facts.size > limit ? undefined : files.read(path);
   if (facts.size <= limit && !bytes) return undefined; // a link to nothing
   if (bytes && bytes.length <= limit) return bytes;
-  throw new Failure("files", `${path} has more than ${limit} bytes, which athm does not read`);
+  throw new Failure("files", `${path} is larger than ${limit} bytes`);
 }
 
 /** The profiles in the text of a config file. @throws {Failure} `files` */
@@ -159,8 +159,8 @@ function refuseOddNames(text: string, path: string): void {
     if (Object.hasOwn(Object.prototype, name.trim())) {
       throw new Failure(
         "files",
-        `${path} has a section ${JSON.stringify(name.trim())}, which AWS SDKs do not read`,
-        "give it another name",
+        `${path} has a section ${JSON.stringify(name.trim())}, which AWS SDKs ignore`,
+        "rename it",
       );
     }
   }

@@ -21,7 +21,7 @@ export function portalRoleOf(
   const name = section.get("sso_session");
   const session = name === undefined ? section : ssoSessions.get(name);
   if (!session) {
-    throw usage(`names the sso-session ${JSON.stringify(name)}, which is not in the file`);
+    throw usage(`uses the sso-session ${JSON.stringify(name)}, which is not in the file`);
   }
   const region = demanded(session, "sso_region");
   regionPartition(region, "sso_region");

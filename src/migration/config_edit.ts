@@ -65,8 +65,8 @@ export function withProcess(
   if (own && !isOwnCommand(own.value)) {
     throw new Failure(
       "exists",
-      `line ${own.at + 1} of ${path} has ${headerOf(profile)} ask another program`,
-      "take that line out, or give another --profile",
+      `${path}, line ${own.at + 1}: ${headerOf(profile)} already has another credential_process`,
+      "remove that line, or use another --profile",
     );
   }
   const lines = [...file.lines];

@@ -46,7 +46,7 @@ export function readConfigLines(bytes: Uint8Array, path: string): ConfigLines {
     new Failure(
       "files",
       `line ${lines.length} of ${path} ${why}`,
-      "mend the line, which the AWS CLI cannot read either; the file stays as it is until then",
+      "fix this line; the AWS CLI rejects it too. athm does not change the file until then",
     );
   /** The indentation of the setting that an indented line may belong to. */
   let setting: number | undefined;
@@ -55,7 +55,7 @@ export function readConfigLines(bytes: Uint8Array, path: string): ConfigLines {
   for (const raw of linesOf(bytes)) {
     const text = decoder.decode(raw).replace(/\r?\n$/, "");
     lines.push({ bytes: raw, text });
-    if (text.includes("\r")) throw wrong("holds a carriage return");
+    if (text.includes("\r")) throw wrong("contains a carriage return");
     if (text.startsWith("\ufeff")) throw wrong("begins with a byte order mark");
     const trimmed = text.trim();
     if (trimmed === "" || /^[#;]/.test(trimmed)) continue;
@@ -68,23 +68,23 @@ export function readConfigLines(bytes: Uint8Array, path: string): ConfigLines {
     }
     if (isHeader) {
       const header = /^\[([^\]]+)\]\s*(?:[#;].*)?$/.exec(trimmed)?.[1];
-      if (header === undefined) throw wrong("is no section");
+      if (header === undefined) throw wrong("is not a section");
       const profile = profileOf(header);
       const name = profile === undefined ? `[${header.trim()}]` : profile;
       const first = seen.get(name);
-      if (first !== undefined) throw wrong(`begins the section of line ${first} again`);
+      if (first !== undefined) throw wrong(`repeats the section of line ${first}`);
       seen.set(name, lines.length);
       sections.push({ profile, at: lines.length - 1, settings: [] });
       setting = undefined;
       continue;
     }
     const section = sections.at(-1);
-    if (!section) throw wrong("stands before the first section");
+    if (!section) throw wrong("appears before the first section");
     const [, key, value = ""] = /^([^=:\s][^=:]*?)\s*[=:]\s*(.*)$/.exec(trimmed) ?? [];
     if (key === undefined) throw wrong("is neither a section nor a setting");
     const small = key.toLowerCase();
     if (section.settings.some((each) => each.key === small)) {
-      throw wrong("sets what its section has set already");
+      throw wrong("sets the same key twice in its section");
     }
     section.settings.push({ key: small, value, at: lines.length - 1 });
     setting = indent;

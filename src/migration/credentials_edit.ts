@@ -37,7 +37,7 @@ export function withoutKeys(bytes: Uint8Array, names: readonly string[]): Edited
     const lines = own.flatMap((block) => block.lines);
     const keys = halves.map((half) => lines.filter(({ key }) => key === half));
     if (own.length !== 1 || keys.some((found) => found.length !== 1)) {
-      const why = own.length === 0 ? "its section was not found" : "its keys stand there twice";
+      const why = own.length === 0 ? "section not found" : "the file contains its keys twice";
       left.push({ name, why });
       continue;
     }

@@ -29,12 +29,12 @@ export async function removeKeys(
 ): Promise<Removal> {
   const { files } = system;
   const before = readLimited(system, path);
-  if (!before) throw new Failure("files", `${path} is gone`);
+  if (!before) throw new Failure("files", `${path} no longer exists`);
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   if (!same(await parseCredentials(text(before), path), seen)) {
     throw new Failure(
       "files",
-      `${path} was changed meanwhile, so nothing was removed from it`,
+      `${path} changed in the meantime; nothing was removed`,
       "run the import again with --remove",
     );
   }
@@ -44,8 +44,8 @@ export async function removeKeys(
   if (!same(await parseCredentials(text(bytes), path), expected(seen, removed))) {
     throw new Failure(
       "files",
-      `${path} is written in a way that athm does not change safely; nothing was removed`,
-      "remove the keys by hand",
+      `athm cannot edit ${path} safely; nothing was removed`,
+      "remove the keys manually",
     );
   }
   const backup = `${path}.athm-backup-${stamp(system.now())}`;

@@ -11,8 +11,8 @@ const longest = 64;
 export function checkPrefix(prefix: string): string {
   if (prefix === "" || /^[A-Za-z0-9][A-Za-z0-9._@-]{0,31}$/.test(prefix)) return prefix;
   throw usage(
-    `--prefix ${JSON.stringify(prefix.slice(0, 40))} cannot begin a profile's name`,
-    "it is 1 to 32 letters, digits, dots, underscores, at signs and dashes, and begins with a letter or digit",
+    `--prefix ${JSON.stringify(prefix.slice(0, 40))} is not a valid prefix`,
+    "use 1 to 32 letters, digits and ._@-, beginning with a letter or digit",
   );
 }
 

@@ -28,12 +28,14 @@ export function checkTemplate(text: string): string {
   const unknown = used.find((name) => !Object.hasOwn(fields, name));
   if (unknown !== undefined || /[{}]/.test(text.replaceAll(/\{[^{}]*\}/g, ""))) {
     throw usage(
-      `--name does not know ${JSON.stringify(unknown === undefined ? text : `{${unknown}}`)}`,
-      `it takes text with ${known}`,
+      `unknown placeholder in --name: ${
+        JSON.stringify(unknown === undefined ? text : `{${unknown}}`)
+      }`,
+      `use text with ${known}`,
     );
   }
   if (used.length === 0) {
-    throw usage("--name gives every profile the same name", `it takes text with ${known}`);
+    throw usage("--name produces the same name for every profile", `use text with ${known}`);
   }
   return text;
 }

@@ -34,7 +34,9 @@ export function isOwnCommand(command: string): boolean {
 function unsayable(word: string): Failure {
   return new Failure(
     "files",
-    `athm's path ${JSON.stringify(word)} holds characters that credential_process cannot carry`,
-    "put athm into a folder with a plain name, such as /usr/local/bin",
+    `athm's path ${
+      JSON.stringify(word)
+    } contains characters that credential_process cannot represent`,
+    "move athm to a folder with a plain name, such as /usr/local/bin",
   );
 }

@@ -63,8 +63,8 @@ async function linked(
 ): Promise<string> {
   const refused = new Failure(
     "files",
-    `cannot tell where the symbolic link ${path} leads`,
-    `name the file itself in ${variable}`,
+    `cannot resolve the symbolic link ${path}`,
+    `set ${variable} to the file itself`,
   );
   if (platform === "windows") throw refused;
   const { code, stdout } = await children.help({
@@ -92,6 +92,6 @@ async function keepMode({ files, children, platform }: System, path: string, mod
     bytes: 1024,
   });
   if (code !== 0) {
-    throw new Failure("files", `cannot give ${path} the mode of the file it replaces`);
+    throw new Failure("files", `cannot set the mode of ${path}`);
   }
 }

@@ -67,7 +67,7 @@ function fileVault(system: System): Vault {
   let passphrase: Promise<string> | undefined;
   const read = (name: string) => {
     const bytes = readLimited(system, paths.get(name) ?? "", itemLimit);
-    if (!bytes) throw new Failure("files", "its file is gone");
+    if (!bytes) throw new Failure("files", "its file no longer exists");
     return bytes;
   };
   const names = vaultNames([...paths.keys()]);
@@ -87,7 +87,7 @@ function fileVault(system: System): Vault {
       });
       const item = await openItem(bytes, await passphrase);
       if (item !== undefined) return dataOf(item, name);
-      throw new Failure("source", "it is damaged, or sealed with another passphrase");
+      throw new Failure("source", "it is damaged or encrypted with another passphrase");
     },
   };
 }
@@ -123,14 +123,14 @@ async function findPassphrase(
   if (!terminal.canAsk) {
     throw new Failure(
       "needs-person",
-      `aws-vault's items in ${folder} want their passphrase, and there is nobody to ask`,
-      `give it in ${passphraseVariable}`,
+      `a passphrase is required for aws-vault's items in ${folder}: prompts are disabled`,
+      `set ${passphraseVariable}`,
     );
   }
   for (let left = tries; left > 0; left--) {
-    const words = await terminal.askSecret("Passphrase of aws-vault: ");
+    const words = await terminal.askSecret("aws-vault passphrase: ");
     if (await opens(words)) return words;
-    if (left > 1) say("athm: that is not the passphrase; try again");
+    if (left > 1) say("athm: wrong passphrase; try again");
   }
   throw new Failure("store-key", `none of ${tries} passphrases opens an item in ${folder}`);
 }

@@ -51,15 +51,15 @@ async function checkedToken(bytes: Uint8Array): Promise<string> {
   try {
     header = decodeProtectedHeader(token);
   } catch {
-    throw misfit("it is no sealed item of aws-vault");
+    throw misfit("not an encrypted aws-vault item");
   }
   const { alg, enc, p2c } = header;
   if (alg !== algorithm || enc !== encryption || token.split(".").length !== 5) {
-    throw misfit("it is not sealed as aws-vault does it");
+    throw misfit("not encrypted the way aws-vault does");
   }
   const isCount = typeof p2c === "number" && Number.isInteger(p2c);
   if (!isCount || p2c < fewestRounds || p2c > mostRounds) {
-    throw misfit(`its rounds are not ${fewestRounds} to ${mostRounds}`);
+    throw misfit(`the iteration count is not between ${fewestRounds} and ${mostRounds}`);
   }
   return token;
 }
@@ -71,8 +71,8 @@ async function checkedToken(bytes: Uint8Array): Promise<string> {
  */
 export function dataOf(item: string, name: string): string {
   const { Key, Data } = objectIn(item, "the item");
-  if (Key !== name) throw misfit("it is the item of another name");
-  if (typeof Data !== "string") throw misfit("it holds no data");
+  if (Key !== name) throw misfit("it belongs to another name");
+  if (typeof Data !== "string") throw misfit("it contains no data");
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.fromBase64(Data));
   } catch {
@@ -88,7 +88,7 @@ export function dataOf(item: string, name: string): string {
 export function keyIn(data: string): KeysSource {
   const { AccessKeyID, SecretAccessKey, SessionToken } = objectIn(data, "its data");
   if (typeof AccessKeyID !== "string" || typeof SecretAccessKey !== "string") {
-    throw misfit("it holds no access key");
+    throw misfit("it contains no access key");
   }
   if (SessionToken) throw misfit("its key is temporary");
   return keysSource(AccessKeyID, SecretAccessKey);

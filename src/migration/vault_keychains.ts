@@ -31,7 +31,7 @@ async function help(
   };
   return await children.help(spec).catch((error) => {
     if (!(error instanceof Failure) || error.code !== "command-not-found") throw error;
-    const what = `aws-vault's keys are in a keychain, and ${command} is not there to read it`;
+    const what = `aws-vault's keys are in a keychain, which requires ${command}`;
     throw new Failure("source", what, exportHint, { cause: error });
   });
 }
@@ -46,8 +46,8 @@ export function secretService(system: System, names: readonly string[]): Vault {
   if (!hasSessionBus(system)) {
     throw new Failure(
       "source",
-      `aws-vault's keys are in the Secret Service, which is not there: ${noSessionBus}`,
-      "run this in the desktop session that has them",
+      `aws-vault's keys are in the Secret Service, which is not available: ${noSessionBus}`,
+      "run this in the desktop session that has the keys",
     );
   }
   return {
@@ -87,7 +87,7 @@ export async function macKeychain(system: System): Promise<Vault> {
     async open(name) {
       const args = ["find-generic-password", "-s", "aws-vault", "-a", name, "-w", path];
       const { code, stdout } = await help(system, "security", args, itemLimit);
-      if (code !== 0) throw new Failure("source", "the keychain does not give it out", exportHint);
+      if (code !== 0) throw new Failure("source", "the keychain denied access", exportHint);
       return stdout.trim();
     },
   };

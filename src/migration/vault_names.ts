@@ -33,5 +33,8 @@ const others = [
 export function vaultNames(all: readonly string[]): readonly string[] {
   const names = all.filter((name) => name !== "" && !others.some((other) => other.test(name)));
   if (names.length <= mostItems) return names;
-  throw new Failure("source", `aws-vault has more than ${mostItems} items, which is not believed`);
+  throw new Failure(
+    "source",
+    `aws-vault has more than ${mostItems} items, which exceeds athm's limit`,
+  );
 }

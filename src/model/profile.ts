@@ -24,7 +24,7 @@ export interface KeysSource {
 export interface IdentityCenterSource {
   readonly kind: "identity-center";
   readonly startUrl: string;
-  /** The region of the Identity Center instance. */
+  /** The region of Identity Center instance. */
   readonly region: string;
   readonly accountId: string;
   readonly roleName: string;

@@ -64,8 +64,8 @@ export async function profileNamed(store: Store, name: string): Promise<Profile>
 export function noProfile(name: string, known: readonly string[]): Failure {
   return new Failure(
     "not-found",
-    `there is no profile ${JSON.stringify(name)}${suggestion(name, known)}`,
-    known.length ? "athm aws ls lists the profiles" : `athm aws add ${name} makes it`,
+    `profile ${JSON.stringify(name)} not found${suggestion(name, known)}`,
+    known.length ? "run athm aws ls to list profiles" : `run athm aws add ${name} to create it`,
   );
 }
 
@@ -133,7 +133,7 @@ async function follow(
       }
       const left = formatTimeLeft(second.expires - system.now());
       system.say(
-        `athm: warning: ${error.message}; using the kept session, which lasts ${left} more`,
+        `athm: warning: ${error.message}; using the kept session, which expires in ${left}`,
       );
       return { profile, session: second };
     }
@@ -167,7 +167,7 @@ function saySessionIsShort(
   minTtl: number,
 ): void {
   const [life, wanted] = [expires - system.now(), minTtl].map(formatTimeLeft);
-  system.say(`athm: note: a new session of ${name} lasts ${life}, which is less than ${wanted}`);
+  system.say(`athm: note: the new session of ${name} lasts only ${life}, less than ${wanted}`);
 }
 
 function isDamage(error: unknown): boolean {
@@ -198,8 +198,8 @@ export async function markOf(
   if (chain.some((each) => nameKey(each) === nameKey(from))) {
     throw new Failure(
       "source",
-      `the profiles stand on each other in a circle: ${[...chain, from].join(", ")}`,
-      `athm aws add ${name} --force gives one of them another source`,
+      `profiles form a cycle: ${[...chain, from].join(" → ")}`,
+      `change the source of one of them with athm aws add ${name} --force`,
     );
   }
   const base = await store.profile(from);
@@ -209,8 +209,10 @@ export async function markOf(
 
 /** The failure for a profile that stands on one that is not there. */
 export function standsOnNothing(name: string, from: string): Failure {
-  const what = `${name} stands on the profile ${JSON.stringify(from)}, which does not exist`;
-  return new Failure("source", what, `athm aws add ${from} makes it`);
+  const what = `${name} uses the profile ${
+    JSON.stringify(from)
+  } as its source, which does not exist`;
+  return new Failure("source", what, `run athm aws add ${from} to create it`);
 }
 
 /** What a sign-in is part of. */
@@ -289,7 +291,7 @@ function refuseCircle(system: System, { name }: Profile): void {
   if (!signingInAbove(system).some((each) => nameKey(each) === nameKey(name))) return;
   throw new Failure(
     "source",
-    `${name} is asked for by a command that athm runs to sign in to ${name}`,
-    "give it another source, or have its credential_process or --mfa-command ask for another profile",
+    `${name} depends on itself: a command that athm runs to sign in to it asks for it`,
+    "use another source, or point its credential_process or --mfa-command at another profile",
   );
 }

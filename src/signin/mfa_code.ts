@@ -12,7 +12,7 @@ export interface Mfa {
 export interface CodeWanted {
   readonly system: Pick<System, "terminal" | "dialog" | "say" | "now" | "sleep">;
   readonly serial: string;
-  /** The code itself, where it was given with the call. */
+  /** The code, where it was given with the call. */
   readonly given?: string | undefined;
   /** A command line that prints it. */
   readonly command?: string | undefined;
@@ -68,7 +68,7 @@ export async function withMfaCode<T>(
 function usedUp(): Failure {
   return new Failure(
     "mfa-code",
-    "this MFA code was used a moment ago, and each is good for one use",
+    "this MFA code was just used, and each code works once",
     "wait for the next one",
   );
 }
@@ -82,8 +82,8 @@ function worded({ lastUsed, system }: CodeWanted, error: unknown): unknown {
   if (since < 0 || since > codeLife) return error;
   return new Failure(
     "mfa-code",
-    `the MFA code is wrong, or the one that was used ${Math.round(since / 1000)} s ago`,
-    "each is good for one use: wait for the next one",
+    `the MFA code is wrong, or is the one used ${Math.round(since / 1000)} s ago`,
+    "each code works once: wait for the next one",
     { cause: error },
   );
 }
@@ -126,8 +126,8 @@ async function untriedOfCommand(
   if (!tried.has(next)) return next;
   throw new Failure(
     "source",
-    "--mfa-command prints an MFA code that was not taken, and no other one 30 s later",
-    "run it by hand to see what it prints, and compare it with the device",
+    "AWS rejected the MFA code from --mfa-command, and 30 s later it printed the same code",
+    "run it manually and compare its output with the device",
   );
 }
 
@@ -137,8 +137,8 @@ function fromCommand(printed: string): string {
   } catch (cause) {
     throw new Failure(
       "source",
-      "what --mfa-command printed is not an MFA code, which is exactly 6 digits",
-      "run it by hand to see what it prints",
+      "--mfa-command did not print an MFA code of exactly 6 digits",
+      "run it manually to see its output",
       { cause },
     );
   }
@@ -156,7 +156,7 @@ async function fromPerson(
   }
   throw new Failure(
     "needs-person",
-    `the MFA device ${serial} wants a code, and there is nobody to ask for it`,
-    "run athm once on a terminal, and the session is kept for its whole life; or --mfa-code, or --mfa-command",
+    `a code of the MFA device ${serial} is required: prompts are disabled`,
+    "run athm once on a terminal to keep a session, or use --mfa-code or --mfa-command",
   );
 }

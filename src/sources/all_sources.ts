@@ -55,7 +55,7 @@ export function chosenSource(values: Values): SourceKind | undefined {
   if (chosen.length > 1) {
     const names = chosen.flatMap(({ chosenBy }) => chosenBy.filter((name) => values.has(name)));
     throw usage(
-      `${names.map((name) => `--${name}`).join(" and ")} name different sources`,
+      `${names.map((name) => `--${name}`).join(" and ")} belong to different sources`,
       "a profile has one source",
     );
   }
@@ -65,8 +65,8 @@ export function chosenSource(values: Values): SourceKind | undefined {
   if (strange) {
     const owner = sources.find(({ options }) => options.includes(strange));
     throw usage(
-      `--${strange.name} belongs to the source ${owner?.kind}`,
-      `it goes with ${owner?.chosenBy.map((name) => `--${name}`).join(" or ")}`,
+      `--${strange.name} is only allowed with the source ${owner?.kind}`,
+      `it requires ${owner?.chosenBy.map((name) => `--${name}`).join(" or ")}`,
     );
   }
   return kind;

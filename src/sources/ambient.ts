@@ -23,13 +23,13 @@ const choosing: readonly string[] = [
 /** What the machine has already: the AWS SDK's default chain, or one profile of its config files. */
 export const ambient: SourceKind<AmbientSource> = {
   kind: "ambient",
-  help: "what the AWS SDK finds on this machine (environment, config files, container, instance)",
+  help: "the AWS SDK's default chain (environment, config files, container, instance)",
   options: [
     {
       name: "ambient",
-      help: "what the AWS SDK finds: environment, config files, container, instance",
+      help: "the AWS SDK's default chain: environment, config files, container, instance",
     },
-    { name: "aws-profile", value: "P", help: "with --ambient: this profile of ~/.aws/config" },
+    { name: "aws-profile", value: "P", help: "with --ambient: a profile of ~/.aws/config" },
   ],
   chosenBy: ["ambient"],
 
@@ -39,7 +39,7 @@ export const ambient: SourceKind<AmbientSource> = {
       text: "Profile of ~/.aws/config (none: the SDK's own choice)",
       optional: true,
       check: (answer) => {
-        if (!/^[^\p{C}]{1,256}$/u.test(answer)) throw usage("that is no profile's name");
+        if (!/^[^\p{C}]{1,256}$/u.test(answer)) throw usage("not a profile name");
       },
     },
   ],
@@ -111,11 +111,11 @@ function notFound(awsProfile: string | undefined, error: unknown): Failure {
   return new Failure(
     "source",
     awsProfile
-      ? `the AWS profile ${JSON.stringify(awsProfile)} gave no credentials (${kind})`
-      : `the AWS SDK found no credentials on this machine (${kind})`,
+      ? `the AWS profile ${JSON.stringify(awsProfile)} returned no credentials (${kind})`
+      : `the AWS SDK found no credentials (${kind})`,
     awsProfile
-      ? `see what it says to: aws sts get-caller-identity --profile ${awsProfile}`
-      : "see what it says to: aws sts get-caller-identity",
+      ? `run aws sts get-caller-identity --profile ${awsProfile}`
+      : "run aws sts get-caller-identity",
     { cause: error },
   );
 }

@@ -36,7 +36,7 @@ export async function fromSection(
   if (depth > longestChain) {
     throw new Failure(
       "source",
-      `the AWS profiles stand on each other in a circle at ${quote(name)}`,
+      `AWS profiles form a cycle at ${quote(name)}`,
     );
   }
   const { role_arn: role, source_profile: base, credential_process: command } = section;
@@ -98,8 +98,8 @@ function blamingTheFile<T>(work: () => T): T {
 function missing(name: string, base: string): Failure {
   return new Failure(
     "source",
-    `the AWS profile ${quote(name)} stands on ${quote(base)}, which is in neither file`,
-    "see source_profile in ~/.aws/config",
+    `the AWS profile ${quote(name)} uses ${quote(base)}, which is in neither file`,
+    "check source_profile in ~/.aws/config",
   );
 }
 

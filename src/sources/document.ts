@@ -24,10 +24,10 @@ export function readDocument(text: string, from: string): GivenKey {
   try {
     document = JSON.parse(text);
   } catch {
-    throw misfit(from, "what came is not JSON");
+    throw misfit(from, "the input is not JSON");
   }
   if (!isJsonObject(document)) {
-    throw misfit(from, "what came is not a JSON object");
+    throw misfit(from, "the input is not a JSON object");
   }
   if (document.Version !== undefined && document.Version !== 1) {
     throw misfit(from, "Version must be 1");
@@ -72,7 +72,7 @@ const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 function timeOf(text: string): number {
   const time = rfc3339.test(text) ? Date.parse(text) : NaN;
   if (!Number.isNaN(time)) return time;
-  throw usage("the key's Expiration is not a time such as 2030-01-02T03:04:05Z");
+  throw usage("Expiration is not a time such as 2030-01-02T03:04:05Z");
 }
 
 function misfit(from: string, what: string): Failure {

@@ -19,13 +19,15 @@ export async function readKey(
   typed?: string,
 ): Promise<Credentials> {
   if (values.has("from-env") && values.has("stdin")) {
-    throw usage("--from-env and --stdin name two places for one key");
+    throw usage("--from-env and --stdin cannot be combined");
   }
   if (values.has("from-env")) return checkedKey(fromEnvironment(system));
   if (!values.has("stdin")) return checkedKey(await fromQuestions(system, typed));
-  if (system.terminal.stdinIsTerminal) system.say("athm: paste the JSON, then Enter and Ctrl-D");
+  if (system.terminal.stdinIsTerminal) {
+    system.say("athm: paste the JSON, then press Enter and Ctrl-D");
+  }
   const bytes = await system.readInput(inputLimit);
-  if (!bytes) throw usage(`--stdin: more than ${inputLimit} bytes came`);
+  if (!bytes) throw usage(`--stdin: input exceeds ${inputLimit} bytes`);
   return checkedKey(readDocument(new TextDecoder().decode(bytes), "--stdin"));
 }
 
@@ -51,8 +53,8 @@ async function fromQuestions(system: System, typed: string | undefined): Promise
   if (!system.terminal.canAsk) {
     throw new Failure(
       "needs-person",
-      "there is nobody to ask for an access key",
-      "give it with --from-env or --stdin",
+      "an access key is required: prompts are disabled",
+      "use --from-env or --stdin",
     );
   }
   const { terminal } = system;

@@ -57,7 +57,7 @@ export async function roleOfPortal(
 export function newTokenRefused({ startUrl }: Portal): Failure {
   return new Failure(
     "aws-proof",
-    `the access portal ${startUrl} does not take the token that it has just given`,
+    `the access portal ${startUrl} rejected the token that it just issued`,
     `forget the sign-in and try again: athm aws sso logout ${startUrl}`,
   );
 }

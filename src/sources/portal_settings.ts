@@ -51,9 +51,9 @@ function wanting(option: string, values: Values): Failure {
   const startUrl = values.text("sso-start-url") ?? "START_URL";
   return new Failure(
     "needs-person",
-    `--sso-start-url wants --${option} too`,
+    `--sso-start-url requires --${option}`,
     option === "sso-region"
-      ? "the access portal shows it under Access keys, as SSO region"
+      ? "the access portal shows it under Access keys as SSO Region"
       : `athm aws sso ls ${startUrl} lists accounts and roles`,
   );
 }

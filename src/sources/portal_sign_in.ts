@@ -64,7 +64,7 @@ async function byBrowser(
     );
     // A program that does not open it is no failure: the address was said.
     if (!await system.browser.open(address)) {
-      await system.terminal.tell("athm: no browser could be opened: open the address yourself");
+      await system.terminal.tell("athm: could not open a browser: open the URL yourself");
     }
     const answer = await system.busy(waiting, () => answering);
     if ("error" in answer) return denial(portal, answer.error);
@@ -82,8 +82,8 @@ function openPort(system: System, state: string) {
     if (!(error instanceof Failure) || error.code !== "network") throw error;
     throw new Failure(
       "network",
-      `the browser cannot come back to athm: ${error.message}`,
-      "--sso-device-code signs in without a port",
+      `cannot receive the browser's callback: ${error.message}`,
+      "use --sso-device-code to sign in without a port",
       { cause: error },
     );
   }
@@ -93,8 +93,8 @@ function denial({ startUrl }: Portal, error: string): "access_denied" {
   if (error === "access_denied") return error;
   throw new Failure(
     "source",
-    `the sign-in page of ${startUrl} came back with ${error}`,
-    "try it again; --sso-device-code signs in another way",
+    `the sign-in page of ${startUrl} returned ${error}`,
+    "try again, or use --sso-device-code",
   );
 }
 
@@ -135,7 +135,7 @@ async function show(
   await system.terminal.tell(
     `athm: sign in to ${startUrl}: on any machine, open\n` +
       `athm:   ${plain}\n` +
-      `athm: and give the code ${userCode}, or open ${filled} and compare the code\n` +
+      `athm: and enter the code ${userCode}, or open ${filled} and compare the code\n` +
       `athm: waiting for ${minutes} minutes`,
   );
   if (filled !== undefined && await system.browser.isThere()) await system.browser.open(filled);

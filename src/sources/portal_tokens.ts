@@ -94,7 +94,7 @@ async function signedIn(
   if (!system.terminal.canAsk) {
     throw new Failure(
       "needs-person",
-      `the access portal ${portal.startUrl} wants you to sign in, and nobody can be asked`,
+      `the access portal ${portal.startUrl} requires a sign-in: prompts are disabled`,
       hint,
     );
   }
@@ -127,22 +127,22 @@ function tokensOf(
   return { portal, client, accessToken, expires, issued: system.now(), ...next };
 }
 
-const again = "try it again; nothing was saved";
+const again = "try again; nothing was saved";
 
 function notSignedIn({ startUrl }: Portal, flow: PortalFlow, why: NoTokens): Failure {
   if (why === "access_denied") {
     return new Failure(
       "source",
       `the sign-in at ${startUrl} was denied`,
-      "allow athm's request on the page that opens, as the person whose roles these are",
+      "approve athm's request on the page that opens, signed in as the user who has the roles",
     );
   }
   if (why === "expired_token") {
-    return new Failure("source", `the code for ${startUrl} ran out before it was used`, again);
+    return new Failure("source", `the code for ${startUrl} expired before it was used`, again);
   }
   if (why === "invalid_client") {
-    return new Failure("aws", `the access portal ${startUrl} does not know athm any more`, again);
+    return new Failure("aws", `the access portal ${startUrl} no longer recognizes athm`, again);
   }
-  const way = flow === "browser" ? "the code that the browser brought" : "the device code";
-  return new Failure("aws", `the access portal ${startUrl} does not take ${way} (${why})`, again);
+  const way = flow === "browser" ? "the authorization code" : "the device code";
+  return new Failure("aws", `the access portal ${startUrl} rejected ${way} (${why})`, again);
 }

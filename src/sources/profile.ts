@@ -22,13 +22,13 @@ export const profile: SourceKind<ProfileSource> = {
   questions: [
     {
       option: "from",
-      text: "Profile to stand on",
+      text: "Source profile",
       suggest: ({ profiles }) => profiles.length === 1 ? profiles[0] : undefined,
       check: (answer, { profiles }) => {
         if (profiles.some((each) => nameKey(each) === nameKey(parseName(answer)))) return;
         throw usage(
-          `there is no profile ${answer}${suggestion(answer, profiles)}`,
-          `there are ${profiles.join(", ")}`,
+          `profile ${answer} not found${suggestion(answer, profiles)}`,
+          `use one of ${profiles.join(", ")}`,
         );
       },
     },
@@ -36,7 +36,7 @@ export const profile: SourceKind<ProfileSource> = {
 
   settle: (values) => {
     const from = values.text("from");
-    if (from === undefined) throw usage("--from wants the NAME of a profile");
+    if (from === undefined) throw usage("--from requires the NAME of a profile");
     return Promise.resolve({ kind: "profile", from: parseName(from) });
   },
 

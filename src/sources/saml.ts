@@ -7,33 +7,33 @@ import type { SourceKind } from "./source.ts";
 /** A role that an identity provider's SAML assertion offers. */
 export const saml: SourceKind<SamlSource, SamlProof> = {
   kind: "saml",
-  help: "an identity provider that speaks SAML (Okta, Entra, Google, Ping, Keycloak, …)",
+  help: "a SAML identity provider (Okta, Entra, Google, Ping, Keycloak, …)",
   options: [
     {
       name: "saml-url",
       value: "URL",
-      help: "the address at the identity provider that starts the sign-in to AWS by SAML",
+      help: "URL at the identity provider that starts the SAML sign-in to AWS",
     },
     {
       name: "saml-via",
       value: "HOW",
       choices: ["browser", "form", "command"],
-      help: "with --saml-url: how to sign in there (default: browser on a desktop, else form)",
+      help: "with --saml-url: how to sign in (default: browser on a desktop, otherwise form)",
     },
     {
       name: "saml-command",
       value: "CMD",
-      help: "a command that prints the SAML response in base64, for any other provider",
+      help: "command that prints the SAML response in base64, for any other provider",
     },
     {
       name: "saml-role",
       value: "ARN",
-      help: "which role of the assertion's to assume, where it offers several",
+      help: "role to assume if the assertion offers several",
     },
     { name: "saml-user", value: "NAME", help: "user name at the identity provider" },
     {
       name: "saml-remember-password",
-      help: "with --saml-via form: keep the password, sealed, to renew without asking",
+      help: "with --saml-via form: keep the password, encrypted, to renew without a prompt",
     },
   ],
   chosenBy: ["saml-url", "saml-command"],
@@ -42,8 +42,8 @@ export const saml: SourceKind<SamlSource, SamlProof> = {
   questions: [
     {
       option: "saml-url",
-      text: "Address of the AWS application at the identity provider",
-      help: "the link behind the AWS tile of the provider's portal starts the sign-in to AWS",
+      text: "URL of the AWS application at the identity provider",
+      help: "copy the link of the AWS tile in the provider's portal",
       check: async (answer) => (await import("./saml_settings.ts")).checkSamlUrl(answer),
     },
   ],

@@ -20,8 +20,8 @@ export async function chooseRole(
   if (!first) {
     throw new Failure(
       "source",
-      "the assertion names no AWS role",
-      "the provider names them in the attribute https://aws.amazon.com/SAML/Attributes/Role: has this user any?",
+      "the assertion contains no AWS role",
+      "check that the provider sends roles for this user in the attribute https://aws.amazon.com/SAML/Attributes/Role",
     );
   }
   if (wanted !== undefined) {
@@ -30,15 +30,15 @@ export async function chooseRole(
     throw new Failure(
       "source",
       `the assertion does not offer ${wanted}`,
-      `--saml-role takes one of these: ${listed(offered)}`,
+      `set --saml-role to one of: ${listed(offered)}`,
     );
   }
   if (more.length === 0) return first;
   if (!system.terminal.canAsk) {
     throw new Failure(
       "needs-person",
-      `the assertion offers ${offered.length} roles, and there is nobody to ask which one`,
-      `choose with --saml-role: ${listed(offered)}`,
+      `the assertion offers ${offered.length} roles: prompts are disabled`,
+      `set --saml-role to one of: ${listed(offered)}`,
     );
   }
   return await askedRole(offered, system);
@@ -60,7 +60,7 @@ async function askedRole(
     `${String(index + 1).padStart(width + 2)}  ${roleArn}`
   );
   // There, where the question will be.
-  await terminal.tell(["athm: roles that the identity provider offers:", ...lines].join("\n"));
+  await terminal.tell(["athm: roles offered by the identity provider:", ...lines].join("\n"));
   for (let tries = 3; tries > 0; tries--) {
     const answer = (await terminal.ask(`Which role? [1-${offered.length}] `)).trim();
     const found = offered.find(({ roleArn }, index) =>
@@ -68,5 +68,5 @@ async function askedRole(
     );
     if (found) return found;
   }
-  throw new Failure("cancelled", "no role was chosen", "--saml-role ARN names it");
+  throw new Failure("cancelled", "no role selected", "set --saml-role ARN");
 }

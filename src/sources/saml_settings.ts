@@ -17,19 +17,19 @@ export function settleSaml(values: Values, system: System): SamlSource {
   const command = values.text("saml-command");
   const via = viaOf(values, system);
   if (via !== "command" && command !== undefined) {
-    throw usage(`--saml-command does not go with --saml-via ${via}`);
+    throw usage(`--saml-command is not allowed with --saml-via ${via}`);
   }
   if (via === "command" && !command) {
-    throw usage("--saml-via command wants the command too", "name it with --saml-command CMD");
+    throw usage("--saml-via command requires --saml-command", "add --saml-command CMD");
   }
-  if (via !== "command" && url === undefined) throw usage("--saml-via wants --saml-url too");
+  if (via !== "command" && url === undefined) throw usage("--saml-via requires --saml-url");
   if (url !== undefined) checkSamlUrl(url);
   if (values.has("saml-remember-password") && via !== "form") {
     throw usage(
-      `--saml-remember-password does not go with --saml-via ${via}`,
+      `--saml-remember-password is not allowed with --saml-via ${via}`,
       via === "browser"
-        ? "the browser itself remembers, where the provider allows it"
-        : "athm never sees the command's password",
+        ? "the browser stays signed in if the provider allows it"
+        : "athm never sees the password of the command",
     );
   }
   const roleArn = values.text("saml-role");
@@ -53,14 +53,17 @@ function viaOf(values: Values, { platform, env }: System): SamlVia {
 export function checkSamlUrl(text: string): void {
   const example = "--saml-url looks like https://example.okta.com/app/amazon_aws/…/sso/saml";
   const url = /^https?:\/\/[\x21-\x7e]+$/i.test(text) ? URL.parse(text) : null;
-  if (!url) throw usage("--saml-url is not an http or https address", example);
+  if (!url) throw usage("--saml-url is not an http or https URL", example);
   if (url.username || url.password) {
-    throw usage("--saml-url may not hold a user name or password", "--saml-user names the user");
+    throw usage(
+      "--saml-url must not contain a user name or password",
+      "set the user name with --saml-user",
+    );
   }
   if (url.protocol === "http:" && !isLoopback(url.hostname)) {
     throw usage(
-      `--saml-url: http is allowed to this machine alone (127.0.0.1, ::1, localhost), not to ${url.hostname}`,
-      "give the https address",
+      `--saml-url: plain http is only allowed for loopback (127.0.0.1, ::1, localhost), not for ${url.hostname}`,
+      "use the https URL",
     );
   }
 }

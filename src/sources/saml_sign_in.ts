@@ -139,8 +139,8 @@ function refuseOld({ notOnOrAfter }: SamlResponse, now: number): void {
   const ago = formatDuration(Math.round((now - notOnOrAfter) / 60_000) * 60);
   throw new Failure(
     "source",
-    `the assertion that --saml-command printed ran out ${ago} ago`,
-    "AWS takes one for 5 minutes: the command has to fetch a new one each time",
+    `the assertion from --saml-command expired ${ago} ago`,
+    "AWS accepts an assertion for 5 minutes: the command must fetch a new one each time",
   );
 }
 
@@ -166,8 +166,8 @@ export async function assumeBySaml(
     system.say(
       `athm: note: the provider asks for ${
         formatDuration(duration ?? 0)
-      }, and the role allows less: ` +
-        "the session lasts 1h (--duration asks for another length)",
+      }, but the role allows less: ` +
+        "the session lasts 1h (set --duration for another length)",
     );
     return issuedFirst(await sts.assumeRoleWithSaml({ ...request, duration: durations.always }));
   }

@@ -106,7 +106,7 @@ export interface Facts {
 export interface FirstKey {
   /** Profiles with a key of the same name share the session that a second factor gives. */
   readonly name: string;
-  /** The key itself, where the settings hold it. */
+  /** The key, where the settings hold it. */
   readonly credentials?: Credentials;
   /** The settings with another key in its place, where athm may replace it. */
   readonly replaced?: (key: Credentials) => Source;

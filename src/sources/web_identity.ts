@@ -12,7 +12,7 @@ const places = ["auto", ...ciSystems.map(({ name }) => name)].join(", ");
 /** A token of an OpenID provider, such as a CI system's; the first role is assumed with it. */
 export const webIdentity: SourceKind<WebIdentitySource, IdentityToken> = {
   kind: "web-identity",
-  help: "the identity token of a CI job or of Kubernetes; no secret is stored",
+  help: "the identity token of a CI job or Kubernetes pod; stores no secret",
   options: [
     {
       name: "web-identity",
@@ -23,7 +23,7 @@ export const webIdentity: SourceKind<WebIdentitySource, IdentityToken> = {
     {
       name: "audience",
       value: "A",
-      help: "with --web-identity: whom the token is for (default: sts.amazonaws.com)",
+      help: "with --web-identity: audience of the token (default: sts.amazonaws.com)",
     },
   ],
   chosenBy: ["web-identity"],
@@ -32,8 +32,8 @@ export const webIdentity: SourceKind<WebIdentitySource, IdentityToken> = {
   questions: [
     {
       option: "web-identity",
-      text: "Where the identity token comes from",
-      help: `it comes from ${places}, file:PATH, env:NAME or command:CMD`,
+      text: "Source of the identity token",
+      help: `${places}, file:PATH, env:NAME or command:CMD`,
       suggest: ({ system: { env } }) => runningCi(env) ? "auto" : undefined,
       check: async (answer) =>
         (await import("../signin/ci/token_place.ts")).parseTokenPlace(answer),
@@ -43,7 +43,7 @@ export const webIdentity: SourceKind<WebIdentitySource, IdentityToken> = {
   settle: async (values, system) => {
     const { parseTokenPlace } = await import("../signin/ci/token_place.ts");
     const from = values.text("web-identity");
-    if (from === undefined) throw usage("--web-identity wants to know where the token comes from");
+    if (from === undefined) throw usage("--web-identity requires a token source");
     const place = parseTokenPlace(from);
     const audience = values.text("audience");
     if (audience !== undefined) checkAudience(audience);
@@ -89,21 +89,21 @@ function refuseWithoutRole(values: Values): void {
   const roles = values.all("role-arn").length;
   if (roles === 0) {
     throw usage(
-      "--web-identity wants the role that is assumed with the token",
+      "--web-identity requires --role-arn",
       "name it with --role-arn ARN",
     );
   }
   const strange = roles === 1 ? inToken.find((name) => values.has(name)) : undefined;
   if (strange === undefined) return;
   throw usage(
-    `--${strange} cannot be given to a role that is assumed with a token`,
-    "AWS reads tags and a source identity from the token; a second --role-arn can have them",
+    `--${strange} is not allowed for a role assumed with a token`,
+    "AWS reads tags and the source identity from the token; set them on a second --role-arn",
   );
 }
 
 function checkAudience(text: string): void {
   if (/^[\x21-\x7e]{1,255}$/.test(text)) return;
-  throw usage("--audience is 1 to 255 characters of ASCII without spaces");
+  throw usage("--audience must be 1 to 255 ASCII characters without spaces");
 }
 
 function wholePath({ env, files }: System, path: string): string {

@@ -38,7 +38,7 @@ export async function assumeWithToken(
   { system, sts, role, ...context }: ExchangeContext,
 ): Promise<First> {
   const { roleArn, sessionName = ciSessionName(system.env) ?? context.sessionName, ...rest } = role;
-  if (roleArn === undefined) throw new Error("a token came to be used without a role");
+  if (roleArn === undefined) throw new Error("a token reached the exchange without a role");
   const request = { ...rest, roleArn, sessionName, token: token.token };
   return issuedFirst(
     await sts.assumeRoleWithWebIdentity(request).catch((error) => {
@@ -56,16 +56,16 @@ function refuseOtherAudience(
   if (wanted === undefined || audience.includes(wanted)) return;
   throw new Failure(
     "source",
-    `the token of ${from} is for ${shownAudience(audience) || "nobody"}, ` +
+    `the token of ${from} is for ${shownAudience(audience) || "no audience"}, ` +
       `not for ${JSON.stringify(wanted)}`,
-    "have it made for that audience where it is made, or leave --audience away",
+    "request a token for that audience, or omit --audience",
   );
 }
 
 /** AWS's refusal together with what the token says, which is what a trust policy compares. */
 function about(token: IdentityToken, error: unknown): unknown {
   if (!(error instanceof Failure) || error.code !== "aws") return error;
-  const told = `the token says ${describeToken(token)}`;
+  const told = `token: ${describeToken(token)}`;
   return changed(error, { hint: error.advice ? hint`${error.advice}; ${told}` : told });
 }
 

@@ -95,8 +95,8 @@ export function refuseTaken(files: System["files"], path: string, replace: boole
   if (!facts || (replace && facts.kind === "file")) return;
   throw new Failure(
     "exists",
-    `${path} exists already`,
-    facts.kind === "file" ? "--force replaces it" : "give a file's name",
+    `${path} already exists`,
+    facts.kind === "file" ? "--force replaces it" : "specify a file",
   );
 }
 
@@ -104,7 +104,7 @@ export function refuseTaken(files: System["files"], path: string, replace: boole
 export async function newBackupPassphrase(system: System): Promise<string> {
   const given = givenPassphrase(system);
   if (given !== undefined) return given;
-  if (!system.terminal.canAsk) throw nobodyToAsk("a backup is sealed by a passphrase of its own");
+  if (!system.terminal.canAsk) throw promptsDisabled("a backup requires its own passphrase");
   const words = await askNew(system, "Passphrase for the backup: ");
   if (words !== undefined) return words;
   throw new Failure("store-key", "the passphrase of a backup must not be empty");
@@ -123,11 +123,11 @@ export async function readBackup(
 ): Promise<Content> {
   const facts = system.files.facts(path);
   if (facts?.kind === "folder") {
-    throw new Failure("not-found", `${path} is a folder`, "give the path of a backup's file");
+    throw new Failure("not-found", `${path} is a folder`, "specify the path of a backup file");
   }
   if (facts && facts.size > limit) throw notABackup(path);
   const bytes = system.files.read(path);
-  if (!bytes) throw new Failure("not-found", `there is no file ${path}`);
+  if (!bytes) throw new Failure("not-found", `file ${path} not found`);
   const sealed = text(bytes).trimEnd();
   const header = await sealedHeader("athm-backup", sealed);
   if (!header) throw notABackup(path);
@@ -135,8 +135,8 @@ export async function readBackup(
   if (!isWhole(sealed, header.length)) {
     throw new Failure(
       "store-damaged",
-      `the backup ${path} was cut short, or changed`,
-      "copy it again from where it came from",
+      `the backup ${path} is truncated or modified`,
+      "copy it again from the original",
     );
   }
   const content = await opened(system, path, sealed);
@@ -163,19 +163,19 @@ async function opened(system: System, path: string, sealed: string) {
     if (content) return content;
     throw new Failure(
       "store-key",
-      `the passphrase in ${variable} does not open ${path}, or the file was changed`,
+      `the passphrase in ${variable} does not open ${path}, or the file was modified`,
     );
   }
-  if (!system.terminal.canAsk) throw nobodyToAsk(`the backup ${path} wants its passphrase`);
+  if (!system.terminal.canAsk) throw promptsDisabled(`the backup ${path} requires its passphrase`);
   for (let left = tries; left > 0; left--) {
     const words = await system.terminal.askSecret("Passphrase of the backup: ");
     const content = await openWith(words, sealed);
     if (content) return content;
-    if (left > 1) system.say("athm: that is not the passphrase; try again");
+    if (left > 1) system.say("athm: wrong passphrase; try again");
   }
   throw new Failure(
     "store-key",
-    `none of ${tries} passphrases opens ${path}, or the file was changed`,
+    `none of ${tries} passphrases opens ${path}, or the file was modified`,
   );
 }
 
@@ -187,23 +187,23 @@ function givenPassphrase(system: System): string | undefined {
   throw new Failure("store-key", `the passphrase in ${variable} is empty`);
 }
 
-function nobodyToAsk(why: string): Failure {
+function promptsDisabled(why: string): Failure {
   return new Failure(
     "needs-person",
-    `${why}, and nobody can be asked`,
-    `give it in a file named by ${variable}`,
+    `${why}: prompts are disabled`,
+    `set ${variable} to a file that contains it`,
   );
 }
 
 function notABackup(path: string): Failure {
-  return new Failure("store-damaged", `${path} is not a backup of athm's`);
+  return new Failure("store-damaged", `${path} is not an athm backup`);
 }
 
 function newerBackup(path: string): Failure {
   return new Failure(
     "store-newer",
-    `the backup ${path} was made by a newer athm, and this one cannot read it`,
-    "install the newest athm",
+    `the backup ${path} was written by a newer version of athm`,
+    "update athm",
   );
 }
 

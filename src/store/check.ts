@@ -37,7 +37,9 @@ export async function checkStore(
   }
   if (!file) return { profiles: 0, sessions: 0, problems };
   if (file.before || unborn(system, file).length) {
-    problems.push(`${home}: a change of the whole store was cut off; athm store rekey finishes it`);
+    problems.push(
+      `${home}: a change of the whole store was interrupted; run athm store rekey to finish it`,
+    );
   }
   const keys = await fetchKeys(system, file);
   const root = rootOf(system, home, file.folder);
@@ -72,7 +74,7 @@ export async function checkStore(
         const record = await shelf.open(id);
         if (record && await fits(id, record)) count++;
         else if (record) {
-          problems.push(`${shelf.pathOf(id)} holds another profile than its name says`);
+          problems.push(`${shelf.pathOf(id)} contains another profile than its file name says`);
         }
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
@@ -117,8 +119,10 @@ function problemOf(
   if (own !== undefined && owner !== undefined && owner !== own) {
     return `${path} belongs to another user: sudo chown ${own} ${quote(path)}`;
   }
-  if ((mode & 0o077) !== 0) return `others have access to ${path}: chmod go-rwx ${quote(path)}`;
+  if ((mode & 0o077) !== 0) {
+    return `other users have access to ${path}: chmod go-rwx ${quote(path)}`;
+  }
   return /[\\/]\.tmp-[0-9a-f]+$/.test(path)
-    ? `${path} was left by a write that was cut off; the next change of the store removes it`
+    ? `${path} is left over from an interrupted write; the next change of the store removes it`
     : undefined;
 }

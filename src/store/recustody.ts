@@ -25,7 +25,7 @@ export async function changeCustody(
   kind: string,
 ): Promise<{ readonly notice: string | undefined }> {
   const custody = custodies.find((each) => each.kind === kind);
-  if (!custody) throw new Error(`no such custody: ${kind}`);
+  if (!custody) throw new Error(`unknown custody: ${kind}`);
   const key = await fetchKey(system, file);
   const held = kind === "passphrase" && file.custody === custody
     // What the variables give is then the passphrase that the store has.
@@ -36,7 +36,7 @@ export async function changeCustody(
   await write(system, file.home, (writer) => {
     const now = readStoreFile(system, file.home);
     if (!now || encodeStoreFile(now).toHex() !== seen) {
-      throw new Failure("store-key", `${file.path} was changed meanwhile`, "run it again");
+      throw new Failure("store-key", `${file.path} changed in the meantime`, "run it again");
     }
     writer.replace(file.home, file.path, encodeStoreFile({ ...file, custody, kept: held.kept }));
   });
@@ -44,9 +44,9 @@ export async function changeCustody(
   await tidy(system, { ...file, custody }, file.custody.kind === "keychain").catch((error) => {
     if (!(error instanceof Failure)) throw error;
     system.say(
-      `athm: warning: what held the key before could not be cleared: ${error.message}`,
+      `athm: warning: could not remove the key from its previous place: ${error.message}`,
     );
-    system.say(`athm: hint: athm store custody ${kind}, once more, clears it`);
+    system.say(`athm: hint: run athm store custody ${kind} again to remove it`);
   });
   return { notice: held.notice };
 }
@@ -77,6 +77,6 @@ async function forget(system: System, file: StoreFile, wasThere: boolean): Promi
   if (gone || !wasThere) return;
   const { title } = keychainOf(system);
   system.say(
-    `athm: warning: ${title} may still hold the key; remove "athm store ${file.keyId}" there`,
+    `athm: warning: ${title} may still hold the key; remove the item "athm store ${file.keyId}" there`,
   );
 }

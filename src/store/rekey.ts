@@ -31,7 +31,7 @@ export async function rekey(
   if (file.custody.kind !== "env" && keyOfEnvironment(system)) {
     throw new Failure(
       "store-key",
-      "ATHM_KEY is set: with a new key the store would not open for whoever has set it",
+      "ATHM_KEY is set: a new key would lock out everyone who uses it",
       "unset ATHM_KEY",
     );
   }

@@ -129,7 +129,7 @@ export async function openOrCreateStore(system: System, sources: Sources): Promi
   await undo();
   const first = await openStore(system, sources);
   if (first) return first;
-  throw new Failure("files", `the store ${path} was removed while it was made`);
+  throw new Failure("files", `the store ${path} was removed while athm created it`);
 }
 
 /** The store that `file` was read from. */
@@ -240,7 +240,7 @@ async function renameProfile(
   also: readonly Profile[],
 ): Promise<void> {
   const old = await profiles.find(name);
-  if (!old) throw new Failure("not-found", `there is no profile ${JSON.stringify(name)}`);
+  if (!old) throw new Failure("not-found", `profile ${JSON.stringify(name)} not found`);
   const renamed = { ...old, name: next };
   const [from, oldSession, to] = await Promise.all([
     profiles.path(name),
@@ -250,7 +250,7 @@ async function renameProfile(
   const there = from === to ? undefined : await profiles.find(next);
   // The same profile under both names is what a rename that was cut off leaves: it is finished.
   if (there && !sameProfile(there, renamed)) {
-    throw taken(next, `athm aws rm ${next} removes it`);
+    throw taken(next, `run athm aws rm ${next} to remove it`);
   }
   // A session that does not open is not worth an error: the next use makes another one.
   const session = await sessions.find(name).catch((error) => {
@@ -271,7 +271,7 @@ async function renameProfile(
 }
 
 function taken(name: string, hint: string): Failure {
-  return new Failure("exists", `the profile ${JSON.stringify(name)} exists already`, hint);
+  return new Failure("exists", `profile ${JSON.stringify(name)} already exists`, hint);
 }
 
 function byName(a: Listed, b: Listed): number {

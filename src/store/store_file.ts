@@ -90,7 +90,7 @@ export function readStoreFile(system: System, home: string): StoreFile | undefin
     const isEmpty = files.list(files.join(home, "profiles")).length === 0 &&
       !files.list(home).some((name) => folderPattern.test(name));
     if (isEmpty) return undefined;
-    throw damaged(subject, "is missing, while profiles are there");
+    throw damaged(subject, "is missing, but profiles exist");
   }
   const fields = parse(bytes);
   if (!fields) throw damaged(subject);
@@ -104,7 +104,7 @@ export function readStoreFile(system: System, home: string): StoreFile | undefin
     const root = files.facts(files.join(home, folder));
     // A folder that is not there would be taken for a store without profiles.
     if (!folder.startsWith(keyId) || !root) {
-      throw damaged(subject, `names the folder ${folder}, which is not there`);
+      throw damaged(subject, `refers to the folder ${folder}, which does not exist`);
     }
     refuseOpenFolder(system, home, files.join(home, folder), root);
   }
@@ -132,7 +132,7 @@ export function refuseMoved(system: System, { home, keyId, folder }: StoreFile):
   if (now?.keyId === keyId && now.folder === folder) return;
   throw new Failure(
     "store-moved",
-    `the store ${home} was made anew meanwhile, by a change of its key or from a backup`,
+    `the store ${home} was replaced in the meantime, by a rekey or a restore`,
     "run it again",
   );
 }
@@ -197,7 +197,7 @@ export async function fetchKeys(system: System, file: StoreFile): Promise<StoreK
 }
 
 /**
- * The key itself, asked of its holder even while it is unlocked, for whoever hands it on.
+ * The key, asked of its holder even while it is unlocked, for whoever hands it on.
  *
  * @throws {Failure} as `fetchKeys`.
  */
@@ -220,9 +220,9 @@ export async function checked(
   if (!given) throw damaged(storeSubject(file.path));
   throw new Failure(
     "store-key",
-    `ATHM_KEY is not the key of the store ${file.path}: it has the id ${keys.id}, not ${file.keyId}`,
+    `ATHM_KEY is not the key of the store ${file.path}: its ID is ${keys.id}, not ${file.keyId}`,
     file.custody === environment
-      ? "set ATHM_KEY to the key with which the store was made, or ATHM_HOME to another folder"
+      ? "set ATHM_KEY to the key that the store was created with, or ATHM_HOME to another folder"
       : "unset ATHM_KEY, or set ATHM_HOME to another folder",
   );
 }

@@ -155,7 +155,7 @@ async function switched(
   }
   throw new Failure(
     "files",
-    `the store ${home} was changed again and again meanwhile`,
+    `the store ${home} kept changing in the meantime`,
     "run it again",
   );
 }
@@ -220,8 +220,8 @@ export async function finish(system: System, file: StoreFile): Promise<StoreFile
     if (!(error instanceof Failure)) throw error;
     throw new Failure(
       error.code,
-      `the store was made anew, but not all that is old could be removed: ${error.message}`,
-      "athm store rekey finishes it",
+      `the store was replaced, but some old files could not be removed: ${error.message}`,
+      "run athm store rekey to finish",
       { cause: error },
     );
   }

@@ -14,7 +14,7 @@ export interface Browser {
    * nothing that would: say the address then.
    *
    * The address stands in the opener's argument list, where every user of this machine can read it: it
-   * may carry what is made to be seen (`state`, a code challenge), never what is good by itself, such
+   * may carry what is made to be seen (`state`, a code challenge), never what is good by, such
    * as a sign-in token. Such a one is fetched from athm's own loopback page instead.
    *
    * @throws {Failure} `source` when the address is neither https nor http to this machine.
@@ -44,7 +44,7 @@ export function checkedAddress(text: string): string {
   if (good && address.length <= longestAddress) return address.replaceAll("'", "%27");
   throw new Failure(
     "source",
-    "the address that was to be opened in the browser is not an https address",
+    "the URL to open is not https",
   );
 }
 

@@ -79,8 +79,8 @@ export function failedStart(command: string, error: unknown): Failure {
   if (/NotFound|os error 2\)/.test(text)) {
     return new Failure(
       "command-not-found",
-      `${name} was not found`,
-      command.includes("/") ? undefined : "check its spelling, and that its folder is on PATH",
+      `${name} not found`,
+      command.includes("/") ? undefined : "check the spelling, and that its folder is on PATH",
       { cause: error },
     );
   }

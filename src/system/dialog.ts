@@ -18,8 +18,7 @@ export interface Dialog {
 /** Where nobody may be asked. */
 export const noDialog: Dialog = {
   canAsk: () => Promise.resolve(false),
-  ask: (question) =>
-    Promise.reject(new Failure("needs-person", `not asked, since nobody may be: ${question}`)),
+  ask: (question) => Promise.reject(new Failure("needs-person", `cannot prompt for: ${question}`)),
 };
 
 /** Seconds that a person has, and bytes that an answer may have. */
@@ -79,7 +78,7 @@ export async function askInWindow(
         if (error.code !== "source") throw error;
         throw new Failure(
           "needs-person",
-          `nobody answered in the window within ${limits.seconds / 60} minutes`,
+          `the window was not answered within ${limits.seconds / 60} minutes`,
           "run it again",
           { cause: error },
         );
@@ -92,7 +91,7 @@ export async function askInWindow(
   }
   throw new Failure(
     "needs-person",
-    `there is no terminal and no program to ask in a window: ${question.split("\n").at(-1)}`,
+    `no terminal, and no program to prompt in a window: ${question.split("\n").at(-1)}`,
     platform === "linux" ? "install zenity or kdialog" : undefined,
   );
 }

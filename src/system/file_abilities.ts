@@ -15,10 +15,10 @@ const numbers: Readonly<Record<Platform, Readonly<Record<Ability, readonly numbe
 
 /** What it means for the person. */
 export const withoutAbility: Readonly<Record<Ability, string>> = {
-  locks: "this file system has no locks: processes that sign in at once may each sign in," +
-    " and changes made at once may be lost; ATHM_HOME can name a folder on another",
-  sync: "this file system does not say when the disk has a file: a power cut may lose" +
-    " the last change; ATHM_HOME can name a folder on another",
+  locks: "this file system does not support locks: processes may each sign in at the same time," +
+    " and concurrent changes may be lost; set ATHM_HOME to a folder on another one",
+  sync: "this file system does not support fsync: a power failure may lose" +
+    " the last change; set ATHM_HOME to a folder on another one",
 };
 
 /** True when an error of the runtime's says that the file system lacks the ability. */

@@ -67,16 +67,16 @@ export interface Files {
 
 const causes: readonly (readonly [RegExp, string])[] = [
   // Deno's own words advise a person to start athm with an option of Deno's.
-  [/^NotCapable/, "it is a device or a file of the system's own, which athm does not open"],
+  [/^NotCapable/, "it is a device or system file"],
   [/PermissionDenied|EACCES|EPERM/, "permission denied"],
   [/NotFound|ENOENT/, "no such file or folder"],
-  [/AlreadyExists|EEXIST/, "it exists already"],
+  [/AlreadyExists|EEXIST/, "it already exists"],
   [/os error 28\b|ENOSPC/, "the disk is full"],
-  [/os error 122\b|EDQUOT/, "the disk quota is used up"],
+  [/os error 122\b|EDQUOT/, "the disk quota is exceeded"],
   [/os error 30\b|EROFS|ReadOnly/, "the file system is read-only"],
   [
     /os error 2[01]\b|NotADirectory|IsADirectory|ENOTDIR|EISDIR/,
-    "a folder was taken for a file, or a file for a folder",
+    "it is a folder instead of a file, or a file instead of a folder",
   ],
   [/os error 40\b|ELOOP|FilesystemLoop/, "too many symbolic links"],
 ];

@@ -24,7 +24,7 @@ export async function talk(
   signal: AbortSignal,
 ): Promise<HelperOutput> {
   const late = new Promise<never>((_, reject) => {
-    signal.addEventListener("abort", () => reject(failed(title, `took over ${seconds} s`)));
+    signal.addEventListener("abort", () => reject(failed(title, `took more than ${seconds} s`)));
   });
   const outcome = Promise.all([
     readAtMost(child.stdout, bytes),
@@ -35,7 +35,7 @@ export async function talk(
   late.catch(() => {});
   outcome.catch(() => {});
   const [printed, { code }] = await Promise.race([outcome, late]);
-  if (!printed) throw failed(title, `printed over ${bytes} bytes`);
+  if (!printed) throw failed(title, `printed more than ${bytes} bytes`);
   return { code, stdout: new TextDecoder().decode(printed) };
 }
 
@@ -47,11 +47,11 @@ async function write(stdin: WritableStream<Uint8Array>, text: string): Promise<v
 }
 
 function failed(title: string, what: string): Failure {
-  return new Failure("source", `${title} ${what}`, "run it by hand to see what it says");
+  return new Failure("source", `${title} ${what}`, "run it manually to see its output");
 }
 
 /** For messages, where `hasSessionBus` says no. */
-export const noSessionBus = "there is no session bus (DBUS_SESSION_BUS_ADDRESS is not set)";
+export const noSessionBus = "no session bus (DBUS_SESSION_BUS_ADDRESS is not set)";
 
 /**
  * True where a desktop's programs can be reached. Without a bus they would try to start one, and on a

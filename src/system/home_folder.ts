@@ -9,7 +9,7 @@ import type { System } from "./system.ts";
 export function homeFolder({ env }: Pick<System, "env">): string {
   const home = findHomeFolder({ env });
   if (home !== undefined) return home;
-  throw new Failure("files", "HOME is not set, so the AWS files cannot be found", "set HOME");
+  throw new Failure("files", "HOME is not set: cannot find the AWS files", "set HOME");
 }
 
 /** The same, or nothing: a container may have no home. */

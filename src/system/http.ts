@@ -38,7 +38,7 @@ export function connect(fetch: Fetch, close: () => void): Http {
         const init = { ...request, redirect: "manual" as const, ...(signal ? { signal } : {}) };
         const response = await fetch(url, init);
         const body = response.body ? await readAtMost(response.body, bodyLimit) : new Uint8Array();
-        if (!body) throw new Failure("aws", `${new URL(url).host} answered with over 1 MiB`);
+        if (!body) throw new Failure("aws", `${new URL(url).host} returned more than 1 MiB`);
         return { status: response.status, headers: response.headers, body };
       } catch (error) {
         throw failedRequest(new URL(url).host, error);
@@ -55,8 +55,8 @@ export const proxyVariables = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_pro
 export function failedBundle(error: unknown): Failure {
   return new Failure(
     "usage",
-    "the certificates to trust cannot be read: the file is not PEM, or is damaged",
-    "it was given with --ca-bundle or AWS_CA_BUNDLE; openssl x509 -in FILE -noout -text shows what is in it",
+    "cannot read the CA bundle: the file is not PEM, or is damaged",
+    "it is set by --ca-bundle or AWS_CA_BUNDLE; inspect it with openssl x509 -in FILE -noout -text",
     { cause: error },
   );
 }
@@ -91,7 +91,7 @@ export function failedRequest(host: string, error: unknown): Failure {
     return new Failure(
       "tls",
       `the certificate of ${host} is not trusted`,
-      "behind a company proxy, give its certificate authority with --ca-bundle FILE or AWS_CA_BUNDLE",
+      "behind a corporate proxy, set its certificate authority with --ca-bundle FILE or AWS_CA_BUNDLE",
       options,
     );
   }
@@ -99,19 +99,19 @@ export function failedRequest(host: string, error: unknown): Failure {
     "the connection failed";
   return new Failure(
     "network",
-    `${host} was not reached: ${cause}`,
-    "check the network, the proxy variables (HTTPS_PROXY, NO_PROXY) and the endpoint's spelling",
+    `cannot reach ${host}: ${cause}`,
+    "check the network, the proxy variables (HTTPS_PROXY, NO_PROXY) and the spelling of the endpoint",
     options,
   );
 }
 
 const networkCauses: readonly (readonly [RegExp, string])[] = [
-  [/TimeoutError|timed out|AbortError/i, "it did not answer in time"],
-  [/dns error|failed to lookup|resolve/i, "its name is not known"],
-  [/refused/i, "the connection was refused"],
+  [/TimeoutError|timed out|AbortError/i, "timed out"],
+  [/dns error|failed to lookup|resolve/i, "the name cannot be resolved"],
+  [/refused/i, "connection refused"],
   [/proxy|tunnel|unsuccessful/i, "the proxy refused"],
-  [/reset|closed|broken pipe|incomplete|unexpected EOF/i, "the connection was cut"],
-  [/unreachable/i, "there is no way to it"],
+  [/reset|closed|broken pipe|incomplete|unexpected EOF/i, "the connection was interrupted"],
+  [/unreachable/i, "no route to the host"],
 ];
 
 /** The messages of an error and of what caused it; to look for words in, not to be shown. */

@@ -83,11 +83,11 @@ function connectionOver(raw: RawConnection): Connection {
 export function failedListen({ hostname, port }: ListenOptions, error: unknown): Failure {
   const text = error instanceof Error ? `${error.name} ${error.message}` : String(error);
   const [cause, hint] = /AddrInUse|os error 98\b|os error 48\b/.test(text)
-    ? ["another program listens there", "--port 0 takes a free one"]
+    ? ["another program uses this port", "use --port 0 for any free port"]
     : /PermissionDenied|os error 13\b/.test(text)
-    ? ["permission denied", "ports below 1024 are the system's"]
+    ? ["permission denied", "ports below 1024 are privileged"]
     : /AddrNotAvailable|os error 99\b/.test(text)
-    ? ["this machine has no such address", undefined]
+    ? ["the address does not belong to this machine", undefined]
     : [error instanceof Error ? error.message : text, undefined];
   const place = `${hostname}:${port}`;
   return new Failure("network", `cannot listen on ${place}: ${cause}`, hint, { cause: error });

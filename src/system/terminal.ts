@@ -12,7 +12,7 @@ export interface Terminal {
   /** Columns and rows of the terminal that any of the three standard streams is on. */
   size(): TerminalSize | undefined;
   /**
-   * The terminal itself, to read keys from and to draw on by way of standard error; nothing when nobody
+   * The terminal, to read keys from and to draw on by way of standard error; nothing when nobody
    * can be asked. Whoever opens it closes it.
    */
   open(): TerminalDevice | undefined;
@@ -41,7 +41,7 @@ export interface TerminalSize {
 /** The same terminal where nobody may be asked: a CI job, `--no-prompt`. */
 export function withoutQuestions(terminal: Terminal): Terminal {
   const refuse = (question: string) =>
-    Promise.reject(new Failure("needs-person", `not asked, since nobody may be: ${question}`));
+    Promise.reject(new Failure("needs-person", `cannot prompt for: ${question}`));
   return Object.create(terminal, {
     canAsk: { value: false },
     open: { value: () => undefined },
@@ -66,7 +66,7 @@ const lineLimit = 64 * 1024;
 /**
  * Asks one question and reads one line. What is not to be seen is read in raw mode, without echo and
  * without the 4,096 bytes at which a terminal's own line ends (a session token may be longer).
- * Else the terminal edits the line itself, and Ctrl-C ends athm as it ends any program.
+ * Else the terminal edits the line, and Ctrl-C ends athm as it ends any program.
  *
  * @param stop resolves when a signal tells athm to end, which must not leave the terminal raw
  * @throws {Failure} `needs-person` without a terminal, `cancelled` on Ctrl-C, end of input or `stop`.
@@ -77,7 +77,7 @@ export async function converse(
   echo: boolean,
   stop?: Promise<null>,
 ): Promise<string> {
-  if (!device) throw new Failure("needs-person", "there is no terminal to ask on");
+  if (!device) throw new Failure("needs-person", "no terminal to prompt on");
   const raw = !echo;
   try {
     if (raw) device.setRaw(true);

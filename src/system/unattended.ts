@@ -9,7 +9,7 @@ import { withoutQuestions } from "./terminal.ts";
  */
 export function unattended(system: System): System {
   const help: System["children"]["help"] = ({ command }) =>
-    Promise.reject(new Failure("needs-person", `${command} was not run: it may ask somebody`));
+    Promise.reject(new Failure("needs-person", `${command} was not run: it may prompt`));
   return {
     ...system,
     terminal: withoutQuestions(system.terminal),

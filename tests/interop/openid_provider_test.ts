@@ -138,7 +138,7 @@ interop("a token of another key, audience or time does not", async (world) => {
   assert.match(await run([head, claims, foreign].join(".")), /not one that .* signed/);
 
   aws.skew(16 * 60_000);
-  assert.match(await run(token), /the identity token has run out.*\n.*valid until/);
+  assert.match(await run(token), /the identity token has expired.*\n.*valid until/);
 });
 
 interop("a provider that is gone is said to be unreachable", async ({ aws, home }) => {

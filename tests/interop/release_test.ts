@@ -45,7 +45,7 @@ const refused: readonly Refused[] = [
     says: /this commit has no tag v/,
   },
   {
-    what: "a changelog that does not know the version",
+    what: "a changelog that does not accept the version",
     prepare: async ({ git, tree, version }) => {
       await Deno.writeTextFile(`${tree}/CHANGELOG.md`, "# Changelog\n");
       await git("commit", "--quiet", "--all", "--message", "forgotten");
@@ -84,7 +84,7 @@ const refused: readonly Refused[] = [
     args: ["--target", "plan9"],
     says: /--target wants one of linux-x64, /,
   },
-  { what: "an unknown option", args: ["--force"], says: /there is no option --force/ },
+  { what: "an unknown option", args: ["--force"], says: /unknown option --force/ },
 ];
 
 for (const { what, args = ["--unpinned"], env = {}, prepare, says } of refused) {

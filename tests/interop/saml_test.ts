@@ -204,7 +204,7 @@ interop("a window that is closed in the middle saves nothing", browserNeeds, asy
   assert.equal(watched.exit, 1, watched.screen);
   assert.match(
     watched.screen,
-    /the browser was closed before the sign-in at 127\.0\.0\.1:\d+ ended/,
+    /the browser was closed before the sign-in at 127\.0\.0\.1:\d+ completed/,
   );
   assert.deepEqual(actions(), []);
   await assert.rejects(Deno.stat(`${store}/profiles`), Deno.errors.NotFound);
@@ -276,6 +276,6 @@ Deno.test("devtools: a browser that ends at once, or is not there, is said", asy
   assert.deepEqual(await none.ended, { kind: "exit", code: 127 });
   await none.close();
   const ends = startOnPort({ command: "/bin/false", args: [], profile });
-  await assert.rejects(ends, /the browser \/bin\/false was started and does not answer/);
+  await assert.rejects(ends, /the browser \/bin\/false started but does not respond/);
   await Deno.remove(profile, { recursive: true });
 });

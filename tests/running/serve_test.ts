@@ -117,7 +117,7 @@ execTest("serve: an unknown profile is told at once", async (world) => {
   for (const line of ["athm serve --port 0 exmaple", "athm serve --print-env exmaple"]) {
     const ran = await world.home.run(line);
     assert.deepEqual([ran.exit, ran.out], [1, ""]);
-    assert.match(ran.err, /^athm: error: there is no profile "exmaple".*example/);
+    assert.match(ran.err, /^athm: error: profile "exmaple" not found.*example/);
   }
 });
 
@@ -202,7 +202,7 @@ execTest("serve: each profile has its path, unless it is not among those named",
   await world.home.run("athm aws rm fourth");
   await pause(1200);
   const gone = await fetchFrom(fourth);
-  assert.deepEqual([gone.status, gone.message], [404, "there is nothing at this path"]);
+  assert.deepEqual([gone.status, gone.message], [404, "not found"]);
   await endsWell(every);
 });
 

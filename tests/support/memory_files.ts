@@ -99,7 +99,7 @@ export function memoryFiles(now: () => number = () => 0): MemoryFiles {
     },
     create(path, bytes, mode) {
       const full = inFolder("write", path);
-      if (entries.has(full)) throw refused("write", path, "it exists already");
+      if (entries.has(full)) throw refused("write", path, "it already exists");
       entries.set(full, { kind: "file", mode, modified: now(), bytes: Uint8Array.from(bytes) });
     },
     append(path, bytes) {
@@ -128,7 +128,7 @@ export function memoryFiles(now: () => number = () => 0): MemoryFiles {
       const full = real(path, true);
       const kind = entries.get(full)?.kind;
       if (kind === "folder") return;
-      if (kind !== undefined) throw refused("make", path, "it exists already");
+      if (kind !== undefined) throw refused("make", path, "it already exists");
       if (full !== "/") files.makeFolder(parent(full), mode);
       entries.set(full, { kind: "folder", mode, modified: now() });
     },

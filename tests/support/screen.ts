@@ -33,7 +33,7 @@ export function screenOf(raw: string, columns: number): string {
     else if (final === "K" || final === "J") {
       line().splice(column);
       if (final === "J") rows.splice(row + 1);
-    } else if (final !== "m") throw new Error(`the screen does not know CSI ${number} ${final}`);
+    } else if (final !== "m") throw new Error(`the screen does not accept CSI ${number} ${final}`);
   }
 
   // deno-lint-ignore no-control-regex
@@ -41,7 +41,7 @@ export function screenOf(raw: string, columns: number): string {
     if (final !== undefined) control(number === "" ? NaN : Number(number), final);
     else if (whole === "\r") column = 0;
     else if (whole === "\n") row++;
-    else if (whole < " ") throw new Error(`the screen does not know ${JSON.stringify(whole)}`);
+    else if (whole < " ") throw new Error(`the screen does not accept ${JSON.stringify(whole)}`);
     else put(whole);
   }
   const lines = Array.from(rows, (cells) => (cells ?? []).join("").trimEnd());

@@ -75,7 +75,7 @@ export function helpers(): Helpers {
           return Promise.reject(new Failure("source", `${command} took over ${spec.seconds} s`));
         }
         if (isKeychain && world.mood === "missing") {
-          return Promise.reject(new Failure("command-not-found", `"${command}" was not found`));
+          return Promise.reject(new Failure("command-not-found", `"${command}" not found`));
         }
         const play = played[command];
         return play

@@ -27,7 +27,7 @@ export const command: Command = {
     ...roleOptions,
     mfaCodeOption,
     ...networkOptions,
-    { name: "force", help: "replace a profile of that name" },
+    { name: "force", help: "replace an existing profile" },
     { name: "no-login", help: "save without signing in" },
   ],
   examples: [
@@ -52,12 +52,12 @@ export const command: Command = {
     if (!replace && await there?.profile(name)) {
       throw new Failure(
         "exists",
-        `there is a profile ${JSON.stringify(name)} already`,
+        `profile ${JSON.stringify(name)} already exists`,
         `athm aws add ${name} --force replaces it`,
       );
     }
     endpointOf(system, given);
-    if (!chosen && !system.terminal.canAsk) throw nobodyToAsk();
+    if (!chosen && !system.terminal.canAsk) throw promptsDisabled();
     const asked = chosen
       ? { name, source: await chosen.settle(values, system), ...given }
       : await askedProfile(name, values, system, there);
@@ -77,12 +77,12 @@ export const command: Command = {
   },
 };
 
-function nobodyToAsk(): Failure {
+function promptsDisabled(): Failure {
   const ways = sources.flatMap(({ chosenBy }) => chosenBy);
   return new Failure(
     "needs-person",
-    "no source was given, and there is nobody to ask where the first credentials come from",
-    `give one: ${ways.map((name) => `--${name}`).join(", ")}`,
+    "a source is required: prompts are disabled",
+    `use one of ${ways.map((name) => `--${name}`).join(", ")}`,
   );
 }
 
@@ -113,15 +113,15 @@ function refuseIdle({ source, role, roleArns }: Profile): void {
   const { lasting } = factsOf(source);
   if (!lasting && role.mfaSerial !== undefined) {
     throw usage(
-      "--mfa-serial is for a lasting key: temporary credentials cannot show a second factor",
-      "it belongs to the profile that holds the key",
+      "--mfa-serial is not allowed here: temporary credentials cannot use MFA",
+      "set it on the profile that holds the access key",
     );
   }
   const made = lasting || sourceOf(source).firstRole === "provider" || roleArns.length > 0;
   if (!made && role.duration !== undefined) {
     throw usage(
-      "--duration does nothing here: without a role the credentials are handed on as they are",
-      "assume a role with --role-arn, or set it where the credentials are made",
+      "--duration requires a role: without one, the source's credentials are used unchanged",
+      "add --role-arn, or set the duration where the credentials are issued",
     );
   }
 }

@@ -30,9 +30,9 @@ export const command: Command = {
       value: "F",
       help: "the AWS config file (default: AWS_CONFIG_FILE or ~/.aws/config)",
     },
-    { name: "all", help: "every profile, each under its own name" },
-    { name: "remove", help: "take out what configure put there" },
-    { name: "dry-run", help: "show what would change, and change nothing" },
+    { name: "all", help: "configure every profile under its own name" },
+    { name: "remove", help: "remove what configure wrote" },
+    { name: "dry-run", help: "show the changes without writing them" },
   ],
   examples: [
     "athm aws configure example && aws --profile example sts get-caller-identity",
@@ -58,22 +58,24 @@ export const command: Command = {
 
 function checkLine({ operands: [name], values }: Line): void {
   const all = values.has("all");
-  if (all && name !== undefined) throw usage("--all takes no NAME");
+  if (all && name !== undefined) throw usage("--all does not accept a NAME");
   if (!all && name === undefined) {
     throw usage(
-      "athm aws configure wants the NAME of a profile, or --all",
-      "athm aws ls lists them",
+      "athm aws configure requires the NAME of a profile, or --all",
+      "run athm aws ls to list profiles",
     );
   }
   if (all && values.has("profile")) {
-    throw usage("--profile names one profile, and --all means every one");
+    throw usage("--profile and --all cannot be combined");
   }
   if (name !== undefined) parseName(name);
   const profile = values.text("profile");
   if (profile !== undefined && !/^[A-Za-z0-9][A-Za-z0-9._@+/:=-]{0,127}$/.test(profile)) {
     throw usage(
-      `--profile ${JSON.stringify(profile.slice(0, 80))} is no name that every AWS SDK reads`,
-      "it is letters, digits and ._@+/:=-, at most 128, and begins with a letter or digit",
+      `--profile ${
+        JSON.stringify(profile.slice(0, 80))
+      } is not a profile name that every AWS SDK accepts`,
+      "use up to 128 letters, digits and ._@+/:=-, beginning with a letter or digit",
     );
   }
 }
@@ -91,7 +93,7 @@ async function configure(
     ? [await profileNamed(store, name)]
     : everyProfile(await store?.profiles() ?? [], damaged);
   if (!chosen.length && !damaged.length) {
-    throw new Failure("not-found", "there are no profiles yet", "athm aws add NAME makes one");
+    throw new Failure("not-found", "no profiles yet", "run athm aws add NAME to create one");
   }
   const [program, ...args] = system.selfCommand();
   const before = readLimited(system, path) ?? new Uint8Array();
@@ -109,10 +111,10 @@ async function configure(
     const header = headerOf(profile);
     said.push(
       edit.changes.length
-        ? `athm: ${header} in ${path} asks athm for ${each.name}`
-        : `athm: ${header} in ${path} asks athm for ${each.name} already`,
+        ? `athm: ${header} in ${path} now uses ${each.name}`
+        : `athm: ${header} in ${path} already uses ${each.name}`,
       ...edit.rivals.map(({ key, line }) =>
-        `athm: warning: ${header} has ${key} (line ${line}), which SDKs may prefer to athm: take it out`
+        `athm: warning: ${header} has ${key} (line ${line}), which SDKs may prefer to athm: remove it`
       ),
       ...shadow(profile, beside),
       ...circle(each, profile),
@@ -152,10 +154,10 @@ async function remove(
   const { bytes, changes } = withoutProcess(before, path, profile);
   const what = profile === undefined ? "no profile" : `${headerOf(profile)} does not`;
   const said = changes.length
-    ? `athm: ${path} does not ask athm for ${profile ?? "any profile"} any more`
+    ? `athm: ${path} no longer uses athm for ${profile ?? "any profile"}`
     : profile === undefined
-    ? `athm: ${what} in ${path} asks athm`
-    : `athm: ${what} ask athm in ${path}`;
+    ? `athm: ${what} in ${path} uses athm`
+    : `athm: ${what} use athm in ${path}`;
   await finish(system, path, { before, bytes, changes, said: [said] }, line);
   return 0;
 }
@@ -169,7 +171,7 @@ async function finish(
   if (values.has("dry-run")) {
     for (const change of changes) system.out(`${change}\n`);
     for (const each of said.filter((one) => one.includes("warning:"))) system.say(each);
-    if (!changes.length) system.say(`athm: nothing would change in ${path}`);
+    if (!changes.length) system.say(`athm: no changes to ${path}`);
     return;
   }
   if (changes.length) await write(system, path, before, bytes);
@@ -190,7 +192,7 @@ async function write(system: System, path: string, before: Uint8Array, bytes: Ui
   if (now.length !== before.length || now.some((byte, at) => byte !== before[at])) {
     throw new Failure(
       "files",
-      `${path} was changed meanwhile, so it stays as it is`,
+      `${path} changed in the meantime; athm did not modify it`,
       "run it again",
     );
   }
@@ -206,7 +208,7 @@ async function keysBeside(system: System): Promise<{ path: string; sections: Sec
     return { path, sections: new Map([...sections].filter(([, section]) => holdsKey(section))) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    system.say(`athm: warning: ${error.message}; keys in it would win over athm`);
+    system.say(`athm: warning: ${error.message}; keys in it would take precedence over athm`);
     return { path, sections: new Map() };
   }
 }
@@ -221,8 +223,8 @@ function shadow(
     `athm: warning: the AWS credentials file has keys for ${profile}, which SDKs prefer to athm`,
     // Import takes over lasting keys alone.
     section.has("aws_session_token")
-      ? `athm: hint: take the lines of [${profile}] out of ${path}`
-      : `athm: hint: athm import aws-credentials ${profile} --remove takes them over`,
+      ? `athm: hint: remove the lines of [${profile}] from ${path}`
+      : `athm: hint: athm import aws-credentials ${profile} --remove moves them into athm`,
   ];
 }
 
@@ -231,7 +233,7 @@ function circle({ name, source }: Profile, profile: string): string[] {
   const { sdk } = factsOf(source);
   if (!sdk || (sdk.profile ?? "default") !== profile) return [];
   return [
-    `athm: warning: ${name} starts from the AWS profile ${profile}, which now asks ${name}`,
+    `athm: warning: ${name} uses the AWS profile ${profile} as its source, which now uses ${name}`,
     `athm: hint: athm aws configure ${name} --profile ${profile} --remove undoes it`,
   ];
 }

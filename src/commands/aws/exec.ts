@@ -14,9 +14,9 @@ export const command: Command = {
   options: [
     {
       name: "server",
-      help: "serve credentials to the command as long as it runs, instead of handing it keys",
+      help: "serve credentials from a local address instead of setting keys",
     },
-    { name: "explain", help: "say on stderr which variables are set and unset" },
+    { name: "explain", help: "print to stderr which variables are set and unset" },
     ...obtainOptions,
   ],
   examples: [

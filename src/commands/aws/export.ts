@@ -16,8 +16,8 @@ const names = formats.map(({ name }) => name);
 export const command: Command = {
   count: [0, 1],
   options: [
-    { name: "format", value: "F", choices: names, help: "how to print it (default: sh)" },
-    { name: "unset", help: "print what removes the variables again" },
+    { name: "format", value: "F", choices: names, help: "output format (default: sh)" },
+    { name: "unset", help: "print commands that unset the variables" },
     ...obtainOptions,
   ],
   examples: [
@@ -30,7 +30,7 @@ export const command: Command = {
     if (!format) throw new Error("the line was read against these formats");
     if (values.has("unset")) {
       if (typeof format.remove !== "function") {
-        throw usage(`--unset does not go with --format ${format.name}: ${format.remove.why}`);
+        throw usage(`--unset is not allowed with --format ${format.name}: ${format.remove.why}`);
       }
       system.out(format.remove(sessionVariableNames));
       return 0;
@@ -62,13 +62,13 @@ function appender({ env, files }: System, format: string, file: FormatFile) {
   const path = env.get(file.variable);
   if (!path) {
     throw usage(
-      `--format ${format} wants ${file.variable}, which is set in ${file.owner}`,
-      "take another --format elsewhere",
+      `--format ${format} requires ${file.variable}, which is set in ${file.owner}`,
+      "use another --format elsewhere",
     );
   }
   const absolute = files.absolute(path);
   if (!files.facts(absolute)) {
-    throw new Failure("files", `there is no file ${path}, which ${file.variable} names`);
+    throw new Failure("files", `file ${path} in ${file.variable} not found`);
   }
   // One that cannot be written fails now, not after the values were printed.
   files.append(absolute, new Uint8Array());

@@ -30,18 +30,18 @@ export const command: Command = {
   options: [
     {
       name: "print",
-      help: "print the address instead; whoever has it is signed in for 15 minutes",
+      help: "print the URL instead; anyone who has it is signed in for 15 minutes",
     },
     { name: "destination", value: "URL", help: "page of the console to show" },
     { name: "service", value: "NAME", help: "service of the console to show, such as s3" },
     { name: "region", value: "R", help: "region of the console" },
-    { name: "duration", value: "TIME", help: "life of the console's session, 15m to 12h" },
+    { name: "duration", value: "TIME", help: "duration of the console session, 15m to 12h" },
     mfaCodeOption,
-    { name: "rotate", help: "make a new session first" },
+    { name: "rotate", help: "force a new session first" },
     {
       name: "federation-url",
       value: "URL",
-      help: "another sign-in address, such as https://us-east-2.signin.aws.amazon.com/federation",
+      help: "sign-in endpoint, such as https://us-east-2.signin.aws.amazon.com/federation",
       group: "Network",
     },
   ],
@@ -61,7 +61,7 @@ export const command: Command = {
     const page = values.text("destination");
     const beside = ["service", "region"].find((name) => values.has(name));
     if (page !== undefined && beside) {
-      throw usage(`--destination and --${beside} exclude each other`);
+      throw usage(`--destination and --${beside} cannot be combined`);
     }
     const region = await childRegion(line);
     const name = asked ?? await (await import("../profile/choosing.ts")).chosenName(system, entry);
@@ -86,18 +86,18 @@ export const command: Command = {
     await system.audit({ event: "login", profile: profile.name, session });
     if (values.has("print")) return print(system, url);
     if (await opened(system, url)) {
-      system.say(`athm: the browser opens the console of ${account} as ${profile.name}`);
+      system.say(`athm: opening the console of ${account} as ${profile.name}`);
       return 0;
     }
     if (!system.terminal.stdoutIsTerminal) {
       throw new Failure(
         "needs-person",
-        "there is no browser here that could be opened",
-        "--print prints the address; whoever has it is signed in",
+        "no browser available",
+        "use --print to print the URL; anyone who has it is signed in",
       );
     }
-    system.say("athm: no browser could be opened here; open this address within 15 minutes");
-    system.say("athm: warning: whoever has it is signed in: do not share it");
+    system.say("athm: could not open a browser; open this URL within 15 minutes");
+    system.say("athm: warning: anyone who has this URL is signed in: do not share it");
     return print(system, url);
   },
 };
@@ -127,11 +127,9 @@ function refuseKind(arn: string, profile: Profile, duration: number | undefined)
   if (kind === "user" || kind === "root") {
     throw new Failure(
       "aws",
-      `${profile.name} is a session of ${
-        kind === "root" ? "the root user" : "an IAM user"
-      } itself, ` +
-        "and AWS opens the console for sessions of roles alone",
-      `athm aws add NEW --from ${profile.name} --role-arn ARN makes a profile of a role`,
+      `${profile.name} is a session of ${kind === "root" ? "the root user" : "an IAM user"}, ` +
+        "and AWS allows console sign-in only for role sessions",
+      `athm aws add NEW --from ${profile.name} --role-arn ARN creates a profile for a role`,
     );
   }
   if (duration === undefined) return principal;
@@ -140,9 +138,9 @@ function refuseKind(arn: string, profile: Profile, duration: number | undefined)
   if (kind === "federated-user" || chained) {
     throw usage(
       chained
-        ? "--duration: AWS takes none for a role that was assumed from another role"
-        : "--duration: AWS takes none for a federated user",
-      "without it the console lasts as long as the session",
+        ? "--duration is not allowed for a role assumed from another role"
+        : "--duration is not allowed for a federated user",
+      "omit it: the console then lasts as long as the session",
     );
   }
   return principal;

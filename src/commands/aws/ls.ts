@@ -10,7 +10,7 @@ import { collect, warn } from "../profile/warnings.ts";
 /** `athm aws ls`: the profiles, with what is left of their sessions. */
 export const command: Command = {
   count: [0, 0],
-  options: [{ name: "json", help: "print an array for programs" }],
+  options: [{ name: "json", help: "print a JSON array" }],
   work: async ({ values }, system) => {
     const store = await openStore(system);
     const listed = await store?.profiles() ?? [];
@@ -35,7 +35,7 @@ export const command: Command = {
     } else if (rows.length) {
       system.out(profileTable(system, rows, system.terminal.width()));
     } else if (!damaged.length) {
-      system.say("athm: no profiles yet; athm aws add NAME makes one");
+      system.say("athm: no profiles yet; run athm aws add NAME to create one");
     }
     return warn(system, damaged);
   },

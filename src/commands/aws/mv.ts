@@ -20,7 +20,7 @@ export const command: Command = {
       if (taken) {
         throw new Failure(
           "exists",
-          `there is a profile ${JSON.stringify(taken.name)} already`,
+          `profile ${JSON.stringify(taken.name)} already exists`,
           `athm aws rm ${taken.name} removes it`,
         );
       }
@@ -29,7 +29,7 @@ export const command: Command = {
       await store.renameProfile(profile.name, to, also);
       await system.audit({ event: "mv", profile: profile.name, to });
       system.say(`athm: ${profile.name} is now ${to}`);
-      for (const { name } of also) system.say(`athm: ${name} now stands on ${to}`);
+      for (const { name } of also) system.say(`athm: ${name} now uses ${to} as its source`);
       return 0;
     });
   },

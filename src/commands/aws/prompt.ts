@@ -30,9 +30,9 @@ export const command: Command = {
     if (shell !== undefined && !paint) {
       const names = [...painters.keys()];
       throw usage(
-        `there is no prompt for the shell ${JSON.stringify(shell.slice(0, 40))}` +
+        `shell ${JSON.stringify(shell.slice(0, 40))} is not supported` +
           suggestion(shell, names),
-        `it takes one of: ${names.join(", ")}; or nothing, for text without colour`,
+        `use one of ${names.join(", ")}, or omit it for text without color`,
       );
     }
     const name = env.get("ATHM_PROFILE") ?? "";

@@ -15,14 +15,16 @@ export const command: Command = {
   count: [0, Infinity],
   options: [
     { name: "all", help: "remove every profile" },
-    { name: "yes", help: "do not ask" },
-    { name: "force", help: "remove profiles that others stand on too" },
+    { name: "yes", help: "do not prompt" },
+    { name: "force", help: "also remove profiles that others depend on" },
   ],
   work: async ({ operands, values }, system) => {
     const all = values.has("all");
     if (all === operands.length > 0) {
       throw usage(
-        all ? "--all takes no names" : "athm aws rm wants the NAME of a profile, or --all",
+        all
+          ? "--all does not accept names"
+          : "athm aws rm requires the NAME of a profile, or --all",
       );
     }
     operands.forEach(parseName);
@@ -40,7 +42,7 @@ async function removeAll(system: System, store: Store | undefined, sure: boolean
   if (!store || count === 0) {
     // A sign-in that was cut off may have left its browser's profile.
     removeFolder(system.files, browserFolder(system, storeHome(system)));
-    system.say("athm: there are no profiles");
+    system.say("athm: no profiles");
     return 0;
   }
   const what = count === 1 ? "the only profile" : `all ${count} profiles`;
@@ -59,8 +61,8 @@ async function agreed(system: System, question: string): Promise<boolean> {
   if (!system.terminal.canAsk) {
     throw new Failure(
       "needs-person",
-      "rm --all asks first, and there is nobody to ask",
-      "athm aws rm --all --yes",
+      "rm --all requires confirmation: prompts are disabled",
+      "run athm aws rm --all --yes",
     );
   }
   return /^y(es)?$/i.test(await system.terminal.ask(question));
@@ -83,7 +85,7 @@ async function removeNamed(
         `${standing.map((each) => each.name).join(", ")} ${
           standing.length === 1 ? "stands" : "stand"
         } on ${name}`,
-        `athm aws rm ${name} --force removes it all the same`,
+        `athm aws rm ${name} --force removes it anyway`,
       );
     }
     const isKnown = known.some((each) => nameKey(each) === nameKey(name));

@@ -8,13 +8,13 @@ import { mfaCodeOf, mfaCodeOption } from "../profile/options.ts";
 export const command: Command = {
   count: [0, 1],
   options: [
-    { name: "keep-old", help: "make the old key inactive instead of deleting it" },
+    { name: "keep-old", help: "deactivate the old key instead of deleting it" },
     mfaCodeOption,
-    { name: "json", help: "print an object for programs" },
+    { name: "json", help: "print a JSON object" },
     {
       name: "iam-endpoint-url",
       value: "URL",
-      help: "another address of IAM (default: the partition's)",
+      help: "IAM endpoint (default: the partition's)",
       group: "Network",
     },
   ],
@@ -36,7 +36,7 @@ export const command: Command = {
     const { user, newKeyId, oldKeyId, old, profiles } = done;
     if (values.has("json")) system.out(JSON.stringify(done, undefined, 2) + "\n");
     system.say(
-      `athm: ${user} has a new access key, ${newKeyId}; the old one, ${oldKeyId}, is ${old}`,
+      `athm: ${user} has a new access key, ${newKeyId}; the old key ${oldKeyId} is ${old}`,
     );
     system.say(`athm: profiles that use it: ${profiles.join(", ")}`);
     return 0;

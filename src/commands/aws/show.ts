@@ -13,7 +13,7 @@ import { collect, warn } from "../profile/warnings.ts";
 /** `athm aws show NAME`: what is stored under a name, but for its secrets. */
 export const command: Command = {
   count: [0, 1],
-  options: [{ name: "json", help: "print an object for programs" }],
+  options: [{ name: "json", help: "print a JSON object" }],
   work: async ({ entry, operands: [given], values }, system) => {
     const name = given ?? await (await import("../profile/choosing.ts")).chosenName(system, entry);
     parseName(name);

@@ -6,7 +6,7 @@ import { obtain, obtainOptions } from "../profile/obtain.ts";
 export const command: Command = {
   count: [0, 1],
   options: [
-    { name: "json", help: "print an object for programs" },
+    { name: "json", help: "print a JSON object" },
     ...obtainOptions,
   ],
   work: async (line, system) => {

@@ -15,7 +15,7 @@ export const command: Command = {
   count: [0, Infinity],
   completes: "nothing",
   options: [
-    { name: "remove", help: "remove from the file what was imported, after a backup; do not ask" },
+    { name: "remove", help: "remove imported keys from the file after a backup, without a prompt" },
     ...importOptions,
   ],
   examples: ["athm import aws-credentials --dry-run", "athm import aws-credentials --remove"],
@@ -35,10 +35,12 @@ export const command: Command = {
       sure,
       files.credentials,
     );
-    for (const { name, why } of left) system.say(`athm: ${name} stays in the file: ${why}`);
+    for (const { name, why } of left) system.say(`athm: ${name} remains in the file: ${why}`);
     if (backup !== undefined) {
       system.say(`athm: removed ${removed.join(", ")} from ${credentialsPath}`);
-      system.say(`athm: hint: when all works, remove the copy that holds the keys: rm ${backup}`);
+      system.say(
+        `athm: hint: once everything works, remove the backup that contains the keys: rm ${backup}`,
+      );
     }
     return left.length ? 1 : code;
   },
@@ -51,7 +53,7 @@ async function stored(system: System, kept: readonly Incoming[]): Promise<string
   for (const { from, name, profile } of kept) {
     const there = await store?.profile(name);
     if (!there || !profile || !sameProfile(there, profile)) {
-      throw new Failure("files", `the store does not give ${name} back; nothing was removed`);
+      throw new Failure("files", `the store cannot read ${name} back; nothing was removed`);
     }
     sure.push(from);
   }
@@ -69,15 +71,17 @@ async function agreed(
   ).map(([name]) => name);
   const path = files.credentialsPath;
   if (!remove && !terminal.canAsk) {
-    say(`athm: hint: the keys are still in ${path}; athm import aws-credentials --remove`);
+    say(
+      `athm: hint: the keys are still in ${path}; remove them with athm import aws-credentials --remove`,
+    );
     return false;
   }
   if (standing.length) {
-    say(`athm: without these keys other tools cannot use ${standing.join(", ")} any more`);
+    say(`athm: without these keys, other tools can no longer use ${standing.join(", ")}`);
   }
   if (remove) return true;
   const answer = await terminal.ask(
-    `Remove the keys of ${names.join(", ")} from ${path}? A copy stays beside it [y/N] `,
+    `Remove the keys of ${names.join(", ")} from ${path}? A backup is kept next to it [y/N] `,
   );
   return /^y(es)?$/i.test(answer);
 }

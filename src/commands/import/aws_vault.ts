@@ -9,7 +9,7 @@ export const command: Command = {
   count: [0, Infinity],
   completes: "nothing",
   options: [
-    { name: "backend", value: "B", choices: backends, help: "where aws-vault keeps its keys" },
+    { name: "backend", value: "B", choices: backends, help: "backend of aws-vault" },
     ...importOptions,
   ],
   examples: ["athm import aws-vault --dry-run", "athm import aws-vault && athm import aws-config"],

@@ -22,9 +22,9 @@ import type { System } from "../../system/system.ts";
 
 /** Options of every import. */
 export const importOptions: readonly Option[] = [
-  { name: "dry-run", help: "show what would come, and change nothing" },
-  { name: "force", help: "replace profiles of the same names" },
-  { name: "prefix", value: "P", help: "put P before every name" },
+  { name: "dry-run", help: "show what would be imported without writing it" },
+  { name: "force", help: "replace profiles with the same names" },
+  { name: "prefix", value: "P", help: "prefix for every name" },
 ];
 
 /** The profiles that athm has; those that are damaged are met when they are to be replaced. */
@@ -46,7 +46,7 @@ export function chosenNames(
 ): ReadonlyMap<string, string> {
   const missing = asked.find((name) => !found.includes(name));
   if (missing !== undefined) {
-    throw new Failure("not-found", `there is no ${JSON.stringify(missing)} in ${where}`);
+    throw new Failure("not-found", `${JSON.stringify(missing)} not found in ${where}`);
   }
   const names = legalNames(found, checkPrefix(values.text("prefix") ?? ""));
   return asked.length ? new Map([...names].filter(([from]) => asked.includes(from))) : names;
@@ -69,7 +69,7 @@ export async function carryOut(
 ): Promise<ImportResult> {
   const marked = plan.incoming.map((each) => ({ ...each, state: stateOf(each, roster, values) }));
   if (!plan.incoming.length && !plan.skipped.length) {
-    system.say(`athm: there is nothing to import in ${origin}`);
+    system.say(`athm: nothing to import in ${origin}`);
     return { code: 0, kept: [] };
   }
   if (values.has("dry-run")) return { code: show(system, marked, plan.skipped), kept: [] };
@@ -100,7 +100,7 @@ export async function carryOut(
   }
   for (const { from, why } of skipped) system.say(`athm: skipped ${plain(from)}: ${why}`);
   const same = kept.length - count;
-  const rest = same ? `, ${same} there already` : "";
+  const rest = same ? `, ${same} unchanged` : "";
   system.say(`athm: ${count} imported${rest}, ${skipped.length} skipped`);
   return { code: failed(skipped), kept };
 }
@@ -135,8 +135,8 @@ const columns: readonly Column[] = [
 const words = {
   new: "new",
   replaces: "replaces a profile",
-  same: "there already",
-  unopened: "there already; only --force replaces it",
+  same: "unchanged",
+  unopened: "exists; replaced only with --force",
 } as const;
 
 function show(
@@ -163,7 +163,7 @@ function failed(skipped: readonly Skipped[]): number {
 }
 
 function exists(name: string): string {
-  return `there is a profile ${name} already; --force replaces it`;
+  return `profile ${name} already exists; --force replaces it`;
 }
 
 /** A name of another tool's may hold anything; a table and a line take no control characters. */

@@ -33,7 +33,7 @@ export async function chosenName(system: System, entry: Entry): Promise<string> 
     const session = await keptSession(system, store, each.profile).catch(collect([]));
     found.push({ profile: each.profile, session });
   }
-  if (!store || !found.length) throw nameWanted(entry, "athm aws add NAME makes one");
+  if (!store || !found.length) throw nameWanted(entry, "run athm aws add NAME to create one");
   const sorted = byUse(found, usesIn(system, store.home));
   return await choose(system, "Profile:", ({ columns: width }): readonly Item[] => {
     const rows = sorted.map(({ profile, session }) => cellsOf(rowOf(system, profile, session)));
@@ -44,8 +44,8 @@ export async function chosenName(system: System, entry: Entry): Promise<string> 
 }
 
 /** The failure for a line without the NAME that it needs. */
-export function nameWanted({ path }: Entry, hint = "athm aws ls lists the profiles"): Failure {
-  return usage(`athm ${path.join(" ")} wants the NAME of a profile`, hint);
+export function nameWanted({ path }: Entry, hint = "run athm aws ls to list profiles"): Failure {
+  return usage(`athm ${path.join(" ")} requires the NAME of a profile`, hint);
 }
 
 /** An audit log that cannot be read costs the order alone. */

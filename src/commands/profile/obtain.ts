@@ -32,10 +32,10 @@ const makings: readonly Option[] = [
 
 /** Options of the commands that hand credentials on, with a NAME or without one. */
 export const obtainOptions: readonly Option[] = [
-  { name: "rotate", help: "make a new session first; exec without a command stops there" },
-  { name: "min-ttl", value: "TIME", help: "renew when less life is left (default 5m)" },
+  { name: "rotate", help: "force a new session first; exec without a command stops there" },
+  { name: "min-ttl", value: "TIME", help: "renew if less time remains (default 5m)" },
   mfaCodeOption,
-  { name: "region", value: "R", help: "AWS_REGION of what uses the credentials" },
+  { name: "region", value: "R", help: "AWS_REGION for the program" },
   ...makings.map((option) => ({ ...option, group: `Without a NAME: ${option.group}` })),
 ];
 
@@ -108,8 +108,8 @@ export async function obtain(
   const strange = makings.find((option) => values.has(option.name));
   if (strange) {
     throw usage(
-      `--${strange.name} makes a session of its own, so it does not go with the profile ${name}`,
-      `athm aws add ${name} --force --${strange.name} … changes the profile; a command stands behind --`,
+      `--${strange.name} is not allowed with the stored profile ${name}`,
+      `athm aws add ${name} --force --${strange.name} … changes the profile; put the command to run after --`,
     );
   }
   const store = await openStore(system);

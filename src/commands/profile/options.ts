@@ -12,49 +12,49 @@ export const roleOptions: readonly Option[] = [
     name: "role-arn",
     value: "ARN",
     repeat: true,
-    help: "assume this role at each login; several are assumed one from another",
+    help: "role to assume at each login; each role is assumed from the one before",
   },
   {
     ...roles,
     name: "external-id",
     value: "ID",
-    help: "external ID that the last role's trust policy asks for",
+    help: "external ID required by the last role's trust policy",
   },
   {
     ...roles,
     name: "session-name",
     value: "NAME",
-    help: "what CloudTrail shows (default: athm-USER-HOST)",
+    help: "role session name shown in CloudTrail (default: athm-USER-HOST)",
   },
   {
     ...roles,
     name: "duration",
     value: "TIME",
-    help: "life of a session: 1h, 45m, 1h30m or seconds",
+    help: "session duration: 1h, 45m, 1h30m or seconds",
   },
   {
     ...roles,
     name: "mfa-serial",
     value: "ARN",
-    help: "MFA device whose code is asked at each login",
+    help: "MFA device; athm prompts for its code at login",
   },
   {
     ...roles,
     name: "mfa-command",
     value: "CMD",
-    help: "command that prints the MFA code, instead of asking",
+    help: "command that prints the MFA code, instead of a prompt",
   },
   {
     ...roles,
     name: "mfa-duration",
     value: "TIME",
-    help: "for how long one MFA code serves all profiles with the device (default 12h)",
+    help: "how long one MFA code serves all profiles with the device (default 12h)",
   },
   {
     ...roles,
     name: "source-identity",
     value: "ID",
-    help: "source identity, kept through all roles",
+    help: "source identity, kept through the chain",
   },
   { ...roles, name: "tag", value: "K=V", repeat: true, help: "session tag" },
   {
@@ -62,20 +62,20 @@ export const roleOptions: readonly Option[] = [
     name: "transitive-tag",
     value: "K",
     repeat: true,
-    help: "pass this tag on to every role of the chain",
+    help: "pass this tag to every role of the chain",
   },
   {
     ...roles,
     name: "policy",
     value: "FILE|JSON",
-    help: "session policy that narrows the last role's rights",
+    help: "session policy that restricts the last role",
   },
   {
     ...roles,
     name: "policy-arn",
     value: "ARN",
     repeat: true,
-    help: "managed policy that narrows them",
+    help: "managed policy that restricts the last role",
   },
 ];
 
@@ -83,7 +83,7 @@ export const roleOptions: readonly Option[] = [
 export const mfaCodeOption: Option = {
   name: "mfa-code",
   value: "CODE",
-  help: "the MFA device's code for this call, instead of asking",
+  help: "MFA code for this call, instead of a prompt",
 };
 
 /**
@@ -95,7 +95,7 @@ export function mfaCodeOf(values: Values): { mfaCode?: string } {
   const text = values.text("mfa-code");
   if (text === undefined) return {};
   // Here and not in the room of limits, which a kept session does not load.
-  if (!/^[0-9]{6}$/.test(text)) throw usage("--mfa-code is exactly 6 digits, and this is not");
+  if (!/^[0-9]{6}$/.test(text)) throw usage("--mfa-code must be exactly 6 digits");
   return { mfaCode: text };
 }
 
@@ -107,21 +107,21 @@ export const networkOptions: readonly Option[] = [
     ...network,
     name: "region",
     value: "R",
-    help: "region of the programs that are run, and of STS",
+    help: "region for programs and for STS",
   },
   {
     ...network,
     name: "endpoint-url",
     value: "URL",
-    help: "STS endpoint, such as a FIPS or VPC one",
+    help: "STS endpoint, such as a FIPS or VPC endpoint",
   },
-  { ...network, name: "fips", help: "FIPS endpoints, for athm and for the programs that are run" },
-  { ...network, name: "dualstack", help: "endpoints that have IPv6 addresses too" },
+  { ...network, name: "fips", help: "use FIPS endpoints, in athm and in programs" },
+  { ...network, name: "dualstack", help: "use dual-stack endpoints (IPv4 and IPv6)" },
   {
     ...network,
     name: "ca-bundle",
     value: "FILE",
-    help: "certificates to trust besides the machine's (PEM)",
+    help: "additional certificates to trust (PEM)",
   },
 ];
 

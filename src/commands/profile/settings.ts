@@ -73,27 +73,27 @@ export function roleSettings(
     .find((name) => values.has(name));
   if (!roleArns.length && idle) {
     throw usage(
-      `--${idle} is for a role that is assumed`,
+      `--${idle} requires a role`,
       own
-        ? "the provider sets it for its own role; --role-arn ARN names one that is assumed after it"
-        : "name the role with --role-arn ARN",
+        ? "the provider sets it for its own role; add a role after it with --role-arn ARN"
+        : "add --role-arn ARN",
     );
   }
   const homeless = ["mfa-command", "mfa-duration"].find((name) => values.has(name));
   if (homeless && role.mfaSerial === undefined) {
-    throw usage(`--${homeless} wants the device too`, "name it with --mfa-serial ARN");
+    throw usage(`--${homeless} requires --mfa-serial`, "add --mfa-serial ARN");
   }
   if (!roleArns.length && role.duration !== undefined && role.mfaDuration !== undefined) {
-    throw usage("--duration and --mfa-duration are the same where no role is assumed", "give one");
+    throw usage("--duration and --mfa-duration mean the same without a role", "give one");
   }
   return { roleArns, role: defined(role) };
 }
 
-/** The policy itself, or the file that holds it. */
+/** The policy, or the file that holds it. */
 function policyText(text: string, { files }: System): string {
   if (/^\s*\{/.test(text)) return text;
   const bytes = files.read(text);
-  if (!bytes) throw usage(`--policy: there is no file ${text}`, "it takes a file or JSON text");
+  if (!bytes) throw usage(`--policy: file ${text} not found`, "use a file or JSON text");
   return new TextDecoder().decode(bytes);
 }
 
@@ -107,7 +107,7 @@ export function networkSettings(values: Values, system: System): NetworkSettings
   if (region !== undefined) regionPartition(region);
   const caBundle = values.text("ca-bundle");
   if (caBundle !== undefined && !system.files.facts(caBundle)) {
-    throw usage(`--ca-bundle: there is no file ${caBundle}`);
+    throw usage(`--ca-bundle: file ${caBundle} not found`);
   }
   return defined({
     region,

@@ -9,7 +9,7 @@ import { counted, sharedNames, storeFileOf } from "./opening.ts";
 /** `athm store backup FILE`: profiles and sessions in one file, sealed by a passphrase of its own. */
 export const command: Command = {
   count: [1, 1],
-  options: [{ name: "force", help: "replace a file of that name" }],
+  options: [{ name: "force", help: "replace an existing file" }],
   examples: [
     "athm store backup athm-2026.backup",
     "ATHM_BACKUP_PASSPHRASE_FILE=/run/secrets/backup athm store backup /backups/athm.backup",
@@ -34,8 +34,8 @@ export const command: Command = {
     writeBackup(system, path, bytes, { replace });
     await system.audit({ event: "backup" });
     system.say(
-      `athm: ${counted(content.profiles.length, content.sessions.size)} are in ${path}; ` +
-        "without its passphrase nobody can read it, you included",
+      `athm: ${counted(content.profiles.length, content.sessions.size)} written to ${path}; ` +
+        "without its passphrase it cannot be read",
     );
     return 0;
   },

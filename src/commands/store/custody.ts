@@ -9,21 +9,21 @@ export const command: Command = {
   count: [1, 1],
   options: [],
   examples: [
-    "athm store custody keychain      # the operating system's keychain holds the key",
-    "athm store custody passphrase    # also to change the passphrase",
-    "athm store custody file          # the key lies in store.json, for whoever can read your files",
+    "athm store custody keychain      # the system keychain holds the key",
+    "athm store custody passphrase    # or change the passphrase",
+    "athm store custody file          # the key is in store.json, for anyone who can read your files",
   ],
   work: async ({ operands: [kind = ""] }, system) => {
     if (!custodyKinds.includes(kind)) {
       throw usage(
-        `there is no custody ${JSON.stringify(kind)}${suggestion(kind, custodyKinds)}`,
-        `it is one of: ${custodyKinds.join(", ")}`,
+        `unknown custody ${JSON.stringify(kind)}${suggestion(kind, custodyKinds)}`,
+        `use one of ${custodyKinds.join(", ")}`,
       );
     }
     const file = storeFileOf(system);
     if (file.custody.kind === kind && kind !== "passphrase") {
       await tidy(system, file, false);
-      system.say(`athm: the custody is ${kind} already`);
+      system.say(`athm: the custody is already ${kind}`);
       return 0;
     }
     const { notice } = await changeCustody(system, file, kind);
@@ -31,7 +31,7 @@ export const command: Command = {
     system.say(`athm: the custody of the store's key is now: ${kind}`);
     if (notice !== undefined) system.say(notice);
     if (system.env.get("ATHM_KEY") !== undefined) {
-      system.say("athm: ATHM_KEY is still set, and opens the store as well");
+      system.say("athm: ATHM_KEY is still set and also opens the store");
     }
     return 0;
   },

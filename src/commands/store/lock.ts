@@ -8,7 +8,7 @@ export const command: Command = {
   options: [],
   work: async (_line, system) => {
     const was = await lock(system, storeFileOf(system));
-    system.say(was ? "athm: locked" : "athm: it was not unlocked");
+    system.say(was ? "athm: locked" : "athm: the store was not unlocked");
     return 0;
   },
 };

@@ -14,7 +14,7 @@ export function storeFileOf(system: System): StoreFile {
   const home = storeHome(system);
   const file = readStoreFile(system, home);
   if (file) return file;
-  throw new Failure("not-found", `there is no store in ${home}`, "athm aws add NAME makes one");
+  throw new Failure("not-found", `no store in ${home}`, "run athm aws add NAME to create one");
 }
 
 /** Names of the sign-ins that these profiles share, each once. */

@@ -11,12 +11,12 @@ export const command: Command = {
     const done = await rekey(system, storeFileOf(system), decodeSource, sharedNames);
     await system.audit({ event: "rekey" });
     if (done.kind === "finished") {
-      system.say(`athm: finished the change to the key ${done.keyId}, which had been cut off`);
+      system.say(`athm: finished the interrupted change to the key ${done.keyId}`);
       return 0;
     }
     const { profiles, sessions } = done.content;
     const what = counted(profiles.length, sessions.size);
-    system.say(`athm: the store has a new key, ${done.keyId}; it seals ${what}`);
+    system.say(`athm: the store has a new key, ${done.keyId}; it encrypts ${what}`);
     return 0;
   },
 };

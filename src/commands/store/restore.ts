@@ -12,7 +12,7 @@ export const command: Command = {
   count: [1, 1],
   options: [{
     name: "force",
-    help: "replace profiles that have other settings, and drop files that do not open",
+    help: "replace profiles with other settings, and drop files that cannot be opened",
   }],
   work: async ({ operands: [name = ""], values }, system) => {
     const replace = values.has("force");

@@ -9,7 +9,7 @@ import type { System } from "../../system/system.ts";
 /** `athm store status`: where the store is and who holds its key; needs no key itself. */
 export const command: Command = {
   count: [0, 0],
-  options: [{ name: "json", help: "print an object for programs" }],
+  options: [{ name: "json", help: "print a JSON object" }],
   work: ({ values }, system) => {
     const home = storeHome(system);
     const file = readStoreFile(system, home);
@@ -19,7 +19,7 @@ export const command: Command = {
       const rows = rowsOf(system, file);
       system.out(rows.map(([name, value]) => `${name.padEnd(10)}${value}\n`).join(""));
     } else {
-      system.say(`athm: there is no store in ${home}; athm aws add NAME makes one`);
+      system.say(`athm: no store in ${home}; run athm aws add NAME to create one`);
     }
     return Promise.resolve(0);
   },
@@ -46,9 +46,9 @@ function facts(system: System, file: StoreFile) {
 /** Who holds the key, in words. */
 const custodies: Readonly<Record<string, string>> = {
   env: "ATHM_KEY holds the key",
-  keychain: "keychain: the operating system's keychain holds the key",
-  passphrase: "passphrase: the key is sealed in store.json",
-  file: "file: the key is in store.json, for whoever can read your files",
+  keychain: "keychain: the system keychain holds the key",
+  passphrase: "passphrase: the key is encrypted in store.json",
+  file: "file: the key is in store.json, for anyone who can read your files",
 };
 
 function rowsOf(system: System, file: StoreFile): readonly (readonly [string, string])[] {
@@ -64,6 +64,8 @@ function rowsOf(system: System, file: StoreFile): readonly (readonly [string, st
     ["profiles", String(profiles)],
     ["sessions", String(sessions)],
     ["unlocked", file.custody.locks ? unlocked : "always"],
-    ...unfinished ? [["note", "a change was cut off; athm store rekey finishes it"] as const] : [],
+    ...unfinished
+      ? [["note", "a change was interrupted; run athm store rekey to finish it"] as const]
+      : [],
   ];
 }

@@ -13,11 +13,13 @@ export const command: Command = {
   work: async ({ values }, system) => {
     const seconds = parseDuration(values.text("for") ?? "8h", "--for");
     if (seconds < 1 || seconds * 1000 > longestUnlock) {
-      throw usage(`--for takes up to ${formatDuration(longestUnlock / 1000)}, and not nothing`);
+      throw usage(
+        `--for must be at most ${formatDuration(longestUnlock / 1000)} and more than zero`,
+      );
     }
     const file = storeFileOf(system);
     if (!file.custody.locks) {
-      system.say(`athm: the store is never locked: its custody is ${file.custody.kind}`);
+      system.say(`athm: the store needs no unlocking: its custody is ${file.custody.kind}`);
       return 0;
     }
     const key = await fetchKey(system, file);

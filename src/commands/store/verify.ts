@@ -8,7 +8,7 @@ import { storeHome } from "../../store/files/home.ts";
 /** `athm store verify`: opens every file and looks at every mode. */
 export const command: Command = {
   count: [0, 0],
-  options: [{ name: "json", help: "print an object for programs" }],
+  options: [{ name: "json", help: "print a JSON object" }],
   work: async ({ values }, system) => {
     const home = storeHome(system);
     const { profiles, sessions, problems } = await checkStore(system, home, decodeSource);
@@ -22,7 +22,7 @@ export const command: Command = {
     }
     storeFileOf(system); // or there is none
     if (values.has("json")) return 0;
-    system.out(`${counted(profiles, sessions)} open, and nobody else has access\n`);
+    system.out(`${counted(profiles, sessions)} can be opened, and no other user has access\n`);
     return 0;
   },
 };

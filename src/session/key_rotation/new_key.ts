@@ -30,12 +30,14 @@ export async function made(
     const others = now?.filter(({ accessKeyId }) =>
       !before.some((each) => each.accessKeyId === accessKeyId)
     );
-    if (!others) throw told(error, `the old key stays; see in IAM whether ${user} has a new one`);
+    if (!others) {
+      throw told(error, `the old key remains; check in IAM whether ${user} has a new one`);
+    }
     const [other] = others;
     if (!other) throw error;
     throw told(
       error,
-      `the old key stays; ${other.accessKeyId} is new and nobody has its secret: ` +
+      `the old key remains; ${other.accessKeyId} is new and its secret is lost: ` +
         deletes(user, other.accessKeyId),
     );
   }
@@ -65,7 +67,7 @@ export async function known(
   for (let seen = 0; seen < looks;) {
     try {
       const identity = await sts.getCallerIdentity(fresh);
-      if (identity.arn !== arn) throw new Failure("aws", `the new key is not one of ${arn}`);
+      if (identity.arn !== arn) throw new Failure("aws", `the new key does not belong to ${arn}`);
       seen++;
       if (seen < looks) await system.sleep(waits.first);
     } catch (error) {
@@ -79,7 +81,7 @@ export async function known(
     }
     if (seen === looks) return;
   }
-  const what = `the new key ${fresh.accessKeyId} did not come to work within a minute`;
+  const what = `the new key ${fresh.accessKeyId} did not become active within a minute`;
   throw new Failure(failure?.code ?? "aws", `${what}: ${failure?.message}`);
 }
 
@@ -120,7 +122,7 @@ export async function retired(
         error.code,
         `${name} has a new key, but the old one is still active: ${error.message}`,
       ),
-      `athm aws rotate-key ${name}${keepOld ? " --keep-old" : ""} tries that again`,
+      `athm aws rotate-key ${name}${keepOld ? " --keep-old" : ""} retries this`,
     );
   }
 }

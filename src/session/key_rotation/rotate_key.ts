@@ -67,7 +67,7 @@ export async function rotateKey(
   try {
     const now = keyOf(await profileNamed(store, name));
     if (now.accessKeyId !== key.accessKeyId) {
-      throw new Failure("exists", `another athm has just given ${name} a new key`);
+      throw new Failure("exists", `another athm process just replaced the key of ${name}`);
     }
     const credentials = await proven(system, store, profile, key, sts, mfaCode);
     using iamHttp = await system.http(iamPlace.url, trusted);
@@ -120,7 +120,7 @@ function keyOf({ name, source }: Profile): Credentials {
   if (base !== undefined) {
     throw new Failure(
       "source",
-      `${name} has no key of its own: it stands on ${base}`,
+      `${name} has no access key: its source is the profile ${base}`,
       `athm aws rotate-key ${base}`,
     );
   }
@@ -128,14 +128,14 @@ function keyOf({ name, source }: Profile): Credentials {
     throw new Failure(
       "source",
       `${name} has no access key: its credentials come from ${sourceOf(source).kind}`,
-      `athm aws exec ${name} --rotate makes a new session`,
+      `athm aws exec ${name} --rotate forces a new session`,
     );
   }
   if (key.credentials.sessionToken) {
     throw new Failure(
       "source",
-      `${name} holds temporary credentials, which end by themselves and are not replaced`,
-      `athm aws add ${name} --force takes others`,
+      `${name} has temporary credentials, which expire by themselves`,
+      `replace them with athm aws add ${name} --force`,
     );
   }
   return key.credentials;
@@ -144,10 +144,10 @@ function keyOf({ name, source }: Profile): Credentials {
 function whose({ kind, name, account, resource }: PrincipalArn): string {
   if (kind === "user") return name;
   if (kind === "root") return `the root user of ${account}`;
-  throw new Failure("source", `the key is not an IAM user's: ${resource}`);
+  throw new Failure("source", `the key does not belong to an IAM user: ${resource}`);
 }
 
-/** The key itself, or the session that a second factor gave it, for policies that want one. */
+/** The key, or the session that a second factor gave it, for policies that want one. */
 async function proven(
   system: System,
   store: Store,
@@ -164,19 +164,19 @@ async function proven(
   return (await userSession(profile, key, context)).session;
 }
 
-const unchanged = "nothing was changed: the old key stays, and the new one is deleted again";
+const unchanged = "nothing changed: the old key remains, and the new key was deleted";
 
 function goesOn(name: string): string {
-  return `the old key works as before; athm aws rotate-key ${name} goes on where this one stopped`;
+  return `the old key still works; run athm aws rotate-key ${name} to continue`;
 }
 
 /** The note with the new key stays, so that a profile that is added with the old one goes on here. */
 function nobodys(name: string, user: string, oldKeyId: string, newKeyId: string): Failure {
   return new Failure(
     "not-found",
-    `no profile has the key ${oldKeyId} any more, so nothing was deleted: ` +
+    `no profile uses the key ${oldKeyId} anymore, so nothing was deleted: ` +
       `${user} has it and the new ${newKeyId}`,
-    `athm aws add ${name} with the old key, then athm aws rotate-key ${name}, goes on; else: ` +
+    `athm aws add ${name} with the old key, then athm aws rotate-key ${name}, to continue; otherwise: ` +
       deletes(user, newKeyId),
   );
 }
@@ -223,7 +223,7 @@ async function noted(
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const gone = await withdrawn(iam, fresh);
-    throw told(error, gone ? unchanged : `the old key stays; delete ${fresh.accessKeyId} in IAM`);
+    throw told(error, gone ? unchanged : `the old key remains; delete ${fresh.accessKeyId} in IAM`);
   }
   return fresh;
 }
@@ -248,9 +248,9 @@ function refuseSecondKey(
   const used = users.length ? `, used by ${users.join(", ")}` : "";
   throw new Failure(
     "aws",
-    `${user} has two access keys, as many as AWS allows: beside the profile's there is ` +
+    `${user} already has two access keys, the AWS limit: the other one is ` +
       `${accessKeyId} (${active ? "active" : "inactive"}${since}${used})`,
-    `where nothing uses it any more: ${deletes(user, accessKeyId)}`,
+    `if it is unused: ${deletes(user, accessKeyId)}`,
   );
 }
 

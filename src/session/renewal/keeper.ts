@@ -151,7 +151,7 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
 async function within(system: System, flight: Promise<Session>): Promise<Session> {
   const stop = new AbortController();
   const late = system.sleep(patience, stop.signal).then(() => {
-    throw new Failure("network", "athm is signing in", "ask again in a moment");
+    throw new Failure("network", "athm is signing in", "retry in a moment");
   });
   try {
     return await Promise.race([flight, late]);
@@ -171,9 +171,9 @@ function sayFailed(
   const left = session ? timeLeft(session, system.now()) : 0;
   const deed = session ? "be renewed" : "sign in";
   const rest = left > 0
-    ? `the session lasts ${formatTimeLeft(left)} more, `
+    ? `the session expires in ${formatTimeLeft(left)}, `
     : session
-    ? "the session has run out, "
+    ? "the session has expired, "
     : "";
-  system.say(`athm: warning: ${name} could not ${deed}: ${message}; ${rest}athm keeps trying`);
+  system.say(`athm: warning: ${name} could not ${deed}: ${message}; ${rest}athm will retry`);
 }

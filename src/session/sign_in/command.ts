@@ -24,6 +24,6 @@ export async function askCommand(
   throw new Failure(
     "source",
     `${title} failed with exit code ${code}`,
-    "run it by hand to see what it says",
+    "run it manually to see its output",
   );
 }

@@ -30,15 +30,15 @@ export function trustedPem(
     ? [
       network.caBundle,
       "--ca-bundle",
-      hint`athm aws add ${profileName} --force gives a profile another one`,
+      hint`set another one with athm aws add ${profileName} --force`,
     ]
     : [env.get("AWS_CA_BUNDLE"), "AWS_CA_BUNDLE", "set it to another file, or unset it"];
   if (!path) return undefined;
   const bytes = readBundle(files, path);
-  if (!bytes) throw usage(`${from}: there is no file ${path}`, advice);
+  if (!bytes) throw usage(`${from}: file ${path} not found`, advice);
   const text = new TextDecoder().decode(bytes);
   if (!text.includes("-----BEGIN CERTIFICATE-----")) {
-    throw usage(`${from}: ${path} holds no certificate`, "it must be a PEM file");
+    throw usage(`${from}: ${path} contains no certificate`, "it must be a PEM file");
   }
   return text;
 }

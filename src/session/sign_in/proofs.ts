@@ -82,7 +82,7 @@ export async function waitForTurn(system: System, turn: SignInLock): Promise<Hel
     notice(system, turn, arrived.signal).then(late, () => {}); // the lock came first
   });
   try {
-    const what = "waiting for another athm to sign in";
+    const what = "waiting for another athm process to sign in";
     const lock = await system.busy(what, () => turn.lock(waiting));
     if (lock) return lock;
   } finally {
@@ -94,7 +94,7 @@ export async function waitForTurn(system: System, turn: SignInLock): Promise<Hel
     `athm${holder ? ` (pid ${holder})` : ""} has been signing in to it for over ${
       longestWait / 1000
     } s, and this one has waited so long`,
-    `answer what it asks, or end it${holder ? `: kill ${holder}` : ""}`,
+    `answer its prompt, or stop it${holder ? `: kill ${holder}` : ""}`,
   );
 }
 

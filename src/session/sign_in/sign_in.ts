@@ -117,8 +117,8 @@ function asGiven(system: System, { credentials, arn }: First, sessionToken: Secr
   if (credentials.expires !== undefined && credentials.expires <= now) {
     throw new Failure(
       "source",
-      `the temporary credentials that it starts from ran out at ${rfc3339(credentials.expires)}`,
-      hint`get new ones where they come from; those that are kept in a profile are replaced by athm aws add ${profileName} --force`,
+      `the temporary source credentials expired at ${rfc3339(credentials.expires)}`,
+      hint`refresh them at their source, or replace those kept in a profile with athm aws add ${profileName} --force`,
     );
   }
   return {
@@ -151,7 +151,7 @@ async function assumeRoles(
     last = await sts.assumeRole(credentials, link);
     credentials = last.session;
   }
-  if (!last) throw new Error("a profile without roles came to assume one");
+  if (!last) throw new Error("a profile without roles reached role assumption");
   return last;
 }
 
@@ -162,7 +162,7 @@ function userName({ env }: System): string | undefined {
 function sayChainIsShort(system: System, { role }: Profile): void {
   const asked = formatDuration(role.duration ?? 0);
   system.say(
-    `athm: note: AWS gives a role that is assumed from another role at most 1h, so not ${asked}`,
+    `athm: note: AWS limits a role assumed from another role to 1h, so the session lasts 1h instead of ${asked}`,
   );
 }
 
@@ -171,6 +171,6 @@ function sayIfClockIsWrong(system: System, { skew }: Sts): void {
   const much = formatDuration(Math.round(Math.abs(skew) / 60_000) * 60);
   system.say(
     `athm: warning: this machine's clock is ${much} ${skew > 0 ? "behind" : "ahead of"} AWS's; ` +
-      "athm allows for it, other programs may not",
+      "athm compensates, other programs may not",
   );
 }

@@ -16,7 +16,7 @@ export const fromGithub: TokenFetcher = tokenOf({
   title: "GitHub Actions",
   mark: "GITHUB_ACTIONS",
   permission: "add to the job: permissions: { id-token: write, contents: read }; " +
-    "pull requests from forks never get it",
+    "pull requests from forks never get this permission",
 });
 
 /** https://forgejo.org/docs/latest/user/actions/security-openid-connect/ */
@@ -35,8 +35,8 @@ function tokenOf({ title, mark, permission }: Actions): TokenFetcher {
       throw new Failure(
         "source",
         env.get(mark)
-          ? `this job has no permission to ask ${title} for an identity token`
-          : `this is no job of ${title}, which alone can be asked for its identity token`,
+          ? `this job has no permission to request an identity token from ${title}`
+          : `not running in a ${title} job, where identity tokens are available`,
         permission,
       );
     }

@@ -24,7 +24,7 @@ export const fromCircleci: TokenFetcher = async ({ system, audience }) => {
   throw new Failure(
     "source",
     "this job has no identity token: CIRCLE_OIDC_TOKEN is not set",
-    "a job that uses a context has one, but for builds of forks; see Project Settings, Advanced",
+    "jobs that use a context have one, except for builds of forks; see Project Settings, Advanced",
   );
 };
 
@@ -47,7 +47,7 @@ async function printed(
   if (code === 0) return stdout;
   throw new Failure(
     "source",
-    `${command} gave no identity token: it ended with exit code ${code}`,
-    `see what it says above; ${command} ${args.slice(0, 2).join(" ")} works in a job alone`,
+    `${command} returned no identity token (exit code ${code})`,
+    `see its output above; ${command} ${args.slice(0, 2).join(" ")} works only in a job`,
   );
 }

@@ -16,14 +16,14 @@ export const fromAzure: TokenFetcher = async (request) => {
   if (!address) {
     throw new Failure(
       "source",
-      "SYSTEM_OIDCREQUESTURI is not set, so this is no job of Azure Pipelines that has identity tokens",
+      "SYSTEM_OIDCREQUESTURI is not set: not an Azure Pipelines job with identity tokens",
     );
   }
   // Azure leaves the macro as it stands where there is no such variable.
   if (!bearer || bearer.startsWith("$(")) {
     throw new Failure(
       "source",
-      "the step has not got SYSTEM_ACCESSTOKEN, with which Azure Pipelines is asked for an identity token",
+      "SYSTEM_ACCESSTOKEN is not set in this step; Azure Pipelines requires it to issue an identity token",
       permission,
     );
   }

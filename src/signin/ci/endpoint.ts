@@ -26,7 +26,7 @@ export interface TokenEndpoint {
 }
 
 /**
- * The address of a token endpoint as a variable gives it: https, or http to this machine itself, since
+ * The address of a token endpoint as a variable gives it: https, or http to this machine, since
  * what proves the job goes there.
  *
  * @throws {Failure} `source`, without quoting the address
@@ -34,13 +34,13 @@ export interface TokenEndpoint {
 export function endpointIn(text: string, variable: string): URL {
   const url = /^https?:\/\/[\x21-\x7e]+$/i.test(text) ? URL.parse(text) : null;
   if (!url || url.username || url.password) {
-    throw new Failure("source", `${variable} is not an http or https address`);
+    throw new Failure("source", `${variable} is not an http or https URL`);
   }
   if (url.protocol === "http:" && !isLoopback(url.hostname)) {
     throw new Failure(
       "source",
-      `${variable} is an http address of ${url.hostname}, to which the job's token would go in the clear`,
-      "it has to be https",
+      `${variable} is a plain http URL of ${url.hostname}, which would expose the job's token`,
+      "it must be https",
     );
   }
   return url;
@@ -58,7 +58,7 @@ export async function askEndpoint(
   timeout = requestTimeout,
 ): Promise<string> {
   if (!/^[\x21-\x7e]{1,16384}$/.test(endpoint.bearer)) {
-    throw new Failure("source", `${endpoint.title}'s token for the request is not one`);
+    throw new Failure("source", `${endpoint.title}'s request token is not valid`);
   }
   using http = await system.http(endpoint.url.href, trustedPem);
   for (let attempt = 1;; attempt++) {
@@ -105,12 +105,16 @@ function tokenIn({ status, headers, body }: HttpAnswer, endpoint: TokenEndpoint)
   if (status === 429 || (status >= 500 && status <= 599)) {
     throw new Failure(
       "network",
-      `${title} failed to give an identity token (HTTP ${status})`,
+      `${title} failed to issue an identity token (HTTP ${status})`,
       "try again in a minute",
     );
   }
   if ([400, 401, 403, 404].includes(status)) {
-    throw new Failure("source", `${title} refused an identity token (HTTP ${status})`, permission);
+    throw new Failure(
+      "source",
+      `${title} denied the request for an identity token (HTTP ${status})`,
+      permission,
+    );
   }
   const token = status === 200 ? fieldOf(body, field) : undefined;
   if (token !== undefined) return token;
@@ -118,8 +122,8 @@ function tokenIn({ status, headers, body }: HttpAnswer, endpoint: TokenEndpoint)
     "no content type";
   throw new Failure(
     "source",
-    `${url.host} answered with something that is not an identity token (HTTP ${status}, ${type})`,
-    "is there a proxy in between? Check HTTPS_PROXY and NO_PROXY",
+    `${url.host} did not return an identity token (HTTP ${status}, ${type})`,
+    "a proxy may be in between: check HTTPS_PROXY and NO_PROXY",
   );
 }
 

@@ -34,16 +34,16 @@ const lastSecond = 8.64e12;
 export function readIdentityToken(text: string, from: string): IdentityToken {
   const token = text.trim();
   const { least, most } = length;
-  if (token === "") throw misfit(`${from} gave no token: it is empty`);
+  if (token === "") throw misfit(`${from} returned an empty token`);
   if (token.length < least || token.length > most) {
     throw misfit(
-      `${from} gave ${token.length} characters, and STS takes a token of ${least} to ${most}`,
+      `${from} returned ${token.length} characters, but STS accepts tokens of ${least} to ${most}`,
     );
   }
   if (/^[{"[]/.test(token)) {
     throw misfit(
-      `${from} gave JSON, not a token`,
-      "give the token alone: with jq, -r takes it out of its quotes",
+      `${from} returned JSON instead of a token`,
+      "print only the token: with jq, use -r to remove the quotes",
     );
   }
   const [header, payload, signature, ...rest] = token.split(".");
@@ -52,8 +52,8 @@ export function readIdentityToken(text: string, from: string): IdentityToken {
   const claims = isJwt && objectIn(header) ? objectIn(payload) : undefined;
   if (!claims) {
     throw misfit(
-      `${from} gave something that is not a signed JSON web token`,
-      "a token is three parts of letters, digits, _ and -, with dots between them",
+      `${from} did not return a signed JSON Web Token`,
+      "a token has three parts of letters, digits, _ and -, separated by dots",
     );
   }
   const { iss, sub, aud, exp } = claims;
@@ -69,7 +69,7 @@ export function readIdentityToken(text: string, from: string): IdentityToken {
 }
 
 /**
- * What the token says about itself, for whoever has to write the trust policy:
+ * What the token says about, for whoever has to write the trust policy:
  * `iss "…", aud "…", sub "…", valid until …`. These claims are in no way secret.
  */
 export function describeToken({ issuer, audience, subject, expires }: IdentityToken): string {

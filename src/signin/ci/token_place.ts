@@ -30,22 +30,22 @@ export function parseTokenPlace(text: string): TokenPlace {
   if (ci) return { kind: "ci", ci };
   const [, kind, rest = ""] = /^(file|env|command):(.*)$/s.exec(text) ?? [];
   if (kind !== undefined && rest.trim() === "") {
-    throw usage(`--web-identity ${kind}: says nothing after the colon`, `it takes ${known}`);
+    throw usage(`--web-identity ${kind}: requires a value after the colon`, `use ${known}`);
   }
   if (kind === "file") return { kind, path: rest };
   if (kind === "command") return { kind, command: rest };
   if (kind === "env" && /^[A-Za-z_][A-Za-z0-9_]{0,255}$/.test(rest)) return { kind, name: rest };
   if (kind === "env") {
     throw usage(
-      "--web-identity env: wants the name of a variable: letters, digits and _",
-      "name the variable, never the token itself: it would be seen by others",
+      "--web-identity env: requires the name of a variable (letters, digits and _)",
+      "give the name of the variable, never the token itself, which others could see",
     );
   }
   // Whoever gives the token itself must not find it in a log.
   const shown = text.length <= 40 ? ` ${JSON.stringify(text)}` : "'s value";
   throw usage(
-    `--web-identity does not know${shown}${suggestion(text.slice(0, 40), names)}`,
-    `it takes ${known}`,
+    `--web-identity does not accept${shown}${suggestion(text.slice(0, 40), names)}`,
+    `use ${known}`,
   );
 }
 
@@ -79,8 +79,8 @@ export function foundPlace({ env }: Pick<System, "env">): TokenPlace {
   if (path) return { kind: "file", path };
   throw new Failure(
     "source",
-    "this is no job of a CI system that athm knows, and AWS_WEB_IDENTITY_TOKEN_FILE is not set",
-    `say where the token is: --web-identity ${forms.slice(1).join(", ")}`,
+    "no supported CI system detected, and AWS_WEB_IDENTITY_TOKEN_FILE is not set",
+    `specify the token source: --web-identity ${forms.slice(1).join(", ")}`,
   );
 }
 
@@ -117,20 +117,20 @@ function fileText({ files }: System, path: string): string {
   const real = files.real(path);
   const facts = real === undefined ? undefined : files.facts(real);
   // A pipe or a device might never end.
-  if (facts?.kind === "other") throw new Failure("source", `${path} is not a file with a token`);
+  if (facts?.kind === "other") throw new Failure("source", `${path} is not a token file`);
   const fits = facts && facts.size <= inputLimit;
   const bytes = real !== undefined && fits ? files.read(real) : undefined;
   if (bytes && bytes.length <= inputLimit) return new TextDecoder().decode(bytes);
   throw new Failure(
     "source",
     facts
-      ? `${path} has more than ${inputLimit} bytes, so it holds no token`
-      : `there is no file ${path} with a token`,
+      ? `${path} is larger than ${inputLimit} bytes and cannot be a token`
+      : `token file ${path} not found`,
   );
 }
 
 /**
- * A variable that athm has no permission to read itself, since its permissions name each variable: a
+ * A variable that athm has no permission to read, since its permissions name each variable: a
  * shell, which inherits them all, prints it. The name has letters, digits and _ alone.
  */
 async function variableText({ platform, children }: System, name: string): Promise<string> {
@@ -151,5 +151,5 @@ async function variableText({ platform, children }: System, name: string): Promi
   const line = lines.find((each) => each.toLowerCase().startsWith(`${name.toLowerCase()}=`));
   const value = platform === "windows" ? line?.slice(name.length + 1) ?? "" : stdout;
   if (value.trim() !== "") return value;
-  throw new Failure("source", `the variable ${name}, which is to hold a token, is not set`);
+  throw new Failure("source", `the token variable ${name} is not set`);
 }

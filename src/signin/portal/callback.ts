@@ -154,8 +154,8 @@ function serve(listener: Listener, judge: (head: RequestHead | undefined) => Cal
 function nobodyCame(patience: number): Failure {
   return new Failure(
     "source",
-    `nobody came back from the sign-in page within ${Math.round(patience / 60_000)} minutes`,
-    "try again; --sso-device-code signs in with a browser on any other machine",
+    `the sign-in page was not completed within ${Math.round(patience / 60_000)} minutes`,
+    "try again, or use --sso-device-code to sign in with a browser on another machine",
   );
 }
 

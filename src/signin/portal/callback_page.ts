@@ -12,21 +12,21 @@ const plain = (status: number, text: string): CallbackPage => ({ status, text })
 export const pages = {
   done: {
     status: 200,
-    html: { title: "Signed in", text: "athm goes on in the terminal. You may close this page." },
+    html: { title: "Signed in", text: "Return to the terminal. You may close this page." },
   },
   refused: {
     status: 200,
     html: {
       title: "Not signed in",
-      text: "The sign-in was not granted; athm says more in the terminal. You may close this page.",
+      text: "The sign-in was denied; see the terminal for details. You may close this page.",
     },
   },
-  again: plain(410, "This sign-in has had its answer."),
-  stranger: plain(403, "This is not an answer that athm waits for."),
-  elsewhere: plain(421, "This address answers for 127.0.0.1 alone."),
-  unknown: plain(404, "There is nothing here."),
-  method: plain(405, "Only GET is answered here."),
-  unreadable: plain(400, "That is not a request that is taken here."),
+  again: plain(410, "This sign-in is already complete."),
+  stranger: plain(403, "This is not a response that athm expects."),
+  elsewhere: plain(421, "This address is only available as 127.0.0.1."),
+  unknown: plain(404, "Not found."),
+  method: plain(405, "Only GET is allowed."),
+  unreadable: plain(400, "The request is not valid."),
 } as const satisfies Readonly<Record<string, CallbackPage>>;
 
 const reasons: Readonly<Record<number, string>> = {

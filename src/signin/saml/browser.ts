@@ -68,21 +68,21 @@ export async function signInByBrowser(
     if (!system.terminal.canAsk) {
       throw new Failure(
         "needs-person",
-        `${host} asks for something in the browser, and there is nobody to ask`,
-        hint`${execCommand}, on a terminal, signs in; the browser remembers as long as the provider allows`,
+        `${host} requires input in the browser: prompts are disabled`,
+        hint`run ${execCommand} on a terminal to sign in; the browser stays signed in as long as the provider allows`,
       );
     }
     if (!hasDesktop(system.platform, system.env)) {
       throw new Failure(
         "needs-person",
-        `the sign-in at ${host} needs a window, and there is no desktop here`,
+        `the sign-in at ${host} requires a window, but no desktop is available`,
         "sign in with --saml-via form, or on a desktop",
       );
     }
     // What the provider's pages leave there is kept only once it has led somewhere.
     const undo = () => isKnown ? undefined : tidied(system, () => removeFolder(files, profile));
     await system.terminal.tell(
-      `athm: sign in to ${host} in the browser's window; athm goes on by itself`,
+      `athm: sign in to ${host} in the browser window; athm continues automatically`,
     );
     const seen = await run(true).catch((error) => {
       undo();
@@ -92,7 +92,7 @@ export async function signInByBrowser(
     undo();
     throw new Failure(
       "source",
-      `nobody signed in to ${host} within ${patience.person / 60_000} minutes`,
+      `the sign-in at ${host} was not completed within ${patience.person / 60_000} minutes`,
       "run it again",
     );
   } finally {
@@ -123,11 +123,11 @@ async function lockOf(
         `another athm has had the browser open for over ${
           turn.longest / 1000
         } s, and this one has waited so long`,
-        "sign in in its window or close it, then run this again",
+        "sign in or close its window, then run this again",
       );
     }
     if (waited >= turn.silent && !isSaid) {
-      say("athm: waiting for another athm to sign in in the browser");
+      say("athm: waiting for another athm process to sign in in the browser");
       isSaid = true;
     }
     await sleep(turn.look);
@@ -180,7 +180,7 @@ async function runBrowser(
     if (outcome === "gone" || outcome === "closed") {
       throw new Failure(
         "source",
-        `the browser was closed before the sign-in at ${new URL(url).host} ended`,
+        `the browser was closed before the sign-in at ${new URL(url).host} completed`,
         "run it again",
       );
     }
@@ -214,7 +214,7 @@ async function neverUp(command: string, ended: Promise<ChildEnd>): Promise<Failu
   const how = end.kind === "exit" ? `exit code ${end.code}` : `signal ${end.number}`;
   return new Failure(
     "source",
-    `the browser ${command} ended at once (${how})`,
-    "does it start by hand? ATHM_BROWSER names another; or sign in with --saml-via form",
+    `the browser ${command} exited immediately (${how})`,
+    "check that it starts manually, set ATHM_BROWSER to another browser, or use --saml-via form",
   );
 }

@@ -64,8 +64,8 @@ export async function findBrowser(
   throw new Failure(
     "source",
     own
-      ? `ATHM_BROWSER names ${JSON.stringify(own)}, which is not there or cannot be run`
-      : "there is no Chrome, Edge, Brave or Chromium on this machine",
-    "set ATHM_BROWSER to the path of one, or sign in with --saml-via form or --saml-command CMD",
+      ? `ATHM_BROWSER is ${JSON.stringify(own)}, which does not exist or is not executable`
+      : "no Chrome, Edge, Brave or Chromium found",
+    "set ATHM_BROWSER to the path of one, or use --saml-via form or --saml-command CMD",
   );
 }

@@ -89,7 +89,7 @@ async function filledIn(
   if (asked.filter(isPasswordField).length > 1) {
     throw new Failure(
       "source",
-      `${page.url.host} asks for a new password`,
+      `${page.url.host} requires a new password`,
       "change it there in a browser, then run this again",
     );
   }
@@ -100,8 +100,8 @@ async function filledIn(
   if (asked.length && tries >= most.tries) {
     throw new Failure(
       "source",
-      `${page.url.host} did not take what was filled in, ${most.tries} times`,
-      "check user name and password at the provider; some lock an account after a few more",
+      `${page.url.host} rejected the sign-in ${most.tries} times`,
+      "check user name and password; some providers lock an account after more attempts",
     );
   }
   if (asked.length && tries > 0) await answers.wereRefused(form, page.url.host);
@@ -124,7 +124,7 @@ function noForm({ url, status }: SitePage): Failure {
   const code = status >= 400 ? ` (HTTP ${status})` : "";
   return new Failure(
     "source",
-    `the page of ${url.host} has no form that leads on to AWS${code}`,
-    "it may need a browser's scripts: use --saml-via browser, or --saml-command CMD",
+    `the page of ${url.host} has no form that continues to AWS${code}`,
+    "it may require scripts: use --saml-via browser or --saml-command CMD",
   );
 }

@@ -75,8 +75,8 @@ export function newAnswers(
           demand(
             terminal,
             host,
-            isElsewhere ? "a password, which is not kept for this place" : "a password",
-            "--saml-remember-password keeps it, with --saml-via form",
+            isElsewhere ? "a password" : "a password",
+            "--saml-remember-password keeps it (with --saml-via form)",
           );
           const { action } = place;
           const whither = action.host === host ? host : `${host}, which sends it to ${action.host}`;
@@ -92,14 +92,14 @@ export function newAnswers(
           terminal,
           host,
           JSON.stringify(label),
-          "a code cannot be kept: sign in on a terminal",
+          "codes cannot be kept",
         );
         return (await terminal.askSecret(`${label} (${host}): `)).trim();
       }
       if (isUserField(field, form)) {
         if (user === undefined || !userIsNew) {
           if (field.value && user === undefined) return user = field.value;
-          demand(terminal, host, "a user name", "--saml-user gives it");
+          demand(terminal, host, "a user name", "set --saml-user");
           const known = user === undefined ? "" : ` [${user}]`;
           user = await terminal.ask(`User name at ${host}${known}: `) || user || "";
         }
@@ -107,7 +107,7 @@ export function newAnswers(
         return user;
       }
       if (field.value) return field.value;
-      demand(terminal, host, JSON.stringify(label), "a code cannot be kept: sign in on a terminal");
+      demand(terminal, host, JSON.stringify(label), "codes cannot be kept");
       return await terminal.ask(`${label} (${host}): `);
     },
 
@@ -121,11 +121,11 @@ export function newAnswers(
       if (!terminal.canAsk) {
         throw new Failure(
           "needs-person",
-          `${host} did not take the user name, the kept password or the code`,
-          hint`${rotateCommand}, on a terminal, asks for them anew`,
+          `${host} rejected the user name, the kept password or the code`,
+          hint`run ${rotateCommand} on a terminal to enter them again`,
         );
       }
-      await terminal.tell(`athm: ${host} did not take that; once more`);
+      await terminal.tell(`athm: ${host} rejected that; try again`);
     },
 
     typed: () => defined({ user, password, passwordOrigin }),
@@ -149,7 +149,7 @@ function demand(
   if (canAsk) return;
   throw new Failure(
     "needs-person",
-    `${host} asks for ${what}, and there is nobody to ask`,
-    hint`${execCommand} on a terminal signs in; ${otherwise}`,
+    `${host} requires ${what}: prompts are disabled`,
+    hint`run ${execCommand} on a terminal to sign in; ${otherwise}`,
   );
 }

@@ -82,18 +82,18 @@ interface ResponseParts {
  */
 export function readSamlResponse(assertion: Secret): SamlResponse {
   const found = parse(decoded(assertion.reveal()));
-  if (!found.response) throw notResponse("its outermost element is no SAML 2.0 Response");
+  if (!found.response) throw notResponse("its root element is not a SAML 2.0 Response");
   refuseDenial(found);
   if (found.assertions === 0) {
     throw found.encrypted
       ? new Failure(
         "source",
-        "the identity provider encrypts the assertion, so athm cannot read which roles it offers",
-        "switch assertion encryption off for AWS at the provider; the connection is encrypted anyway",
+        "the assertion is encrypted, so athm cannot read the roles in it",
+        "disable assertion encryption for AWS at the provider; the connection is encrypted anyway",
       )
-      : notResponse("it holds no assertion");
+      : notResponse("it contains no assertion");
   }
-  if (found.assertions > 1) throw notResponse("it holds more than one assertion");
+  if (found.assertions > 1) throw notResponse("it contains more than one assertion");
   refuseOtherAudience(found);
   const [duration] = found.values.get(`${attributes}SessionDuration`) ?? [];
   return {
@@ -109,14 +109,14 @@ export function readSamlResponse(assertion: Secret): SamlResponse {
 /** The XML's text. A form may have broken the base64 into lines. */
 function decoded(text: string): string {
   const base64 = text.replaceAll(/[\r\n\t ]/g, "");
-  if (base64 === "") throw notResponse("nothing came");
+  if (base64 === "") throw notResponse("it is empty");
   if (base64.length > longest) {
-    throw notResponse(`it has ${base64.length} characters, and AWS takes ${longest} at most`);
+    throw notResponse(`it has ${base64.length} characters, but AWS accepts at most ${longest}`);
   }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.fromBase64(base64));
   } catch {
-    throw notResponse("it is not base64 of text in UTF-8");
+    throw notResponse("it is not base64-encoded UTF-8 text");
   }
 }
 
@@ -136,7 +136,7 @@ function parse(xml: string): ResponseParts {
 
   const parser = new SaxesParser({ xmlns: true, position: false });
   parser.on("doctype", () => {
-    throw notResponse("it has a document type, which SAML forbids");
+    throw notResponse("it has a document type declaration, which SAML forbids");
   });
   parser.on("error", () => {
     throw notResponse("it is not well-formed XML");
@@ -145,10 +145,10 @@ function parse(xml: string): ResponseParts {
     path.push(`${namespaces[tag.uri] ?? "?"}:${tag.local}`);
     texts.push("");
     if (path.length > limits.depth || ++elements > limits.elements) {
-      throw notResponse("it has more elements than any response");
+      throw notResponse("it has too many elements");
     }
     if (Object.keys(tag.attributes).length > limits.attributes) {
-      throw notResponse("it has more attributes than any response");
+      throw notResponse("it has too many attributes");
     }
     open(found, path.join("/"), tag);
     if (path.join("/") === place.attribute) attribute = valueOf(tag, "Name") ?? "";
@@ -235,12 +235,12 @@ function refuseDenial({ status, subStatus, statusMessage }: ResponseParts): void
   const message = statusMessage ? `: ${shown(statusMessage, 200)}` : "";
   throw new Failure(
     "source",
-    `the identity provider said no (${reason})${message}`,
-    "is the AWS application assigned to you there? Its administrator can tell",
+    `the identity provider denied the sign-in (${reason})${message}`,
+    "check with the provider's administrator that the AWS application is assigned to you",
   );
 }
 
-/** What AWS calls itself, in every partition; or it is an address that assertions are posted to. */
+/** What AWS calls, in every partition; or it is an address that assertions are posted to. */
 function isAws(audience: string): boolean {
   if (/^urn:amazon:webservices(?::[a-z0-9-]{1,40})?$/i.test(audience)) return true;
   const url = URL.parse(audience);
@@ -252,7 +252,7 @@ function refuseOtherAudience({ audiences }: ResponseParts): void {
   throw new Failure(
     "source",
     `the assertion is for ${shown(audiences[0] ?? "", 120)}, not for AWS`,
-    "--saml-url has to be the address of the AWS application at the provider",
+    "--saml-url must be the URL of the AWS application at the provider",
   );
 }
 
@@ -281,7 +281,7 @@ export function shown(text: string, most: number): string {
 function notResponse(why: string): Failure {
   return new Failure(
     "source",
-    `what the identity provider gave is not a SAML response for AWS: ${why}`,
-    "is --saml-url the address that starts the sign-in to AWS, and does --saml-command print the base64 alone?",
+    `the identity provider did not return a SAML response for AWS: ${why}`,
+    "check that --saml-url starts the sign-in to AWS, or that --saml-command prints only the base64 text",
   );
 }

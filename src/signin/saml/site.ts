@@ -89,15 +89,15 @@ export function openSite({ system, http }: SiteWorld, start: URL): Site {
         const { status } = answer;
         if (status < 300 || status > 399 || location === null) return pageOf(next.url, answer);
         const url = URL.parse(location, next.url);
-        if (!url) throw refused(`${next.url.host} redirects to something that is no address`);
+        if (!url) throw refused(`${next.url.host} redirects to an invalid URL`);
         // RFC 9110, 15.4: 307 and 308 keep the method and the body, which must not go to another host.
         const keeps = (status === 307 || status === 308) && next.body !== undefined;
         if (keeps && url.origin !== next.url.origin) {
-          throw refused(`${next.url.host} would have the form sent on to ${url.host}`);
+          throw refused(`${next.url.host} redirects the form to ${url.host}`);
         }
         next = keeps && next.body !== undefined ? { url, body: next.body } : { url };
       }
-      throw refused(`${next.url.host} redirects over and over again`);
+      throw refused(`${next.url.host} redirects too many times`);
     },
     [Symbol.dispose]() {
       for (const client of clients.values()) {
@@ -111,14 +111,14 @@ export function openSite({ system, http }: SiteWorld, start: URL): Site {
 function checkSafe(url: URL, start: URL): void {
   if (url.protocol === "https:") return;
   if (url.protocol === "http:" && isLoopback(url.hostname) && start.protocol === "http:") return;
-  throw refused(`the sign-in at ${start.host} goes on at an address that is not https`);
+  throw refused(`the sign-in at ${start.host} continues at a URL that is not https`);
 }
 
 function pageOf(url: URL, { status, headers, body }: HttpAnswer): SitePage {
   const type = headers.get("content-type") ?? "";
   if (!/^(?:text\/html|application\/xhtml\+xml)\b/i.test(type)) {
     const name = /^[\w.+-]+\/[\w.+-]+/.exec(type)?.[0] ?? "no content type";
-    throw refused(`${url.host} answered with something that is no page (HTTP ${status}, ${name})`);
+    throw refused(`${url.host} did not return a page (HTTP ${status}, ${name})`);
   }
   const charset = /charset\s*=\s*"?([\w-]{1,40})/i.exec(type)?.[1] ?? "utf-8";
   return { url, status, html: decoderOf(charset).decode(body) };
@@ -136,6 +136,6 @@ function refused(message: string): Failure {
   return new Failure(
     "source",
     message,
-    "is --saml-url right? Else sign in with --saml-via browser, or --saml-command CMD",
+    "check --saml-url, or use --saml-via browser or --saml-command CMD",
   );
 }

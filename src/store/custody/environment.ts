@@ -16,16 +16,16 @@ export const environment: Custody = {
     if (key) return Promise.resolve(key);
     throw new Failure(
       "store-key",
-      `the key of the store ${path} is in no file: it is given by ${variable}, which is not set`,
-      `set ${variable} to the key with which the store was made`,
+      `the key of the store ${path} is in ${variable}, which is not set`,
+      `set ${variable} to the key that the store was created with`,
     );
   },
   startRotation() {
     // athm would have to print the new key for somebody to put into the variable's place.
     throw new Failure(
       "store-key",
-      `the key of this store is given by ${variable}, which athm cannot change`,
-      "athm store custody file takes the key over; then unset it, and athm store rekey",
+      `the key of this store is in ${variable}, which athm cannot change`,
+      "run athm store custody file to take over the key, unset the variable, then run athm store rekey",
     );
   },
   drop: () => Promise.resolve(true),
@@ -46,8 +46,8 @@ export function keyOfEnvironment(system: System): Uint8Array<ArrayBuffer> | unde
   throw new Failure(
     "store-key",
     text === ""
-      ? `${variable} is set, but empty`
+      ? `${variable} is set but empty`
       : `${variable} is not a key: it must be ${keyLength} bytes in base64`,
-    `make a key with: openssl rand -base64 ${keyLength}`,
+    `generate a key with: openssl rand -base64 ${keyLength}`,
   );
 }

@@ -13,7 +13,8 @@ export const keyFile: Custody = {
   hold: (_system, { path }, key) =>
     Promise.resolve({
       kept: { key: key.toBase64() },
-      notice: `athm: the store's key is in ${path}: whoever can read your files can open the store`,
+      notice:
+        `athm: the store's key is in ${path}: anyone who can read your files can open the store`,
     }),
   fetch: (_system, _whose, kept) => Promise.resolve(keyFromBase64(kept.key ?? "")),
   startRotation(system, _whose, kept) {

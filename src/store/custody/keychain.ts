@@ -57,7 +57,7 @@ export function keychainCustody(
       const [kind, saved = ""] = parted(held);
       const named = keychainNamed(kind);
       if (named === undefined) return undefined;
-      const absent = named === here ? here.absent(system) : "it is another system's";
+      const absent = named === here ? here.absent(system) : "it belongs to another system";
       if (absent !== undefined) {
         throw notGiven(whose, named, absent);
       }
@@ -102,7 +102,7 @@ export function keychainCustody(
       const others = othersOf(system, whose, text);
       if (others.length === 0) return await here.clear(system, item, patienceOf(system));
       system.say(
-        `athm: note: the key stays in ${here.title} for ${others.join(", ")}, which opens with it`,
+        `athm: note: the key stays in ${here.title} for ${others.join(", ")}, which also uses it`,
       );
       return true;
     },
@@ -207,14 +207,14 @@ function keychainNamed(kind: string): Keychain | undefined {
 /** What keeps nothing itself has neither a lock nor items: it opens for the login that sealed the key. */
 function refusal({ keeps }: Keychain): string {
   return keeps
-    ? "it is locked, or the item is gone"
+    ? "it is locked, or the item was removed"
     : "it opens only for the user and on the machine that sealed it";
 }
 
 function notGiven({ path, keyId }: Whose, { title, keeps }: Keychain, why: string): Failure {
   return new Failure(
     "store-key",
-    `${title} does not give the key of the store ${path}: ${why}`,
+    `cannot read the key of the store ${path} from ${title}: ${why}`,
     keeps
       ? `unlock it and run this again; its item is "athm store ${keyId}". ` +
         "Without it: ATHM_HOME=/another/folder athm store restore FILE, from a backup"

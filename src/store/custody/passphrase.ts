@@ -51,8 +51,8 @@ async function chosen(system: System): Promise<string> {
   if (!system.terminal.canAsk) {
     throw new Failure(
       "needs-person",
-      "a new passphrase has to be typed, and nobody can be asked",
-      `run it on a terminal; a store that has none yet takes it from ${fileVariable}`,
+      "a new passphrase is required: prompts are disabled",
+      `run this on a terminal; for a new store, set ${fileVariable}`,
     );
   }
   const words = await askNew(system, "New passphrase for the store: ");
@@ -75,7 +75,7 @@ async function opened(
   throw new Failure(
     "store-key",
     `the passphrase in ${given.from} does not open the store ${path}`,
-    `set ${given.from} to the passphrase with which the store was made`,
+    `set ${given.from} to the passphrase that the store was created with`,
   );
 }
 
@@ -83,15 +83,15 @@ async function askUntilOpen(system: System, path: string, wrapped: string) {
   if (!system.terminal.canAsk) {
     throw new Failure(
       "needs-person",
-      `the store ${path} wants its passphrase, and nobody can be asked`,
-      `give it in a file named by ${fileVariable}, or in ${variable}`,
+      `the store ${path} requires its passphrase: prompts are disabled`,
+      `set ${fileVariable} to a file that contains it, or set ${variable}`,
     );
   }
   for (let left = tries; left > 0; left--) {
     const words = await system.terminal.askSecret("Passphrase of the store: ");
     const key = await unwrap(wrapped, words);
     if (key) return { key, words };
-    if (left > 1) system.say("athm: that is not the passphrase; try again");
+    if (left > 1) system.say("athm: wrong passphrase; try again");
   }
   throw new Failure("store-key", `none of ${tries} passphrases opens the store ${path}`);
 }
@@ -124,7 +124,7 @@ function givenPassphrase(system: System): { words: string; from: string } | unde
 export function passphraseIn({ files }: System, variable: string, path: string): string {
   const facts = files.facts(path);
   if (facts?.kind === "file" && ((facts.mode ?? 0) & 0o022) !== 0) {
-    throw new Failure("store-open", `others can write ${path}`, `chmod go-w ${quote(path)}`);
+    throw new Failure("store-open", `other users can write ${path}`, `chmod go-w ${quote(path)}`);
   }
   const bytes = files.read(path);
   if (!bytes || bytes.length > fileLimit) {
@@ -133,7 +133,7 @@ export function passphraseIn({ files }: System, variable: string, path: string):
       `${variable} names ${JSON.stringify(path)}, which ${
         bytes ? "is too large" : "does not exist"
       }`,
-      "it must be the path of a file that holds the passphrase alone",
+      "it must be the path of a file that contains only the passphrase",
     );
   }
   return new TextDecoder().decode(bytes).replace(/\r?\n$/, "");

@@ -74,7 +74,7 @@ export async function unlock(
   if (file.custody.kind === "keychain" || keychain.absent(system) !== undefined) {
     throw new Failure(
       "store-key",
-      "there is no place for the key but the disk: XDG_RUNTIME_DIR names no folder in memory" +
+      "cannot keep the key in memory: XDG_RUNTIME_DIR is not a folder in memory" +
         (file.custody.kind === "keychain" ? "" : ", and there is no keychain"),
       "log in through a session manager (systemd-logind makes that folder)" +
         (file.custody.kind === "passphrase" ? ", or set ATHM_PASSPHRASE_FILE" : ""),

@@ -40,8 +40,8 @@ function below(system: System, variable: string, ...parts: string[]): string {
   if (base && isAbsolute(system, base)) return system.files.join(base, ...parts);
   throw new Failure(
     "files",
-    `there is no place for the store: ${variable} is not set to an absolute path`,
-    "set ATHM_HOME to the folder that shall hold the store",
+    `no place for the store: ${variable} is not set to an absolute path`,
+    "set ATHM_HOME to a folder for the store",
   );
 }
 
@@ -84,7 +84,11 @@ export function refuseOpenFolder(
   if (!facts) return;
   if (facts.kind !== "folder") {
     const kind = facts.kind === "link" ? "a symbolic link, which athm never makes" : "not a folder";
-    throw new Failure("store-open", `${path} is ${kind}`, "put the folder itself in its place");
+    throw new Failure(
+      "store-open",
+      `${path} is ${kind}`,
+      "replace the link with the folder itself",
+    );
   }
   refuseOthers(system, home, path, facts);
 }
@@ -127,12 +131,12 @@ export function refuseOthers(
     throw new Failure(
       "store-open",
       `${path} belongs to another user (uid ${owner}); athm runs as uid ${own}`,
-      `run athm as that user; or, if the store is to be yours: sudo chown -R ${own} ${quote(home)}`,
+      `run athm as that user, or take ownership: sudo chown -R ${own} ${quote(home)}`,
     );
   }
   if (mode === undefined || (mode & 0o077) === 0) return;
   const shown = (mode & 0o777).toString(8).padStart(4, "0");
   // One command mends all: where one file was opened, by a backup or a copy, the others were too.
   const hint = `chmod -R go-rwx ${quote(home)}`;
-  throw new Failure("store-open", `others have access to ${path} (mode ${shown})`, hint);
+  throw new Failure("store-open", `other users have access to ${path} (mode ${shown})`, hint);
 }

@@ -6,23 +6,24 @@ export interface Subject {
   readonly what: string;
   readonly path: string;
   /** What to do when it does not open. */
-  readonly mend: string;
+  readonly fix: string;
 }
 
 /** A profile's file. The name is missing where the file alone is known, as in a list. */
 export function profileSubject(path: string, name?: string): Subject {
   if (name === undefined) {
     return {
-      what: "a profile, whose name cannot be read,",
+      what: "a profile with an unreadable name",
       path,
-      mend: "athm aws rm NAME --force, with the profile's name, removes it;" +
-        " athm aws add NAME --force makes it anew",
+      fix: "run athm aws rm NAME --force with the profile's name to remove it, or" +
+        " athm aws add NAME --force to create it again",
     };
   }
   return {
     what: `the profile ${JSON.stringify(name)}`,
     path,
-    mend: `athm aws rm ${name} --force removes it; athm aws add ${name} --force makes it anew`,
+    fix:
+      `run athm aws rm ${name} --force to remove it, or athm aws add ${name} --force to create it again`,
   };
 }
 
@@ -30,21 +31,21 @@ export function profileSubject(path: string, name?: string): Subject {
 export function sessionSubject(path: string, name?: string): Subject {
   if (name === undefined) {
     return {
-      what: "a kept session, whose profile cannot be read,",
+      what: "a kept session of an unreadable profile",
       path,
-      mend: "athm aws exec NAME --rotate makes a new one",
+      fix: "run athm aws exec NAME --rotate for a new one",
     };
   }
   return {
     what: `the kept session of ${JSON.stringify(name)}`,
     path,
-    mend: `athm aws exec ${name} --rotate makes a new one`,
+    fix: `run athm aws exec ${name} --rotate for a new one`,
   };
 }
 
 /** An assertion's file: what is lost with it is one more sign-in at the identity provider. */
 export function assertionSubject(path: string): Subject {
-  return { what: "a kept SAML assertion", path, mend: `rm ${quote(path)}; it is made again` };
+  return { what: "a kept SAML assertion", path, fix: `remove it: rm ${quote(path)}` };
 }
 
 /** A portal's file: what is lost with it is one more sign-in at the portal. */
@@ -52,7 +53,7 @@ export function portalSubject(path: string): Subject {
   return {
     what: "a kept sign-in at an access portal",
     path,
-    mend: `rm ${quote(path)}; you are asked to sign in again`,
+    fix: `remove it and sign in again: rm ${quote(path)}`,
   };
 }
 
@@ -60,25 +61,25 @@ export function storeSubject(path: string): Subject {
   return {
     what: "the store",
     path,
-    mend: `put back a copy of ${quote(path)}; without its key nothing in that folder opens again`,
+    fix: `restore a copy of ${quote(path)}; without its key nothing in that folder can be opened`,
   };
 }
 
 export function damaged(
   subject: Subject,
-  why = "was damaged, or changed by another hand",
+  why = "is damaged or was modified",
 ): Failure {
   return new Failure(
     "store-damaged",
-    `${subject.what} does not open: the file ${subject.path} ${why}`,
-    subject.mend,
+    `cannot open ${subject.what}: the file ${subject.path} ${why}`,
+    subject.fix,
   );
 }
 
 export function newer(subject: Subject): Failure {
   return new Failure(
     "store-newer",
-    `${subject.what} was made by a newer athm, and this one cannot read it`,
-    "install the newest athm, or set ATHM_HOME to another folder",
+    `${subject.what} was written by a newer version of athm`,
+    "update athm, or set ATHM_HOME to another folder",
   );
 }

@@ -170,7 +170,7 @@ function shelf<T extends StoreRecord>(
         return { folder, path: pathOf(id), bytes };
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
-        throw usage(`${JSON.stringify(name)} has more settings than the store keeps (192 KiB)`);
+        throw usage(`${JSON.stringify(name)} exceeds the store's limit of 192 KiB`);
       }
     },
   };

@@ -39,7 +39,7 @@ export async function write<T>(
 
 const temporary = ".tmp-";
 
-/** Temporary files stand in the store's folder itself, so that clearing up lists a handful of names. */
+/** Temporary files stand in the store's folder, so that clearing up lists a handful of names. */
 function replace(
   system: System,
   home: string,

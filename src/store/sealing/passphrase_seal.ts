@@ -90,15 +90,18 @@ export async function askNew(
   for (let left = tries; left > 0; left--) {
     const words = await terminal.askSecret(question);
     if (words === "") return undefined;
-    if (words === await terminal.askSecret("The same again: ")) {
+    if (words === await terminal.askSecret("Repeat it: ")) {
       if (isWeak(words)) {
-        say("athm: note: that passphrase is guessed fast; five random words, say, hold for years");
+        say("athm: note: that passphrase is weak; five random words are strong");
       }
       return words;
     }
-    if (left > 1) say("athm: the two were not the same; try again");
+    if (left > 1) say("athm: the passphrases do not match; try again");
   }
-  throw new Failure("store-key", `the new passphrase was not repeated the same in ${tries} tries`);
+  throw new Failure(
+    "store-key",
+    `the new passphrase was not repeated correctly in ${tries} attempts`,
+  );
 }
 
 /**

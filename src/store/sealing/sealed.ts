@@ -54,7 +54,7 @@ export async function seal(
   const cut = both.length - tagLength;
   const parts = [header, "", base64url(iv), base64url(both.subarray(0, cut))];
   const file = new TextEncoder().encode([...parts, base64url(both.subarray(cut))].join("."));
-  if (file.length > sealedLimit) throw new RangeError("a sealed file would be too large");
+  if (file.length > sealedLimit) throw new RangeError("the file would be too large");
   return file;
 }
 

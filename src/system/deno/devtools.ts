@@ -10,7 +10,7 @@ import {
 import { sleep } from "../sleep.ts";
 import { platform, separator } from "./platform.ts";
 
-/** Milliseconds in which a browser that was let go of ends by itself, its cookies saved. */
+/** Milliseconds in which a browser that was let go of ends by, its cookies saved. */
 const grace = 5_000;
 /** Milliseconds in which a started browser opens its port. */
 const patience = 20_000;
@@ -154,7 +154,7 @@ async function* messagesOf(socket: WebSocket): AsyncGenerator<string> {
 function silent(command: string): Failure {
   return new Failure(
     "source",
-    `the browser ${command} was started and does not answer`,
-    "sign in with --saml-via form, or name another browser in ATHM_BROWSER",
+    `the browser ${command} started but does not respond`,
+    "use --saml-via form, or set ATHM_BROWSER to another browser",
   );
 }

@@ -81,7 +81,7 @@ function openTerminalDevice(): TerminalDevice | undefined {
     setRaw: (raw) => file.setRaw(raw),
     write: (text) => {
       if (Deno.stderr.isTerminal()) return writeAll(Deno.stderr, text);
-      // An SDK that runs athm keeps its stderr for itself, so a question there would not be seen,
+      // An SDK that runs athm keeps its stderr for, so a question there would not be seen,
       // and Deno opens /dev/tty for writing only with all permissions: a shell does it. What is
       // asked is no secret.
       const args = ["-c", 'printf %s "$1" >/dev/tty', "sh", text];

@@ -19,7 +19,7 @@ export const settingQuestions: readonly Question[] = [
   },
   {
     option: "external-id",
-    text: "External ID that the role asks for",
+    text: "External ID required by the role",
     optional: true,
     onlySuggested: true,
     when: hasRole,
@@ -27,7 +27,7 @@ export const settingQuestions: readonly Question[] = [
   },
   {
     option: "duration",
-    text: "How long a session lasts",
+    text: "Session duration",
     optional: true,
     onlySuggested: true,
     when: hasRole,

@@ -32,7 +32,7 @@ export async function askStepByStep(
 ): Promise<Answered> {
   const suggestions = await suggestionsFor(system, name).catch((error) => {
     if (!(error instanceof Failure)) throw error;
-    system.say(`athm: note: nothing is taken from the AWS files: ${error.message}`);
+    system.say(`athm: note: ignoring the AWS files: ${error.message}`);
     return { answers: new Map() } as Suggestions;
   });
   const asking: QuestionContext = { system, suggested: suggestions.answers, profiles };
@@ -76,7 +76,7 @@ async function askKind(
     for (const kind of offered) {
       if (await kind.answeredBy?.(typed)) return { kind, typed };
     }
-    say(`athm: that is none of them: type a number from 1 to ${offered.length}`);
+    say(`athm: enter a number from 1 to ${offered.length}`);
   }
 }
 

@@ -30,12 +30,12 @@ export const command: Command = {
       name: "match",
       value: "GLOB",
       repeat: true,
-      help: "only those whose name, ACCOUNT/ROLE or NUMBER/ROLE fits; * and ? stand for anything",
+      help: "only roles whose name, ACCOUNT/ROLE or ID/ROLE matches; * and ? are wildcards",
     },
     {
       name: "name",
       value: "TEMPLATE",
-      help: `names from {account-name}, {account-id}, {role} (default ${defaultTemplate})`,
+      help: `name template: {account-name}, {account-id}, {role} (default ${defaultTemplate})`,
     },
     ...importOptions.filter(({ name }) => name !== "prefix"),
     ...portalOptions,
@@ -79,7 +79,7 @@ export function planPortal(
     const name = nameOf(each);
     const from = pathOf(each);
     if (taken.has(each)) {
-      const why = `another one would be called ${name} too; give --name with {account-id}`;
+      const why = `several roles would get the name ${name}; use --name with {account-id}`;
       skipped.push({ from: `${from} (${each.account})`, why, failed: true });
     } else {
       const profile = profileOf(name, each, portal);

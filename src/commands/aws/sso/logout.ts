@@ -40,16 +40,16 @@ export const command: Command = {
         troubles.push(
           new Failure(
             trouble.code,
-            `the sign-in at ${startUrl} is forgotten here, but the portal could not be told: ${trouble.message}`,
+            `athm forgot the sign-in at ${startUrl}, but could not notify the portal: ${trouble.message}`,
             [
               ...trouble.hint === undefined ? [] : [trouble.hint],
-              "it ends there by itself; an administrator can end it at once",
+              "it expires by itself; an administrator can end it at once",
             ].join("; "),
           ),
         );
       }
     }
-    system.say("athm: note: credentials that were handed out already stay good until they run out");
+    system.say("athm: note: credentials already handed out stay valid until they expire");
     return warn(system, troubles);
   },
 };

@@ -13,7 +13,7 @@ const columns: readonly Column[] = [
 /** `athm aws sso ls START_URL`: accounts and roles that an access portal offers. */
 export const command: Command = {
   count: [1, 1],
-  options: [{ name: "json", help: "print an array for programs" }, ...portalOptions],
+  options: [{ name: "json", help: "print a JSON array" }, ...portalOptions],
   examples: ["athm aws sso ls https://example.awsapps.com/start --sso-region eu-west-1"],
   work: async ({ operands: [startUrl = ""], values }, system) => {
     const store = await openStore(system);
@@ -35,7 +35,7 @@ export const command: Command = {
         role,
       ]);
       system.out(tableText(columns, rows, system.terminal.width()));
-    } else system.say("athm: this portal offers you no account");
+    } else system.say("athm: this portal offers no accounts");
     return 0;
   },
 };

@@ -90,8 +90,8 @@ async function knownSettings(
   if (distinct.size > 1) {
     const regions = [...new Set(found.map(({ region }) => region))].join(", ");
     throw usage(
-      `${startUrl} is known in more than one way (${regions})`,
-      "say which with --sso-region, and its endpoints where it has its own",
+      `${startUrl} is ambiguous: profiles use it with several settings (${regions})`,
+      "select one with --sso-region and, if set, its endpoints",
     );
   }
   const [one] = distinct.values();
@@ -144,8 +144,8 @@ async function askRegion(system: System, startUrl: string): Promise<string> {
   if (!system.terminal.canAsk) {
     throw new Failure(
       "needs-person",
-      `the region of the Identity Center behind ${startUrl} is not known`,
-      "give it with --sso-region R; the access portal shows it under Access keys",
+      `the Identity Center region of ${startUrl} is unknown`,
+      "set --sso-region R; the access portal shows it under Access keys",
     );
   }
   const question = identityCenter.questions?.find(({ option }) => option === "sso-region");

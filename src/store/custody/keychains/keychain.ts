@@ -56,9 +56,9 @@ export async function askHelper({ children }: System, ask: KeychainCommand): Pro
 export function notKept({ title, keeps }: Pick<Keychain, "title" | "keeps">): Failure {
   return new Failure(
     "store-key",
-    `${title} did not keep the store's key`,
+    `${title} did not store the key`,
     keeps
-      ? "unlock it and run this again, or choose: athm store custody passphrase"
+      ? "unlock it and run this again, or run athm store custody passphrase"
       : "athm store custody passphrase",
   );
 }

@@ -42,7 +42,7 @@ async function run(
     if (!(error instanceof Failure && error.code === "command-not-found")) throw error;
     throw new Failure(
       "store-key",
-      `${title} is reached by ${command}, which is not installed`,
+      `${title} requires ${command}, which is not installed`,
       "install libsecret-tools (Debian, Ubuntu) or libsecret (Fedora, Arch)",
       { cause: error },
     );

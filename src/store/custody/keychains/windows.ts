@@ -5,7 +5,7 @@ const title = "Windows data protection";
 
 /**
  * DPAPI: Windows seals the key under the user's login, and athm keeps what came of it. Nothing is kept
- * by Windows itself, so there is nothing to clear.
+ * by Windows, so there is nothing to clear.
  */
 export const windowsProtection: Keychain = {
   kind: "dpapi",
