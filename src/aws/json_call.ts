@@ -187,6 +187,6 @@ function strange(host: string, status: number): Failure {
     `${host} returned an unexpected response (HTTP ${status})`,
     passing
       ? "try again in a minute"
-      : "a proxy or captive portal may be in between Check the network, HTTPS_PROXY, NO_PROXY and --sso-region",
+      : "a proxy or captive portal may be in between: check the network, HTTPS_PROXY, NO_PROXY and --sso-region",
   );
 }
