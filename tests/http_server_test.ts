@@ -1,11 +1,7 @@
 /** The server's bounds, on a real port: no client hurts another, and nothing stays open. */
 import assert from "node:assert/strict";
-import {
-  type HttpResponse,
-  type HttpServer,
-  type Limits,
-  serveHttp,
-} from "../src/delivery/http_server.ts";
+import { type HttpResponse, serveHttp } from "../src/delivery/http_server.ts";
+import type { ConnectionServer, Limits } from "../src/system/connections.ts";
 import type { RequestHead } from "../src/system/http_head.ts";
 import { denoSystem } from "../src/system/deno/system.ts";
 import { createTestAuthority } from "./support/certificates.ts";
@@ -13,7 +9,7 @@ import { parseAnswer, readAll, sendRaw, writeRaw } from "./support/raw_http.ts";
 
 interface Served {
   readonly port: number;
-  readonly server: HttpServer;
+  readonly server: ConnectionServer;
   readonly requests: RequestHead[];
 }
 
@@ -23,7 +19,7 @@ interface Settings {
   readonly answer?: (request: RequestHead) => Promise<HttpResponse>;
 }
 
-const small: Limits = { connections: 4, headTime: 300, headBytes: 1024 };
+const small: Limits = { requests: 4, waiting: 4, headTime: 300, headBytes: 1024 };
 const granted: HttpResponse = { status: 200, body: { word: "välkommen" } };
 
 /** A test with a server of its own, which is closed afterwards; the sanitizers see what stays. */
@@ -103,20 +99,51 @@ serverTest("an answer may take longer than a request", {
   },
 }, async ({ port }) => assert.equal((await sendRaw(port, request)).status, 200));
 
-serverTest("too many at once are turned away, until one goes", {
-  limits: { headTime: 60_000 },
-}, async ({ port }) => {
-  const open = await Promise.all(Array.from({ length: small.connections }, () => connect(port)));
+Deno.test("http server: refuses a client while every place is being answered", async () => {
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+  const listener = denoSystem().listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener;
+  let arrived = 0;
+  const server = serveHttp(listener, async ({ target }) => {
+    if (target === "/x") arrived++;
+    await gate;
+    return granted;
+  }, small);
   try {
+    const held = Array.from({ length: small.requests }, () => sendRaw(port, request));
+    while (arrived < small.requests) await pause(5);
     for (let turn = 0; turn < 20; turn++) {
       const answer = await sendRaw(port, request);
       assert.equal(answer.status, 503);
       assert.match(answer.body, /too many connections/);
     }
-    const [first = assert.fail()] = open;
-    await writeRaw(first, request);
-    assert.equal(parseAnswer(await readAll(first)).status, 200);
+    open();
+    for (const each of held) assert.equal((await each).status, 200);
     assert.equal((await sendRaw(port, request)).status, 200);
+    assert.equal(arrived, small.requests + 1);
+  } finally {
+    open();
+    await server.close();
+  }
+});
+
+serverTest("a connection without a request gives its place to a new one, the oldest first", {
+  limits: { headTime: 60_000 },
+}, async ({ port }) => {
+  const open: Deno.Conn[] = [];
+  try {
+    for (let each = 0; each < small.waiting; each++) {
+      open.push(await connect(port));
+      await pause(10);
+    }
+    assert.equal((await sendRaw(port, request)).status, 200);
+    const others = open.splice(small.waiting / 4);
+    for (const each of open) assert.equal(parseAnswer(await readAll(each)).status, 503);
+    open.push(...others);
+    for (const each of others) {
+      await writeRaw(each, request);
+      assert.equal(parseAnswer(await readAll(each)).status, 200);
+    }
   } finally {
     for (const each of open) each.close();
   }
@@ -172,7 +199,7 @@ serverTest("clients that go away at any moment hurt nobody", {
 });
 
 serverTest("10,000 requests are answered, many at once", {
-  limits: { connections: 64, headTime: 2000 },
+  limits: { requests: 64, waiting: 64, headTime: 2000 },
 }, async ({ port, requests }) => {
   const statuses = new Map<number, number>();
   let left = 10_000;
@@ -208,7 +235,7 @@ serverTest("over TLS, clients that never greet lose their places to others", {
   tls: await authority.issue(["127.0.0.1"]),
 }, async ({ port }) => {
   const silent = await Promise.all(
-    Array.from({ length: small.connections + 2 }, () => connect(port)),
+    Array.from({ length: small.waiting + 2 }, () => connect(port)),
   );
   try {
     await pause(small.headTime + 600);

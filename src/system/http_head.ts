@@ -50,9 +50,15 @@ export async function readHead(
   connection: Pick<Connection, "read">,
   limit: number,
 ): Promise<string | undefined> {
-  const buffer = new Uint8Array(limit);
+  // Small at first: many connections never send a request.
+  let buffer = new Uint8Array(Math.min(limit, 1024));
   let length = 0;
   while (length < limit) {
+    if (length === buffer.length) {
+      const larger = new Uint8Array(Math.min(limit, 4 * length));
+      larger.set(buffer);
+      buffer = larger;
+    }
     const count = await connection.read(buffer.subarray(length));
     if (count === null) return undefined;
     length += count;

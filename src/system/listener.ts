@@ -7,6 +7,8 @@ export interface Connection {
   /** Bytes read into the buffer, or nothing at the end. */
   read(buffer: Uint8Array): Promise<number | null>;
   write(bytes: Uint8Array): Promise<void>;
+  /** Ends sending: the other side reads to the end. */
+  closeWrite(): Promise<void>;
   /** Ends reading and writing at once; may be called twice. */
   close(): void;
 }
@@ -38,6 +40,7 @@ interface RawConnection {
   readonly remoteAddr: unknown;
   read(buffer: Uint8Array): Promise<number | null>;
   write(bytes: Uint8Array): Promise<number>;
+  closeWrite(): Promise<void>;
   close(): void;
 }
 
@@ -72,6 +75,7 @@ function connectionOver(raw: RawConnection): Connection {
     async write(bytes) {
       for (let at = 0; at < bytes.length;) at += await raw.write(bytes.subarray(at));
     },
+    closeWrite: () => raw.closeWrite(),
     close() {
       if (open) raw.close();
       open = false;

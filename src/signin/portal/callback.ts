@@ -1,8 +1,8 @@
 import { sameText } from "../../model/constant_time.ts";
 import { Failure } from "../../model/failure.ts";
 import { Secret } from "../../model/secret.ts";
-import { parseHead, readHead, type RequestHead } from "../../system/http_head.ts";
-import type { Connection, Listener } from "../../system/listener.ts";
+import { type Limits, serveConnections } from "../../system/connections.ts";
+import type { RequestHead } from "../../system/http_head.ts";
 import type { System } from "../../system/system.ts";
 import { type CallbackPage, encodePage, pages } from "./callback_page.ts";
 
@@ -23,14 +23,16 @@ export interface Callback {
   close(): Promise<void>;
 }
 
-/** Connections at once: a browser opens a few on speculation and leaves them silent. */
-const mostConnections = 32;
-/** Milliseconds for a request to come. */
-const headTime = 15_000;
-/** Bytes of a head: cookies of other programs on this machine come along. */
-const headBytes = 64 * 1024;
-/** Characters of path and query: the code is one of AWS's longer tokens. */
-const longestTarget = 32 * 1024;
+const limits: Limits = {
+  requests: 32,
+  // A browser opens a few on speculation and leaves them silent.
+  waiting: 32,
+  headTime: 15_000,
+  // Cookies of other programs on this machine come along.
+  headBytes: 64 * 1024,
+  // The code is one of AWS's longer tokens.
+  longestTarget: 32 * 1024,
+};
 /** Characters of the longest code that is taken. */
 const longestCode = 16 * 1024;
 /** Milliseconds for which closing waits until the browser has its page. */
@@ -57,7 +59,9 @@ export function openCallback(system: System, path: string, state: string): Callb
     return "code" in verdict.answer ? pages.done : pages.refused;
   }
 
-  const server = serve(listener, judge);
+  const server = serveConnections(listener, {
+    answer: (head) => Promise.resolve({ bytes: encodePage(judge(head)) }),
+  }, limits);
   return {
     port,
     async answer(patience) {
@@ -72,7 +76,7 @@ export function openCallback(system: System, path: string, state: string): Callb
         late.catch(() => {});
       }
     },
-    close: server.close,
+    close: () => server.close(farewell),
   };
 }
 
@@ -108,47 +112,6 @@ export function judged(
   const code = one("code") ?? "";
   const isCode = code.length <= longestCode && /^[\x21-\x7e]+$/.test(code);
   return isCode ? { answer: { code: new Secret(code) } } : { page: pages.unreadable };
-}
-
-function serve(listener: Listener, judge: (head: RequestHead | undefined) => CallbackPage) {
-  const open = new Map<Connection, Promise<void>>();
-  const answering = new Set<Promise<void>>();
-  const accepting = (async () => {
-    for (let next = await listener.accept(); next; next = await listener.accept()) {
-      const connection = next;
-      if (open.size >= mostConnections) connection.close();
-      else open.set(connection, converse(connection).finally(() => open.delete(connection)));
-    }
-  })();
-
-  async function converse(connection: Connection): Promise<void> {
-    const timer = setTimeout(() => connection.close(), headTime);
-    try {
-      const text = await readHead(connection, headBytes);
-      const page = judge(text === undefined ? undefined : parseHead(text, longestTarget));
-      const writing = connection.write(encodePage(page));
-      answering.add(writing);
-      await writing.finally(() => answering.delete(writing));
-    } catch {
-      // It was cut, by the other side or by the limit, which hurts nobody but itself.
-    } finally {
-      clearTimeout(timer);
-      connection.close();
-    }
-  }
-
-  return {
-    async close() {
-      listener.close();
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const late = new Promise<void>((done) => timer = setTimeout(done, farewell));
-      await Promise.race([Promise.allSettled([...answering]), late]);
-      clearTimeout(timer);
-      const rest = [...open];
-      for (const [connection] of rest) connection.close();
-      await Promise.all([accepting, ...rest.map(([, done]) => done)]);
-    },
-  };
 }
 
 function nobodyCame(patience: number): Failure {
