@@ -51,7 +51,7 @@ Deno.test("add, step by step: no profile is offered to stand on where there is n
   const { system, outcome } = wizard(["profile"]);
   await failsAs("cancelled", outcome, /cancelled/);
   assert.ok(!system.captured.said.some((line) => /\bprofile\b/.test(line)));
-  assert.match(system.captured.said.at(-1) ?? "", /none of them/);
+  assert.match(system.captured.said.at(-1) ?? "", /enter a number from 1 to/);
 });
 
 Deno.test("add, step by step: the command line that means the same is said, without a key", async () => {
@@ -130,7 +130,7 @@ Deno.test("add, step by step: AWS files that cannot be read are a note, not the 
     profiles: ["base"],
   });
   assert.equal((await outcome).source.kind, "profile");
-  assert.match(system.captured.said[0] ?? "", /^athm: note: nothing is taken/);
+  assert.match(system.captured.said[0] ?? "", /^athm: note: ignoring the AWS files/);
 });
 
 Deno.test("add, step by step: an AWS profile that assumes its own role is not given it twice", async () => {

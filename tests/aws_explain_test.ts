@@ -79,7 +79,7 @@ Deno.test("sts: a short Retry-After is waited for, a long one ends the call", as
   const http = scripted(answer(429, throttled, { "retry-after": "60" }));
   await assert.rejects(
     connectSts(long, http, endpoint).getCallerIdentity(key),
-    /sts\.eu-west-1\.amazonaws\.com refused GetCallerIdentity: it gets too many requests/,
+    /sts\.eu-west-1\.amazonaws\.com refused GetCallerIdentity: too many requests/,
   );
   assert.deepEqual([long.waits, http.requests.length], [[], 1]);
 });
@@ -132,22 +132,22 @@ const refusal: Refusal = {
 };
 
 const codes: [code: string, message: string, says: RegExp][] = [
-  ["RegionDisabledException", "x", /STS is not switched on in eu-west-1/],
-  ["UnrecognizedClientException", "x", /does not know the access key id/],
-  ["ExpiredToken", "x", /have run out/],
+  ["RegionDisabledException", "x", /STS is not activated in eu-west-1/],
+  ["UnrecognizedClientException", "x", /the access key ID does not exist/],
+  ["ExpiredToken", "x", /have expired/],
   ["TooManyRequestsException", "x", /too many requests/],
   [
     "SignatureDoesNotMatch",
     "Signature expired: 2026 is now earlier",
-    /time is not AWS's: .* 20 min behind/,
+    /time differs from AWS's: .* 20 min behind/,
   ],
-  ["SignatureDoesNotMatch", "The request signature we calculated", /signature is wrong/],
+  ["SignatureDoesNotMatch", "The request signature we calculated", /signature does not match/],
   [
     "SignatureDoesNotMatch",
     "Credential should be scoped to a valid region.",
     /signed for eu-west-1/,
   ],
-  ["RequestTimeTooSkewed", "x", /time is not AWS's: this machine's clock is 20 min behind/],
+  ["RequestTimeTooSkewed", "x", /time differs from AWS's: this machine's clock is 20 min behind/],
   ["MissingAuthenticationToken", "x", /without its signature/],
   [
     "AccessDenied",
@@ -170,7 +170,7 @@ for (const [code, message, says] of codes) {
 
 Deno.test("explainRefusal takes a request id that is one", () => {
   const said = (requestId: string) => explainRefusal({ ...refusal, requestId }).message;
-  assert.match(said("4c5e-5d3c"), / \(request id 4c5e-5d3c\)$/);
+  assert.match(said("4c5e-5d3c"), / \(request ID 4c5e-5d3c\)$/);
   assert.ok(!said("\u001b[31m").includes("request id"));
 });
 

@@ -24,15 +24,15 @@ const refusals: [
     "a wrong secret",
     ({ sts, key }) =>
       sts.getCallerIdentity(credentialsOf({ ...key, secretAccessKey: "x".repeat(40) })),
-    /^127\.0\.0\.1:\d+ refused GetCallerIdentity: the signature is wrong, .* \(request id [\w-]{36}\)$/,
+    /^127\.0\.0\.1:\d+ refused GetCallerIdentity: the signature does not match: .* \(request ID [\w-]{36}\)$/,
     /athm aws add/,
   ],
   [
     "an unknown key",
     ({ sts, key }) =>
       sts.getCallerIdentity(credentialsOf({ ...key, accessKeyId: "AKIAIOSFODNN7EXAMPLE" })),
-    /does not know the access key id in eu-west-1/,
-    /deleted, inactive, or of another partition/,
+    /the access key ID does not exist in eu-west-1/,
+    /deleted, inactive, or from another partition/,
   ],
   [
     "another session's token",
@@ -40,7 +40,7 @@ const refusals: [
       const { session } = await sts.getSessionToken(credentials);
       return sts.getCallerIdentity({ ...session, sessionToken: new Secret("x".repeat(60)) });
     },
-    /does not accept the session token/,
+    /the session token is not valid/,
     /--rotate/,
   ],
   [
@@ -50,7 +50,7 @@ const refusals: [
       aws.skew(16 * minute);
       return sts.getCallerIdentity(session);
     },
-    /credentials that signed the request have run out/,
+    /credentials that signed the request have expired/,
     /athm aws add NAME --force/,
   ],
   [
@@ -86,13 +86,13 @@ const refusals: [
       const { session } = await sts.assumeRole(credentials, request);
       return sts.getSessionToken(session);
     },
-    /a user's own key, and this is a session's/,
+    /a user's own key, but this key belongs to a session/,
     /--role-arn/,
   ],
   [
     "more than the role allows",
     ({ sts, credentials }) => sts.assumeRole(credentials, { ...request, duration: 43_200 }),
-    /more than the role's maximum/,
+    /exceeds the role's maximum/,
     /--duration/,
     "aws-too-long",
   ],
@@ -102,7 +102,7 @@ const refusals: [
       const { session } = await sts.assumeRole(credentials, request);
       return sts.assumeRole(session, { ...request, duration: 7200 });
     },
-    /1 hour at most/,
+    /at most 1 hour/,
     /--duration 1h/,
   ],
   [
@@ -159,24 +159,34 @@ story("secrets that AWS echoes are not repeated", async (world) => {
 // Answers that are none.
 
 const strange: [name: string, status: number, body: string | undefined, says: RegExp][] = [
-  ["a captive portal", 200, undefined, /not an STS answer \(HTTP 200, text\/html\)/],
-  ["a proxy's refusal", 403, "<html>blocked</html>", /not an STS answer \(HTTP 403, text\/html\)/],
-  ["a redirect", 302, "", /not an STS answer \(HTTP 302/],
-  ["JSON", 200, '{"Credentials": {}}', /not an STS answer/],
-  ["nothing", 200, "", /not an STS answer/],
+  ["a captive portal", 200, undefined, /did not return an STS response \(HTTP 200, text\/html\)/],
+  [
+    "a proxy's refusal",
+    403,
+    "<html>blocked</html>",
+    /did not return an STS response \(HTTP 403, text\/html\)/,
+  ],
+  ["a redirect", 302, "", /did not return an STS response \(HTTP 302/],
+  ["JSON", 200, '{"Credentials": {}}', /did not return an STS response/],
+  ["nothing", 200, "", /did not return an STS response/],
   [
     "another operation's answer",
     200,
     "<GetFooResponse></GetFooResponse>",
-    /without what it was asked/,
+    /returned an incomplete response/,
   ],
-  ["half an answer", 200, "<AssumeRoleResponse><AssumeRoleResult>", /without what it was asked/],
+  [
+    "half an answer",
+    200,
+    "<AssumeRoleResponse><AssumeRoleResult>",
+    /returned an incomplete response/,
+  ],
   [
     "credentials without a token",
     200,
     "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIAIOSFODNN7EXAMPLE</AccessKeyId>" +
     "</Credentials></AssumeRoleResult></AssumeRoleResponse>",
-    /without what it was asked/,
+    /returned an incomplete response/,
   ],
 ];
 for (const [name, status, body, says] of strange) {
@@ -214,7 +224,7 @@ for (const character of ["&#10;", "&#27;", "&#x202E;", "&#x9B;", " ", "\u00e9"])
         world,
         sts.assumeRole(credentials, request),
         "network",
-        /without what it was asked/,
+        /returned an incomplete response/,
       );
     });
   }

@@ -59,12 +59,12 @@ const refusals: readonly (readonly [
       return request;
     },
     /the identity token has expired/,
-    /fetch it right before/,
+    /right before use/,
   ],
   [
     "for another audience",
     (world) => letIn(world, { audience: "https://github.com/acme" }),
-    /another audience/,
+    /does not allow the token's audience/,
     /--audience/,
   ],
   [
@@ -82,8 +82,8 @@ const refusals: readonly (readonly [
       const signature = other.token.reveal().split(".")[2];
       return { ...request, token: new Secret([head, claims, signature].join(".")) };
     },
-    /not one that the role's identity provider signed/,
-    /ID token itself/,
+    /not signed by the role's identity provider/,
+    /use an ID token/,
   ],
   [
     "that the trust policy does not let in",
@@ -105,13 +105,13 @@ for (const [name, change, says, hint] of refusals) {
 }
 
 const claimed: readonly (readonly [code: string, message: string, says: RegExp])[] = [
-  ["IDPRejectedClaim", "The claim was rejected", /token's claim is not valid/],
+  ["IDPRejectedClaim", "The claim was rejected", /rejected the token's claim/],
   [
     "InvalidIdentityToken",
     "Couldn't retrieve verification key from your identity provider",
     /keys to verify/,
   ],
-  ["ExpiredTokenException", "Token expired", /identity token has run out/],
+  ["ExpiredTokenException", "Token expired", /identity token has expired/],
 ];
 for (const [code, message, says] of claimed) {
   story(`AWS's ${code} for a web identity is said in other words`, async (world) => {

@@ -109,16 +109,20 @@ const strange: readonly (readonly [string, () => Response, RegExp, RegExp?])[] =
   [
     "a refusal",
     () => Response.json({ value: "a.b.c" }, { status: 403 }),
-    /refused.*403/,
+    /denied.*403/,
     /allow it/,
   ],
-  ["no right at all", () => new Response("", { status: 401 }), /refused.*401/, /allow it/],
-  ["a page", () => new Response("<html>hello</html>", html), /not an identity token.*text\/html/],
+  ["no right at all", () => new Response("", { status: 401 }), /denied.*401/, /allow it/],
+  [
+    "a page",
+    () => new Response("<html>hello</html>", html),
+    /did not return an identity token.*text\/html/,
+  ],
   ["a way elsewhere", () => Response.redirect("https://evil.example.com/"), /HTTP 302/],
-  ["a number", () => Response.json({ value: 7 }), /not an identity token/],
-  ["an inherited field", () => Response.json([]), /not an identity token/],
+  ["a number", () => Response.json({ value: 7 }), /did not return an identity token/],
+  ["an inherited field", () => Response.json([]), /did not return an identity token/],
   ["nothing", () => new Response(""), /HTTP 200, no content type|text\/plain/],
-  ["too much", () => new Response("x".repeat(1024 * 1024 + 1)), /over 1 MiB/],
+  ["too much", () => new Response("x".repeat(1024 * 1024 + 1)), /more than 1 MiB/],
 ];
 for (const [name, answer, says, hint = /(?:)/] of strange) {
   Deno.test(`ci: ${name} is no token, said in one sentence, asked once`, async () => {
@@ -138,7 +142,7 @@ Deno.test("ci: a passing trouble is met with three requests in all", async () =>
   assert.deepEqual([third.outcome, third.requests.length], ["a.b.c", 3]);
   const never = await ask([busy]);
   assert.equal(never.requests.length, 3);
-  assert.match(never.outcome.message, /failed to give an identity token \(HTTP 503\)/);
+  assert.match(never.outcome.message, /failed to issue an identity token \(HTTP 503\)/);
 });
 
 Deno.test("ci: an endpoint that never answers is given up, after three requests", async () => {

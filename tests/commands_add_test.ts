@@ -10,7 +10,10 @@ for (const more of ["", " --no-login"]) {
     const files = memoryFiles();
     const said = await athm(`aws add x --from nobody${more}`, files, { answers: [] });
     assert.equal(said.code, 1);
-    assert.match(said.err, /error: x uses the profile "nobody", which does not exist\n/);
+    assert.match(
+      said.err,
+      /error: x uses the profile "nobody" as its source, which does not exist\n/,
+    );
     assert.match(said.err, /hint: run athm aws add nobody to create it/);
     assert.deepEqual(said.system.asked, []);
     assert.deepEqual(files.all(home), []);

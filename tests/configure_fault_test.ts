@@ -53,5 +53,5 @@ Deno.test("configure: a file that another program changes meanwhile stays as tha
   };
   assert.equal(await run(args, { ...system, files }), 1);
   assert.equal(system.files.text(path), theirs);
-  assert.match(system.captured.said.join("\n"), /was changed meanwhile/);
+  assert.match(system.captured.said.join("\n"), /changed in the meantime/);
 });

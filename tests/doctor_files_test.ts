@@ -26,14 +26,14 @@ Deno.test("doctor: keys in ~/.aws, above all those that win over a credential_pr
     found[0] ?? "",
     /^failed the keys of "a" .* take precedence over its credential_process -> athm import aws-credentials --remove$/,
   );
-  assert.match(found[1] ?? "", /^warning "b" .* lasting key in plain text/);
-  assert.match(found[2] ?? "", /^warning "c" .* session that some tool left/);
+  assert.match(found[1] ?? "", /^warning "b" .* a plaintext access key/);
+  assert.match(found[2] ?? "", /^warning "c" .* plaintext session left by another tool/);
   // Import would leave temporary keys where they are.
   assert.match(
     found[3] ?? "",
     /^failed the keys of "f" .* take precedence over its credential_process -> "\$\{EDITOR:-vi\}" \/home\/ann\/\.aws\/credentials$/,
   );
-  assert.match(found[4] ?? "", /^failed "d" .* has role_arn beside its credential_process/);
+  assert.match(found[4] ?? "", /^failed "d" .* has role_arn, which takes precedence over its credential_process/);
   assert.match(found[5] ?? "", /^warning "e" .* contains a plaintext key/);
 });
 
@@ -55,7 +55,7 @@ Deno.test("doctor: a config file is judged as configure judges it", async () => 
   );
   for (const key of beforeProcess) {
     const found = await config(`[profile x]\ncredential_process = y\n${key} = z\n`);
-    assert.ok(found.startsWith(`failed "x" in ${path} has ${key} beside`), found);
+    assert.ok(found.startsWith(`failed "x" in ${path} has ${key}, which takes precedence`), found);
   }
   assert.match(await config("[profile x]\ncredential_process = y\n"), /^ok /);
 });
@@ -142,12 +142,12 @@ Deno.test("doctor: a store that is locked is left so, and its modes are looked a
   );
   assert.match(
     (await says("profiles", { files, answers: [canary] }))[0] ?? "",
-    /^warning they are in a store that is locked/,
+    /^warning cannot be read: the store is locked/,
   );
   // That nobody can be asked is one thing; a key that is not there is another.
   const text = files.text(`${home}/store.json`) ?? "";
   files.put(`${home}/store.json`, text.replace(/"wrapped":"[^"]{20}/, '"wrapped":"'));
-  assert.match((await says("store", { files }))[0] ?? "", /^failed .*does not open/);
+  assert.match((await says("store", { files }))[0] ?? "", /^failed cannot open/);
   files.chmod(home, 0o755);
   assert.match(
     (await says("store", { files }))[0] ?? "",
@@ -168,9 +168,9 @@ Deno.test("doctor: a damaged profile and one that stands on nothing hurt no othe
   const [path = ""] = files.all(`${home}/profiles`);
   files.put(path, "half");
   const found = await says("profiles", { files });
-  assert.match(found[0] ?? "", /^failed a profile with an unreadable name does not open/);
+  assert.match(found[0] ?? "", /^failed cannot open a profile with an unreadable name/);
   assert.match(
     (await says("store", { files }))[0] ?? "",
-    /^failed .*does not open.* -> athm store verify$/,
+    /^failed cannot open.* -> athm store verify$/,
   );
 });

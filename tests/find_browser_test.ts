@@ -45,7 +45,7 @@ Deno.test("saml browser: the one that is named, the first that is there, or none
   await failsAs(
     "source",
     on("linux", undefined, { ATHM_BROWSER: "/nope" }),
-    /ATHM_BROWSER names "\/nope"/,
+    /ATHM_BROWSER is "\/nope"/,
   );
   await failsAs("source", on("windows", undefined), /no Chrome/);
 });

@@ -51,22 +51,26 @@ Deno.test("identity token: the longest and the shortest that STS takes", () => {
   assert.ok(rest > 4 && long < 20_000);
   const signature = (length: number) => `${tokenOf({})}${"A".repeat(length - rest)}`;
   assert.equal(readIdentityToken(signature(20_000), "F").token.reveal().length, 20_000);
-  assert.match(refused(signature(20_001)).message, /gave 20001 characters.* 4 to 20000/);
-  assert.match(refused("a.b").message, /gave 3 characters/);
-  assert.match(refused(" \n").message, /it is empty/);
+  assert.match(refused(signature(20_001)).message, /returned 20001 characters.* 4 to 20000/);
+  assert.match(refused("a.b").message, /returned 3 characters/);
+  assert.match(refused(" \n").message, /an empty token/);
 });
 
 const misfits: readonly (readonly [name: string, text: string, says: RegExp])[] = [
-  ["JSON around it", JSON.stringify({ value: tokenOf({}) }), /gave JSON/],
-  ["a quoted token", JSON.stringify(tokenOf({})), /gave JSON/],
-  ["HTML", "<!doctype html><title>Sign in</title>", /not a signed JSON web token/],
-  ["one without a signature", tokenOf({}).replace(/[^.]+$/, ""), /not a signed/],
-  ["an encrypted one", `${tokenOf({})}.AAAA.AAAA`, /not a signed/],
-  ["a header that is no object", tokenOf({}, ["alg"]), /not a signed/],
-  ["claims that are no object", tokenOf("sub"), /not a signed/],
-  ["claims that are not JSON", `${base64url("{}")}.${base64url("{")}.AAAA`, /not a signed/],
-  ["claims that are not UTF-8", `${base64url("{}")}._w.AAAA`, /not a signed/],
-  ["an access key", "AKIAIOSFODNN7EXAMPLE", /not a signed/],
+  ["JSON around it", JSON.stringify({ value: tokenOf({}) }), /returned JSON/],
+  ["a quoted token", JSON.stringify(tokenOf({})), /returned JSON/],
+  ["HTML", "<!doctype html><title>Sign in</title>", /did not return a signed JSON Web Token/],
+  ["one without a signature", tokenOf({}).replace(/[^.]+$/, ""), /did not return a signed/],
+  ["an encrypted one", `${tokenOf({})}.AAAA.AAAA`, /did not return a signed/],
+  ["a header that is no object", tokenOf({}, ["alg"]), /did not return a signed/],
+  ["claims that are no object", tokenOf("sub"), /did not return a signed/],
+  [
+    "claims that are not JSON",
+    `${base64url("{}")}.${base64url("{")}.AAAA`,
+    /did not return a signed/,
+  ],
+  ["claims that are not UTF-8", `${base64url("{}")}._w.AAAA`, /did not return a signed/],
+  ["an access key", "AKIAIOSFODNN7EXAMPLE", /did not return a signed/],
 ];
 for (const [name, text, says] of misfits) {
   Deno.test(`identity token: ${name} is refused, not quoted`, () => {

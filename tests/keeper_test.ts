@@ -133,7 +133,7 @@ keeperTest("without one, a renewal that hangs is an error within a second", asyn
     return world.make();
   };
   await world.system.advance(hour);
-  const failed = failsAs("network", world.keeper.current(), /signing in/, /again/);
+  const failed = failsAs("network", world.keeper.current(), /signing in/, /retry|again/);
   await settle();
   let over = false;
   failed.finally(() => over = true);

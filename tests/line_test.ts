@@ -75,12 +75,12 @@ Deno.test("line: a value may begin with one dash, and with two after an equals s
   const { values, operands } = await line("a", "--name", "-fx", "--tag", "-");
   assert.deepEqual([values.text("name"), values.text("tag"), operands], ["-fx", "-", ["a"]]);
   assert.ok(!values.has("force"));
-  await wrong(["box", "open", "a", "--name", "--force"], /--name wants a value/, /--name=VALUE/);
-  await wrong(["box", "open", "a", "--name", "--", "b"], /--name wants a value/);
+  await wrong(["box", "open", "a", "--name", "--force"], /--name requires a value/, /--name=VALUE/);
+  await wrong(["box", "open", "a", "--name", "--", "b"], /--name requires a value/);
 });
 
 Deno.test("line: an option at the end of the line without its value is refused", async () => {
-  await wrong(["box", "open", "a", "--name"], /^--name--name requires a value: --name TEXT$/);
+  await wrong(["box", "open", "a", "--name"], /^--name requires a value: --name TEXT$/);
 });
 
 Deno.test("line: a switch with a value is refused, those that are taken everywhere too", async () => {
@@ -110,24 +110,27 @@ Deno.test("line: of choices only these are taken, the nearest is suggested", asy
 });
 
 Deno.test("line: an unknown option is refused with the nearest one that is known", async () => {
-  await wrong(["box", "open", "a", "--forse"], /no option --forse \(did you mean "--force"\?\)/);
+  await wrong(
+    ["box", "open", "a", "--forse"],
+    /unknown option --forse \(did you mean "--force"\?\)/,
+  );
   await wrong(["box", "open", "a", "--no-promt"], /did you mean "--no-prompt"\?/);
   await wrong(["box", "open", "a", "-x"], /^unknown option -x$/, /athm box open --help/);
-  await wrong(["--force", "box", "open", "a"], /no option --force/);
-  await wrong(["box", "open", "a", "--secret-key", "x"], /no option --secret-key/, /--stdin/);
+  await wrong(["--force", "box", "open", "a"], /unknown option --force/);
+  await wrong(["box", "open", "a", "--secret-key", "x"], /unknown option --secret-key/, /--stdin/);
 });
 
 Deno.test("line: an unknown command is refused with the one that was meant", async () => {
-  await wrong(["box", "opne"], /no command "athm box opne" \(did you mean "open"\?\)/);
-  await wrong(["bxo"], /no command "athm bxo" \(did you mean "box"\?\)/, /^athm --help/);
+  await wrong(["box", "opne"], /unknown command "athm box opne" \(did you mean "open"\?\)/);
+  await wrong(["bxo"], /unknown command "athm bxo" \(did you mean "box"\?\)/, /^athm --help/);
   await wrong(["run", "x"], /\(did you mean "athm box run"\?\)/);
   await wrong(["quite-other"], /^unknown command "athm quite-other"$/);
 });
 
 Deno.test("line: too few and too many operands are refused", async () => {
-  await wrong(["box", "open"], /^athm box open wants A \[B\]$/);
-  await wrong(["box", "open", "1", "2", "3"], /does not take "3"/);
-  await wrong(["doctor", "x"], /^athm doctor does not take "x"$/);
+  await wrong(["box", "open"], /^athm box open requires A \[B\]$/);
+  await wrong(["box", "open", "1", "2", "3"], /unexpected argument "3"/);
+  await wrong(["doctor", "x"], /^unexpected argument "x"$/);
 });
 
 Deno.test("line: a group alone is no line and no mistake, its path is told", async () => {

@@ -92,7 +92,7 @@ sessionTest(
     const said = system.captured.out + system.captured.said.join("\n") +
       JSON.stringify(system.events);
     assert.ok(!said.includes(token) && !said.includes(encodeURIComponent(token)));
-    assert.match(said, /the browser opens the console of 123456789012/);
+    assert.match(said, /opening the console of 123456789012/);
   },
 );
 
@@ -104,7 +104,7 @@ sessionTest(
     assert.equal(await run(["aws", "login", "chain", "--print", "--duration", "1h"], system), 2);
     assert.match(
       system.captured.said.join("\n"),
-      /takes none for a role that was assumed from another role/,
+      /not allowed for a role assumed from another role/,
     );
     assert.equal(await run(["aws", "login", "chain", "--print"], system), 0);
     assert.match(

@@ -79,7 +79,7 @@ Deno.test("a second factor is shown where there is a key to show it with", async
 
   const roleBelow = keys("work", { roleArns: [role("first")] });
   const { why } = await planned(config, { has: [roleBelow] });
-  assert.match(why.get("dev")?.why ?? "", /mfa_serial cannot be shown/);
+  assert.match(why.get("dev")?.why ?? "", /has an mfa_serial but uses temporary credentials/);
   assert.equal(why.get("dev")?.failed, true);
 });
 
@@ -146,8 +146,8 @@ Deno.test("profiles of Identity Center come with the portal of their sso-session
   assert.match(reasons["half"] ?? "", /^lacks sso_start_url$/);
   assert.match(reasons["lost"] ?? "", /^uses the sso-session "none", which is not in the file$/);
   assert.match(reasons["role"] ?? "", /^lacks sso_role_name$/);
-  assert.match(reasons["number"] ?? "", /^sso_account_id is not an account's number/);
-  assert.match(reasons["mfa"] ?? "", /mfa_serial cannot be shown/);
+  assert.match(reasons["number"] ?? "", /^sso_account_id is not a 12-digit account ID/);
+  assert.match(reasons["mfa"] ?? "", /has an mfa_serial but uses temporary credentials/);
 });
 
 Deno.test("those that were asked for come with the roles that they stand on", async () => {

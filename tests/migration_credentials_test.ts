@@ -176,7 +176,7 @@ Deno.test("a file that was changed since it was read stays as it is", async () =
   system.files.put(path, file);
   const { credentials } = await readAwsFiles(system);
   system.files.put(path, file.replace("one/secret", "another"));
-  await assert.rejects(removeKeys(system, path, ["one"], credentials), /changed meanwhile/);
+  await assert.rejects(removeKeys(system, path, ["one"], credentials), /changed in the meantime/);
   assert.deepEqual(system.files.all("/home/ann/.aws"), [path]);
 });
 
@@ -207,7 +207,7 @@ Deno.test("names that athm cannot carry are made legal, and said", async () => {
 Deno.test("what the files say is bounded and never quoted when it is a secret", async () => {
   const system = testSystem();
   system.files.put(path, "#".repeat(awsFileLimit + 1));
-  await assert.rejects(readAwsFiles(system), /more than 1048576 bytes/);
+  await assert.rejects(readAwsFiles(system), /larger than 1048576 bytes/);
   system.files.put(path, "[constructor]\na = b\n");
   await assert.rejects(readAwsFiles(system), /"constructor"/);
   system.files.put(path, Array.from({ length: 5001 }, (_, n) => `[p${n}]\na=b\n`).join(""));
@@ -256,7 +256,7 @@ Deno.test("a section with keys that SDKs pass over for its name is told, not pas
     assert.equal(await run(line, other), 1);
     assert.match(
       other.captured.said.join("\n"),
-      /^athm: skipped we ird: AWS SDKs read no section/m,
+      /^athm: skipped we ird: AWS SDKs ignore sections/m,
     );
     assert.match(other.captured.said.join("\n"), /^athm: 0 imported, 1 skipped$/m);
   }

@@ -118,11 +118,14 @@ Deno.test("rounds and size are bounded before anything is computed", async () =>
   for (const p2c of [999, 1_000_001, 2 ** 40, -1, 1.5, "8192", null, undefined]) {
     const changed = bytesOf(JSON.stringify({ ...header, p2c }))
       .toBase64({ alphabet: "base64url", omitPadding: true });
-    await assert.rejects(openItem(bytesOf([changed, ...rest].join(".")), "words"), /rounds/);
+    await assert.rejects(
+      openItem(bytesOf([changed, ...rest].join(".")), "words"),
+      /iteration count/,
+    );
   }
   await assert.rejects(openItem(new Uint8Array(itemLimit + 1), "words"), /too large/);
   const dir = bytesOf('{"alg":"dir","enc":"A256GCM"}').toBase64({ alphabet: "base64url" });
-  await assert.rejects(openItem(bytesOf(`${dir}....`), "words"), /not sealed as aws-vault/);
+  await assert.rejects(openItem(bytesOf(`${dir}....`), "words"), /not encrypted the way aws-vault/);
 });
 
 Deno.test("what the test seals is what any JWE library opens", async () => {
@@ -164,8 +167,8 @@ Deno.test("the third try counts, and one damaged item does not keep the others",
   const plan = await planAwsVault(vault, names, new Map(), { asked: [], dry: false });
   assert.deepEqual(plan.incoming.map(({ name }) => name), ["work"]);
   const why = Object.fromEntries(plan.skipped.map((each) => [each.from, each.why]));
-  assert.match(why["a-damaged"] ?? "", /no sealed item/);
-  assert.match(why.other ?? "", /damaged, or sealed with another passphrase/);
+  assert.match(why["a-damaged"] ?? "", /not an encrypted aws-vault item/);
+  assert.match(why.other ?? "", /damaged or encrypted with another passphrase/);
   assert.match(why.stray ?? "", /another name/);
   assert.ok(plan.skipped.every(({ failed }) => failed));
 });
@@ -272,7 +275,7 @@ Deno.test("without a session bus the Secret Service is not asked; what it says i
   assert.equal(none.code, 1);
   assert.match(
     none.said,
-    /^athm: error: aws-vault's keys are in the Secret Service, which is not there/,
+    /^athm: error: aws-vault's keys are in the Secret Service, which is not available/,
   );
   assert.match(none.said, /athm: hint: .*desktop session/);
   assert.deepEqual(specs, []);

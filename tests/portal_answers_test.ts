@@ -107,7 +107,7 @@ Deno.test("portal answers: a page of a proxy's is no answer, and is not asked ag
     assert.ok(error instanceof Failure && error.code === "network", name);
     assert.match(
       error.message,
-      /answered with something that no Identity Center says \(HTTP 403\)$/,
+      /returned an unexpected response \(HTTP 403\)$/,
     );
     assert.equal(requests.length, 1, name);
   }

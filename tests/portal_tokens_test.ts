@@ -69,7 +69,7 @@ portalTest("while the network is away, a token that lives for minutes is used", 
   assert.equal((await token()).reveal(), first.reveal());
   assert.deepEqual(calls(), Array(4).fill("CreateToken 500"));
   await system.advance(11 * minute);
-  await refuses(world, token(), "aws-passing", /failed at CreateToken by an error of its own/);
+  await refuses(world, token(), "aws-passing", /returned a server error for CreateToken/);
 });
 
 portalTest(
@@ -121,7 +121,7 @@ portalTest(
     aws.sso.clients.clear();
     await system.advance(61 * minute);
     calls();
-    await refuses(world, token(undefined, minute), "source", /nobody came back/); // the page knows no such client
+    await refuses(world, token(undefined, minute), "source", /was not completed/); // the page knows no such client
     aws.sso.refreshTokens.clear();
     await system.advance(91 * 24 * 60 * minute);
     calls();
@@ -236,7 +236,7 @@ portalTest("without a desktop the person gets a code, and no browser is opened",
   assert.deepEqual(desktop.opened, []);
   const [device] = [...calls()].slice(1);
   assert.equal(device, "StartDeviceAuthorization 200");
-  assert.match(system.captured.said.join("\n"), /give the code [A-Z]{4}-[A-Z]{4}/);
+  assert.match(system.captured.said.join("\n"), /enter the code [A-Z]{4}-[A-Z]{4}/);
 });
 
 portalTest("an address that is none is not opened", async (world) => {
@@ -248,7 +248,7 @@ portalTest("an address that is none is not opened", async (world) => {
     expiresIn: 600,
   });
   aws.behave({ kind: "garbage", body, action: "StartDeviceAuthorization" });
-  await refuses(world, token(), "source", /is not an https address/);
+  await refuses(world, token(), "source", /the URL to open is not https/);
   assert.deepEqual(desktop.opened, []);
 }, { deviceCode: true });
 
@@ -263,7 +263,7 @@ portalTest("nobody may be asked: a refresh works, a sign-in says what to type", 
   assert.deepEqual(calls(), ["CreateToken 200"]);
   world.aws.sso.refreshTokens.clear();
   await system.advance(61 * minute);
-  await refuses(world, token(), "needs-person", /wants you to sign in/, /^sign in$/);
+  await refuses(world, token(), "needs-person", /requires a sign-in/, /^sign in$/);
   assert.deepEqual(calls(), ["CreateToken 400"]);
 });
 

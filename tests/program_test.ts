@@ -232,7 +232,7 @@ for (const [what, args, exit] of asking) {
       assert.equal(await run(line, system), exit, line.join(" "));
       assert.deepEqual(system.asked, []);
       assert.equal(system.captured.said.length, 2);
-      assert.match(system.captured.said[0] ?? "", /^athm: error: .*nobody/);
+      assert.match(system.captured.said[0] ?? "", /^athm: error: .*prompts are disabled/);
       // The hint names an option that replaces the prompt.
       assert.match(
         system.captured.said[1] ?? "",

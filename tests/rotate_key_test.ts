@@ -80,8 +80,8 @@ sessionTest("a key that AWS never comes to know is deleted again", async (world)
   const begun = machine.system.now();
   assert.equal(await athm(world, machine.system, "aws rotate-key example"), 1);
   assert.ok(machine.system.now() - begun < 90 * second);
-  assert.match(machine.said().join("\n"), /did not come to work within a minute/);
-  assert.match(machine.said().join("\n"), /nothing was changed/);
+  assert.match(machine.said().join("\n"), /did not become active within a minute/);
+  assert.match(machine.said().join("\n"), /nothing changed/);
   assert.deepEqual(world.aws.accessKeys(world.key.arn), [{
     id: world.key.accessKeyId,
     active: true,
@@ -184,7 +184,10 @@ sessionTest("profiles without a key of their own are told what to do", async (wo
     replace: false,
   });
   for (
-    const [name, says] of [["above", /stands on example/], ["sdk", /come from ambient/]] as const
+    const [name, says] of [["above", /its source is the profile example/], [
+      "sdk",
+      /come from ambient/,
+    ]] as const
   ) {
     assert.equal(await athm(world, machine.system, `aws rotate-key ${name}`), 1);
     assert.match(machine.said().join("\n"), says);
@@ -214,7 +217,7 @@ sessionTest("a key that somebody else makes meanwhile is told and never deleted"
   assert.equal(other?.active, true);
   assert.match(
     machine.said().join("\n"),
-    new RegExp(`${other?.id} is new and nobody has its secret`),
+    new RegExp(`${other?.id} is new and its secret is lost`),
   );
   assert.deepEqual(aws.calls.filter(({ action }) => action === "DeleteAccessKey"), []);
 });
@@ -244,7 +247,7 @@ sessionTest(
     assert.deepEqual([old?.id, old?.active, fresh?.active], [key.accessKeyId, true, true]);
     assert.match(
       machine.said().join("\n"),
-      new RegExp(`no profile has the key ${old?.id} any more.*nothing was deleted.*${fresh?.id}`),
+      new RegExp(`no profile uses the key ${old?.id} anymore.*nothing was deleted.*${fresh?.id}`),
     );
     await store.saveProfile(world.profile("again", { source }), { replace: false });
     assert.equal(await athm(world, machine.system, "aws rotate-key again"), 0);

@@ -83,7 +83,7 @@ Deno.test("saml browser: a window is opened, and the request to AWS is stopped b
     "Browser.close",
   ]);
   assert.ok(browser.closed);
-  assert.match(system.captured.said.join(), /sign in to idp\.example\.com in the browser's window/);
+  assert.match(system.captured.said.join(), /sign in to idp\.example\.com in the browser window/);
   assert.equal(system.files.facts(folder)?.mode, 0o700);
 });
 
@@ -145,7 +145,12 @@ Deno.test("saml browser: a page that waits wants a person: there is a window, or
   const alone = world(waits, { known: true });
   const lonely = alone.signIn();
   await timed(alone.system, lonely.catch(() => {}));
-  await failsAs("needs-person", lonely, /idp\.example\.com asks for something/, /on a terminal/);
+  await failsAs(
+    "needs-person",
+    lonely,
+    /idp\.example\.com requires input in the browser/,
+    /on a terminal/,
+  );
   assert.ok(alone.browsers.every(({ closed }) => closed));
 
   const nowhere = world(waits, { known: true, answers: [], desktop: false });
@@ -212,7 +217,11 @@ Deno.test("saml browser: closed in the middle, or ended at once: said, and its p
     withPage((browser) => browser.event("Target.detachedFromTarget", { sessionId: "S1" })),
     { answers: [] },
   );
-  await failsAs("source", closes.signIn(), /closed before the sign-in at idp\.example\.com ended/);
+  await failsAs(
+    "source",
+    closes.signIn(),
+    /closed before the sign-in at idp\.example\.com completed/,
+  );
   assert.equal(closes.system.files.facts(`${folder}/profile`), undefined);
 
   // What cannot be removed does not take the place of what went wrong.
@@ -238,7 +247,7 @@ Deno.test("saml browser: closed in the middle, or ended at once: said, and its p
   await failsAs(
     "source",
     never.signIn(),
-    /\/opt\/chrome ended at once \(exit code 1\)/,
+    /\/opt\/chrome exited immediately \(exit code 1\)/,
     /ATHM_BROWSER/,
   );
 });

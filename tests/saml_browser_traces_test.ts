@@ -49,7 +49,7 @@ sessionTest("SAML in the browser leaves nothing where nothing is kept", async (w
   roles = [];
   for (const line of [["add", "work"], ["exec"], ["whoami"]]) {
     assert.notEqual(await run(["aws", ...line, ...signIn], system), 0);
-    assert.match(system.captured.said.join(), /names no AWS role/);
+    assert.match(system.captured.said.join(), /contains no AWS role/);
     assert.equal(system.files.facts(browsers), undefined, line.join());
   }
   assert.equal(profiles, 6);

@@ -99,7 +99,7 @@ Deno.test("saml form: what is given is used without a question, once", async () 
     passwordRefused: () => void refusals++,
   };
   const lonely = run(pages, { given });
-  await failsAs("needs-person", lonely.done, /did not take .*kept password/, /on a terminal/);
+  await failsAs("needs-person", lonely.done, /rejected .*kept password/, /on a terminal/);
   assert.deepEqual([tries, refusals], [1, 1]);
 
   tries = 0;
@@ -173,7 +173,7 @@ Deno.test("saml form: three refusals are the end", async () => {
     "https://idp.example.com/": login,
     "https://idp.example.com/in": login,
   }, { answers: ["a", "1", "a", "2", "a", "3", "a", "4"] });
-  await failsAs("source", done, /did not take what was filled in, 3 times/, /lock an account/);
+  await failsAs("source", done, /rejected the sign-in 3 times/, /lock an account/);
   assert.equal(requests.filter((each) => each.startsWith("POST")).length, 3);
 });
 
@@ -183,9 +183,9 @@ Deno.test("saml form: a password goes to https alone, and never on to another ho
     [() => to("http://idp.example.com/x"), /not https/],
     [() => to("http://127.0.0.1/x"), /not https/],
     [() => to("javascript:alert(1)"), /not https/],
-    [() => to("https://evil.example.com/", 307), /would have the form sent on to evil/],
-    [() => to("http://[bad"), /no address/],
-    [() => to("/in", 308), /over and over/],
+    [() => to("https://evil.example.com/", 307), /redirects the form to evil/],
+    [() => to("http://[bad"), /invalid URL/],
+    [() => to("/in", 308), /too many times/],
   ];
   for (const [answer, says] of ways) {
     const { done, requests } = run(

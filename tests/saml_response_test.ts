@@ -71,7 +71,7 @@ Deno.test("saml response: roles in both orders, with spaces, once each, in their
 Deno.test("saml response: a denial is said in the provider's words, and never in more", () => {
   refused(
     responseXml({ status: "Responder", statusMessage: "Not \x9b2J you.\nAsk \u202eIT" }),
-    /^the identity provider said no \(Responder\): Not 2J you\. Ask IT$/,
+    /^the identity provider denied the sign-in \(Responder\): Not 2J you\. Ask IT$/,
     /assigned/,
   );
   const long = "x".repeat(5000);
@@ -87,13 +87,13 @@ Deno.test("saml response: a denial is said in the provider's words, and never in
 });
 
 Deno.test("saml response: what is none is refused in a sentence", () => {
-  refused("", /nothing came/);
-  refused("<html><body>login</body></html>", /no SAML 2\.0 Response/);
-  refused("<Response/>", /no SAML 2\.0 Response/);
+  refused("", /it is empty/);
+  refused("<html><body>login</body></html>", /not a SAML 2\.0 Response/);
+  refused("<Response/>", /not a SAML 2\.0 Response/);
   refused(responseXml().replace("</samlp:Response>", ""), /not well-formed/);
   refused(
     responseXml({ encrypted: true }),
-    /encrypts the assertion/,
+    /the assertion is encrypted/,
     /switch assertion encryption/,
   );
   refused(
@@ -123,13 +123,19 @@ Deno.test("saml response: no document type, no entity, no depth and no number of
   refused('<!DOCTYPE a SYSTEM "file:///etc/passwd">' + responseXml(), /document type/);
   refused(responseXml().replace("ann@example.com", "&unknown;"), /not well-formed/);
   const deep = (levels: number) => "<a>".repeat(levels) + "</a>".repeat(levels);
-  refused(responseXml().replace("<samlp:Status>", `${deep(70)}<samlp:Status>`), /more elements/);
+  refused(
+    responseXml().replace("<samlp:Status>", `${deep(70)}<samlp:Status>`),
+    /too many elements/,
+  );
   refused(
     responseXml().replace("<samlp:Status>", `${"<a/>".repeat(6000)}<samlp:Status>`),
-    /more elements/,
+    /too many elements/,
   );
   const wide = Array.from({ length: 100 }, (_, index) => `a${index}="x"`).join(" ");
-  refused(responseXml().replace("<samlp:Status>", `<a ${wide}/><samlp:Status>`), /more attributes/);
+  refused(
+    responseXml().replace("<samlp:Status>", `<a ${wide}/><samlp:Status>`),
+    /too many attributes/,
+  );
 });
 
 Deno.test("saml response: whatever comes, it is read or refused by a Failure that quotes no secret", () => {

@@ -114,7 +114,7 @@ samlTest("a role that AWS refuses is not pinned", async (world) => {
   await here.store.saveProfile(saml("work"), { replace: false });
   world.response = offers("aws", "dev");
   aws.behave({ kind: "fail", status: 403, code: "AccessDenied", message: "no" });
-  await failsAs("aws", here.ask("work"), /dev is not there, or does not trust/);
+  await failsAs("aws", here.ask("work"), /dev does not exist or does not trust/);
   const { source } = await here.store.profile("work") ?? assert.fail();
   assert.ok(source.kind === "saml" && source.roleArn === undefined);
   // The assertion was good: it is not asked for again.
@@ -167,7 +167,7 @@ samlTest("a command's renewal needs nobody; a choice among roles does", async (w
 
   await here.store.saveProfile(saml("open"), { replace: false });
   const lonely = storedRenewal(here.system, (work) => work(here.store), "open").renew(0);
-  await failsAs("needs-person", lonely, /offers 2 roles/, /--saml-role: .*dev, .*ops/);
+  await failsAs("needs-person", lonely, /offers 2 roles/, /--saml-role to one of: .*dev, .*ops/);
 });
 
 samlTest(

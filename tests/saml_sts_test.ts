@@ -69,15 +69,15 @@ story(
 
 story("an assertion that has run out says so", async (world) => {
   const old = world.assume({ now: Date.now() - 6 * 60_000, life: 3_600_000 });
-  await failsAs("aws-proof", old, /has run out.*5 minutes/, /NAME --rotate/);
-  await failsAs("aws-proof", world.assume({ life: -1000 }), /has run out/);
+  await failsAs("aws-proof", old, /has expired.*5 minutes/, /NAME --rotate/);
+  await failsAs("aws-proof", world.assume({ life: -1000 }), /has expired/);
 });
 
 story("a role that is not offered, and a length that is not allowed", async (world) => {
   await failsAs(
     "aws",
     world.assume({ roles: [] }),
-    /dev is not there, or does not trust/,
+    /dev does not exist or does not trust/,
     /SAML:aud/,
   );
   await failsAs("aws-too-long", world.assume({ duration2: 7201 }), /maximum session duration/);

@@ -76,10 +76,10 @@ sessionTest("profiles in a circle are named, and nothing is asked of AWS", async
   for (const [name, from] of [["a", "B"], ["b", "c"], ["c", "a"], ["self", "SELF"]] as const) {
     await athm.store.saveProfile(standingOn(name, from), { replace: false });
   }
-  await failsAs("source", athm.ask("a"), /circle: a, b, c, a$/, /^athm aws add c --force/);
-  await failsAs("source", athm.ask("self"), /circle: self, SELF$/);
+  await failsAs("source", athm.ask("a"), /cycle: a → b → c → a$/, /athm aws add c --force/);
+  await failsAs("source", athm.ask("self"), /cycle: self → SELF$/);
   await athm.store.saveProfile(standingOn("into", "a"), { replace: false });
-  await failsAs("source", athm.ask("into"), /circle: into, a, b, c, a$/);
+  await failsAs("source", athm.ask("into"), /cycle: into → a → b → c → a$/);
   assert.deepEqual(world.calls(), []);
 });
 
@@ -90,7 +90,7 @@ sessionTest("a profile whose ground is missing says which, and how to make it", 
   await failsAs(
     "source",
     athm.ask("top"),
-    /^middle uses the profile "base", which does not exist$/,
+    /^middle uses the profile "base" as its source, which does not exist$/,
     /^run athm aws add base to create it$/,
   );
   assert.deepEqual(world.calls(), []);
@@ -108,7 +108,7 @@ sessionTest("an unknown name is told with the nearest that is known", async (wor
   await failsAs(
     "not-found",
     athm.ask("exmaple"),
-    /"exmaple" \(did you mean "example"\?\)$/,
+    /"exmaple" not found \(did you mean "example"\?\)$/,
     /aws ls/,
   );
   await failsAs("not-found", athm.ask("quite-other"), /^profile "quite-other" not found$/);
@@ -124,7 +124,7 @@ sessionTest("a command that athm runs is refused the sign-in that it is run for"
   await door.reached;
   // It must not wait: the lock that it would wait for is let go after it has ended.
   const inner = await world.machine({ env: { ATHM_SIGNING_IN: "other,Example" } });
-  await failsAs("source", inner.ask("example"), /asked for by a command that athm runs/);
+  await failsAs("source", inner.ask("example"), /a command that athm runs to sign in to it/);
   await inner.ask("third");
   assert.deepEqual(world.calls(), ["GetSessionToken 200"]);
   door.open();

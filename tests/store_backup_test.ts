@@ -45,7 +45,7 @@ Deno.test("a backup restores profiles and sessions on another machine; jose open
   const files = await made();
   const said = await athm(`store backup ${file}`, files, { env: given });
   assert.equal(said.code, 0, said.err);
-  assert.match(said.err, /2 profiles and 2 sessions are in \/backups\/athm\.backup/);
+  assert.match(said.err, /2 profiles and 2 sessions written to \/backups\/athm\.backup/);
   assert.equal(files.facts(file)?.mode, 0o600);
   assert.ok(!(files.text(file) ?? "").includes(canary));
   const opened = await compactDecrypt(
@@ -117,17 +117,17 @@ Deno.test("what is cut short, foreign, newer or under another passphrase restore
       ...rest,
     ].join(".");
   const cases: readonly (readonly [string, RegExp])[] = [
-    [whole.slice(0, -1), /was cut short, or changed/],
-    [whole.slice(0, whole.length / 2), /was cut short, or changed/],
-    [`${whole}AA`, /was cut short, or changed/],
-    [whole.slice(0, 20), /is not a backup/],
-    ["", /is not a backup/],
-    ["{}", /is not a backup/],
-    [files.text(`${home}/store.json`) ?? "", /is not a backup/],
-    [claiming({ typ: "athm-key" }), /is not a backup/],
-    [claiming({ p2c: 1000 }), /is not a backup/],
-    [claiming({ p2c: 10_000_001 }), /is not a backup/],
-    [claiming({ v: 2 }), /newer athm/],
+    [whole.slice(0, -1), /is truncated or modified/],
+    [whole.slice(0, whole.length / 2), /is truncated or modified/],
+    [`${whole}AA`, /is truncated or modified/],
+    [whole.slice(0, 20), /is not an athm backup/],
+    ["", /is not an athm backup/],
+    ["{}", /is not an athm backup/],
+    [files.text(`${home}/store.json`) ?? "", /is not an athm backup/],
+    [claiming({ typ: "athm-key" }), /is not an athm backup/],
+    [claiming({ p2c: 1000 }), /is not an athm backup/],
+    [claiming({ p2c: 10_000_001 }), /is not an athm backup/],
+    [claiming({ v: 2 }), /newer version of athm/],
     [claiming({ p2c: 210_001 }), /does not open .*or the file was changed/],
     // The last but one of the content: of the last, base64url may leave bits unused.
     [whole.replace(/.(?=.\.[^.]*$)/, (one) => one === "A" ? "B" : "A"), /changed/],
@@ -153,7 +153,7 @@ Deno.test("what is cut short, foreign, newer or under another passphrase restore
   assert.equal(wrong.code, 1);
   assert.match(wrong.err, /none of 3 passphrases/);
   const nobody = await athm(`store restore ${file}`, none);
-  assert.match(nobody.err, /nobody can be asked\n.*ATHM_BACKUP_PASSPHRASE_FILE/);
+  assert.match(nobody.err, /prompts are disabled\n.*ATHM_BACKUP_PASSPHRASE_FILE/);
   assert.equal(none.facts(home), undefined, "no store is made for it");
   const typed = await athm(`store restore ${file}`, none, { answers: ["x", words, ""] });
   assert.equal(typed.code, 0, typed.err);
@@ -195,7 +195,7 @@ Deno.test("backup asks twice, wants a name that is free, and a passphrase that i
   const empty = await athm("store backup /backups/b", files, { answers: [""] });
   assert.match(empty.err, /must not be empty/);
   const nobody = await athm("store backup /backups/b", files);
-  assert.match(nobody.err, /nobody can be asked\n.*ATHM_BACKUP_PASSPHRASE_FILE/);
+  assert.match(nobody.err, /prompts are disabled\n.*ATHM_BACKUP_PASSPHRASE_FILE/);
   assert.match((await athm("store backup /x", memoryFiles())).err, /no store in/);
   // Relative names are of the folder that athm was started in.
   files.makeFolder("/started-in", 0o755);

@@ -105,6 +105,9 @@ Deno.test("an item that the keychain does not show is not removed, which is said
     system: { children: played.children },
   });
   assert.equal(said.code, 0, said.err);
-  assert.match(said.err, /warning: the Secret Service may still hold the key; remove "athm store/);
+  assert.match(
+    said.err,
+    /warning: the Secret Service may still hold the key; remove the item "athm store/,
+  );
   assert.equal(played.items.size, 1);
 });

@@ -99,7 +99,7 @@ for (const rekeyed of [false, true]) {
       if (!rekeyed) await fails("store-open", write);
       const listed = await athm(path.endsWith("profiles") ? "aws ls" : "aws rm --all --yes", files);
       assert.equal(listed.code, 1);
-      assert.match(listed.err, /others have access/);
+      assert.match(listed.err, /other users have access/);
       files.restore(before);
     }
   });

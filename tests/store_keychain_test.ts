@@ -154,7 +154,10 @@ Deno.test("later a keychain that does not give the key is an error with the way 
     env: { HOME: "/home/ann", ATHM_HOME: home },
     system: { platform: "darwin", children: played.children },
   });
-  assert.match((await fails("store-key", () => openStore(moved))).message, /another system's/);
+  assert.match(
+    (await fails("store-key", () => openStore(moved))).message,
+    /belongs to another system/,
+  );
   played.items.set(kept().keyId, "no key");
   await fails("store-key", () => openStore(system()));
   played.items.set(kept().keyId, new Uint8Array(32).toBase64());
@@ -183,7 +186,7 @@ Deno.test("custody keychain and back, and a rekey: the keychain holds one key, t
   played.mood = "deaf";
   const refused = await athm("store custody keychain", files, options);
   assert.equal(refused.code, 1);
-  assert.match(refused.err, /did not keep the store's key\n.*custody passphrase/);
+  assert.match(refused.err, /did not store the key\n.*custody passphrase/);
   assert.equal(kept().custody, "file");
 });
 

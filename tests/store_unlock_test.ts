@@ -106,7 +106,7 @@ Deno.test("where the runtime folder is on a disk or missing, the keychain holds 
   bare.played.fileSystem = "ext2/ext3";
   const said = await athm("store unlock", bare.files, { ...bare.on(), answers: [words] });
   assert.equal(said.code, 1);
-  assert.match(said.err, /no place for the key but the disk.*and there is no keychain/);
+  assert.match(said.err, /cannot keep the key in memory.*and there is no keychain/);
   assert.deepEqual(bare.files.list(runtimeFolder), []);
 
   const { XDG_RUNTIME_DIR: _, ...env } = desktop;
@@ -138,7 +138,10 @@ Deno.test("a store that is never locked says so; a rekey and a change of custody
   );
   assert.equal((await athm("store custody file", files, { ...on(), answers: [words] })).code, 0);
   assert.deepEqual(files.list(`${runtimeFolder}/athm`), ["write.lock"]);
-  assert.match((await athm("store unlock", files, on())).err, /never locked: its custody is file/);
+  assert.match(
+    (await athm("store unlock", files, on())).err,
+    /needs no unlocking: its custody is file/,
+  );
 });
 
 Deno.test("unlock: where there is no place for the key, the hint names what the custody takes", async () => {
@@ -146,11 +149,11 @@ Deno.test("unlock: where there is no place for the key, the hint names what the 
   const { XDG_RUNTIME_DIR: _, ...noMemory } = desktop;
   const { files, on } = await locked({ HOME: "/home/ann" });
   const said = await athm("store unlock", files, { ...on(), answers: [words] });
-  assert.match(said.err, /no place for the key.*\n.*ATHM_PASSPHRASE_FILE/);
+  assert.match(said.err, /cannot keep the key.*\n.*ATHM_PASSPHRASE_FILE/);
   const inKeychain = { ...on(), env: noMemory, answers: [words] };
   assert.equal((await athm("store custody keychain", files, inKeychain)).code, 0);
   const kept = await athm("store unlock", files, { ...on(), env: noMemory });
   assert.equal(kept.code, 1);
-  assert.match(kept.err, /no place for the key.*\n.*session manager/);
+  assert.match(kept.err, /cannot keep the key.*\n.*session manager/);
   assert.doesNotMatch(kept.err, /ATHM_PASSPHRASE_FILE/);
 });

@@ -31,7 +31,7 @@ Deno.test("token place: auto finds the CI job before Kubernetes' file, or says w
   assert.deepEqual(foundPlace(testSystem({ env: file })), { kind: "file", path: "/var/run/token" });
   const both = foundPlace(testSystem({ env: { ...file, GITLAB_CI: "true" } }));
   assert.equal(both.kind === "ci" && both.ci.name, "gitlab");
-  assert.throws(() => foundPlace(testSystem()), /no job of a CI system/);
+  assert.throws(() => foundPlace(testSystem()), /no supported CI system/);
 });
 
 /** The text of a variable as a platform's shell prints it, and what the shell was asked. */
@@ -68,7 +68,7 @@ Deno.test("token place: a file that is not there, a folder, a huge one", async (
   const text = (path: string) => tokenText({ kind: "file", path }, { system, ask: never });
   assert.equal(await text("/t/good"), "a.b.c\n");
   await failsAs("source", text("/t/none"), /file \/t\/none not found/);
-  await failsAs("source", text("/t/huge"), /more than 65536 bytes/);
+  await failsAs("source", text("/t/huge"), /larger than 65536 bytes/);
   await failsAs("files", text("/t"), /\/t/);
 });
 
@@ -84,11 +84,11 @@ Deno.test("token place: what is behind a link counts: nothing, a huge file, a pi
   assert.equal(await text("/t/token"), "d.e.f");
   system.files.link("/t/far", "/t/huge");
   system.files.read = () => assert.fail("it was read");
-  await failsAs("source", text("/t/far"), /more than 65536 bytes/);
+  await failsAs("source", text("/t/far"), /larger than 65536 bytes/);
   const { facts } = system.files;
   system.files.facts = (path) => {
     const found = facts(path);
     return found && path === "/t/huge" ? { ...found, kind: "other" } : found;
   };
-  await failsAs("source", text("/t/far"), /not a file with a token/);
+  await failsAs("source", text("/t/far"), /is not a token file/);
 });

@@ -23,7 +23,7 @@ execTest("login: an opener's browser is led to the console", async (world) => {
   const line = `athm aws login deploy --federation-url ${aws.url}/federation`;
   const ran = await home.run(line, { BROWSER: `${home.folder}/browser` });
   assert.deepEqual([ran.exit, ran.out], [0, ""], ran.err);
-  assert.match(ran.err, /the browser opens the console of 123456789012 as deploy/);
+  assert.match(ran.err, /opening the console of 123456789012 as deploy/);
   const [given, location] = JSON.parse(await Deno.readTextFile(`${home.folder}/seen.json`));
   assert.match(given, /^http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32}$/);
   const token = new URL(location).searchParams.get("SigninToken") ?? "";
