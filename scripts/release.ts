@@ -40,7 +40,7 @@ function read(args: readonly string[]): ReleaseCommand {
         throw new ScriptFailure(`--target wants one of ${names}`, usage);
       }
     } else if (argument === "--dry-run" || argument === "--unpinned") switches.add(argument);
-    else throw new ScriptFailure(`there is no option ${argument}`, usage);
+    else throw new ScriptFailure(`unknown option ${argument}`, usage);
   }
   return {
     targets: chosen.length > 0 ? chosen : targets,

@@ -88,7 +88,7 @@ for (const document of documents) {
     for (const { code, unrun } of blocks) {
       const [first = ""] = code.split("\n", 1);
       await test.step({
-        name: unrun === undefined ? first : `${first} [SKIPPED: ${unrun}]`,
+        name: unrun === undefined ? first : `${first} [unrun: ${unrun}]`,
         ignore: unrun !== undefined,
         fn: async () => {
           const { exit, err } = await home.run(`set -e\n${code}`);

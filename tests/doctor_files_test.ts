@@ -33,7 +33,10 @@ Deno.test("doctor: keys in ~/.aws, above all those that win over a credential_pr
     found[3] ?? "",
     /^failed the keys of "f" .* take precedence over its credential_process -> "\$\{EDITOR:-vi\}" \/home\/ann\/\.aws\/credentials$/,
   );
-  assert.match(found[4] ?? "", /^failed "d" .* has role_arn, which takes precedence over its credential_process/);
+  assert.match(
+    found[4] ?? "",
+    /^failed "d" .* has role_arn, which takes precedence over its credential_process/,
+  );
   assert.match(found[5] ?? "", /^warning "e" .* contains a plaintext key/);
 });
 

@@ -94,7 +94,7 @@ Deno.test("saml response: what is none is refused in a sentence", () => {
   refused(
     responseXml({ encrypted: true }),
     /the assertion is encrypted/,
-    /switch assertion encryption/,
+    /disable assertion encryption/,
   );
   refused(
     responseXml({ audience: "urn:example:payroll" }),
@@ -107,12 +107,12 @@ Deno.test("saml response: what is none is refused in a sentence", () => {
     /more than one/,
   );
   // An assertion elsewhere than in the response itself is not looked at.
-  refused(good.replace(assertion, `<x>${assertion}</x>`), /holds no assertion/);
+  refused(good.replace(assertion, `<x>${assertion}</x>`), /contains no assertion/);
   assert.throws(() => readSamlResponse(new Secret("§")), /not base64/);
   assert.throws(() => readSamlResponse(new Secret("A".repeat(100_004))), /100004 characters/);
   assert.throws(
     () => readSamlResponse(new Secret(btoa("\xff\xfe"))),
-    /not base64 of text in UTF-8/,
+    /not base64-encoded UTF-8 text/,
   );
 });
 

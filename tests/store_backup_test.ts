@@ -128,9 +128,9 @@ Deno.test("what is cut short, foreign, newer or under another passphrase restore
     [claiming({ p2c: 1000 }), /is not an athm backup/],
     [claiming({ p2c: 10_000_001 }), /is not an athm backup/],
     [claiming({ v: 2 }), /newer version of athm/],
-    [claiming({ p2c: 210_001 }), /does not open .*or the file was changed/],
+    [claiming({ p2c: 210_001 }), /does not open .*or the file was modified/],
     // The last but one of the content: of the last, base64url may leave bits unused.
-    [whole.replace(/.(?=.\.[^.]*$)/, (one) => one === "A" ? "B" : "A"), /changed/],
+    [whole.replace(/.(?=.\.[^.]*$)/, (one) => one === "A" ? "B" : "A"), /changed|modified/],
   ];
   for (const [content, says] of cases) {
     const other = await elsewhere(files);

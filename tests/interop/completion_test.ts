@@ -102,8 +102,14 @@ for (const shell of shells) {
       ["athm aws show beta@w<TAB>", /^name +beta@work$/m],
       ["athm aws show alpha --js<TAB>", /"name": "alpha"/],
       ["athm completions --no-pr<TAB>powers<TAB>| head -n 1", /^# Completion of athm for PowerSh/m],
-      ["athm aws export alpha --unset --format=js<TAB>", /--unset does not go with --format json/],
-      ["athm aws export alpha --unset --format js<TAB>", /--unset does not go with --format json/],
+      [
+        "athm aws export alpha --unset --format=js<TAB>",
+        /--unset is not allowed with --format json/,
+      ],
+      [
+        "athm aws export alpha --unset --format js<TAB>",
+        /--unset is not allowed with --format json/,
+      ],
       ["athm store restore some-f<TAB>", /some-file\.txt/],
     ]);
   });
@@ -127,7 +133,11 @@ for (const shell of shells) {
 
   test("a store with a passphrase asks nothing, and completes no name", async () => {
     const passphrase = { ATHM_PASSPHRASE: "correct horse battery" };
-    const { screen } = await typed(shell, [["athm aws mv al<TAB>", /wants OLD NEW/]], passphrase);
+    const { screen } = await typed(
+      shell,
+      [["athm aws mv al<TAB>", /requires OLD NEW/]],
+      passphrase,
+    );
     assert.doesNotMatch(screen, /Passphrase/i);
   });
 }

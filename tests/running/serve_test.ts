@@ -81,7 +81,7 @@ execTest("serve: a port in use is told, and what can be done", async (world) => 
   const athm = world.start(["serve", "--port", `${taken.addr.port}`]);
   assert.equal(await athm.ended, 1);
   assert.match(athm.said(), /^athm: error: cannot listen on 127\.0\.0\.1:\d+: another program/);
-  assert.match(athm.said(), /^athm: hint: --port 0/m);
+  assert.match(athm.said(), /^athm: hint: use --port 0/m);
 });
 
 for (
@@ -168,7 +168,7 @@ execTest("serve: the token's file is made private, and others' eyes end it", asy
     await Deno.writeTextFile(file, junk);
     const ran = await world.home.run("athm serve --print-env example --token-file token");
     assert.deepEqual([ran.exit, ran.out], [1, ""], JSON.stringify(junk));
-    assert.match(ran.err, /^athm: error: .*holds no token/);
+    assert.match(ran.err, /^athm: error: .*does not contain a token/);
   }
   await Deno.remove(file);
   await Deno.mkdir(file, { mode: 0o700 });

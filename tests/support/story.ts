@@ -6,7 +6,7 @@
 
 import { parseStory } from "./story_parse.ts";
 import { runStory, type StoryOptions, type StoryResult } from "./story_run.ts";
-import { makePrograms } from "./story_shim.ts";
+import { makePrograms, sourceShim } from "./story_shim.ts";
 import { findPty } from "./terminal_session.ts";
 
 export { parseStory, runStory, type StoryOptions, type StoryResult };
@@ -75,14 +75,19 @@ function storyFiles(): { name: string; path: string }[] {
 /**
  * Registers a test a story. `ATHM_STORY=text` takes only the files whose names hold the text,
  * `ATHM_STORY_JOBS=n` runs n at a time, `ATHM_STORY_KEEP=1` leaves the folders behind.
- * With `trace`, one more test makes sure that a trace was there at all.
+ * With `trace`, one more test makes sure that a trace was there at all. With `source`, only these files
+ * are run, and `athm` is `main.ts`.
  */
-export function registerStories(kind: string, choice: Pick<StoryOptions, "trace">): void {
-  const files = storyFiles();
+export function registerStories(
+  kind: string,
+  choice: Pick<StoryOptions, "trace"> & { readonly source?: readonly string[] },
+): void {
+  const { source } = choice;
+  const files = storyFiles().filter(({ name }) => source?.includes(name) ?? true);
   let prepared: Promise<StoryOptions> | undefined;
   const prepare = async (): Promise<StoryOptions> => ({
     ...choice,
-    programs: await makePrograms(),
+    programs: await makePrograms(source && await sourceShim()),
     pty: await findPty(),
     keep: Deno.env.get("ATHM_STORY_KEEP") === "1",
   });

@@ -19,17 +19,23 @@ export async function denoDir(): Promise<string> {
   throw new Error("`deno info --json` doesn't say where the cache is");
 }
 
-/** A program that runs the binary that `ATHM_BIN` names, else `main.ts` as the README says. */
+/** Runs the binary that `ATHM_BIN` names, else the bundle of `ATHM_TEST_BUNDLE`, else `main.ts`. */
 async function shim(): Promise<string> {
   const binary = Deno.env.get("ATHM_BIN");
-  if (binary !== undefined && binary !== "") {
-    return `#!/bin/sh\nexec ${quote(await Deno.realPath(binary))} "$@"\n`;
-  }
+  if (binary) return `#!/bin/sh\nexec ${quote(await Deno.realPath(binary))} "$@"\n`;
+  const bundle = Deno.env.get("ATHM_TEST_BUNDLE");
+  return bundle ? await denoShim(bundle, "main.js") : await sourceShim();
+}
+
+/** Runs `main.ts` as the README says. */
+export const sourceShim = (): Promise<string> => denoShim(repository, "main.ts");
+
+async function denoShim(folder: string, main: string): Promise<string> {
   return [
     "#!/bin/sh",
     `DENO_DIR=${quote(await denoDir())} DENO_NO_UPDATE_CHECK=1 exec ${quote(Deno.execPath())} \\`,
-    `  run -q -P --no-prompt --config ${quote(`${repository}/deno.json`)} \\`,
-    `  ${quote(`${repository}/main.ts`)} "$@"`,
+    `  run -q -P --no-prompt --config ${quote(`${folder}/deno.json`)} \\`,
+    `  ${quote(`${folder}/${main}`)} "$@"`,
     "",
   ].join("\n");
 }
