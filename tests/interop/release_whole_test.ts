@@ -46,7 +46,9 @@ Deno.test({
     assert.equal(made.code, 0, made.err);
     const folder = `athm-${version}-linux-x64`;
     const archive = `${folder}.tar.gz`;
-    const names = ["NOTES.md", "SHA256SUMS", archive, "athm.cdx.json", "athm.rb", "install.sh"];
+    const debian = `athm_${version}_amd64.deb`;
+    const names = ["NOTES.md", "SHA256SUMS", archive, "athm.cdx.json", "athm.rb", debian]
+      .concat("install.sh");
     assert.deepEqual(world.dist(), names.toSorted());
 
     await test.step("SHA256SUMS names every other file, with its sum", async () => {
