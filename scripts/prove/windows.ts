@@ -121,7 +121,8 @@ function starter({ base, root }: Wine, work: string): Ground["run"] {
       HOME: `${base}/home`,
       // Without UTF-8, Wine garbles words that are not ASCII.
       LANG: "C.UTF-8",
-      WINEPREFIX: `${base}/prefix`,
+      // Of this proof alone: Wine keeps each user's AppData in it, whatever LOCALAPPDATA says.
+      WINEPREFIX: `${work}/prefix`,
       WINEARCH: "win64",
       WINEDEBUG: "-all",
       WINEDLLOVERRIDES: "mscoree,mshtml=",
