@@ -67,7 +67,8 @@ async function deno(
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [...args],
     cwd: copy,
-    env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", ...env },
+    // Of the copy: neither the bundle nor the binary of the program as it was.
+    env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", ATHM_TEST_BUNDLE: "", ATHM_BIN: "", ...env },
     stdin: "null",
   }).output();
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -129,7 +130,7 @@ Deno.test("CONTRIBUTING.md: the recipes for a format, a command and a source wor
   const device = "arn:aws:iam::123456789012:mfa/ann";
   await assert.rejects(
     athm("aws", "add", "other", "--printed-by", by, "--mfa-serial", device),
-    /--mfa-serial is for a lasting key/,
+    /--mfa-serial is not allowed here/,
   );
   assert.equal(await athm("aws", "account", "made"), "123456789012\n");
   const shown = await athm("aws", "export", "made", "--format", "properties");

@@ -254,7 +254,10 @@ Deno.test({
       );
       assert.match(read("add.out"), /the store's key is in the Secret Service/);
       assert.match(out, /^locked 1$/m);
-      assert.match(read("locked.err"), /error: the Secret Service does not give the key/);
+      assert.match(
+        read("locked.err"),
+        /error: cannot read the key of the store .* from the Secret Service/,
+      );
       const [key = ""] = read("key").trim().split(".");
       assert.equal(Uint8Array.fromBase64(key).length, 32);
       const seen = read("cmdlines");

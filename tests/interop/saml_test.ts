@@ -77,7 +77,7 @@ interop(
       type("alice"),
       see(/Password of alice/),
       type("wrong"),
-      see(/did not take that/),
+      see(/rejected that; try again/),
       see(/User name/),
       type("alice"),
       see(/Password of alice/),
@@ -173,8 +173,8 @@ interop("Chromium, in a window first and unseen later", browserNeeds, async (wor
   await idp.forget();
   const lonely = await home.run("athm aws exec work --rotate");
   assert.equal(lonely.exit, 125);
-  assert.match(lonely.err, /asks for something in the browser, and there is nobody to ask/);
-  assert.match(lonely.err, /hint: athm aws exec work/);
+  assert.match(lonely.err, /requires input in the browser: prompts are disabled/);
+  assert.match(lonely.err, /hint: run athm aws exec work on a terminal to sign in/);
 
   // With a person: first unseen, then the window.
   const again = await withPerson(
