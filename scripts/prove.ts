@@ -55,8 +55,10 @@ async function proofOf(target: Target, folder: string, work: string, aws: FakeAw
     const { ground, checks } = await muslRoot(folder, work, aws);
     return { ground, checks: [...job, ...checks] };
   }
-  if (name === "windows-x64") {
-    const ground = name === ownTarget() ? here(name, athm, work) : await windowsByWine(athm, work);
+  if (name.startsWith("windows-")) {
+    const isOwn = name === ownTarget();
+    if (!isOwn && name !== "windows-x64") throw new ProofSkipped(`${name} runs only on itself`);
+    const ground = isOwn ? here(name, athm, work) : await windowsByWine(athm, work);
     return { ground, checks: [...job, ...windowsChecks(aws)] };
   }
   if (name === ownTarget()) {

@@ -141,6 +141,12 @@ export const entries: readonly Entry[] = [
     () => import("./doctor.ts"),
   ),
   entry(
+    "update",
+    "",
+    "show how athm was installed and how to update it",
+    () => import("./update.ts"),
+  ),
+  entry(
     "completions",
     "bash|zsh|fish|powershell",
     "print a shell's completion script",

@@ -3,6 +3,8 @@ import { decodeSource, factsOf } from "../sources/all_sources.ts";
 import { checkStore, modeProblems } from "../store/check.ts";
 import { findStoreHome } from "../store/files/home.ts";
 import { readStoreFile } from "../store/store_file.ts";
+import type { System } from "../system/system.ts";
+import { accessFindings } from "./access_list.ts";
 import { type Check, failed, type Finding, ok, warning } from "./check.ts";
 
 /** Who holds the key, in words. */
@@ -13,7 +15,7 @@ const custodies: Readonly<Record<string, string>> = {
   file: "the key is in store.json, for anyone who can read your files",
 };
 
-/** The store's folder, its modes, who holds its key, and every file of it where the key is at hand. */
+/** The store's folder, who may open it, who holds its key, and every file whose key is at hand. */
 export const storeCheck: Check = async (system) => {
   const home = findStoreHome(system);
   if (home === undefined) {
@@ -27,16 +29,20 @@ export const storeCheck: Check = async (system) => {
   const file = readStoreFile(system, home);
   if (!file) return [ok(`no store yet (${home})`)];
   const holder = custodies[file.custody.kind] ?? file.custody.kind;
+  return [...await accessFindings(system, home), ...await files(system, home, holder)];
+};
+
+async function files(system: System, home: string, holder: string): Promise<readonly Finding[]> {
   try {
     const { problems } = await checkStore(system, home, decodeSource);
-    const findings: readonly Finding[] = problems.map((text) => failed(text, "athm store verify"));
+    const findings = problems.map((text) => failed(text, "athm store verify"));
     return findings.length ? findings : [ok(`${home}; ${holder}`)];
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     if (error.code !== "needs-person") throw error;
     return [warning(`${home}; ${holder} and is locked: files not checked`, unlocking)];
   }
-};
+}
 
 // Not every PowerShell has &&.
 const unlocking = "athm store unlock; athm doctor";

@@ -1,0 +1,115 @@
+import { Failure } from "../model/failure.ts";
+import { storeVariables } from "../model/variables.ts";
+import type { System } from "../system/system.ts";
+import { type Finding, warning } from "./check.ts";
+
+/**
+ * Who besides the person has rights to a folder on Windows, where its access control list decides.
+ * Administrators and the system are trusted: they could read everything anyway.
+ */
+export async function accessFindings(
+  system: System,
+  folder: string,
+): Promise<readonly Finding[]> {
+  if (system.platform !== "windows" || !system.files.facts(folder)) return [];
+  const printed = await descriptorOf(system, folder);
+  const [own = "", sddl = ""] = printed?.split(/\r?\n/) ?? [];
+  const others = isSid(own) ? foreignTrustees(sddl, own) : undefined;
+  if (others === undefined) {
+    return [warning("the folder's access list cannot be read", `icacls ${inPowerShell(folder)}`)];
+  }
+  return others.map((trustee) =>
+    warning(
+      `${wellKnown[trustee]?.name ?? trustee} has access to ${folder}`,
+      removal(folder, own, wellKnown[trustee]?.sid ?? trustee),
+    )
+  );
+}
+
+/** The person's SID and the folder's security descriptor in SDDL, a line each. */
+const script = [
+  "$ErrorActionPreference = 'Stop'",
+  "$given = [Convert]::FromBase64String([Console]::In.ReadLine())",
+  "$path = [Text.Encoding]::UTF8.GetString($given)",
+  "[Console]::Out.WriteLine([Security.Principal.WindowsIdentity]::GetCurrent().User.Value)",
+  "[Console]::Out.WriteLine((Get-Acl -LiteralPath $path).Sddl)",
+].join("; ");
+
+/** Undefined where PowerShell cannot tell. */
+async function descriptorOf(system: System, folder: string): Promise<string | undefined> {
+  try {
+    const { code, stdout } = await system.children.help({
+      command: "powershell.exe",
+      args: ["-NoLogo", "-NoProfile", "-NonInteractive", "-Command", script],
+      input: `${new TextEncoder().encode(folder).toBase64()}\r\n`,
+      seconds: 3,
+      bytes: 65_536,
+      set: {},
+      unset: storeVariables,
+      quiet: true,
+    });
+    return code === 0 ? stdout : undefined;
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
+}
+
+/** The groups that a folder is usually opened to, by their SDDL abbreviation. */
+const wellKnown: Readonly<Record<string, { readonly name: string; readonly sid: string }>> = {
+  WD: { name: "Everyone", sid: "S-1-1-0" },
+  NU: { name: "Network", sid: "S-1-5-2" },
+  IU: { name: "Interactive", sid: "S-1-5-4" },
+  AN: { name: "Anonymous", sid: "S-1-5-7" },
+  AU: { name: "Authenticated Users", sid: "S-1-5-11" },
+  BU: { name: "Users", sid: "S-1-5-32-545" },
+  BG: { name: "Guests", sid: "S-1-5-32-546" },
+};
+
+/** Owner, group, and the list's flags and entries; what follows is for auditing. */
+const descriptor =
+  /^O:(S-[\d-]+|[A-Z]{2})(?:G:(?:S-[\d-]+|[A-Z]{2}))?(?:D:([A-Z_]*)((?:\([^()]*\))*))?(?:S:.*)?$/;
+
+/** The system, administrators, and whoever owns what is made in the folder. */
+const trusted = ["SY", "BA", "LA", "CO", "OW", "S-1-5-18", "S-1-5-32-544", "S-1-3-0", "S-1-3-4"];
+
+/**
+ * Whom a security descriptor gives rights to, or ownership, besides `own` and those that can be trusted:
+ * SDDL abbreviations or SIDs, each once. Undefined for what is not SDDL, or of a kind that athm does not
+ * judge (conditional entries).
+ *
+ * https://learn.microsoft.com/windows/win32/secauthz/security-descriptor-string-format
+ */
+export function foreignTrustees(sddl: string, own: string): readonly string[] | undefined {
+  if (sddl.length > 65_536) return undefined;
+  const parts = descriptor.exec(sddl.trim());
+  if (!parts) return undefined;
+  const [, owner = "", flags, entries = ""] = parts;
+  // Without a list, Windows gives everyone every right.
+  if (flags === undefined || flags.includes("NO_ACCESS_CONTROL")) return ["WD"];
+  const found = new Set([owner]);
+  for (const [, entry = ""] of entries.matchAll(/\(([^()]*)\)/g)) {
+    const [type, , , , , trustee, ...more] = entry.split(";");
+    if (!trustee || more.length > 0 || !(/^[A-Z]{2}$/.test(trustee) || isSid(trustee))) {
+      return undefined;
+    }
+    if (type === "A" || type === "OA") found.add(trustee);
+    else if (type !== "D" && type !== "OD") return undefined;
+  }
+  return [...found].filter((trustee) => trustee !== own && !trusted.includes(trustee));
+}
+
+function isSid(text: string): boolean {
+  return /^S-1(-\d{1,15}){1,16}$/.test(text);
+}
+
+/** Takes the trustee's rights away, and keeps the person's. */
+function removal(folder: string, own: string, sid: string): string | undefined {
+  if (!isSid(sid)) return undefined;
+  const keep = `/inheritance:r /grant:r '*${own}:(OI)(CI)F'`;
+  return `icacls ${inPowerShell(folder)} ${keep} /remove:g '*${sid}'`;
+}
+
+function inPowerShell(path: string): string {
+  return `'${path.replaceAll("'", "''")}'`;
+}
