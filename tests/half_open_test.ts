@@ -9,6 +9,8 @@ import { sendRaw } from "./support/raw_http.ts";
 import { testStart, testSystem } from "./support/test_system.ts";
 
 const token = "0123456789abcdefghijABCDEFGHIJ_-0123456789A";
+/** As many as for docs/benchmarks.md take a minute; more than the server takes are enough for a test. */
+const [held, turns] = Deno.env.has("ATHM_FIGURES") ? [1000, 300] : [300, 100];
 const session = numbered(1, testStart, 3_600_000);
 
 /** Keeps `count` connections open that never finish a request, and opens new ones as they are closed. */
@@ -42,7 +44,7 @@ Deno.test("half-open connections: a client that sends its request is answered ne
   const path = await Deno.makeTempFile({ suffix: ".js" });
   await Deno.writeTextFile(path, flood);
   await using flooder = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-config", "--allow-net=127.0.0.1", path, `${port}`, "1000"],
+    args: ["run", "--quiet", "--no-config", "--allow-net=127.0.0.1", path, `${port}`, `${held}`],
     stdout: "piped",
   }).spawn();
   try {
@@ -52,7 +54,7 @@ Deno.test("half-open connections: a client that sends its request is answered ne
     const times: number[] = [];
     const statuses = new Map<number, number>();
     const text = `GET /one HTTP/1.1\r\nHost: ${host}\r\nAuthorization: ${token}\r\n\r\n`;
-    for (let turn = 0; turn < 300; turn++) {
+    for (let turn = 0; turn < turns; turn++) {
       const start = performance.now();
       const { status } = await sendRaw(port, text);
       times.push(performance.now() - start);
@@ -60,14 +62,14 @@ Deno.test("half-open connections: a client that sends its request is answered ne
       await new Promise((done) => setTimeout(done, 5));
     }
     times.sort((a, b) => a - b);
-    const [median = NaN, longest = NaN] = [times[150], times[299]];
+    const [median = NaN, longest = NaN] = [times[turns / 2], times[turns - 1]];
     const figures = `median ${median.toFixed(1)} ms, longest ${longest.toFixed(1)} ms`;
     if (Deno.env.has("ATHM_FIGURES")) {
       await Deno.stdout.write(new TextEncoder().encode(`${figures}\n`));
     }
     // On a busy machine this client itself may be too late to send its request; a server that does not
     // prefer whole requests answers some 1 % of them. docs/benchmarks.md has the times.
-    assert.ok((statuses.get(200) ?? 0) >= 285, `${[...statuses].join(" ")}: ${figures}`);
+    assert.ok((statuses.get(200) ?? 0) >= 0.95 * turns, `${[...statuses].join(" ")}: ${figures}`);
   } finally {
     flooder.kill("SIGKILL");
     await flooder.stdout.cancel();

@@ -31,13 +31,16 @@ export function timeLeft(session: Pick<Session, "expires">, now: number): number
   return session.expires - now;
 }
 
-/** True while more than `minTtl` milliseconds are left. */
+/**
+ * True while more than `minTtl` milliseconds are left. Never true of a session from the future: the
+ * clock was ahead when it was issued, so its expiry is too late by as much.
+ */
 export function isFresh(
-  session: Pick<Session, "expires">,
+  session: Pick<Session, "expires" | "issued">,
   now: number,
   minTtl: number,
 ): boolean {
-  return timeLeft(session, now) > minTtl;
+  return timeLeft(session, now) > minTtl && session.issued <= now;
 }
 
 /** Milliseconds that programs should have left; AWS SDKs refresh credentials with less. */

@@ -87,7 +87,9 @@ async function follow(
 ): Promise<ProfileSession> {
   const profile = await profileNamed(store, name);
   const mark = await markOf(system, store, profile, above);
-  const { minTtl = defaultMinTtl, after } = wanted;
+  const { minTtl = defaultMinTtl } = wanted;
+  // A moment that is still to come was read off a clock that was ahead.
+  const after = wanted.after === undefined ? undefined : Math.min(wanted.after, system.now());
   const will = (session: Session) =>
     isFresh(session, system.now(), minTtl) && (after === undefined || session.issued > after);
   // A file that does not open is no hindrance to who wants another session anyway.
@@ -114,11 +116,12 @@ async function follow(
   try {
     // While this process waited, another may have done the work.
     const second = await look();
-    const isNew = second && second.issued > asked && second.expires > system.now();
+    const lives = second !== undefined && isFresh(second, system.now(), 0);
+    const isNew = lives && second.issued > asked;
     if (second && (will(second) || isNew)) return { profile, session: second };
     const outcome = await renew(system, store, profile, {
       above,
-      after: after ?? second?.issued ?? 0,
+      after: after ?? Math.min(second?.issued ?? 0, asked),
       earlier: second,
       proofs: storedProofs(system, store),
       mfaCode: wanted.mfaCode,
@@ -127,7 +130,7 @@ async function follow(
     const changed = settled !== profile && await replaceProfile(store, profile, settled);
     if ("error" in outcome) {
       const error = notTyped(outcome.error);
-      const alive = second && second.expires > system.now();
+      const alive = second && isFresh(second, system.now(), 0);
       if (!alive || after !== undefined || !(error instanceof Failure && error.passing)) {
         throw error;
       }

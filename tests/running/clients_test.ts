@@ -53,7 +53,7 @@ const cli: Client = {
     const call = `${quote(aws)} --region us-east-1 --endpoint-url ${endpoint} ` +
       "sts get-caller-identity --output text --query Arn";
     return `end=$(($(date +%s) + ${seconds})); while :; do arn=$(${call}) || exit 9; ` +
-      `echo "{\\"arn\\":\\"$arn\\"}"; [ $(date +%s) -lt $end ] || break; done`;
+      `echo "{\\"arn\\":\\"$arn\\"}"; [ $(date +%s) -lt $end ] || break; sleep 1; done`;
   },
 };
 

@@ -45,6 +45,8 @@ export interface Machine {
 export interface MachineOptions {
   readonly pid?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** Milliseconds by which its clock is ahead of AWS's; not for the first machine. */
+  readonly ahead?: number;
   /** Holds each of its requests up. */
   readonly before?: (request: Request) => Promise<void>;
 }
@@ -90,12 +92,12 @@ export function sessionTest(name: string, run: (world: SessionWorld) => Promise<
         network: {},
         ...extra,
       }),
-      machine: async ({ pid = 4321, env = {}, before } = {}) => {
+      machine: async ({ pid = 4321, env = {}, ahead = 0, before } = {}) => {
         const system = testSystem({
           files,
           pid,
           env: { HOME: "/home/ann", USER: "ann", ...env },
-          ...machines.length ? { now: now() } : {},
+          ...machines.length ? { now: now() + ahead } : {},
           system: { http: httpTo(aws, before) },
         });
         if (!machines.length) now = () => system.now();

@@ -1,4 +1,4 @@
-import { renewalDue, type Session, timeLeft } from "../../model/credentials.ts";
+import { isFresh, renewalDue, type Session, timeLeft } from "../../model/credentials.ts";
 import { formatTimeLeft } from "../../model/duration.ts";
 import { Failure } from "../../model/failure.ts";
 import type { System } from "../../system/system.ts";
@@ -104,7 +104,7 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
   }
 
   const isAlive = (each: Session | undefined): each is Session =>
-    each !== undefined && timeLeft(each, system.now()) > 0;
+    each !== undefined && isFresh(each, system.now(), 0);
 
   return {
     async current() {
