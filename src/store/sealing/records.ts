@@ -28,13 +28,11 @@ import type { AssertionRecord, SessionRecord } from "../../model/proofs.ts";
 import { Secret } from "../../model/secret.ts";
 import type { Opened } from "./sealed.ts";
 
-/** What a sealed file may hold. */
 export type StoreRecord = Profile | SessionRecord | AssertionRecord | PortalTokens;
 
-/** The record as bytes for a sealed file, with its secrets in the clear. */
 export function encodeRecord(record: StoreRecord): Uint8Array<ArrayBuffer> {
   const text = JSON.stringify(record, function (this: Record<string, unknown>, key, value) {
-    // `value` is what `toJSON` made of a secret, so the secret is taken from where it stands.
+    // `value` is already the result of `toJSON`, so read the secret itself.
     const original = this[key];
     return original instanceof Secret ? original.reveal() : value;
   });
@@ -47,7 +45,6 @@ export function sameProfile(a: Profile, b: Profile): boolean {
   return first.length === second.length && first.every((byte, at) => byte === second[at]);
 }
 
-/** The decoder of a profile's source, which whoever opens the store hands to it. */
 export type Sources = Decoder<Source>;
 
 export function decodeProfile(bytes: Uint8Array, source: Sources): Opened<Profile> {

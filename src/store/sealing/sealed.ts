@@ -24,24 +24,21 @@ export type Purpose = "athm-profile" | "athm-session" | "athm-assertion" | "athm
 
 export interface SealedAs {
   readonly purpose: Purpose;
-  /** The file's id, which is its name on the disk. */
   readonly id: string;
 }
 
-/** The version that is written, and the newest that is read. */
 export const sealedVersion = 1;
 
-/** The largest sealed file that is read or written, in bytes. The largest real ones have some 10 KiB. */
+/** The largest sealed file in bytes; real ones reach about 10 KiB. */
 export const sealedLimit = 256 * 1024;
 
-/** What a sealed file opened to: its content, or why it did not open. */
 export type Opened<T> = T | "damaged" | "newer";
 
 /**
- * Seals `plain` under the store's key.
+ * Encrypts `plain` with the store's key.
  *
- * @param iv 12 bytes that were never used before with this key.
- * @throws {RangeError} when the file would be larger than `sealedLimit`.
+ * @param iv 12 bytes, never used before with this key.
+ * @throws {RangeError} if the file would be larger than `sealedLimit`.
  */
 export async function seal(
   key: CryptoKey,
@@ -58,7 +55,7 @@ export async function seal(
   return file;
 }
 
-/** Opens a sealed file, or tells that it is damaged or of a newer version. Never throws. */
+/** Opens a sealed file, or returns that it is damaged or newer. Never throws. */
 export async function unseal(
   key: CryptoKey,
   as: SealedAs,
@@ -102,8 +99,8 @@ function encodeHeader({ purpose, id }: SealedAs, version: number): string {
 }
 
 /**
- * True when the file claims the right purpose and a version above ours. Nothing is decided by this
- * claim but the wording of the refusal. Whatever a newer version changes, its header begins the same.
+ * True if the header claims the right purpose and a newer version. Only the wording of the error
+ * depends on it. Every version's header begins the same way.
  */
 function isNewer(text: string, as: SealedAs): boolean {
   const end = text.slice(0, 1024).indexOf(".");
@@ -119,7 +116,7 @@ function base64url(bytes: Uint8Array): string {
   return bytes.toBase64({ alphabet: "base64url", omitPadding: true });
 }
 
-/** Strict: one text only for the same bytes, so that no bit of a file can change unnoticed. */
+/** Strict: exactly one encoding per value, so that any changed bit is detected. */
 function fromBase64url(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {
     const bytes = Uint8Array.fromBase64(text, { alphabet: "base64url" });
