@@ -21,5 +21,6 @@ export function sayOrDrop(line: string): void {
   try {
     for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
   } catch {
+    // Nothing is left to report it to.
   }
 }

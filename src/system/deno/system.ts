@@ -125,6 +125,7 @@ function onPath(program: string): string | undefined {
     try {
       if (Deno.realPathSync(path) === program) return path;
     } catch {
+      // Not in this folder.
     }
   }
   return undefined;
