@@ -8,17 +8,15 @@ import type { Http } from "../system/http.ts";
 import type { System } from "../system/system.ts";
 import { requestTimeout, within } from "./transport.ts";
 
-/** What the console is to be signed in with. */
 export interface SignInRequest {
   readonly federationUrl: string;
   readonly session: Session;
-  /** The page to show. */
   readonly destination: string;
-  /** Seconds; omit it: the console then lasts as long as the session. */
+  /** Seconds; default: as long as the session. */
   readonly duration?: number | undefined;
 }
 
-/** Bytes of the largest answer with a token. */
+/** Maximum bytes of a response with a token. */
 const longestAnswer = 64 * 1024;
 
 /**
