@@ -4,12 +4,10 @@ import powershell from "./scripts/athm.ps1" with { type: "text" };
 import zsh from "./scripts/athm.zsh" with { type: "text" };
 import type { ExpectedWord } from "./complete.ts";
 
-/** A shell whose completion athm knows. */
 export interface Shell {
   readonly name: string;
-  /** What it loads. */
   readonly script: string;
-  /** The words as that script hands them over. */
+  /** Converts the words from the script's form. */
   readonly words: (given: readonly string[]) => readonly string[];
 }
 
@@ -26,7 +24,7 @@ export const shells: readonly Shell[] = [
   },
 ];
 
-/** What the shell needs no names from athm's store for, nor regions. */
+/** Kinds that need neither the store's names nor regions. */
 type Answerable = Exclude<ExpectedWord["kind"], "profile" | "region">;
 
 /**
