@@ -20,11 +20,10 @@ export interface SignInRequest {
 const longestAnswer = 64 * 1024;
 
 /**
- * The address that signs a browser in to the console as the session. It is good by itself for 15
- * minutes, for whoever has it.
+ * A URL that signs a browser in to the console with the session. Anybody can use it for 15 minutes.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
  *
- * The session is sent in the body of a POST: addresses stand in the logs of proxies and servers.
+ * Sends the session in the body of a POST, since proxies and servers log URLs.
  *
  * @throws {Failure} `aws`, `aws-passing`, `network` or `tls`
  */

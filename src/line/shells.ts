@@ -28,10 +28,9 @@ export const shells: readonly Shell[] = [
 type Answerable = Exclude<ExpectedWord["kind"], "profile" | "region">;
 
 /**
- * What a shell's script is answered. The first line says what is to be done: `values`, with lines
- * `VALUE<tab>HELP` behind it; `files`, or `files BEFORE` when `BEFORE` is the beginning of the word and no
- * part of the path; `program N`, when the line from its word N on (0: the first after `athm`) is
- * another program's.
+ * The reply to a shell's completion script. Its first line is `values`, followed by lines
+ * `VALUE<tab>HELP`; `files`, or `files BEFORE` if the word begins with `BEFORE` before the path; or
+ * `program N` if another program's command line starts at word N (0: the first after `athm`).
  */
 export function answerText(wanted: ExpectedWord & { readonly kind: Answerable }): string {
   switch (wanted.kind) {

@@ -3,12 +3,12 @@ import { storeVariables } from "../model/variables.ts";
 import type { System } from "../system/system.ts";
 
 /**
- * What puts new bytes in the place of a file at once, with the mode that it has; a symbolic link
- * stays, and what it leads to changes. What a process that was killed left half done goes before.
+ * Returns a function that replaces a file atomically with the same mode; follows a symbolic link.
+ * First removes leftovers of a killed process.
  *
- * @param variable names the file, for the message where a link cannot be followed
- * @param fresh the mode of a file that is not there yet
- * @throws {Failure} `files`, here or when it is called, and the file is as it was
+ * @param variable names the file, for the message if a link cannot be resolved
+ * @param fresh the mode of a new file
+ * @throws {Failure} `files`, here or from the function, with the file unchanged
  */
 export async function replacement(
   system: System,

@@ -1,17 +1,17 @@
-// A source is one value: everything that the rest of athm wants to know about a kind of first
-// credentials. Nobody outside this folder asks which kind a profile's source is.
+// A source is one value with everything that the rest of athm needs to know about a kind of first
+// credentials. No code outside this folder checks the kind of a profile's source.
 //
 //     options ── settle ──> settings ── decode <── the store
 //                              │
-//                              ├── facts      what others may know: pure, loads nothing
-//                              ├── prove      the person's or the job's part, kept for all who share it
-//                              └── exchange   the proof becomes credentials
+//                              ├── facts      for the rest of athm: pure, loads nothing
+//                              ├── prove      done by the person or job, kept and shared
+//                              └── exchange   turns the proof into credentials
 //
-// Facts are read for every kept session, so a source's own file imports the model alone and loads the
-// rest when somebody signs in. `prove` says who it is: an assertion, a portal's token, a job's identity
-// token. What a person did for it is kept under a name (`Proofs`) that profiles may share. `exchange`
-// asks the one AWS service that takes such a proof; when it is refused (`aws-proof`), the session has
-// it proven once more. What both learn of the settings they return: the session keeps it.
+// Facts are read for every kept session, so a source's own file only imports the model and loads the
+// rest for a sign-in. `prove` returns a proof of identity: an assertion, a portal's token, a job's
+// identity token. A proof that required a person is kept under a name (`Proofs`) that profiles may
+// share. `exchange` calls the AWS service that accepts the proof; if it is rejected (`aws-proof`),
+// `prove` runs once more. Both may return corrected settings, which are saved.
 
 import type { Issued, Sts } from "../aws/sts.ts";
 import type { Credentials, Session } from "../model/credentials.ts";

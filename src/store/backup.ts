@@ -1,6 +1,7 @@
-// A backup is one file, sealed by a passphrase of its own (sealing/passphrase_seal.ts, type `athm-backup`),
-// with `length` in its header: the content's bytes, by which a file that was cut short is told from a
-// wrong passphrase. Its content is JSON, the records as in sealing/records.ts, with their secrets:
+// A backup is one file, encrypted with its own passphrase (sealing/passphrase_seal.ts, type
+// `athm-backup`). `length` in its header is the content's size in bytes, which distinguishes a
+// truncated file from a wrong passphrase. The content is JSON, with records as in
+// sealing/records.ts, including secrets:
 //
 //     {"made":1767225600000,"profiles":[…],"sessions":[{"name":"example","record":{…}}]}
 

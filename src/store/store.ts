@@ -1,20 +1,20 @@
 // The store's folder:
 //
 //     store.json         where the key is (store_file.ts)
-//     profiles/<id>      one sealed file a profile (sealing/sealed.ts, sealing/records.ts)
-//     sessions/<id>      one sealed file a session
-//     assertions/<id>    one sealed file a SAML sign-in, for its five minutes
-//     portals/<id>       one sealed file a sign-in at an access portal
-//     signins/<id>.lock  held by the process that signs in; says its number
+//     profiles/<id>      a sealed file per profile (sealing/sealed.ts, sealing/records.ts)
+//     sessions/<id>      a sealed file per session
+//     assertions/<id>    a sealed file per SAML sign-in, for its five minutes
+//     portals/<id>       a sealed file per sign-in at an access portal
+//     signins/<id>.lock  held by the process that signs in; contains its process id
 //     change.lock        held while profiles are changed
 //     write.lock         held for the milliseconds of a write (files/writing.ts)
-//     .tmp-<random>      a write that was cut off; the next one removes it
-//     <key>-<random>/    the folders of sealed files once all was sealed anew (succession.ts)
-//     unlocked.json      tells until when a keychain holds the key unlocked (custody/unlock.ts)
+//     .tmp-<random>      an interrupted write; the next one removes it
+//     <key>-<random>/    the folders of sealed files after a rekey or restore (succession.ts)
+//     unlocked.json      until when a keychain holds the unlocked key (custody/unlock.ts)
 //
-// An <id> is a keyed hash of the name (sealing/keys.ts), so that the folder does not tell the names. Reading
-// takes no lock, since a file is replaced as a whole; it costs the same however many profiles there
-// are. Locks are taken in the order sign-in, change, write.
+// An <id> is a keyed hash of the name (sealing/keys.ts), so that file names reveal no profiles.
+// Reading takes no lock, since files are replaced atomically; its cost does not depend on the number
+// of profiles. Locks are taken in the order sign-in, change, write.
 
 import type { Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";

@@ -1,4 +1,4 @@
-// `store.json` tells where the store's key is. JSON, mode 0600:
+// `store.json` describes where the store's key is. JSON, mode 0600:
 //
 //     {"v":1,"custody":"file","keyId":"5e7d90ab12cd34ef","key":"<32 bytes, base64>"}
 //     {"v":1,"custody":"passphrase","keyId":"…","wrapped":"<JWE, see custody/passphrase.ts>"}
@@ -7,15 +7,14 @@
 //     {"v":2,…,"folder":"5e7d90ab12cd34ef-0badcafe"}
 //     {"v":2,…,"folder":"…","old":"","oldKey":"<16 hexadecimal digits>"}
 //
-//     v        format version; a reader that does not know it reads no further
-//     custody  who holds the key: a line of the table below; the fields after keyId are its own
-//     keyId    16 hexadecimal digits (see sealing/keys.ts): the key that was found must have this id
-//     folder   the folder in the store's that the sealed files are in; absent: the store's own
-//     old      the one that they were in before, which is still to be removed, with the key it had
-//              (succession.ts)
+//     v        format version; readers stop at an unknown one
+//     custody  who holds the key: an entry of the table below, which owns the fields after keyId
+//     keyId    16 hexadecimal digits (see sealing/keys.ts), which the key must match
+//     folder   the folder of the sealed files inside the store's; default: the store's own
+//     old      their previous folder, still to be removed, with its key (succession.ts)
 //
-// It is not sealed, having no key to be sealed with. Whoever can write it can only make the store
-// unreadable: another key has another id, and opens no file.
+// It is not encrypted, having no key of its own. Modifying it can only make the store unreadable:
+// another key has another id and opens no file.
 
 import { Failure } from "../model/failure.ts";
 import type { System } from "../system/system.ts";

@@ -1,10 +1,9 @@
-// How a store is made anew as a whole: with another key, or with what a backup holds.
+// Replaces a whole store: with another key, or with the content of a backup.
 //
-// All records are sealed into a new folder beside the old one, which nobody reads yet. One rename of
-// `store.json` then makes it the store: before it the old store is whole, after it the new one. What
-// is old is removed last, and `store.json` says until then that it is to be. Cut off before the rename,
-// a folder stays that nobody reads; cut off after it, the old files stay, which nobody reads any more.
-// Either is removed when the next such change begins, and in the meantime all commands work.
+// All records are written to a new folder beside the old one. Renaming `store.json` then switches to
+// it atomically. The old files are removed last, and `store.json` records that until it is done. An
+// interruption leaves an unused folder, before the rename the new one, after it the old one. The next
+// such change removes it, and meanwhile all commands work.
 
 import { Failure } from "../model/failure.ts";
 import { portalKey, type PortalTokens } from "../model/portal.ts";

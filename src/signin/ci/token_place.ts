@@ -88,7 +88,7 @@ interface CommandRunner {
 }
 
 /**
- * Reads the token's text, each time anew from a file or variable: tokens live minutes.
+ * Reads the token's text, from a file or variable each time again: tokens live minutes.
  *
  * @throws {Failure} `source`, `files`, `network`, `tls`
  */

@@ -44,12 +44,12 @@ const everywhere = [
 ];
 
 /**
- * Signs in at an identity provider in a browser that athm starts with a profile of its own, and takes
- * the assertion from the request with which the provider's page would post it to AWS; the request
- * itself is never sent. While the provider remembers the person, no window is seen.
+ * Signs in at an identity provider in a browser with its own profile, and intercepts the request
+ * with the assertion, which never reaches AWS. No window appears while the provider remembers the
+ * person.
  *
- * @param folder where the browser's profile is kept; nobody else's
- * @throws {Failure} `needs-person` where a window is needed and nobody is there, `source`
+ * @param folder the private folder of the browser's profile
+ * @throws {Failure} `needs-person` if a window is needed but prompts are disabled, `source`
  */
 export async function signInByBrowser(
   system: BrowserWorld,

@@ -68,14 +68,14 @@ interface ResponseParts {
 }
 
 /**
- * Reads a SAML response as a browser would post it to AWS: base64 of XML.
+ * Parses a SAML response as a browser posts it to AWS: base64 of XML.
  *
- * The XML may hold no document type, so no entity of its own, and nothing outside it is fetched.
+ * Rejects document types, and thus custom entities, and fetches nothing.
  * https://docs.oasis-open.org/security/saml/v2.0/saml-core-2.0-os.pdf, sections 2 and 3.2
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml_assertions.html
  *
- * @throws {Failure} `source`: what came is none, says no, or is not for AWS. Of what came, names
- * that the provider made are quoted at most.
+ * @throws {Failure} `source` if it is invalid, reports an error, or is not for AWS. Quotes at most
+ * names chosen by the provider.
  */
 export function readSamlResponse(assertion: Secret): SamlResponse {
   const found = parse(decoded(assertion.reveal()));

@@ -1,9 +1,8 @@
-// The key is in the operating system's keychain. `held` in `store.json` says in which, and keeps what
-// that one needs to give it again: `secret-service:`, `macos:` or `dpapi:<protected key, base64>`.
-// The item there is named by the key's id, so that a change of the key never overwrites the old one
-// before the store has the new one. It holds the key and the folders of the stores that have it there,
-// so that a copy of a store does not take the key away from the first one, as one word, since
-// `security` on macOS parts words at spaces:
+// The key is in the operating system's keychain. `held` in `store.json` names it, with what it needs
+// to return the key: `secret-service:`, `macos:` or `dpapi:<protected key, base64>`. The item's name
+// is the key's id, so that a new key never overwrites the old one too early. It holds the key and the
+// folders of the stores that use it, so that a copy of a store does not remove the first one's key,
+// as one word, since `security` on macOS splits at spaces:
 //
 //     <32 bytes, base64>.<["/home/ann/.local/share/athm"], base64url>
 

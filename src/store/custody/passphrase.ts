@@ -1,5 +1,5 @@
-// The key is wrapped by a passphrase: `wrapped` in `store.json` is sealed by it (src/store/sealing/passphrase_seal.ts),
-// type `athm-key`; its content is the key's 32 bytes.
+// The passphrase encrypts the key: `wrapped` in `store.json` is a passphrase seal
+// (src/store/sealing/passphrase_seal.ts) of type `athm-key` with the key's 32 bytes.
 
 import { Failure, quote } from "../../model/failure.ts";
 import type { System } from "../../system/system.ts";

@@ -1,15 +1,15 @@
-// `athm store unlock` keeps the store's key where no disk has it, for some hours:
+// `athm store unlock` keeps the store's key off the disk for some hours:
 //
 //     $XDG_RUNTIME_DIR/athm/<key id>     {"v":1,"until":1767225600000,"key":"<base64>"}, mode 0600
 //
-// That folder is the user's alone, lies in memory, and goes when they log out. Where there is none,
-// the keychain holds `UNTIL:KEY`, and `unlocked.json` in the store's folder says that it does, so that
-// no helper program is started for nothing:
+// That folder is private to the user, in memory, and removed at logout. Without it, the keychain
+// holds `UNTIL:KEY`, and `unlocked.json` in the store's folder says so, to avoid starting a helper
+// program in vain:
 //
 //     {"v":1,"keyId":"…","until":1767225600000,"held":"<what the keychain needs>"}
 //
-// Whoever runs as the user can read the key while it is unlocked, as they can wait for the passphrase
-// to be typed. `until` stands beside the key: an old file is of no use to athm, and goes when seen.
+// Any process of the user can read the key while the store is unlocked, just as it could wait for
+// the passphrase to be typed. Files with a past `until` are ignored and removed.
 
 import { isJsonObject, type JsonObject } from "../../model/json_object.ts";
 import { Failure } from "../../model/failure.ts";

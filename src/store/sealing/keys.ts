@@ -1,10 +1,10 @@
-// One key, 32 random bytes, stands behind the store. It seals the files itself (so that with it, and
-// any JWE library, they open without athm), and HKDF (RFC 5869) makes from it what else is needed:
+// A store has one key of 32 random bytes. It encrypts the files directly (so that any JWE library can
+// open them with it), and HKDF (RFC 5869) derives the rest:
 //
 //     HKDF-SHA-256(key, info "athm store v1") = key id (8 bytes) | unused (8) | name key (32)
 //
-// The key id tells a wrong key from a damaged file. The name key hides which profiles there are: a
-// file's name is HMAC-SHA-256(name key, purpose, name).
+// The key id distinguishes a wrong key from a damaged file. The name key hides the names of profiles:
+// a file's name is HMAC-SHA-256(name key, purpose, name).
 
 import { nameKey } from "../../model/names.ts";
 

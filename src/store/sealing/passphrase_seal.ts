@@ -1,9 +1,9 @@
-// What a passphrase seals is a compact JWE with this header (RFC 7518 §4.8):
+// Data encrypted with a passphrase is a compact JWE with this header (RFC 7518 §4.8):
 //
 //     {"alg":"PBES2-HS512+A256KW","enc":"A256GCM","typ":TYPE,"v":1,"p2c":ROUNDS,"p2s":SALT}
 //
-// ROUNDS are checked on reading too, before anything is computed: too few would let a changed file
-// weaken the passphrase at its next use, too many would stop the machine.
+// ROUNDS are checked before computing: too few would let a modified file weaken the passphrase at its
+// next use, too many would block the machine.
 
 import { Failure } from "../../model/failure.ts";
 import type { System } from "../../system/system.ts";

@@ -1,13 +1,13 @@
-// What stands inside a sealed file: one record as JSON (RFC 8259), its fields as in src/model.
+// The content of a sealed file: one record as JSON (RFC 8259), with the fields of src/model.
 //
 //     profile   {"name":"example","source":{"kind":"keys",…},"roleArns":[…],"role":{…},"network":{…}}
 //     session   {"session":{"accessKeyId":…,"expires":1767225600000,…},"fingerprint":"…"}
 //     assertion {"assertion":"…","expires":1767225600000}
 //     portal    {"portal":{"startUrl":…},"client":{…},"accessToken":"…","expires":1767225600000,…}
 //
-// Absent fields are absent. Reading is strict. A field or kind that is not known here was written by
-// a newer athm, for nobody else has the key: to overlook it could mean to drop a restriction (a
-// session policy, say), so the file is refused as newer. Anything else that does not fit is damage.
+// Parsing is strict. An unknown field or kind was written by a newer athm, since nobody else has the
+// key: ignoring it could drop a restriction such as a session policy, so the file is rejected as
+// newer. Any other mismatch is damage.
 
 import type { Session } from "../../model/credentials.ts";
 import {

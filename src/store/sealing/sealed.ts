@@ -1,4 +1,4 @@
-// A sealed file is one compact JWE (RFC 7516 §7.1), ASCII, without a line end:
+// A sealed file is one compact JWE (RFC 7516 §7.1), ASCII, without a newline:
 //
 //     HEADER..IV.CIPHERTEXT.TAG            each part base64url (RFC 7515 §2)
 //
@@ -9,12 +9,12 @@
 //     CIPHERTEXT  the record, AES-256-GCM (RFC 7518 §5.3)
 //     TAG         16 bytes; covers HEADER too
 //
-// Purpose, version and file id stand in the header, which the tag covers, so that a file cannot pass
-// for another one: not a session for a profile, not one profile for the next. The reader does not
-// parse the header of a stranger: it builds the one that the file must have and compares.
+// The tag covers purpose, version and file id in the header, so that no file can replace another: a
+// session a profile, or one profile the next. The reader does not parse an untrusted header: it
+// compares it with the expected one.
 //
-// Any JWE library opens such a file. Here it is done with Web Crypto, because loading a library costs
-// ten times what the decryption does, and every `exec` opens two files.
+// Any JWE library can open such a file. athm uses Web Crypto, because loading a library costs ten
+// times the decryption, and every `exec` opens two files.
 //
 // 12 random bytes are safe for 2^32 writes under one key (NIST SP 800-38D §8.3): a write a second for
 // 136 years.

@@ -39,7 +39,7 @@ export async function askStepByStep(
   const { kind, typed } = await askKind(name, system, offered, suggestions.kind);
   const first = await askQuestions(kind.questions ?? [], line, asking);
   const source = await kind.settle(first, system, typed);
-  // Who begins with the key wants it short: the rest is asked for where it is not.
+  // Starting with a key is the shortcut: skip the other prompts.
   if (typed !== undefined) return { kind, source, values: first };
   const values = await askQuestions(questionsFor(source), first, {
     ...asking,
