@@ -79,7 +79,7 @@ function tokenIn(body: Uint8Array): string | undefined {
     const token = isJsonObject(answer) ? answer.SigninToken : undefined;
     return typeof token === "string" && /^[\x21-\x7e]{16,16384}$/.test(token) ? token : undefined;
   } catch {
-    return undefined; // what cannot be read is not shown: it may hold half a token
+    return undefined; // never show it: it may contain part of a token
   }
 }
 

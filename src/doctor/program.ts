@@ -61,6 +61,6 @@ export function realFile({ files }: System, path: string): string | undefined {
     const mayRun = facts?.mode === undefined || (facts.mode & 0o111) !== 0;
     return facts?.kind === "file" && mayRun ? real : undefined;
   } catch {
-    return undefined; // a folder of PATH that may not be looked into
+    return undefined; // an inaccessible folder of PATH
   }
 }

@@ -29,7 +29,7 @@ export async function readLine(
   let command: Command | undefined;
   let program: readonly string[] = [];
   let problem: Failure | undefined;
-  let consumed = -1; // the last argument that was taken as an option's value
+  let consumed = -1; // index of the last argument used as a value
   let terminated = false;
 
   for (const token of parseArgs([...args])) {

@@ -86,7 +86,7 @@ export function readLimited(
     throw new Failure("files", `${path} is not a file`);
   }
   const bytes = facts.size > limit ? undefined : files.read(path);
-  if (facts.size <= limit && !bytes) return undefined; // a link to nothing
+  if (facts.size <= limit && !bytes) return undefined; // a dangling link
   if (bytes && bytes.length <= limit) return bytes;
   throw new Failure("files", `${path} is larger than ${limit} bytes`);
 }

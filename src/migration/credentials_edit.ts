@@ -51,7 +51,7 @@ export function withoutKeys(bytes: Uint8Array, names: readonly string[]): Edited
 function blocksOf(bytes: Uint8Array): Block[] {
   let block: Block = { name: undefined, lines: [] };
   const blocks = [block];
-  let group: string | undefined; // a setting whose values are the indented lines below it
+  let group: string | undefined; // a setting with indented values below it
   for (const raw of linesOf(bytes)) {
     const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(raw).replace(/\r?\n$/, "");
     const trimmed = (text.split(/(^|\s)[;#]/)[0] ?? "").trim();

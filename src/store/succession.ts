@@ -100,7 +100,7 @@ export async function succeed(
     try {
       done = await switched(system, current, change, keys);
     } catch (error) {
-      await sweep(system, file.home).catch(() => {}); // the first error is the one to tell
+      await sweep(system, file.home).catch(() => {}); // keep the first error
       throw error;
     }
     return { ...done, file: await finish(system, done.file) };

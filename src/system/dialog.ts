@@ -72,7 +72,7 @@ export async function askInWindow(
     const outcome = await children.help({ ...program, ...limits, unset, quiet: true })
       .catch((error) => {
         if (!(error instanceof Failure)) throw error;
-        if (error.code.startsWith("command-not-")) return undefined; // it cannot be started
+        if (error.code.startsWith("command-not-")) return undefined; // try the next one
         if (error.code !== "source") throw error;
         throw new Failure(
           "needs-person",

@@ -66,7 +66,7 @@ async function listWith(
   try {
     await Promise.all(Array.from({ length: wide }, work));
   } catch (error) {
-    left.length = 0; // the others stop after what they are at
+    left.length = 0; // the others stop after their current request
     throw error;
   }
   return refused ? undefined : found.sort(byNames);

@@ -139,7 +139,7 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
           if (error.code === "needs-person" && !renewal.look) return;
           if (!said) sayFailed(system, renewal.name ?? "the session", error, session);
           said = true;
-          if (again <= system.now()) hold(false); // it was the look that failed
+          if (again <= system.now()) hold(false); // reading the store failed
           const rest = Math.min(again - system.now(), longestSleep);
           await system.sleep(rest, signal).catch(() => {});
         }

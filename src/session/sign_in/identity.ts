@@ -16,6 +16,6 @@ export async function callerIdentity(
     using http = await system.http(endpoint.url, trustedPem(system, profile));
     return await connectSts(system, http, endpoint).getCallerIdentity(session);
   } catch (error) {
-    throw notTyped(error); // the session was made with what was typed
+    throw notTyped(error); // the session came from what was typed
   }
 }

@@ -79,7 +79,7 @@ export async function waitForTurn(system: System, turn: SignInLock): Promise<Hel
   if (free) return free;
   const arrived = new AbortController();
   const waiting = new Promise<void>((late) => {
-    notice(system, turn, arrived.signal).then(late, () => {}); // the lock came first
+    notice(system, turn, arrived.signal).then(late, () => {}); // the lock was acquired first
   });
   try {
     const what = "waiting for another athm process to sign in";

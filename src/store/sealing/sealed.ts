@@ -62,7 +62,7 @@ export async function unseal(
   file: Uint8Array<ArrayBuffer>,
 ): Promise<Opened<Uint8Array<ArrayBuffer>>> {
   if (file.length > sealedLimit) return "damaged";
-  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(file); // or it would drop bytes
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(file); // keep all bytes
   const header = encodeHeader(as, sealedVersion);
   if (!text.startsWith(`${header}..`)) return isNewer(text, as) ? "newer" : "damaged";
 
@@ -77,7 +77,7 @@ export async function unseal(
   try {
     return new Uint8Array(await crypto.subtle.decrypt(parameters(header, iv), key, both));
   } catch {
-    return "damaged"; // Web Crypto says no more than "operation failed", on purpose
+    return "damaged"; // Web Crypto deliberately gives no details
   }
 }
 

@@ -83,7 +83,7 @@ async function askKind(
 function shortcut(name: string, kind: SourceKind, values: Values): string {
   const chosen = kind.chosenBy.filter((option) => values.has(option));
   const switched = chosen.length ? undefined : kind.chosenBy.at(-1);
-  // A code is good once.
+  // A code is valid only once.
   const lasting = values.given.filter((option) => option !== "mfa-code");
   const words = lasting.flatMap((option) =>
     values.all(option).flatMap((value) => value === "" ? [`--${option}`] : [`--${option}`, value])

@@ -133,7 +133,7 @@ async function regionInAwsFiles(startUrl: string, system: System): Promise<strin
       regionPartition(region);
       return parseStartUrl(url) === startUrl ? [region] : [];
     } catch {
-      return []; // another portal's settings may be as wrong as they like
+      return []; // ignore errors in another portal's settings
     }
   }));
   return regions.size === 1 ? [...regions][0] : undefined;
