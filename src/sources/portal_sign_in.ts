@@ -53,7 +53,7 @@ async function byBrowser(
       authorizeUrl(portal, { clientId: client.id, port, state, challenge }),
     );
     const answering = callback.answer(patience);
-    answering.catch(() => {}); // reported below
+    answering.catch(() => {}); // awaited below
     await system.terminal.tell(
       `athm: sign in to ${portal.startUrl} in the browser that opens, or open\n` +
         `athm:   ${address}\n` +
