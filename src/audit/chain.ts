@@ -11,7 +11,6 @@ import { isJsonObject } from "../model/json_object.ts";
 // A file starts with a "begin" event, which makes removed leading lines detectable. After a partial
 // line left by a killed process, athm writes a newline and a "cut" event.
 
-/** A decoded line. */
 export interface LogFields {
   readonly time: string;
   readonly event: string;

@@ -21,7 +21,6 @@ const rotateAt = 5 * 1024 * 1024;
 /** In bytes. athm never writes a file this large and refuses to read one. */
 const largest = 4 * rotateAt;
 
-/** A file of the log; the current one has the number 0. */
 export interface LogFile {
   readonly number: number;
   readonly name: string;

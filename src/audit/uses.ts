@@ -8,7 +8,6 @@ const day = 86_400_000;
 /** A day counts half as much as a day two weeks later. */
 const halfLife = 14 * day;
 
-/** When a profile was used, in milliseconds since 1970. */
 export interface Use {
   readonly profile: string;
   readonly at: number;

@@ -1,7 +1,6 @@
 import { decodeLine, hashOf, type LogFields, noLine, splitLines } from "./chain.ts";
 import { keptFiles, type LogFile } from "./log.ts";
 
-/** A finding about one line. */
 export interface LogFinding {
   readonly file: string;
   /** Starts at 1. */
@@ -11,23 +10,19 @@ export interface LogFinding {
 
 export interface Verdict {
   readonly lines: number;
-  /** Errors. */
   readonly troubles: readonly LogFinding[];
   /** Anomalies with a known, harmless cause. */
   readonly notes: readonly LogFinding[];
 }
 
-/** A line of the log with its position. */
 export interface LogLine {
   readonly file: LogFile;
   readonly line: number;
   readonly hash: string;
   readonly fields: LogFields | undefined;
-  /** Whether this is the last line of a file and has no newline. */
   readonly torn: boolean;
 }
 
-/** All lines of the log, oldest first. */
 export async function logLines(files: readonly LogFile[]): Promise<LogLine[]> {
   const read: LogLine[] = [];
   for (const file of files) {

@@ -5,22 +5,19 @@ import { callSts, type StsConnection } from "./sts_call.ts";
 
 export interface AssumeRoleWithSamlRequest {
   readonly roleArn: string;
-  /** The identity provider's entry in IAM. */
+  /** The ARN of the identity provider in IAM. */
   readonly providerArn: string;
   /** The SAML response in base64, as the provider posts it to AWS. */
   readonly assertion: Secret;
   /** Seconds; AWS's default is 1 hour. */
   readonly duration?: number;
-  /** JSON text. */
   readonly policy?: string;
   readonly policyArns?: readonly string[];
 }
 
 /**
- * Calls AssumeRoleWithSAML.
- *
- * @throws {Failure} `aws-proof` when the assertion is not accepted, `aws-too-long` when the role's
- * sessions are shorter, and what every call throws
+ * @throws {Failure} `aws-proof` if the assertion is rejected, `aws-too-long` if the role's maximum
+ * session is shorter, and what every call throws
  */
 export function callAssumeRoleWithSaml(
   connection: StsConnection,
@@ -43,7 +40,7 @@ export function callAssumeRoleWithSaml(
           SAMLAssertion: assertion,
           DurationSeconds: duration,
           Policy: policy,
-          // An empty list is sent as a parameter without value, which is not the same as none.
+          // An empty list is sent as an empty parameter, which differs from none.
           PolicyArns: policyArns.length > 0 ? policyArns.map((arn) => ({ arn })) : undefined,
         })),
       ),

@@ -15,7 +15,7 @@ const denied = ["AccessDenied", "AccessDeniedException"];
 
 const untimely = ["RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed"];
 
-/** Refusals that a wrong clock may cause. */
+/** Error codes that a wrong clock may cause. */
 export const clockCodes: readonly string[] = [...unsigned, ...untimely];
 
 const wrongTime = ({ skew }: Refusal) => `the request's time differs from AWS's${clockWords(skew)}`;
@@ -165,8 +165,8 @@ const rules: readonly RefusalRule[] = [
 ];
 
 /**
- * A refusal as a `Failure`: `aws-passing` where trying again may help, else `aws`. The message is one
- * sentence with the host, and the request id where AWS gave one; never the answer's body.
+ * A refusal as a `Failure`: `aws-passing` if a retry may help, else `aws`. One sentence with the
+ * host and AWS's request ID if known; never the response's body.
  */
 export function explainRefusal(refusal: Refusal): Failure {
   const { host, action, code, status } = refusal;
@@ -194,7 +194,7 @@ export function explainRefusal(refusal: Refusal): Failure {
   return new Failure("aws", `${host} refused ${action}: ${named} (HTTP ${status})${end}`);
 }
 
-/** An answer that no AWS gives: a captive portal's, a proxy's or another program's. */
+/** A response that is not from AWS: a captive portal's, a proxy's or another program's. */
 export function explainStranger(
   host: string,
   status: number,
@@ -202,7 +202,7 @@ export function explainStranger(
   service = "STS",
 ): Failure {
   const type = /^[\w.+-]+\/[\w.+-]+/.exec(contentType ?? "")?.[0] ?? "no content type";
-  // What stands before AWS answers in HTML when AWS is overloaded.
+  // AWS's front end responds in HTML when overloaded.
   const passing = status === 429 || (status >= 500 && status <= 599);
   return new Failure(
     passing ? "aws-passing" : "network",
@@ -213,7 +213,7 @@ export function explainStranger(
   );
 }
 
-/** An answer that has STS's form and lacks what it is there for. */
+/** A well-formed STS response without the required content. */
 export function explainBroken(host: string, action: string, requestId?: string): Failure {
   return new Failure(
     "network",
@@ -223,21 +223,21 @@ export function explainBroken(host: string, action: string, requestId?: string):
 }
 
 /**
- * A sentence of AWS's for people: on one line, 300 characters at most, no full stop, and without
- * anything that is a secret or looks like one.
+ * AWS's message on one line, at most 300 characters, without a full stop and anything that is or
+ * looks like a secret.
  */
 export function cleaned(text: string, secrets: readonly string[]): string {
-  // No sentence is that long; a word that the cut goes through is dropped, as it may be half a secret.
+  // Drop a word at the cut: it may be half a secret.
   const start = text.length > 4096 ? text.slice(0, 4096).replace(/\S*$/, "") : text;
   let clean = start.replace(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, " ");
   for (const secret of secrets) if (secret.length > 5) clean = clean.replaceAll(secret, "[secret]");
-  // ARNs are kept though their paths may look random: they are why the sentence is shown.
+  // Keep ARNs even if their paths look random: they are the point of the message.
   clean = clean.replace(secretLike, (word) => word.startsWith("arn:") ? word : "[secret]").trim();
   if (clean.length > 300) clean = `${clean.slice(0, 299)}…`;
   return clean.replace(/[.\s]+$/, "") || "no reason given";
 }
 
-/** ARNs, to be left alone; JSON web tokens; runs of base64 as long as a secret access key. */
+/** Matches ARNs, to keep; JSON web tokens; base64 as long as a secret access key. */
 const secretLike =
   /arn:aws[a-z-]*:[\w:/+=,.@-]*|eyJ[\w-]{8,}(?:\.[\w-]+)*|(?=[A-Za-z0-9/+]*[0-9/+])(?=[A-Za-z0-9/+]*[a-z])(?=[A-Za-z0-9/+]*[A-Z])[A-Za-z0-9/+]{40,}={0,2}/g;
 

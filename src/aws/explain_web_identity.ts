@@ -5,10 +5,9 @@ const action = "AssumeRoleWithWebIdentity";
 const invalid = ["InvalidIdentityToken", "InvalidIdentityTokenException"];
 
 /**
- * What STS says to a web identity token. AWS's own sentences quote the provider's address and nothing
- * of the token, but they name no next step, so each is put in other words.
+ * AWS's errors for web identity tokens. Its messages quote the provider's URL but suggest no next
+ * step, so they are replaced.
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html
  */
 export const webIdentityRefusals: readonly RefusalRule[] = [
   {

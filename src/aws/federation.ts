@@ -8,25 +8,22 @@ import type { Http } from "../system/http.ts";
 import type { System } from "../system/system.ts";
 import { requestTimeout, within } from "./transport.ts";
 
-/** What the console is to be signed in with. */
 export interface SignInRequest {
   readonly federationUrl: string;
   readonly session: Session;
-  /** The page to show. */
   readonly destination: string;
-  /** Seconds; omit it: the console then lasts as long as the session. */
+  /** Seconds; default: as long as the session. */
   readonly duration?: number | undefined;
 }
 
-/** Bytes of the largest answer with a token. */
+/** Maximum bytes of a response with a token. */
 const longestAnswer = 64 * 1024;
 
 /**
- * The address that signs a browser in to the console as the session. It is good by itself for 15
- * minutes, for whoever has it.
+ * A URL that signs a browser in to the console with the session. Anybody can use it for 15 minutes.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
  *
- * The session is sent in the body of a POST: addresses stand in the logs of proxies and servers.
+ * Sends the session in the body of a POST, since proxies and servers log URLs.
  *
  * @throws {Failure} `aws`, `aws-passing`, `network` or `tls`
  */
@@ -82,7 +79,7 @@ function tokenIn(body: Uint8Array): string | undefined {
     const token = isJsonObject(answer) ? answer.SigninToken : undefined;
     return typeof token === "string" && /^[\x21-\x7e]{16,16384}$/.test(token) ? token : undefined;
   } catch {
-    return undefined; // what cannot be read is not shown: it may hold half a token
+    return undefined; // never show it: it may contain part of a token
   }
 }
 

@@ -11,7 +11,6 @@ import type { StsSystem } from "./sts_call.ts";
 type IamModule = typeof import("./iam_client.ts");
 type Client = ReturnType<IamModule["makeIamClient"]>;
 
-/** An access key as IAM lists it. */
 export interface AccessKey {
   readonly accessKeyId: string;
   readonly active: boolean;
@@ -19,13 +18,12 @@ export interface AccessKey {
   readonly created: number | undefined;
 }
 
-/** A user's access keys, at IAM. */
 export interface Iam {
   /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccessKeys.html */
   listAccessKeys(): Promise<readonly AccessKey[]>;
   /**
-   * A new key. It is asked for once more only after an answer which says that there is none: a key whose
-   * answer was lost would stay for ever.
+   * Creates a key. Retries only after a response that says that no key was created: a key whose
+   * response was lost would exist forever.
    * https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html
    */
   createAccessKey(): Promise<Credentials>;
@@ -35,23 +33,18 @@ export interface Iam {
   deactivateAccessKey(accessKeyId: string): Promise<void>;
 }
 
-/** Where IAM is, and who asks it about whom. */
 export interface IamConnection {
   readonly system: StsSystem;
   readonly http: Http;
   readonly endpoint: StsEndpoint;
   readonly credentials: Credentials;
-  /** The user's name; nothing for the account's root user. */
+  /** The user's name; absent for the account's root user. */
   readonly userName: string | undefined;
   /** Milliseconds that AWS's clock is ahead. */
   readonly skew: number;
 }
 
-/**
- * IAM for one user.
- *
- * @throws {Failure} every call: `aws`, `aws-passing`, `network` or `tls`
- */
+/** @throws {Failure} every call: `aws`, `aws-passing`, `network` or `tls` */
 export function connectIam(connection: IamConnection): Iam {
   const { userName } = connection;
   const user = userName === undefined ? {} : { UserName: userName };
@@ -99,7 +92,6 @@ export function connectIam(connection: IamConnection): Iam {
   };
 }
 
-/** Calls IAM until it answers, refuses, or there is no point in another attempt. */
 async function callIam<Output>(
   connection: IamConnection,
   action: string,

@@ -1,5 +1,5 @@
-// Loaded when a call is made and never before. Named imports keep the rest of IAM's 180 operations out
-// of the bundle: 29 KiB instead of 121.
+// Load lazily. Named imports keep the rest of IAM's 180 operations out of the bundle: 29 KiB
+// instead of 121.
 import {
   CreateAccessKeyCommand,
   DeleteAccessKeyCommand,
@@ -20,7 +20,7 @@ export {
   UpdateAccessKeyCommand,
 };
 
-/** A client of the SDK for one attempt of one call, with nothing left for it to look up. */
+/** An SDK client for one attempt, with every setting given. */
 export function makeIamClient(
   { endpoint, credentials, transport, now }: ClientSettings & {
     readonly credentials: NonNullable<ClientSettings["credentials"]>;

@@ -2,7 +2,6 @@ import type { Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
 import { Secret } from "../model/secret.ts";
 
-/** The fields of issued credentials, as a service returned them. */
 export interface IssuedFields {
   readonly accessKeyId: string | undefined;
   readonly secretAccessKey: string | undefined;

@@ -5,26 +5,22 @@ import type { Http, HttpAnswer } from "../system/http.ts";
 import type { System } from "../system/system.ts";
 import { mostAttempts, waitBefore } from "./retry.ts";
 
-/** What of the outside world the calls need. */
 export type CallSystem = Pick<System, "now" | "monotonic" | "sleep" | "chance" | "trace">;
 
-/** One operation of a service that speaks unsigned JSON. */
 export interface JsonCall {
-  /** The operation's name, for messages and traces. */
   readonly action: string;
   readonly method: "GET" | "POST";
-  /** The whole address; what it holds is no secret. */
+  /** The whole URL, which contains no secret. */
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
-  /** Most requests; 4 where nothing is said. */
+  /** Maximum requests; default: 4. */
   readonly attempts?: number;
 }
 
-/** An answer that is JSON. */
 export interface JsonAnswer {
   readonly status: number;
-  /** An object, or empty where the answer has no content. */
+  /** Empty if the response has no content. */
   readonly body: Readonly<Record<string, unknown>>;
   /** AWS's code, such as `UnauthorizedException`, or OAuth's, such as `slow_down`; empty on success. */
   readonly code: string;
@@ -33,16 +29,15 @@ export interface JsonAnswer {
   readonly skew: number;
 }
 
-/** Milliseconds that one request may take. */
+/** Timeout of one request in milliseconds. */
 const timeLimit = 15_000;
-/** Waits between attempts beyond the usual four: milliseconds, and the share of chance in it. */
+/** Waits after the usual four attempts: milliseconds, with a random share. */
 const patientWait = 2_000;
 
 /**
- * Calls until an answer comes that is not a passing trouble: throttling and errors of the server's own
- * are asked again, with waits in between.
+ * Calls a service, retrying throttling and server errors with waits.
  *
- * @throws {Failure} `network`, `tls`, `aws-passing`; no part of request or answer is quoted.
+ * @throws {Failure} `network`, `tls`, `aws-passing`; never quotes request or response.
  */
 export async function callJson(
   system: CallSystem,
@@ -121,7 +116,7 @@ async function attemptOnce(
   const requestId = requestIdOf(headers);
   const about = { status, requestId, silent: false };
   const body = objectIn(answer.body);
-  // A captive portal or a proxy answers in HTML; AWS itself when what stands before it is overloaded.
+  // Captive portals and proxies respond in HTML, and so does AWS's front end when overloaded.
   if (!body) return { trouble: strange(host, status), stranger: true, ...about };
   const code = status < 300 ? "" : codeIn(headers, body) || `HTTP ${status}`;
   if (status === 429 || /^(too_?many_?requests|throttl)/i.test(code)) {
@@ -137,7 +132,7 @@ async function attemptOnce(
   return { status, body, code, requestId, skew: skewOf(headers, sent, system.now()) };
 }
 
-/** The answer's object; an empty one for no content, nothing for what is no JSON object. */
+/** The JSON object; empty without content, nothing if invalid. */
 function objectIn(bytes: Uint8Array): JsonObject | undefined {
   if (bytes.length === 0) return {};
   try {
@@ -153,7 +148,7 @@ function codeIn(headers: Headers, body: Readonly<Record<string, unknown>>): stri
   const words = [body.error, headers.get("x-amzn-errortype"), body.__type];
   const named = words.find((word) => typeof word === "string" && word !== "") as string | undefined;
   const code = named?.replace(/:.*$/s, "").replace(/^.*#/s, "") ?? "";
-  // Letters alone: a server that echoes a token must not have it quoted.
+  // Only letters: never quote a token that a server echoes.
   return code.length <= 64 && /^[A-Za-z]+(?:_[A-Za-z]+)*$/.test(code) ? code : "";
 }
 
@@ -162,7 +157,7 @@ function requestIdOf(headers: Headers): string | undefined {
   return /^[\w-]{1,64}$/.test(id) ? id : undefined;
 }
 
-/** The Date header counts in whole seconds, and an answer is on its way for a while. */
+/** The Date header has whole seconds, and responses take time. */
 const clocksAgree = 10_000;
 
 function skewOf(headers: Headers, sent: number, received: number): number {

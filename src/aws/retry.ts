@@ -1,36 +1,32 @@
 import type { Failure } from "../model/failure.ts";
 import type { System } from "../system/system.ts";
 
-/** Most requests for one call, the first included. */
+/** Maximum requests for one call. */
 export const mostAttempts = 4;
 
-/** Most requests to a host that lets them run into the time limit: a person waits for the end. */
+/** Maximum requests to a host that times out: a person is waiting. */
 const mostSilent = 2;
 
-/** The wait before the second request is at most this long, in milliseconds; it doubles each time. */
+/** Maximum wait before the second request in milliseconds; doubles each time. */
 const firstWait = 250;
 
-/** A wait that the answer asks for and that is longer, in milliseconds, ends the call instead. */
+/** A longer wait requested by the server, in milliseconds, ends the call. */
 const longestWait = 5_000;
 
-/** One attempt that failed. */
 export interface FailedAttempt {
   readonly failure: Failure;
-  /** Milliseconds that the answer asks to wait. */
+  /** Milliseconds to wait, from the response. */
   readonly retryAfter?: number | undefined;
-  /** An answer came, and it was no AWS that gave it: asking again brings the same. */
+  /** The response is not from AWS: a retry would not help. */
   readonly stranger?: boolean;
-  /** The time limit passed without an answer. */
+  /** The request timed out. */
   readonly silent?: boolean;
 }
 
 /**
- * Milliseconds to wait before attempt `attempt + 1`, or nothing when it is not to be made: after a
- * refusal, after the last attempt, or when the answer asks for more patience than a person has.
- * Exponential with full jitter, so that many waiting processes do not come back at once:
- * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
- *
- * @param attempt how many requests were made
+ * Milliseconds to wait before attempt `attempt + 1`, or nothing after a refusal, the last attempt,
+ * or a request to wait too long. Exponential with full jitter, so that waiting processes do not
+ * return at once: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export function waitBefore(
   trouble: FailedAttempt,

@@ -1,18 +1,18 @@
 import type { StsEndpoint } from "../model/endpoint.ts";
 import type { SdkTransport } from "./transport.ts";
 
-/** The settings that every client of the SDK gets: what is left out, it would look up. */
+/** Settings for every SDK client, which would look up missing ones. */
 export function fixedSettings(endpoint: StsEndpoint, transport: SdkTransport) {
   return {
     authSchemePreference: ["sigv4"],
     sigv4aSigningRegionSet: [endpoint.signingRegion],
-    // Retries are athm's own, which know the clock and how long a person waits.
+    // athm retries itself, with regard to the clock and a person's patience.
     maxAttempts: 1,
     retryMode: "standard",
     defaultsMode: "standard" as const,
     disableClockSkewCorrection: true,
     userAgentAppId: () => Promise.resolve(undefined),
-    // The default names the operating system's release, which takes a permission.
+    // The default includes the OS release, which requires a permission.
     defaultUserAgentProvider: () => Promise.resolve([["athm"]] as [string][]),
     requestHandler: {
       handle: async (request: Parameters<SdkTransport["send"]>[0]) => ({
@@ -23,23 +23,21 @@ export function fixedSettings(endpoint: StsEndpoint, transport: SdkTransport) {
   };
 }
 
-/** What of a request's signing is needed, whichever service signs. */
 interface Signer {
   sign(request: never, options?: object): unknown;
 }
 
-/** What of a client of the SDK is needed. */
 interface SdkClient {
   readonly middlewareStack: { remove(name: string): boolean };
   readonly config: { signer: (scheme: never) => Promise<Signer> };
 }
 
-/** The client, signing by athm's clock and not by the runtime's. */
+/** Makes the client sign by athm's clock instead of the runtime's. */
 export function onAwsTime<Client extends SdkClient>(client: Client, now: () => number): Client {
-  // Reads variables of Lambda's to pass on a trace header; athm is no Lambda function.
+  // Remove a middleware that reads Lambda's environment for a trace header.
   client.middlewareStack.remove("recursionDetectionMiddleware");
 
-  // The SDK's own offset is added to the runtime's clock; athm's clock is `System.now`.
+  // The SDK adds its own offset to the runtime's clock; use `System.now` instead.
   const signerFor = client.config.signer;
   client.config.signer = async (scheme) => {
     const signer = await signerFor(scheme);

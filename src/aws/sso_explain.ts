@@ -2,11 +2,10 @@ import { Failure } from "../model/failure.ts";
 import type { Portal } from "../model/portal.ts";
 import type { JsonAnswer } from "./json_call.ts";
 
-/** One kind of refusal: the first row that fits is taken. */
 interface PortalRefusalRule {
   readonly words: readonly string[];
   readonly actions?: readonly string[];
-  /** The rest of the sentence `HOST refused ACTION: …`. */
+  /** Completes the sentence `HOST refused ACTION: …`. */
   readonly why: string;
   readonly hint?: string;
 }
@@ -45,12 +44,12 @@ const table: readonly PortalRefusalRule[] = [
   },
 ];
 
-/** OAuth's words; AWS's exceptions are the same words otherwise written: `SlowDownException`. */
+/** OAuth's error code for AWS's exception: `slow_down` for `SlowDownException`. */
 export function oauthWord(code: string): string {
   return code.replace(/Exception$/, "").replace(/(?<=[a-z])(?=[A-Z])/g, "_").toLowerCase();
 }
 
-/** A refusal of the service as a `Failure`: host, operation and code, never the answer's body. */
+/** A refusal with host, operation and code, never the response's body. */
 export function refusedByPortal(
   { oidcUrl }: Portal,
   action: string,
@@ -70,7 +69,7 @@ export function refusedByPortal(
   );
 }
 
-/** An answer that lacks what it is there for. */
+/** A response without the required content. */
 export function brokenAnswer(
   url: string,
   action: string,

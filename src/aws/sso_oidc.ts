@@ -10,22 +10,20 @@ import { callJson, type CallSystem, type JsonAnswer } from "./json_call.ts";
 import { numberIn, tokenIn } from "./json_fields.ts";
 import { brokenAnswer, oauthWord, refusedByPortal } from "./sso_explain.ts";
 
-/** With this scope the portal gives refresh tokens, so that one sign-in lasts as long as its session. */
+/** This scope returns refresh tokens, so that a sign-in lasts as long as the portal's session. */
 const scope = "sso:account:access";
 
-/** RFC 8252, section 7.3: registered without its port, which is another one each time. */
+/** RFC 8252, section 7.3: registered without the port, which varies. */
 const registeredRedirect = "http://127.0.0.1/oauth/callback";
 
-/** The path that the portal sends the browser back to. */
 export const callbackPath = "/oauth/callback";
 
-/** Characters of the longest token that is taken: a store's file holds 192 KiB. */
+/** Maximum characters of a token: a store's file holds 192 KiB. */
 const longestToken = 16 * 1024;
 
-/** Seconds: a portal's session is at most 90 days, and a client's registration too. */
+/** Seconds: the maximum of a portal's session and of a client's registration. */
 const longestLife = 90 * 24 * 3600;
 
-/** Tokens as they were issued. */
 export interface IssuedTokens {
   readonly accessToken: Secret;
   readonly refreshToken?: Secret;
@@ -33,7 +31,7 @@ export interface IssuedTokens {
   readonly expires: number;
 }
 
-/** Why there are no tokens, in the words of RFC 6749 section 5.2 and RFC 8628 section 3.5. */
+/** Errors of RFC 6749 section 5.2 and RFC 8628 section 3.5. */
 export type NoTokens =
   | "authorization_pending"
   | "slow_down"
@@ -42,7 +40,7 @@ export type NoTokens =
   | "invalid_grant"
   | "invalid_client";
 
-/** What stands for a person's consent; each is good once, a refresh token until the next one comes. */
+/** A grant works once; a refresh token until it is replaced. */
 export type TokenGrant =
   | {
     readonly kind: "code";
@@ -53,16 +51,13 @@ export type TokenGrant =
   | { readonly kind: "device"; readonly deviceCode: Secret }
   | { readonly kind: "refresh"; readonly refreshToken: Secret };
 
-/** A code that the person types at another device. */
 export interface DeviceAuthorization {
   readonly deviceCode: Secret;
   readonly userCode: string;
   readonly url: string;
-  /** The same address with the code in it. */
   readonly urlWithCode: string;
-  /** Seconds. */
   readonly expiresIn: number;
-  /** Seconds between two questions whether it is done. */
+  /** Polling interval in seconds. */
   readonly interval: number;
 }
 
@@ -95,7 +90,7 @@ export async function registerClient(
   return { id, secret: new Secret(secret), expires, flow };
 }
 
-/** The address at which the person signs in; all in it is made to be seen. */
+/** The URL where the person signs in; contains no secret. */
 export function authorizeUrl(
   portal: Portal,
   { clientId, port, state, challenge }: {
@@ -114,7 +109,7 @@ export function authorizeUrl(
     state,
     code_challenge_method: "S256",
     code_challenge: challenge,
-    // AWS's name for what RFC 6749 calls `scope`.
+    // AWS's name for RFC 6749's `scope`.
     scopes: scope,
   }).toString();
   return url.href;
@@ -124,7 +119,7 @@ function redirectUri(port: number): string {
   return `http://127.0.0.1:${port}${callbackPath}`;
 }
 
-/** Asks for a code that the person types elsewhere; nothing when the client is not known any more. */
+/** Starts a device authorization; nothing if the client is no longer registered. */
 export async function startDeviceAuthorization(
   system: CallSystem,
   http: Http,
@@ -158,9 +153,9 @@ export async function startDeviceAuthorization(
 }
 
 /**
- * Tokens for a grant, or why there are none.
+ * Exchanges a grant for tokens, or returns why there are none.
  *
- * @throws {Failure} for what neither waiting nor another sign-in mends
+ * @throws {Failure} if neither waiting nor another sign-in helps
  */
 export async function createToken(
   system: CallSystem,

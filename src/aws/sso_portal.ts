@@ -13,39 +13,36 @@ import { issuedSession } from "./issued.ts";
 import { listIn, nameIn, numberIn, objectIn, tokenIn } from "./json_fields.ts";
 import { brokenAnswer, requestWords } from "./sso_explain.ts";
 
-/** The portal does not take the access token: it has run out, or the sign-in was revoked. */
+/** The access token has expired or was revoked. */
 export const tokenRefused = Symbol("token refused");
 
-/** An account that the person has roles in. */
 export interface PortalAccount {
   readonly id: string;
-  /** As people call it; the number where it has no name. */
+  /** The display name, or the number if there is none. */
   readonly name: string;
   readonly email: string | undefined;
 }
 
-/** The portal for one person. */
 export interface PortalAccess {
-  /** @throws {Failure} `aws` when the person does not have that role there. */
+  /** @throws {Failure} `aws` if the person does not have that role. */
   roleCredentials(
     token: Secret,
     account: string,
     role: string,
   ): Promise<{ readonly session: Session; readonly requestId?: string } | typeof tokenRefused>;
   accounts(token: Secret): Promise<PortalAccount[] | typeof tokenRefused>;
-  /** Names of the roles that the person has in an account. */
   roles(token: Secret, account: string): Promise<string[] | typeof tokenRefused>;
-  /** Ends the sign-in at the portal; no difference when it had ended already. */
+  /** Ends the portal's sign-in, if it has not already ended. */
   logout(token: Secret): Promise<void>;
 }
 
-/** Milliseconds: a permission set's session lasts at most 12 hours. */
+/** Milliseconds: maximum session of a permission set. */
 const longestLife = 12 * 3600_000;
-/** Of a page; AWS gives at most 100. */
+/** AWS's maximum. */
 const pageSize = 100;
-/** Pages of one list: a server that always has a next one must not hold athm for ever. */
+/** Limits the pages of a list, in case a server never ends it. */
 const mostPages = 1_000;
-/** Listing asks often, and AWS throttles it: more patience than for one question. */
+/** Listing makes many requests, which AWS throttles. */
 const listAttempts = 10;
 
 export function portalAccess(system: CallSystem, http: Http, portal: Portal): PortalAccess {
@@ -86,7 +83,7 @@ export function portalAccess(system: CallSystem, http: Http, portal: Portal): Po
       const { nextToken = null } = answer.body;
       if (nextToken === null || nextToken === "") return all;
       next = tokenIn(answer.body, "nextToken", 8192);
-      // A list that ends here would leave roles out without a word.
+      // Fail instead of silently leaving out roles.
       if (next === undefined) throw brokenAnswer(portal.portalUrl, action, answer);
     }
     throw new Failure(

@@ -15,38 +15,25 @@ import type { Secret } from "../model/secret.ts";
 
 export type { AssumeRoleWithSamlRequest, StsEndpoint, StsSystem };
 
-/** AWS's Security Token Service at one endpoint. */
 export interface Sts {
   /**
-   * Who the credentials are. Every key may ask, whatever its policies.
+   * The credentials' identity. Allowed for every key, whatever its policies.
    * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
    *
    * @throws {Failure} `aws`, `aws-passing`, `network` or `tls`, as all calls here
    */
   getCallerIdentity(credentials: Credentials): Promise<CallerIdentity>;
-  /**
-   * A session of an IAM user, from the user's own key.
-   * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
-   */
+  /** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html */
   getSessionToken(credentials: Credentials, request?: SessionTokenRequest): Promise<Issued>;
-  /**
-   * A session of a role.
-   * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
-   */
+  /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
   assumeRole(credentials: Credentials, request: AssumeRoleRequest): Promise<Issued>;
-  /**
-   * A session of a role for who holds a token of an OpenID provider; not signed.
-   * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
-   */
+  /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html */
   assumeRoleWithWebIdentity(request: WebIdentityRequest): Promise<Issued>;
-  /**
-   * A session of a role, for what an identity provider asserts; nobody signs it.
-   * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html
-   */
+  /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html */
   assumeRoleWithSaml(request: AssumeRoleWithSamlRequest): Promise<Issued>;
   /**
-   * Milliseconds that AWS's clock was ahead of this machine's at the last answer; 0 while the two
-   * agree within 10 seconds, and before the first answer.
+   * Milliseconds that AWS's clock was ahead at the last response; 0 below 10 seconds and before the
+   * first response.
    */
   readonly skew: number;
 }
@@ -76,29 +63,27 @@ export interface AssumeRoleRequest {
   readonly sourceIdentity?: string;
   readonly tags?: readonly Tag[];
   readonly transitiveTags?: readonly string[];
-  /** JSON text. */
   readonly policy?: string;
   readonly policyArns?: readonly string[];
 }
 
-/** Credentials as they were issued. */
 export interface Issued {
-  /** Its times are of this machine's clock, the difference to AWS's taken off. */
+  /** With times on this machine's clock. */
   readonly session: Session;
   readonly requestId?: string;
-  /** Percent of the room for policies and tags that was used. */
+  /** Percent of the limit for policies and tags that was used. */
   readonly packedPolicySize?: number;
 }
 
-/** Milliseconds: 36 hours, the longest that STS gives. */
+/** Milliseconds: 36 hours, STS's maximum. */
 const longestLife = 36 * 3600_000;
 
 /**
- * STS at `endpoint`. No connection is opened and no SDK loaded before the first call. Throttling,
- * errors on AWS's side and of the network are met with up to 4 attempts; a refusal for a wrong clock
- * with one more, on AWS's time.
+ * STS at `endpoint`. Opens no connection and loads no SDK before the first call. Retries
+ * throttling, server and network errors up to 4 attempts, and a clock error once more on AWS's
+ * time.
  *
- * @param timeout milliseconds that one attempt may take
+ * @param timeout milliseconds per attempt
  */
 export function connectSts(
   system: StsSystem,
@@ -202,7 +187,6 @@ export function connectSts(
   }
 }
 
-/** The part of both answers that matters, as the SDK types it. */
 interface WithCredentials {
   readonly Credentials?: {
     readonly AccessKeyId: string | undefined;
@@ -212,13 +196,12 @@ interface WithCredentials {
   } | undefined;
 }
 
-/** The same of a role's session. */
 interface ForRole extends WithCredentials {
   readonly AssumedRoleUser?: { readonly Arn: string | undefined } | undefined;
   readonly PackedPolicySize?: number | undefined;
 }
 
-/** A code is good for a while and once: it is kept out of messages as the keys are. */
+/** A code stays valid for a while: keep it out of messages. */
 function secretsOf(request: SessionTokenRequest): { secrets?: readonly string[] } {
   return request.mfaCode === undefined ? {} : { secrets: [request.mfaCode] };
 }
@@ -241,27 +224,24 @@ function assumeRoleInput(request: AssumeRoleRequest) {
     ExternalId: externalId,
     SourceIdentity: sourceIdentity,
     Policy: policy,
-    // An empty list is sent as a parameter without value, which is not the same as none.
+    // An empty list is sent as an empty parameter, which differs from none.
     Tags: unlessEmpty(tags.map(({ key, value }) => ({ Key: key, Value: value }))),
     TransitiveTagKeys: unlessEmpty([...transitiveTags]),
     PolicyArns: unlessEmpty(policyArns.map((arn) => ({ arn }))),
   });
 }
 
-/** What AssumeRoleWithWebIdentity takes: no tags and no external id, which the token has to carry. */
+/** Without tags and external id, which only the token can contain. */
 export interface WebIdentityRequest {
   readonly roleArn: string;
   readonly sessionName: string;
-  /** A JSON web token of a provider that the account knows: 4 to 20,000 characters. */
   readonly token: Secret;
   /** Seconds; AWS's default is 1 hour. */
   readonly duration?: number;
-  /** JSON text. */
   readonly policy?: string;
   readonly policyArns?: readonly string[];
 }
 
-/** The request as the SDK takes it. */
 function webIdentityInput(request: WebIdentityRequest) {
   const { duration, policy, policyArns = [] } = request;
   return defined({
@@ -270,7 +250,7 @@ function webIdentityInput(request: WebIdentityRequest) {
     WebIdentityToken: request.token.reveal(),
     DurationSeconds: duration,
     Policy: policy,
-    // An empty list is sent as a parameter without value, which is not the same as none.
+    // An empty list is sent as an empty parameter, which differs from none.
     PolicyArns: policyArns.length > 0 ? policyArns.map((arn) => ({ arn })) : undefined,
   });
 }

@@ -8,36 +8,32 @@ import { clockCodes, explainBroken, explainRefusal } from "./explain.ts";
 import { type FailedAttempt, waitBefore } from "./retry.ts";
 import { loadSdk, makeClient, type Sdk } from "./sts_client.ts";
 
-/** A change of the known skew, in milliseconds, that makes a refused signature worth another try. */
+/** Milliseconds of change in the known skew that justify a retry of a refused signature. */
 const worthwhile = 60_000;
 
-/** What of the outside world the calls need. */
 export type StsSystem = Pick<System, "now" | "monotonic" | "sleep" | "chance" | "trace">;
 
-/** Where calls go and what they share. */
 export interface StsConnection {
   readonly system: StsSystem;
   readonly http: Http;
   readonly endpoint: StsEndpoint;
-  /** Milliseconds. */
   readonly timeout: number;
-  /** Milliseconds that AWS's clock is ahead, as far as is known; changed by each answer. */
+  /** Milliseconds that AWS's clock is ahead; updated by each response. */
   readonly clock: { skew: number };
 }
 
-/** One operation to be called. */
 export interface Call<Output> {
   readonly action: string;
-  /** Absent for a call that is not signed. */
+  /** Absent for unsigned calls. */
   readonly credentials?: Credentials | undefined;
   readonly send: (client: STSClient, sdk: Sdk) => Promise<Output>;
   readonly roleArn?: string;
-  /** What must not be shown, beside the credentials. */
+  /** Further values never to show. */
   readonly secrets?: readonly string[];
 }
 
 /**
- * Calls STS until it answers, refuses, or there is no point in another attempt.
+ * Calls STS until it responds, refuses, or a retry is pointless.
  *
  * @throws {Failure} of the last attempt
  */
@@ -69,7 +65,7 @@ export async function callSts<Output>(
       return { output, requestId: transport.seen.requestId };
     } catch (error) {
       trace(sdkErrorCode(sdk, error) || transport.seen.failure?.code || "broken");
-      // A machine with a wrong clock is told so by AWS's answer, and signs by AWS's clock from then.
+      // After a response, sign by AWS's clock if this machine's is wrong.
       const known = transport.seen.skew ?? skew;
       if (
         !clockMended && clockCodes.includes(sdkErrorCode(sdk, error)) &&
@@ -139,7 +135,7 @@ function troubleOf(
     };
     return { failure: explainRefusal(refusal), retryAfter };
   }
-  // The SDK could not read an answer that looked right. Its error is not kept: it holds the body.
+  // The SDK could not parse the response. Drop its error, which contains the body.
   if (status !== undefined) {
     return { failure: explainBroken(host, call.action, requestId), stranger: true };
   }
@@ -150,7 +146,7 @@ function sdkErrorCode(sdk: Sdk, error: unknown): string {
   return error instanceof sdk.STSServiceException ? codeOf(error) : "";
 }
 
-/** AWS's code: the SDK names modelled errors after their class, and puts what was sent into `Code`. */
+/** AWS's code: the SDK names modeled errors by class and keeps the original in `Code`. */
 function codeOf(error: STSServiceException): string {
   const sent = (error as { readonly Code?: unknown }).Code;
   return typeof sent === "string" && sent !== "" ? sent : error.name;

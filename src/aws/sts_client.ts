@@ -5,25 +5,22 @@ import type { StsEndpoint } from "../model/endpoint.ts";
 import type { SdkTransport } from "./transport.ts";
 import { fixedSettings, onAwsTime } from "./sdk_settings.ts";
 
-/** The SDK's module. */
 export type Sdk = typeof import("@aws-sdk/client-sts");
 
-/** Loads the SDK, which takes longer than all else that athm does: never before a call is made. */
+/** Load lazily: it takes longer than everything else athm does. */
 export function loadSdk(): Promise<Sdk> {
   return import("@aws-sdk/client-sts");
 }
 
-/** What a client is made of. */
 export interface ClientSettings {
   readonly endpoint: StsEndpoint;
-  /** Absent for calls that are not signed. */
+  /** Absent for unsigned calls. */
   readonly credentials: Credentials | undefined;
   readonly transport: SdkTransport;
   /** The time to sign with, on AWS's clock. */
   readonly now: () => number;
 }
 
-/** Credentials as the SDK takes them. */
 export function toSdk({ accessKeyId, secretAccessKey, sessionToken }: Credentials) {
   return defined({
     accessKeyId,
@@ -32,17 +29,15 @@ export function toSdk({ accessKeyId, secretAccessKey, sessionToken }: Credential
   });
 }
 
-/** In the place of credentials that the SDK would go and look for. */
+/** Prevents the SDK from looking for credentials. */
 function noCredentials(): Promise<never> {
   return Promise.reject(new Error("an unsigned call reached the signer"));
 }
 
 /**
- * A client of the SDK for one attempt of one call.
- *
- * Whatever is left out here the SDK looks up in the environment and in `~/.aws/config`, where a
- * stray `endpoint_url` or region could send a call elsewhere. So every setting is given, and what
- * would look things up all the same is taken out.
+ * An SDK client for one attempt. The SDK looks up missing settings in the environment and
+ * `~/.aws/config`, where a stray `endpoint_url` or region could send a call elsewhere. So every
+ * setting is given, and remaining lookups are removed.
  */
 export function makeClient(sdk: Sdk, settings: ClientSettings): STSClient {
   const { endpoint, credentials, transport } = settings;

@@ -3,16 +3,15 @@ import type { Http, HttpRequest } from "../system/http.ts";
 import type { System } from "../system/system.ts";
 import { explainStranger } from "./explain.ts";
 
-/** Milliseconds that one request may take. */
+/** Timeout of one request in milliseconds. */
 export const requestTimeout = 15_000;
 
 /**
- * A difference of clocks below this many milliseconds is taken for none: the Date header counts in
- * whole seconds, and an answer is on its way for a while.
+ * Ignore smaller clock differences, in milliseconds: the Date header has whole seconds, and
+ * responses take time.
  */
 const clocksAgree = 10_000;
 
-/** A request as the SDK hands it to its transport. */
 export interface SdkRequest {
   readonly method: string;
   readonly protocol: string;
@@ -23,36 +22,33 @@ export interface SdkRequest {
   readonly body?: unknown;
 }
 
-/** An answer as the SDK takes it from its transport. */
 export interface SdkResponse {
   readonly statusCode: number;
   readonly headers: Record<string, string>;
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
-/** What is learnt from one request, filled while it happens. */
+/** Facts about a request, filled while it runs. */
 export interface Seen {
-  /** Why there is empty response. */
+  /** Why there is no response. */
   failure?: Failure;
   status?: number;
   contentType?: string | null;
-  /** The time limit passed. */
   timedOut?: boolean;
   requestId?: string | undefined;
-  /** Milliseconds to wait before another try, where the answer says. */
+  /** Milliseconds to wait before a retry, from the response. */
   retryAfter?: number | undefined;
-  /** Milliseconds that the server's clock is ahead of this machine's, where the answer tells. */
+  /** Milliseconds that the server's clock is ahead, if known. */
   skew?: number | undefined;
 }
 
-/** One request and what is learnt from its answer. */
 export interface SdkTransport {
-  /** Sends it. What it gives back is known to have the form of an answer of AWS's. */
+  /** Returns only responses in AWS's format. */
   send(request: SdkRequest): Promise<SdkResponse>;
   readonly seen: Readonly<Seen>;
 }
 
-/** The SDK's transport for one request to STS, or to a service that answers alike, over `http`. */
+/** The SDK's transport for one request to STS or a similar service. */
 export function newTransport(
   system: Pick<System, "now">,
   http: Http,
@@ -79,7 +75,7 @@ export function newTransport(
     seen.retryAfter = retryAfter(headers.get("retry-after"));
     if (!isQueryAnswer(body)) throw explainStranger(host, status, seen.contentType, service);
     seen.requestId = headers.get("x-amzn-requestid") ?? undefined;
-    // A cached answer tells the time at which it was made.
+    // A cached response has an old Date.
     if (!headers.has("age")) seen.skew = skewOf(headers.get("date"), sent, received);
     return { statusCode: status, headers: Object.fromEntries(headers), body };
   }
@@ -90,7 +86,7 @@ export function newTransport(
       try {
         return await send(request);
       } catch (error) {
-        // Kept here, since the SDK writes its notes into errors that pass through it.
+        // Keep the original: the SDK modifies errors that pass through it.
         if (!(error instanceof Failure)) throw error;
         seen.failure = error;
         throw new Error("empty response");
@@ -101,7 +97,7 @@ export function newTransport(
 
 function toHttpRequest(request: SdkRequest): Omit<HttpRequest, "signal"> {
   const port = request.port === undefined ? "" : `:${request.port}`;
-  // fetch writes these two, with the values that were signed.
+  // fetch sets these two itself, with the signed values.
   const own = ["host", "content-length"];
   const headers = Object.fromEntries(
     Object.entries(request.headers).filter(([name]) => !own.includes(name.toLowerCase())),
@@ -112,9 +108,8 @@ function toHttpRequest(request: SdkRequest): Omit<HttpRequest, "signal"> {
 }
 
 /**
- * Calls `work` with a signal that aborts after `timeout` milliseconds, and notes when it did. The
- * timer is the runtime's and not `System.sleep`, which waits between attempts and which a test may
- * make to return at once.
+ * Calls `work` with a signal that aborts after `timeout` milliseconds. Uses the runtime's timer,
+ * since `System.sleep` may return at once in a test.
  */
 export async function within<T>(
   timeout: number,
@@ -139,20 +134,20 @@ export async function within<T>(
   }
 }
 
-/** XML whose outermost element is `<ActionResponse>` or `<ErrorResponse>`. */
+/** XML with the root `<ActionResponse>` or `<ErrorResponse>`. */
 function isQueryAnswer(body: Uint8Array<ArrayBuffer>): boolean {
   const start = new TextDecoder().decode(body.subarray(0, 512));
   return /^\s*(?:<\?xml[^>]*\?>\s*)?<[A-Za-z]+Response[\s>]/.test(start);
 }
 
-/** The header's seconds in milliseconds; its other form, a date, is not used by AWS here. */
+/** Seconds in milliseconds; AWS does not use the date form here. */
 function retryAfter(header: string | null): number | undefined {
   return header !== null && /^\d{1,6}$/.test(header) ? Number(header) * 1000 : undefined;
 }
 
 /**
- * How far the server's clock is ahead; 0 where it may well be the same. The header has whole seconds, and
- * the answer took its time: the most that it can be, so that nothing is held to last longer than it does.
+ * How far the server's clock is ahead; 0 if it may be equal. The upper bound, given whole seconds
+ * and the time on the way, so that no lifetime is overestimated.
  */
 function skewOf(date: string | null, sent: number, received: number): number | undefined {
   const theirs = date === null ? NaN : Date.parse(date);

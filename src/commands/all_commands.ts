@@ -1,9 +1,9 @@
 import type { Entry } from "../line/command.ts";
-// Loaded with the table, since it is what starts most often: one module more to find costs more than
-// its few lines cost the others.
+// Import eagerly: it is the command used most, and resolving a module costs the others more than
+// its few lines.
 import { command as exec } from "./aws/exec.ts";
 
-/** Every command, in the order that the help lists them. A command is one file and one line here. */
+/** Every command in the order of the help: one line here, one file each. */
 export const entries: readonly Entry[] = [
   entry("aws add", "NAME", "create a profile and sign in", () => import("./aws/add.ts")),
   entry(

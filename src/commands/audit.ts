@@ -87,7 +87,7 @@ const fields = [
   ...["expires", "command", "pid", "request"],
 ];
 
-/** What a narrow terminal leaves out first, the request's number before all. */
+/** Columns that a narrow terminal drops first. */
 const leaving = ["request", "pid", "session", "expires", "command", "account", "role"];
 const columns: readonly Column[] = fields.map((name) => ({
   title: name.toUpperCase(),
@@ -97,7 +97,7 @@ const columns: readonly Column[] = fields.map((name) => ({
 
 function cells(entry: LogFields): string[] {
   const shown = { ...entry, profile: entry.to ? `${entry.profile} > ${entry.to}` : entry.profile };
-  // Whoever can write the log must not be able to send control sequences to a terminal.
+  // Whoever can write the log must not send control sequences to a terminal.
   return fields.map((name) =>
     String(shown[name as keyof typeof shown] ?? "-").replaceAll(/[^\x20-\x7e]/g, "?")
   );

@@ -8,10 +8,10 @@ import { openStore } from "../session/stores.ts";
 import type { System } from "../system/system.ts";
 import { unattended } from "../system/unattended.ts";
 
-/** `athm completions SHELL`: the script that completes athm's lines; with words, what completes them. */
+/** `athm completions SHELL`: prints the completion script; with words, their completions. */
 export const completing = (entries: readonly Entry[]): Command => ({
   count: [1, 1],
-  // What stands behind the shell's name is a line that is being typed, not athm's own.
+  // The operands after the shell are a line being typed, not athm's own options.
   runsProgram: true,
   options: [],
   examples: [
@@ -49,19 +49,19 @@ async function answer(
   return answerText({ kind: "values", values });
 }
 
-/** The names of the profiles, as far as they are to be had without asking anybody. */
+/** The names of the profiles, if readable without a prompt. */
 async function profileNames(system: System): Promise<readonly Candidate[]> {
   try {
     const listed = await (await openStore(system))?.profiles() ?? [];
     return listed.flatMap((each) =>
-      // Nothing else is stored as a name; but a shell is told nothing that it could take for its own.
+      // Names are validated on saving too; never pass a shell anything else.
       "profile" in each && isName(each.profile.name)
         ? [{ value: each.profile.name, help: sourceOf(each.profile.source).kind }]
         : []
     );
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    // A locked store, or one that is damaged: whoever runs the command itself is told.
+    // The store is locked or damaged: the completed command itself will say so.
     system.trace("no names", { why: error.message });
     return [];
   }

@@ -5,7 +5,7 @@ import { folded } from "../screen/fold.ts";
 import { printable } from "../screen/width.ts";
 import type { System } from "../system/system.ts";
 
-/** `athm doctor`: what is wrong around athm, with what mends it. It asks nobody and changes nothing. */
+/** `athm doctor`: diagnoses problems and suggests fixes. It never prompts or changes anything. */
 export const command: Command = {
   count: [0, 0],
   options: [{ name: "json", help: "print a JSON object" }],
@@ -28,7 +28,10 @@ const marks = {
   failed: { word: "FAIL", colour: 31 },
 } as const;
 
-/** A line a finding; on a terminal in its columns and in colour. A fix is never cut: it is to be pasted. */
+/**
+ * A line per finding, in columns and color on a terminal. Fixes are never truncated, so that they
+ * can be pasted.
+ */
 function text({ env, terminal }: System, answers: readonly CheckResult[]): string {
   const width = terminal.width();
   const colours = width !== undefined && !env.get("NO_COLOR");

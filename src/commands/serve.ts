@@ -15,7 +15,7 @@ import { serverToken } from "./server_token.ts";
 
 const defaultPort = 9911;
 
-/** `athm serve [NAME…]`: serves profiles' credentials to containers, IDEs and remote development. */
+/** `athm serve [NAME…]`: serves credentials to containers, IDEs and remote development. */
 export const command: Command = {
   count: [0, Infinity],
   options: [
@@ -73,7 +73,7 @@ export const command: Command = {
       listener,
       answerFor(system, {
         token,
-        // Over TLS the certificate says the names by which it is reached.
+        // With TLS, the certificate defines the host names.
         hosts: "tls" in place ? undefined : [new URL(origin).host],
         credentials: profiles,
       }),
@@ -82,7 +82,7 @@ export const command: Command = {
     system.say(
       `athm: eval "$(athm serve --print-env NAME${printOptions(line, listener.port)})" uses it`,
     );
-    // One that cannot be had yet is told by its keeper, and to who asks for it.
+    // The keeper reports failures, and so does the response to a client.
     for (const name of line.operands) profiles(`/${name}`)?.catch(() => {});
     await ended(system);
     stop.abort();
@@ -91,7 +91,7 @@ export const command: Command = {
   },
 };
 
-/** Where to listen, checked: in the clear only where nobody else can listen in. */
+/** Where to listen; without TLS only on a loopback address. */
 function placeOf({ values }: Line, system: System) {
   const text = values.text("port") ?? String(defaultPort);
   const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
@@ -120,7 +120,7 @@ function pem(system: System, option: string, path: string): string {
   return new TextDecoder().decode(bytes);
 }
 
-/** What `--print-env` must be told to name this server. */
+/** The options that `--print-env` needs to describe this server. */
 function printOptions({ values }: Line, port: number): string {
   const options = ["host", "tls-cert", "tls-key", "token-file"]
     .filter((name) => values.has(name))
@@ -128,7 +128,7 @@ function printOptions({ values }: Line, port: number): string {
   return (port === defaultPort ? "" : ` --port ${port}`) + options.join("");
 }
 
-/** A keeper for each profile that is asked for, started when it is first asked for. */
+/** Returns each profile's keeper, started on first use. */
 function keepers(
   system: System,
   store: Store,
@@ -159,7 +159,7 @@ function keepers(
   };
 }
 
-/** A name that nothing is kept under, now or any more, tells a client nothing of those that are. */
+/** Hides from clients which profiles exist. */
 async function masked<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
@@ -169,7 +169,6 @@ async function masked<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** Resolves at the first signal to end. */
 function ended({ children }: System): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {

@@ -4,25 +4,24 @@ import { newToken } from "../delivery/child_server.ts";
 import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 
-/** Bytes: a token with some space around it. */
+/** Bytes: a token with surrounding whitespace. */
 const limit = 1024;
 
 /**
- * The token of `athm serve`, which outlives the server so that its clients need not be told again:
- * read from its file, which is made when it is missing.
+ * The token of `athm serve`, kept in a file so that clients survive a restart; created if missing.
  *
- * @throws {Failure} `store-open` when others can read it, `files` when it holds no token.
+ * @throws {Failure} `store-open` if others can read it, `files` if it holds no token.
  */
 export function serverToken(system: System, store: Store, file: string | undefined): Secret {
   const { files } = system;
   const path = file === undefined ? files.join(store.home, "serve.token") : files.absolute(file);
-  // Orchestrators hand secrets over as links, whose own mode says nothing.
+  // Orchestrators mount secrets as links, whose own mode means nothing.
   const facts = files.facts(path);
   const there = facts?.kind === "file" && facts.size > limit ? undefined : files.read(path);
   if (facts) {
     const text = new TextDecoder().decode(there).trim();
-    // A header cannot carry anything else, and less could be guessed. What is no token may be any file
-    // of the machine's: no advice to change that one.
+    // Only these characters fit a header, and a shorter token could be guessed. The file may be
+    // anything else on the machine, so do not suggest changing it.
     if (!/^[\x21-\x7e]{32,256}$/.test(text)) {
       throw new Failure(
         "files",
@@ -41,7 +40,7 @@ export function serverToken(system: System, store: Store, file: string | undefin
     files.create(path, new TextEncoder().encode(token.reveal() + "\n"), 0o600);
     return token;
   } catch (error) {
-    // Another process was first: its token is the one.
+    // Another process created it first: use that token.
     if (!files.facts(path)) throw error;
     return serverToken(system, store, file);
   }

@@ -7,13 +7,11 @@ import { credentialVariables, type EnvironmentChange, settingVariables } from ".
 import { serveHttp } from "./http_server.ts";
 import { privateConfig } from "./private_config.ts";
 
-/** A credential server for one child. */
 export interface ChildServer {
   readonly environment: EnvironmentChange;
   close(): Promise<void>;
 }
 
-/** Settings for the child's environment, besides its credentials. */
 export interface ChildSettings {
   readonly profile?: string | undefined;
   readonly region?: string | undefined;

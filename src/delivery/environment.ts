@@ -2,7 +2,6 @@ import { storeVariables } from "../model/variables.ts";
 import { rfc3339, type Session } from "../model/credentials.ts";
 import type { Platform } from "../system/system.ts";
 
-/** What a child receives. */
 export interface ChildSettings {
   /** Absent for a session without a stored profile. */
   readonly profile?: string | undefined;
@@ -11,7 +10,6 @@ export interface ChildSettings {
   readonly fips?: boolean | undefined;
 }
 
-/** How a child's environment differs from athm's own. */
 export interface EnvironmentChange {
   readonly set: Readonly<Record<string, string>>;
   readonly unset: readonly string[];

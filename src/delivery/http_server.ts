@@ -2,19 +2,17 @@ import { type ConnectionServer, type Limits, serveConnections } from "../system/
 import type { RequestHead } from "../system/http_head.ts";
 import type { Listener } from "../system/listener.ts";
 
-/** What is answered: a status and a JSON document. */
+/** A status and a JSON document. */
 export interface HttpResponse {
   readonly status: number;
   readonly body: Readonly<Record<string, string>>;
-  /** Where a 303 leads. */
   readonly location?: string;
-  /** Called when all of it was sent. */
   readonly sent?: () => void;
 }
 
 const defaultLimits: Limits = { requests: 64, waiting: 256, headTime: 2000, headBytes: 8192 };
 
-/** Answers requests by `answer`, which must not throw, with JSON documents. */
+/** Serves JSON documents. `answer` must not throw. */
 export function serveHttp(
   listener: Listener,
   answer: (request: RequestHead, peerPort: number) => Promise<HttpResponse>,

@@ -4,7 +4,6 @@ import { storeVariables } from "../model/variables.ts";
 import type { System } from "../system/system.ts";
 import { refusal, serveHttp } from "./http_server.ts";
 
-/** A loopback URL that redirects once. */
 export interface OneTimeRedirect extends AsyncDisposable {
   readonly url: string;
   /** Resolves after the redirect was sent. */

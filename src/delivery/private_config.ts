@@ -2,7 +2,6 @@ import { expanded } from "../system/home_folder.ts";
 import type { System } from "../system/system.ts";
 import { sdkConfig } from "./sdk_config.ts";
 
-/** A config file for one child, removed when the child exits. */
 export interface PrivateConfig extends Disposable {
   readonly path: string;
   /** The profile in it without any credentials. */

@@ -8,7 +8,7 @@ import { processesCheck } from "./processes.ts";
 import { programCheck, versionCheck } from "./program.ts";
 import { profilesCheck, storeCheck } from "./store.ts";
 
-/** Every check, in the order of the answer. A check is one function and one line here. */
+/** Every check in output order: one function and one line here. */
 export const checks: readonly { readonly name: string; readonly check: Check }[] = [
   { name: "version", check: versionCheck },
   { name: "program", check: programCheck },

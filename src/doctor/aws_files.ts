@@ -7,8 +7,8 @@ import type { System } from "../system/system.ts";
 import { type Check, failed, type Finding, ok, warning } from "./check.ts";
 
 /**
- * Plaintext keys in `~/.aws`, above all those that win over a profile's `credential_process`; whatever
- * else wins over that; and a config file that cannot be read.
+ * Plaintext keys in `~/.aws`, other settings that override a profile's `credential_process`, and an
+ * unreadable config file.
  */
 export const awsFilesCheck: Check = async (system) => {
   if (!hasAwsPaths(system)) return [warning("not checked: HOME is not set")];
@@ -20,7 +20,7 @@ export const awsFilesCheck: Check = async (system) => {
     if (config.get(name)?.has("credential_process")) {
       findings.push(failed(
         `the keys of ${quoted} in ${credentialsPath} take precedence over its credential_process`,
-        // Import leaves temporary keys where they are: another tool renews them there.
+        // Import skips temporary keys: another tool renews them there.
         section.has("aws_session_token")
           ? editing(system, credentialsPath)
           : "athm import aws-credentials --remove",
@@ -55,7 +55,7 @@ export const awsFilesCheck: Check = async (system) => {
   return findings.length ? findings : [ok("no plaintext keys")];
 };
 
-/** A config file that the AWS CLI does not read, though more lenient SDKs do. */
+/** A config file that the AWS CLI rejects, though some SDKs accept it. */
 function unreadable(system: System, path: string): readonly Finding[] {
   try {
     readConfigLines(readLimited(system, path) ?? new Uint8Array(), path);

@@ -3,9 +3,9 @@ import { platforms } from "../system/platforms.ts";
 import { type Check, failed, ok, warning } from "./check.ts";
 import { ask } from "./endpoints.ts";
 
-/** Milliseconds: the Date header counts in whole seconds, and an answer is on its way for a while. */
+/** Milliseconds: the Date header has whole seconds, and responses take time. */
 const agree = 10_000;
-/** AWS takes a signature for 5 minutes; SDKs do not all fix a clock as athm does. */
+/** AWS accepts a signature for 5 minutes; not every SDK corrects the clock as athm does. */
 const refused = 5 * 60_000;
 
 /** The machine's clock against the Date header of STS. */

@@ -11,7 +11,7 @@ const proxyNames = [
   "all_proxy",
 ];
 
-/** The proxy that the environment names; of its address a user's name and password are not shown. */
+/** The environment's proxy, without the user name and password in its URL. */
 export const proxyCheck: Check = ({ env, platform }) => {
   const set = proxyNames.filter((name) => env.get(name));
   const findings = set.map((name): Finding => {
@@ -38,7 +38,7 @@ export const proxyCheck: Check = ({ env, platform }) => {
   return Promise.resolve(except ? [...findings, ok(`not used for ${except}`)] : findings);
 };
 
-/** Which certificates are trusted besides the machine's own. */
+/** Additionally trusted certificates. */
 export const certificatesCheck: Check = async (system, shared) => {
   const { profiles } = await shared.profiles();
   const bundles = new Map<string, string>();
@@ -49,7 +49,7 @@ export const certificatesCheck: Check = async (system, shared) => {
   }
   if (!bundles.size) return [ok("built-in and system certificates")];
   return Array.from(bundles, ([path, from]) => {
-    // Throws what a sign-in would meet.
+    // Throws the same error as a sign-in.
     const pem = trustedPem(system, { network: { caBundle: path } }) ?? "";
     const count = pem.split("-----BEGIN CERTIFICATE-----").length - 1;
     return ok(`${count} more from ${path} (${from})`);

@@ -4,13 +4,12 @@ import type { Profile } from "../model/profile.ts";
 import { platforms } from "../system/platforms.ts";
 import { type Check, failed, type Finding, type Findings, ok, type Probe } from "./check.ts";
 
-/** Profiles whose calls go to the same place, and what came of asking there. */
 export interface EndpointProbe {
   readonly names: readonly string[];
   readonly probe: Probe;
 }
 
-/** Asks the endpoint of every profile, each once; without profiles, the one a new profile would have. */
+/** Probes each distinct endpoint of the profiles once; without profiles, the default. */
 export async function ask(
   shared: Findings,
 ): Promise<{ readonly asked: readonly EndpointProbe[]; readonly refused: readonly Finding[] }> {
@@ -35,7 +34,7 @@ export async function ask(
 
 const unknownName = /its name is not known/;
 
-/** Names of the endpoints' hosts, as this machine (or its proxy) looks them up. */
+/** Whether endpoint host names resolve. */
 export const namesCheck: Check = async (_system, shared) => {
   const { asked } = await ask(shared);
   const unknown = asked.filter(({ probe }) =>
@@ -49,7 +48,7 @@ export const namesCheck: Check = async (_system, shared) => {
     : [ok(`${hosts.join(", ")} ${hosts.length === 1 ? "is" : "are"} known`)];
 };
 
-/** Whether each endpoint answers and is trusted, and is a FIPS one where that was asked for. */
+/** Whether each endpoint responds, is trusted, and uses FIPS if configured. */
 export const endpointsCheck: Check = async ({ platform }, shared) => {
   const { asked, refused } = await ask(shared);
   const { profiles } = await shared.profiles();
@@ -65,7 +64,7 @@ export const endpointsCheck: Check = async ({ platform }, shared) => {
 
 const fipsHosts = new Set(fipsStsHosts.values());
 
-/** A profile that asks for FIPS must go to a host of AWS's table, or the dual-stack form of one. */
+/** A FIPS profile must use a host of AWS's table or its dual-stack form. */
 function fipsFinding(
   { name, network }: Profile,
   asked: readonly EndpointProbe[],

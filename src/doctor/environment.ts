@@ -6,7 +6,7 @@ import { type Check, failed, type Finding, ok, warning } from "./check.ts";
 
 type Rule = (get: (name: string) => string | undefined, system: System) => Finding | undefined;
 
-/** What variables should not say together, or any more. */
+/** Stale or contradictory variables. */
 const rules: readonly Rule[] = [
   (get, { now, platform }) => {
     const until = Date.parse(get("AWS_CREDENTIAL_EXPIRATION") ?? "");
@@ -67,12 +67,12 @@ const rules: readonly Rule[] = [
       : undefined,
 ];
 
-/** What is exported in the place of a session that ran out: a new one, or nothing. */
+/** What to export instead of an expired session: a new one, or nothing. */
 function renewal(name: string | undefined): string {
   return name !== undefined && isName(name) ? name : "--unset";
 }
 
-/** AWS's variables in this shell: what is stale, and what contradicts itself. */
+/** AWS variables in this shell that are stale or contradictory. */
 export const environmentCheck: Check = (system) => {
   const get = (name: string) => system.env.get(name);
   const findings = rules.flatMap((rule) => rule(get, system) ?? []);

@@ -5,7 +5,7 @@ import type { System } from "../system/system.ts";
 import { type Check, failed, type Finding, ok, warning } from "./check.ts";
 import { programsNamed, realFile } from "./program.ts";
 
-/** Each `credential_process` that calls athm: is that athm still there, and the profile it wants? */
+/** Each `credential_process` that runs athm: do the program and profile exist? */
 export const processesCheck: Check = async (system, shared) => {
   if (!hasAwsPaths(system)) return [warning("not checked: HOME is not set")];
   const { config, credentials } = await readAwsFiles(system);
@@ -37,7 +37,7 @@ export const processesCheck: Check = async (system, shared) => {
   ];
 };
 
-/** A section's name that a shell would take for more than a name is left to the person. */
+/** Suggest no command for section names with shell syntax. */
 function mending({ platform }: System, section: string, name: string | undefined): string {
   const isPlain = /^[\w.@-]+$/.test(section) && name !== undefined;
   return isPlain
@@ -45,7 +45,7 @@ function mending({ platform }: System, section: string, name: string | undefined
     : `${platforms[platform].which} athm`;
 }
 
-/** The program and the profile's name of a command line that calls `athm aws process`. */
+/** The program and profile of a command line that runs `athm aws process`. */
 export function callOf(line: string): { program: string; name: string | undefined } | undefined {
   const words = wordsOf(line);
   const [program = ""] = words;
@@ -55,7 +55,7 @@ export function callOf(line: string): { program: string; name: string | undefine
   return { program, name: at < 0 ? undefined : name };
 }
 
-/** Words as a shell splits them, as far as quotes go: botocore uses Python's shlex, others a shell. */
+/** Splits words at spaces and quotes: botocore uses Python's shlex, other SDKs a shell. */
 function wordsOf(line: string): readonly string[] {
   return Array.from(
     line.slice(0, 4096).matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g),

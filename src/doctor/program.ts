@@ -3,10 +3,9 @@ import type { System } from "../system/system.ts";
 import { versionText } from "../system/version.ts";
 import { type Check, ok, warning } from "./check.ts";
 
-/** Which athm answers. */
 export const versionCheck: Check = (system) => Promise.resolve([ok(versionText(system).trim())]);
 
-/** Another athm on `PATH` is what somebody else's script, or a `credential_process`, may run. */
+/** A script or `credential_process` may run another athm on `PATH`. */
 export const programCheck: Check = (system) => {
   const found = programsNamed(system, "athm");
   const [first, ...others] = found;
@@ -30,16 +29,14 @@ export const programCheck: Check = (system) => {
   );
 };
 
-/** Has this athm found; nothing where it is called otherwise, or runs from source. */
+/** How to put this athm on PATH; nothing if it has another name or runs from source. */
 function toPath({ selfCommand, platform }: System): string | undefined {
   const [program = "", ...more] = selfCommand();
   const folder = /^(.+)[\\/]athm(\.exe)?$/i.exec(program)?.[1];
   return more.length || folder === undefined ? undefined : platforms[platform].addToPath(folder);
 }
 
-/**
- * The programs of a name in the folders of `PATH`, in their order, each file once.
- */
+/** The programs of that name in `PATH`, without duplicates. */
 export function programsNamed(system: System, name: string): readonly string[] {
   const { files, env, platform } = system;
   const { pathBetween, programEndings } = platforms[platform];
@@ -56,7 +53,7 @@ export function programsNamed(system: System, name: string): readonly string[] {
   return [...found.values()];
 }
 
-/** A file that can be run, behind all links; nothing for a folder or one that nobody may run. */
+/** The executable behind all links, if any. */
 export function realFile({ files }: System, path: string): string | undefined {
   try {
     const real = files.real(path);
@@ -64,6 +61,6 @@ export function realFile({ files }: System, path: string): string | undefined {
     const mayRun = facts?.mode === undefined || (facts.mode & 0o111) !== 0;
     return facts?.kind === "file" && mayRun ? real : undefined;
   } catch {
-    return undefined; // a folder of PATH that may not be looked into
+    return undefined; // an inaccessible folder of PATH
   }
 }

@@ -13,15 +13,14 @@ import {
   type Probe,
 } from "./check.ts";
 
-/** Milliseconds that a check may take. */
+/** Milliseconds per check. */
 export const patience = 3000;
 
-/** What a check found, under its name. */
 export interface CheckResult extends Finding {
   readonly check: string;
 }
 
-/** Makes all checks at once, each for at most 3 s; the answers stand in the table's order. */
+/** Runs all checks at once, each for at most 3 s, in the table's order. */
 export async function examine(
   world: System,
   table: readonly { readonly name: string; readonly check: Check }[],
@@ -56,7 +55,7 @@ async function within(
   return await Promise.race([looking, isLate]);
 }
 
-/** A failure as a line; its hint is a fix where it is a command. */
+/** A failure as a finding; its hint is a fix if it is a command. */
 export function failedBy({ message, hint }: Failure): Finding {
   return failed(message, hint);
 }
@@ -91,7 +90,7 @@ async function knownProfiles(system: System): Promise<KnownProfiles> {
   }
 }
 
-/** Any answer will do: that the host speaks, and what time it has, is in its head. */
+/** Any response shows that the host is reachable and its time. */
 async function probe(
   system: System,
   url: string,

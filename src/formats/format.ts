@@ -1,22 +1,17 @@
 import type { Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
 
-/** Input of a format. */
 export interface Exported {
-  /** The profile's name; absent for a session without a stored profile. */
   readonly name?: string | undefined;
   readonly session: Session;
   readonly region?: string | undefined;
   /** Variables to set, in order. */
   readonly set: Readonly<Record<string, string>>;
-  /** Variables that could lead to other credentials. */
   readonly unset: readonly string[];
 }
 
-/** Credentials as text. */
 export interface Format {
   readonly name: string;
-  /** The consumer of the format, for the help. */
   readonly help: string;
   /** The command line that loads it, for the profile `example`. */
   readonly load?: string;
@@ -32,9 +27,7 @@ export interface Format {
   readonly file?: FormatFile;
 }
 
-/** A file to append to, named by an environment variable. */
 export interface FormatFile {
-  /** The variable with the path of the file. */
   readonly variable: string;
   /** Where that variable is set, for the message if it is missing. */
   readonly owner: string;

@@ -1,28 +1,27 @@
 import { type Command, type Entry, globalOptions, type Option } from "./command.ts";
 
-/** What can stand at a place of the command line. */
 export type ExpectedWord =
-  /** These values, and an option's name before them (`--format=`), which is part of the word. */
+  /** These values, prefixed by the option's name if that is part of the word (`--format=`). */
   | { readonly kind: "values"; readonly values: readonly Candidate[] }
   | { readonly kind: "file"; readonly before: string }
-  /** What the caller knows: the names of profiles. */
+  /** The names of profiles, which the caller knows. */
   | { readonly kind: "profile"; readonly before: string }
   | { readonly kind: "region"; readonly before: string }
-  /** A program's own words: from this word of the line on (0: the first after `athm`). */
+  /** Another program's words, from this index on (0: the first after `athm`). */
   | { readonly kind: "program"; readonly from: number }
   | { readonly kind: "nothing" };
 
 export interface Candidate {
   readonly value: string;
-  /** One line; empty: there is nothing to say. */
+  /** One line; may be empty. */
   readonly help: string;
 }
 
 const nothing: ExpectedWord = { kind: "nothing" };
 
 /**
- * What completes the last of `words`, which are those after `athm`; the last may be empty. It walks the
- * line as `readLine` does, but takes no offence at what is wrong or missing in it.
+ * What may complete the last of `words`, the words after `athm`. Parses like `readLine` but
+ * tolerates errors.
  */
 export async function expectedWordAt(
   words: readonly string[],
@@ -40,7 +39,7 @@ export async function expectedWordAt(
 
   for (const [at, word] of words.slice(0, -1).entries()) {
     if (awaiting) {
-      // As in `readLine`: a forgotten value is more likely than one that begins like an option.
+      // As in `readLine`: the value was more likely forgotten than begins with dashes.
       const isValue = !word.startsWith("--");
       awaiting = undefined;
       if (isValue) continue;
@@ -69,7 +68,7 @@ export async function expectedWordAt(
   return entry ? operandAt(entry, command, operands) : nothing;
 }
 
-/** A dash alone is an operand, but for the last word: there it may become an option. */
+/** A single dash is an operand, but the last word may still become an option. */
 function isOption(word: string): boolean {
   return word.startsWith("-");
 }
@@ -98,12 +97,12 @@ function valuesOf({ value, choices, completes }: Option, before: string): Expect
     return { kind: "values", values: choices.map((each) => ({ value: before + each, help: "" })) };
   }
   if (completes) return { kind: completes, before };
-  // What stands for an option's value in the help says it too.
+  // Derive it from the placeholder in the help.
   if (value === "R") return { kind: "region", before };
   return value?.split("|").includes("FILE") ? { kind: "file", before } : nothing;
 }
 
-/** The next words of the commands that begin with `path`. */
+/** The next words of commands whose path begins with `path`. */
 function commandsBelow(path: readonly string[], entries: readonly Entry[]): readonly Candidate[] {
   const below = new Map<string, string>();
   for (const { path: own, summary } of entries) {
@@ -115,7 +114,7 @@ function commandsBelow(path: readonly string[], entries: readonly Entry[]): read
   return Array.from(below, ([value, help]) => ({ value, help }));
 }
 
-/** By the operands as the help writes them: `NAME…`, `OLD NEW`, `FILE`, `a|b`. */
+/** Derived from the operands in the help: `NAME…`, `OLD NEW`, `FILE`, `a|b`. */
 function operandAt({ operands }: Entry, { count, completes }: Command, at: number): ExpectedWord {
   if (at >= count[1]) return nothing;
   if (completes) return completes === "nothing" ? nothing : { kind: completes, before: "" };

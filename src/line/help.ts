@@ -1,6 +1,6 @@
 import { type Command, type Entry, globalOptions, type Option } from "./command.ts";
 
-/** The help of the whole program, or of the group of commands that `path` names. */
+/** The help of the program or of the group `path`. */
 export function groupHelp(path: readonly string[], entries: readonly Entry[]): string {
   const name = ["athm", ...path].join(" ");
   const inside = entries.filter((each) => path.every((word, index) => each.path[index] === word));
@@ -24,7 +24,6 @@ export function groupHelp(path: readonly string[], entries: readonly Entry[]): s
   ].join("\n");
 }
 
-/** The help of one command. */
 export function commandHelp(entry: Entry, command: Command): string {
   const groups = new Map<string, Option[]>();
   for (const option of command.options) {
@@ -57,10 +56,10 @@ function optionRow(option: Option): readonly [string, string] {
   return [`${short}--${option.name}${value}`, option.help + choices + repeat];
 }
 
-/** Columns of a terminal that no line goes beyond. */
+/** Maximum line width. */
 const lineWidth = 100;
 
-/** Two columns; a left one that is too wide stands on a line of its own. */
+/** Two columns; a left cell that is too wide gets its own line. */
 function columns(rows: readonly (readonly [string, string])[]): string[] {
   const most = 34;
   const width = Math.max(
@@ -77,7 +76,7 @@ function columns(rows: readonly (readonly [string, string])[]): string[] {
   });
 }
 
-/** The text in lines of at most `width` characters, cut between words. */
+/** Wraps text between words. */
 function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {

@@ -2,38 +2,34 @@ import { Failure } from "../model/failure.ts";
 import type { System } from "../system/system.ts";
 import type { Values } from "./values.ts";
 
-/** What questions are asked with. */
 export interface QuestionContext {
   readonly system: Pick<System, "terminal" | "say" | "env">;
-  /** Answers that the person's AWS files suggest, by option. */
+  /** Answers suggested by the person's AWS files, by option. */
   readonly suggested: ReadonlyMap<string, string>;
-  /** Names of the profiles that there are. */
+  /** Names of existing profiles. */
   readonly profiles: readonly string[];
 }
 
-/** A question for the value of an option, where a person is asked step by step. */
+/** A prompt for the value of an option. */
 export interface Question {
-  /** Without the dashes. */
   readonly option: string;
-  /** What stands before the colon. */
+  /** The prompt without the colon. */
   readonly text: string;
-  /** A line that is said first, where one is needed. */
   readonly help?: string;
-  /** Enter alone is an answer: none. */
+  /** Enter alone skips it. */
   readonly optional?: true;
-  /** Asked only where there is a suggestion. */
+  /** Prompt only if there is a suggestion. */
   readonly onlySuggested?: true;
-  /** Only in these circumstances, by what was answered before. */
+  /** Whether to prompt, given earlier answers. */
   readonly when?: (values: Values) => boolean;
-  /** What Enter stands for where the AWS files suggest nothing. */
+  /** The default if the AWS files suggest nothing. */
   readonly suggest?: (asking: QuestionContext) => string | undefined;
-  /** @throws {Failure} with the reason when the answer is none */
+  /** @throws {Failure} with the reason if the answer is invalid */
   readonly check: (answer: string, asking: QuestionContext) => unknown | Promise<unknown>;
 }
 
 /**
- * The answer; one that is wrong is asked again with the reason. Enter takes what stands in brackets,
- * a dash declines it.
+ * Prompts until the answer is valid. Enter accepts the default in brackets, a dash declines it.
  *
  * @throws {Failure} `cancelled`
  */
@@ -61,7 +57,7 @@ export async function askQuestion(
   }
 }
 
-/** The answers to all questions whose option was not given, as if they had been on the line. */
+/** Prompts for all options that were not given, and adds the answers as if typed. */
 export async function askQuestions(
   questions: readonly Question[],
   values: Values,
@@ -76,7 +72,7 @@ export async function askQuestions(
   return all;
 }
 
-/** A suggestion that would be no answer, or holds what a terminal takes for orders, is none. */
+/** Ignores a suggestion that is invalid or contains control characters. */
 async function offer(question: Question, asking: QuestionContext): Promise<string | undefined> {
   const offered = asking.suggested.get(question.option) ?? question.suggest?.(asking);
   const good = offered !== undefined && /^[\x20-\x7e]{1,2048}$/.test(offered) &&

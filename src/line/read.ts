@@ -4,19 +4,18 @@ import { suggestion } from "../model/names.ts";
 import { type Command, type Entry, globalOptions, type Line, type Option } from "./command.ts";
 import { valuesOf } from "./values.ts";
 
-/** What the line says. `help` and `version` are answered even when something else in it is wrong. */
+/** The parsed command line. `help` and `version` work even if the rest is invalid. */
 export interface Reading {
-  /** Words that name a command, or a group of commands when `line` is absent. */
   readonly path: readonly string[];
   readonly globals: ReadonlySet<string>;
   readonly line: Line | undefined;
-  /** The first thing that is wrong with the line. */
+  /** The first error. */
   readonly problem: Failure | undefined;
 }
 
 /**
- * Reads `args` against the table of commands. Options are taken before and after operands; nothing
- * after the name of a program to run is looked at. Values stay text as typed.
+ * Parses `args` by the table of commands. Options may come before and after operands; words after
+ * the program to run are not parsed. Values are not yet checked.
  */
 export async function readLine(
   args: readonly string[],
@@ -30,7 +29,7 @@ export async function readLine(
   let command: Command | undefined;
   let program: readonly string[] = [];
   let problem: Failure | undefined;
-  let consumed = -1; // the last argument that was taken as an option's value
+  let consumed = -1; // index of the last argument used as a value
   let terminated = false;
 
   for (const token of parseArgs([...args])) {
@@ -96,7 +95,7 @@ function findOption(token: ArgToken, options: readonly Option[]): Option | undef
   return options.find(({ name, short }) => (long ? name : short) === token.name);
 }
 
-/** The option's value as typed (a switch's is empty), or what is wrong with it. */
+/** The option's value as typed (empty for a switch), or the error. */
 function valueOf(option: Option, token: ArgToken, args: readonly string[]): string | Failure {
   const name = `--${option.name}`;
   if (option.value === undefined) {
@@ -123,7 +122,7 @@ function unknownCommand(path: readonly string[], entries: readonly Entry[]): Fai
   const word = path.at(-1) ?? "";
   const known = entries.filter((each) => beginsWith(each.path, group))
     .map((each) => each.path[group.length] ?? "");
-  // `athm exec` is what people type who have only ever used it for AWS.
+  // People who only use athm for AWS type `athm exec`.
   const nested = entries.find((each) => each.path.at(-1) === word);
   return usage(
     `unknown command ${JSON.stringify(["athm", ...path].join(" "))}` +

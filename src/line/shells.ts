@@ -4,12 +4,10 @@ import powershell from "./scripts/athm.ps1" with { type: "text" };
 import zsh from "./scripts/athm.zsh" with { type: "text" };
 import type { ExpectedWord } from "./complete.ts";
 
-/** A shell whose completion athm knows. */
 export interface Shell {
   readonly name: string;
-  /** What it loads. */
   readonly script: string;
-  /** The words as that script hands them over. */
+  /** Converts the words from the script's form. */
   readonly words: (given: readonly string[]) => readonly string[];
 }
 
@@ -26,14 +24,13 @@ export const shells: readonly Shell[] = [
   },
 ];
 
-/** What the shell needs no names from athm's store for, nor regions. */
+/** Kinds that need neither the store's names nor regions. */
 type Answerable = Exclude<ExpectedWord["kind"], "profile" | "region">;
 
 /**
- * What a shell's script is answered. The first line says what is to be done: `values`, with lines
- * `VALUE<tab>HELP` behind it; `files`, or `files BEFORE` when `BEFORE` is the beginning of the word and no
- * part of the path; `program N`, when the line from its word N on (0: the first after `athm`) is
- * another program's.
+ * The reply to a shell's completion script. Its first line is `values`, followed by lines
+ * `VALUE<tab>HELP`; `files`, or `files BEFORE` if the word begins with `BEFORE` before the path; or
+ * `program N` if another program's command line starts at word N (0: the first after `athm`).
  */
 export function answerText(wanted: ExpectedWord & { readonly kind: Answerable }): string {
   switch (wanted.kind) {

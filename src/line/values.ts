@@ -1,20 +1,16 @@
-/** The options that were given, by name. */
 export interface Values {
-  /** True when the option was given. */
   has(name: string): boolean;
-  /** Its value, or nothing when it was not given. */
+  /** Its value, or nothing if not given. */
   text(name: string): string | undefined;
-  /** Its values in the order they were given. */
   all(name: string): readonly string[];
-  /** Names of all that were given. */
   readonly given: readonly string[];
-  /** The same with one value more. */
+  /** A copy with another value. */
   with(name: string, value: string): Values;
 }
 
 /**
- * Values over what was read. Asking for an option that the command does not have is a mistake in the
- * program, not of the person, so it is an ordinary error.
+ * Wraps parsed options. Reading an option that the command does not define is a bug, so it throws
+ * an ordinary error.
  */
 export function valuesOf(
   read: ReadonlyMap<string, readonly string[]>,

@@ -9,7 +9,7 @@ import { failedOne, type Incoming, type Plan, type Roster, type Skipped } from "
 import { isOwnCommand } from "./process_command.ts";
 import { networkOf, type Settings, settingsOf } from "./settings.ts";
 
-/** What a section is, by the first of its keys that is there; the order is botocore's. */
+/** The kind of a section, by its first matching key, in botocore's order. */
 const kinds = [
   ["role_arn", "role"],
   ["aws_access_key_id", "keys"],
@@ -19,7 +19,7 @@ const kinds = [
   ["credential_process", "ambient"],
 ] as const;
 
-/** Why a kind of section does not come; none of these is a failure. */
+/** Why a kind of section is not imported; none is an error. */
 const reasons = {
   keys: "contains keys; import them with athm import aws-credentials",
   sso: "has no Identity Center account and role, so it has no credentials",
@@ -27,12 +27,11 @@ const reasons = {
   settings: "has only settings and no credentials",
 } as const;
 
-/** Profiles that a chain of `source_profile` may have, as where athm reads one. */
+/** Maximum length of a `source_profile` chain, as when athm reads one. */
 const longestChain = 10;
 
 const needsSource = "has a role_arn but no source_profile or credential_source";
 
-/** What is known while the profiles are worked out. */
 interface Work {
   readonly sections: Sections;
   readonly ssoSessions: Sections;
@@ -42,7 +41,7 @@ interface Work {
   readonly done: Map<string, Incoming | Skipped>;
 }
 
-/** The profiles of the config file, with those of the credentials file over them, as an SDK does. */
+/** The config file's profiles, overridden by the credentials file, as in an SDK. */
 export function mergedSections({ config, credentials }: AwsFiles): Sections {
   const sections = new Map(config);
   for (const [name, section] of credentials) {
@@ -52,11 +51,11 @@ export function mergedSections({ config, credentials }: AwsFiles): Sections {
 }
 
 /**
- * The role profiles of `~/.aws/config`, those of Identity Center, and those that ask a process.
+ * Plans the import of the role, Identity Center and credential_process profiles of `~/.aws/config`.
  *
- * @param names all profiles of the files, with the names they get
- * @param roster the profiles that athm has already
- * @param wanted those that are to come; the roles that they stand on come too
+ * @param names new names by profile of the files
+ * @param roster existing profiles
+ * @param wanted profiles to import, with the roles they are based on
  */
 export function planAwsConfig(
   files: AwsFiles,
@@ -73,7 +72,7 @@ export function planAwsConfig(
   for (const name of wanted) resolve(work, name, []);
   const all = [...work.done.values()];
   return {
-    // In the order in which they were finished: what is stood on is finished first.
+    // Base profiles are finished before their dependents.
     incoming: all.filter((each) => "profile" in each),
     skipped: all.filter((each) => "why" in each),
   };
@@ -120,12 +119,12 @@ function planned(
   if (kind !== "role") return { from, why: reasons[kind], failed: false };
   const base = section.get("source_profile");
   if (base === undefined) {
-    // The SDK knows how, and asks where the profile says.
+    // The SDK handles these settings itself.
     const bySdk = section.has("credential_source") || section.has("web_identity_token_file");
     if (bySdk) return { ...whole, profile: ambientWhole(name, from, section) };
     return { from, why: needsSource, failed: !work.roster.has(nameKey(name)) };
   }
-  // Keys of its own: the AWS profile as a whole, since athm cannot name its keys alone.
+  // It has its own keys, which athm can only use through the whole AWS profile.
   if (base === from) return { ...whole, profile: ambientWhole(name, from, section) };
   const settings = settingsOf(section);
   const standing = standOn(work, from, base, settings, above);
@@ -133,13 +132,13 @@ function planned(
   return { ...whole, profile: { ...settings, name, ...standing } };
 }
 
-/** An AWS profile that is used as it is: its role too is assumed by what reads it. */
+/** Uses an AWS profile unchanged: the SDK also assumes its role. */
 function ambientWhole(name: string, awsProfile: string, section: Section): Profile {
   const network = networkOf(section);
   return { name, source: { kind: "ambient", awsProfile }, roleArns: [], role: {}, network };
 }
 
-/** The source of a role profile, and its role settings as that source allows them. */
+/** The source of a role profile, and the role settings it allows. */
 function standOn(
   work: Work,
   from: string,
@@ -162,8 +161,8 @@ function standOn(
 }
 
 /**
- * Temporary credentials cannot show a second factor. Where the profile below has shown the same one,
- * that is enough; where the key itself is at hand, the factor is shown with it.
+ * Temporary credentials cannot use MFA. It is enough if the base profile used the same device; if
+ * the key itself is available, use MFA with it.
  */
 function standOnKnown(
   work: Work,
@@ -187,7 +186,7 @@ function standOnKnown(
   };
 }
 
-/** A profile and those that it stands on. */
+/** A profile and its base profiles. */
 function below({ done, roster }: Work, profile: Profile): Profile[] {
   const coming = [...done.values()].flatMap((each) =>
     "profile" in each && each.profile ? [each.profile] : []

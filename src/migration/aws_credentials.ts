@@ -2,19 +2,19 @@ import type { AwsFiles, Section } from "./aws_files.ts";
 import { failedOne, type Incoming, type Plan, type Skipped } from "./plan.ts";
 import { keysSource, networkOf } from "./settings.ts";
 
-/** Names of the credentials file in which something like a key stands, whoever can read it there. */
+/** Sections of the credentials file with keys, including ones that SDKs skip. */
 export function namesWithKeys({ credentials, passedOver }: AwsFiles): string[] {
   const read = [...credentials].filter(([, section]) => holdsKey(section)).map(([name]) => name);
   return [...read, ...passedOver];
 }
 
-/** True when any half of a key stands in the section. */
+/** True if the section contains part of a key. */
 export function holdsKey(section: Section | undefined): boolean {
   return section?.has("aws_access_key_id") === true ||
     section?.has("aws_secret_access_key") === true;
 }
 
-/** The keys of `~/.aws/credentials` as profiles, with what the config file says of their region. */
+/** The keys of `~/.aws/credentials` as profiles, with the config file's regions. */
 export function planAwsCredentials(files: AwsFiles, names: ReadonlyMap<string, string>): Plan {
   const incoming: Incoming[] = [];
   const skipped: Skipped[] = [];

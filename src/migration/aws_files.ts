@@ -4,28 +4,26 @@ import type { System } from "../system/system.ts";
 
 /** A section of `~/.aws/config` or `~/.aws/credentials`. */
 export type Section = ReadonlyMap<string, string>;
-/** Sections by their profile's name. */
 export type Sections = ReadonlyMap<string, Section>;
 
-/** The two files as the AWS SDK reads them. */
+/** The two files, as parsed by the AWS SDK. */
 export interface AwsFiles {
   readonly configPath: string;
   readonly credentialsPath: string;
-  /** Profiles of the config file alone: no `sso-session` or `services` sections. */
+  /** Only profiles, not `sso-session` or `services` sections. */
   readonly config: Sections;
   readonly credentials: Sections;
-  /** Sections of the credentials file with a key in them that AWS SDKs pass over for their name. */
+  /** Sections with keys that SDKs skip because of their name. */
   readonly passedOver: readonly string[];
-  /** `[sso-session NAME]` sections of the config file, by NAME. */
   readonly ssoSessions: Sections;
 }
 
-/** The largest file that is read, in bytes. */
+/** Maximum bytes of a file. */
 export const awsFileLimit = 1024 * 1024;
-/** The most sections of a file. */
+/** Maximum sections of a file. */
 const mostSections = 5_000;
 
-/** The paths of both files: the AWS variables, else below the home. */
+/** Both paths, from AWS's variables or in the home folder. */
 export function awsPaths(system: System): { config: string; credentials: string } {
   const { env, files } = system;
   const path = (variable: string, name: string) => {
@@ -39,16 +37,16 @@ export function awsPaths(system: System): { config: string; credentials: string 
   };
 }
 
-/** True if the variables say where both files would be. Without a home there are none. */
+/** False only if the paths depend on an unset home. */
 export function hasAwsPaths({ env }: Pick<System, "env">): boolean {
   const areGiven = env.get("AWS_CONFIG_FILE") && env.get("AWS_SHARED_CREDENTIALS_FILE");
   return Boolean(areGiven) || findHomeFolder({ env }) !== undefined;
 }
 
 /**
- * Reads both files; one that is missing is empty.
+ * Reads both files; a missing one is empty.
  *
- * @throws {Failure} `files` when one cannot be read or is no such file.
+ * @throws {Failure} `files` if one cannot be read or parsed.
  */
 export async function readAwsFiles(system: System): Promise<AwsFiles> {
   const paths = awsPaths(system);
@@ -73,7 +71,7 @@ export async function readAwsFiles(system: System): Promise<AwsFiles> {
 const noBytes = new Uint8Array();
 
 /**
- * A file of at most 1 MiB, or nothing when there is none.
+ * Reads a file of at most 1 MiB; nothing if it does not exist.
  *
  * @throws {Failure} `files`
  */
@@ -88,19 +86,19 @@ export function readLimited(
     throw new Failure("files", `${path} is not a file`);
   }
   const bytes = facts.size > limit ? undefined : files.read(path);
-  if (facts.size <= limit && !bytes) return undefined; // a link to nothing
+  if (facts.size <= limit && !bytes) return undefined; // a dangling link
   if (bytes && bytes.length <= limit) return bytes;
   throw new Failure("files", `${path} is larger than ${limit} bytes`);
 }
 
-/** The profiles in the text of a config file. @throws {Failure} `files` */
+/** Parses a config file's profiles. @throws {Failure} `files` */
 export async function parseConfig(text: string, path: string): Promise<Sections> {
   const { configFile } = await parsed(text, "", path);
   const other = (name: string) => /^(sso-session|services)\./.test(name);
   return new Map([...sectionsOf(configFile, path)].filter(([name]) => !other(name)));
 }
 
-/** The `sso-session` sections in the text of a config file. @throws {Failure} `files` */
+/** Parses a config file's `sso-session` sections. @throws {Failure} `files` */
 export async function parseSsoSessions(text: string, path: string): Promise<Sections> {
   const { configFile } = await parsed(text, "", path);
   const prefix = "sso-session.";
@@ -110,7 +108,7 @@ export async function parseSsoSessions(text: string, path: string): Promise<Sect
   );
 }
 
-/** The loader takes `[two words]` for something of another kind, and passes over most of those. */
+/** The loader takes `[two words]` for another kind of section and skips most of them. */
 function namesPassedOver(text: string, read: Sections): string[] {
   const found = new Set<string>();
   let name = "";
@@ -124,14 +122,14 @@ function namesPassedOver(text: string, read: Sections): string[] {
   return [...found];
 }
 
-/** The profiles in the text of a credentials file. @throws {Failure} `files` */
+/** Parses a credentials file. @throws {Failure} `files` */
 export async function parseCredentials(text: string, path: string): Promise<Sections> {
   return sectionsOf((await parsed("", text, path)).credentialsFile, path);
 }
 
 let parses = 0;
 
-/** The SDK's own loader reads the text in a file's place: no file is opened past the system. */
+/** Passes the text to the SDK's loader, which then opens no files itself. */
 async function parsed(config: string, credentials: string, path: string) {
   refuseOddNames(config + "\n" + credentials, path);
   const { externalDataInterceptor, loadSharedConfigFiles } = await import(
@@ -151,8 +149,8 @@ async function parsed(config: string, credentials: string, path: string) {
 }
 
 /**
- * The loader keeps sections in an ordinary object, where `[constructor]` is something else, and
- * answers `[__proto__]` with an empty file.
+ * The loader uses a plain object, in which `[constructor]` already exists, and returns nothing for
+ * a file with `[__proto__]`.
  */
 function refuseOddNames(text: string, path: string): void {
   for (const [, name = ""] of text.matchAll(/^[^\S\n]*\[(?:profile\s)?([^\]\n]*)\]/gm)) {

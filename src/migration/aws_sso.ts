@@ -5,11 +5,10 @@ import type { IdentityCenterSource } from "../model/profile.ts";
 import type { Section, Sections } from "./aws_files.ts";
 
 /**
- * The access portal, account and role of an AWS profile: of the `sso-session` that it names, or, as it
- * was written before those, its own. Nothing, for a profile that names neither account nor role: it is
- * for programs that need a token alone.
+ * The portal, account and role of an AWS profile, from its `sso-session` or in the older form from
+ * itself. Nothing if it names neither account nor role: such profiles only provide tokens.
  *
- * @throws {Failure} `usage`, naming the key that is wrong or missing
+ * @throws {Failure} `usage`, naming the wrong or missing key
  */
 export function portalRoleOf(
   section: Section,

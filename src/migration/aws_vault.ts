@@ -6,16 +6,16 @@ import { settingsOf } from "./settings.ts";
 import { keyIn } from "./vault_item.ts";
 import type { Vault } from "./vault_names.ts";
 
-/** Failures that concern every item, so that the next would only say the same. */
+/** Failures that would repeat for every item. */
 const forAll = new Set(["store-key", "needs-person", "cancelled", "command-not-executable"]);
 
 /**
- * The keys of aws-vault as profiles, with the settings that `~/.aws/config` has for them.
+ * The keys of aws-vault as profiles, with their settings in `~/.aws/config`.
  *
- * @param names what each is to be called; those without a name stay
- * @param asked those that a person named: that one of them is not there is a failure
- * @param dry nothing is opened and nobody is asked for a passphrase, where the names are known without
- * @throws {Failure} when no item can be opened.
+ * @param names new names; others are skipped
+ * @param asked names given by the person: a missing one is an error
+ * @param dry opens nothing and does not prompt if the names are readable without
+ * @throws {Failure} if no item can be opened.
  */
 export async function planAwsVault(
   vault: Vault,
@@ -44,7 +44,7 @@ async function keyOf(vault: Vault, name: string): Promise<KeysSource> {
   return keyIn(await vault.open(name));
 }
 
-/** A profile's settings as aws-vault reads them: its own, then what it includes, then the default's. */
+/** A profile's settings as in aws-vault: its own, then included ones, then the default's. */
 export function inherited(config: Sections, name: string): Section {
   const settings = new Map<string, string>();
   const visited = new Set<string>();

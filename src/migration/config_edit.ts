@@ -10,29 +10,26 @@ import {
 import { joined } from "./lines.ts";
 import { isOwnCommand } from "./process_command.ts";
 
-/** What a profile's section is to say. */
 export interface ProcessProfile {
   readonly profile: string;
   /** The value of `credential_process`. */
   readonly command: string;
-  /** For a section that is made. */
   readonly region?: string | undefined;
 }
 
-/** A file with a change, and what is to be known about it. */
 export interface ConfigEdit {
   readonly bytes: Uint8Array;
-  /** Lines that went and came, for people. */
+  /** Removed and added lines, to show. */
   readonly changes: readonly string[];
-  /** Settings that SDKs prefer to `credential_process`, with the number of their line. */
+  /** Settings that SDKs prefer to `credential_process`, with line numbers. */
   readonly rivals: readonly { readonly key: string; readonly line: number }[];
 }
 
-/** Stands below the header of a section that athm made, which goes as a whole when it is taken out. */
+/** Marks a section made by athm, which can be removed as a whole. */
 const mark = "# made by athm aws configure, taken out by athm aws configure --remove";
 
 /**
- * What leads to credentials before a `credential_process` does, in one SDK or another.
+ * Settings that some SDK prefers to `credential_process`.
  * https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
  */
 export const beforeProcess: readonly string[] = [
@@ -42,11 +39,10 @@ export const beforeProcess: readonly string[] = [
 ];
 
 /**
- * The file in which a profile asks athm for its credentials. In a section that is there one line is
- * put below its header, or athm's own line is replaced; else a section is added at the end. Every
- * other byte stays.
+ * Makes a profile get its credentials from athm. Adds or replaces one line in an existing section,
+ * or appends a section. All other bytes are unchanged.
  *
- * @throws {Failure} `files` when the file cannot be read for certain; `exists` when the section asks
+ * @throws {Failure} `files` if the file is not clearly readable; `exists` if the section runs
  * another program
  */
 export function withProcess(
@@ -86,9 +82,9 @@ export function withProcess(
 }
 
 /**
- * The file without what athm put there, for one profile or for all.
+ * Removes athm's lines, for one profile or all.
  *
- * @throws {Failure} `files` when the file cannot be read for certain
+ * @throws {Failure} `files` if the file is not clearly readable
  */
 export function withoutProcess(
   bytes: Uint8Array,
@@ -112,7 +108,7 @@ export function withoutProcess(
     );
   }
   const kept = file.lines.filter((_, at) => !gone.has(at));
-  // The file ended without a line end, so it does again.
+  // Keep the file without a final newline.
   const wasLast = gone.has(file.lines.length - 1) && !ended(file.lines.at(-1)!);
   const rest = join(kept);
   return {
@@ -122,10 +118,9 @@ export function withoutProcess(
 }
 
 /**
- * Which section asks athm, for a name in whatever case: first the one that configure calls after the
- * profile it asks for, then the one spelt like that.
+ * The section that runs athm for a profile, ignoring case; prefers the one with the profile's name.
  *
- * @throws {Failure} `files` when the file cannot be read for certain
+ * @throws {Failure} `files` if the file is not clearly readable
  */
 export function askingSection(bytes: Uint8Array, path: string, name: string): string | undefined {
   const asking = readConfigLines(bytes, path).sections.flatMap(({ profile, settings }) => {
@@ -142,7 +137,7 @@ function added(file: ConfigLines, profile: string, settings: readonly string[]):
   const end = endOfFile(file);
   const last = file.lines.at(-1);
   const block = [headerOf(profile), mark, ...settings];
-  // An empty line before it, and an end of the file as it was.
+  // Insert an empty line before it, and keep the file's ending.
   const text = last === undefined
     ? block.map((line) => line + end).join("")
     : ended(last)
@@ -152,7 +147,7 @@ function added(file: ConfigLines, profile: string, settings: readonly string[]):
   return { bytes, changes: block.map((line) => `+ ${line}`), rivals: [] };
 }
 
-/** True when a section has what athm wrote and nothing else, one line after another. */
+/** True if a section is exactly as athm wrote it. */
 function isAsMade(file: ConfigLines, { at, settings }: ConfigSection): boolean {
   if (!isMark(file, at + 1)) return false;
   return settings.length <= 2 &&
@@ -161,12 +156,12 @@ function isAsMade(file: ConfigLines, { at, settings }: ConfigSection): boolean {
     ) && !goesOn(file, at + 2 + settings.length);
 }
 
-/** True when the line belongs to the value above it. */
+/** True for a continuation line of a value. */
 function goesOn(file: ConfigLines, at: number): boolean {
   return /^\s+[^\s#;]/.test(file.lines[at]?.text ?? "");
 }
 
-/** The lines of a section that athm made, with the empty one before it. */
+/** The lines of a section made by athm, with the empty line before it. */
 function madeLines({ lines }: ConfigLines, { at, settings }: ConfigSection): number[] {
   const above = at > 0 && lines[at - 1]?.text === "" ? [at - 1] : [];
   return [...above, at, at + 1, ...settings.map((each) => each.at)];
@@ -177,8 +172,8 @@ function isMark(file: ConfigLines, at: number): boolean {
 }
 
 /**
- * The indentation of a section's first line that is not empty, so that a setting put before it does
- * not take it for a part of its value.
+ * The indentation of the section's first setting, so that it does not become part of a line
+ * inserted before it.
  */
 function indentOf({ lines }: ConfigLines, { at }: ConfigSection): string {
   const next = lines.slice(at + 1).find(({ text }) => !/^\s*(?:[#;].*)?$/.test(text));
@@ -205,7 +200,6 @@ function endLength(line: ConfigLine | undefined): number {
   return line ? endOf(line).length : 0;
 }
 
-/** The line end of the file's first line. */
 function endOfFile({ lines }: ConfigLines): string {
   return lines[0] ? endOf(lines[0]) || "\n" : "\n";
 }

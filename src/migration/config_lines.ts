@@ -1,42 +1,34 @@
 import { Failure } from "../model/failure.ts";
 import { linesOf } from "./lines.ts";
 
-/** A line of a config file. */
 export interface ConfigLine {
-  /** With its line end. */
   readonly bytes: Uint8Array;
-  /** Without its line end. */
   readonly text: string;
 }
 
-/** One setting of a section. */
 export interface Setting {
   readonly key: string;
   readonly value: string;
-  /** Where it stands among the lines. */
   readonly at: number;
 }
 
-/** One section of a config file. */
 export interface ConfigSection {
-  /** The profile that it is of; nothing for sections of another kind. */
+  /** Absent for other kinds of section. */
   readonly profile: string | undefined;
-  /** Where its header stands among the lines. */
   readonly at: number;
   readonly settings: readonly Setting[];
 }
 
-/** A config file as lines, and what they say. */
 export interface ConfigLines {
   readonly lines: readonly ConfigLine[];
   readonly sections: readonly ConfigSection[];
 }
 
 /**
- * Reads a config file as strictly as the strictest of its readers, the AWS CLI, so that a line which
- * is put into it means the same to all of them.
+ * Parses a config file as strictly as the AWS CLI, so that an inserted line means the same to every
+ * reader.
  *
- * @throws {Failure} `files`, naming the line that cannot be read; nothing of it is quoted
+ * @throws {Failure} `files`, with the number of the unreadable line but not its text
  */
 export function readConfigLines(bytes: Uint8Array, path: string): ConfigLines {
   const lines: ConfigLine[] = [];
@@ -48,7 +40,7 @@ export function readConfigLines(bytes: Uint8Array, path: string): ConfigLines {
       `line ${lines.length} of ${path} ${why}`,
       "fix this line; the AWS CLI rejects it too. athm does not change the file until then",
     );
-  /** The indentation of the setting that an indented line may belong to. */
+  /** The indentation of the setting that an indented line may continue. */
   let setting: number | undefined;
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -62,7 +54,7 @@ export function readConfigLines(bytes: Uint8Array, path: string): ConfigLines {
     const indent = text.length - text.trimStart().length;
     const isHeader = trimmed.startsWith("[");
     if (setting !== undefined && indent > setting) {
-      // A value that goes on; some readers take an indented header for one, others do not.
+      // A continued value; readers disagree about indented headers.
       if (isHeader) throw wrong("is an indented section");
       continue;
     }
@@ -92,7 +84,7 @@ export function readConfigLines(bytes: Uint8Array, path: string): ConfigLines {
   return { lines, sections };
 }
 
-/** The profile that a header names: `default`, `profile x` or `profile "x y"`. */
+/** The profile in a header: `default`, `profile x` or `profile "x y"`. */
 function profileOf(header: string): string | undefined {
   const text = header.trim();
   if (text === "default") return text;
@@ -100,7 +92,6 @@ function profileOf(header: string): string | undefined {
   return name === undefined ? undefined : /^(["'])(.*)\1$/.exec(name)?.[2] ?? name;
 }
 
-/** The header of a profile's section. */
 export function headerOf(profile: string): string {
   return profile === "default" ? "[default]" : `[profile ${profile}]`;
 }

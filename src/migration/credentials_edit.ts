@@ -1,9 +1,8 @@
 import { joined, linesOf } from "./lines.ts";
 
-/** Names of a key's two halves, as the file writes them. */
+/** The keys of the two halves. */
 const halves = ["aws_access_key_id", "aws_secret_access_key"];
 
-/** A file without some keys, and the sections that were left as they are. */
 export interface Edited {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly removed: readonly string[];
@@ -11,9 +10,7 @@ export interface Edited {
 }
 
 interface CredentialsLine {
-  /** With its line end. */
   readonly bytes: Uint8Array;
-  /** The section that it begins. */
   readonly header?: string;
   readonly key?: string;
 }
@@ -24,8 +21,8 @@ interface Block {
 }
 
 /**
- * The file without the keys of these sections, and without the headers of those in which no setting
- * stays; every other byte is as it was. A section that cannot be told for certain stays.
+ * Removes the keys of these sections, and headers without other settings; all other bytes are
+ * unchanged. Keeps sections that are ambiguous.
  */
 export function withoutKeys(bytes: Uint8Array, names: readonly string[]): Edited {
   const blocks = blocksOf(bytes);
@@ -50,11 +47,11 @@ export function withoutKeys(bytes: Uint8Array, names: readonly string[]): Edited
   return { bytes: joined(kept.map((line) => line.bytes)), removed, left };
 }
 
-/** The lines by section; those before the first header have none. */
+/** Lines by section; those before the first header have none. */
 function blocksOf(bytes: Uint8Array): Block[] {
   let block: Block = { name: undefined, lines: [] };
   const blocks = [block];
-  let group: string | undefined; // a setting whose values are the indented lines below it
+  let group: string | undefined; // a setting with indented values below it
   for (const raw of linesOf(bytes)) {
     const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(raw).replace(/\r?\n$/, "");
     const trimmed = (text.split(/(^|\s)[;#]/)[0] ?? "").trim();

@@ -4,22 +4,20 @@ import { parseCredentials, readLimited, type Sections } from "./aws_files.ts";
 import { withoutKeys } from "./credentials_edit.ts";
 import { replacement } from "./replacement.ts";
 
-/** What was taken out of the credentials file. */
 export interface Removal {
   readonly removed: readonly string[];
-  /** Sections that stayed as they are, and why. */
+  /** Unchanged sections, with the reason. */
   readonly left: readonly { readonly name: string; readonly why: string }[];
-  /** The copy of the file as it was; absent when nothing was removed. */
+  /** A copy of the original file; absent if nothing was removed. */
   readonly backup?: string;
 }
 
 /**
- * Takes the keys of these sections out of the credentials file. The file as it was stays beside it,
- * the new one takes its place at once, with its mode; a symbolic link stays and what it leads to
- * changes.
+ * Removes the keys of these sections from the credentials file. Keeps a copy, and replaces the file
+ * atomically with the same mode; follows a symbolic link.
  *
  * @param seen the file as it was when its keys were imported
- * @throws {Failure} `files`, and the file is as it was
+ * @throws {Failure} `files`, with the file unchanged
  */
 export async function removeKeys(
   system: System,
@@ -40,7 +38,7 @@ export async function removeKeys(
   }
   const { bytes, removed, left } = withoutKeys(before, names);
   if (!removed.length) return { removed, left };
-  // The SDK's own reading says whether what is gone is what was to go.
+  // Verify with the SDK's parser that only these keys were removed.
   if (!same(await parseCredentials(text(bytes), path), expected(seen, removed))) {
     throw new Failure(
       "files",
@@ -55,7 +53,7 @@ export async function removeKeys(
   return { removed, left, backup };
 }
 
-/** The sections without the keys; one with nothing else in it is gone. */
+/** The sections without the keys; drops empty ones. */
 function expected(seen: Sections, removed: readonly string[]): Sections {
   const sections = new Map(seen);
   for (const name of removed) {
@@ -68,7 +66,7 @@ function expected(seen: Sections, removed: readonly string[]): Sections {
   return sections;
 }
 
-/** The loader knows no empty sections, so neither does this. */
+/** The loader drops empty sections, so ignore them. */
 function same(a: Sections, b: Sections): boolean {
   const plain = (sections: Sections) =>
     JSON.stringify([...sections].map(([name, section]) => [name, [...section]]).sort());

@@ -1,4 +1,4 @@
-/** The lines of a file, each with its line end; the last may have none. */
+/** A file's lines with their newlines; the last may have none. */
 export function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
   for (let start = 0; start < bytes.length;) {
     const newline = bytes.indexOf(0x0a, start);
@@ -8,7 +8,6 @@ export function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
   }
 }
 
-/** The bytes one after another. */
 export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;

@@ -4,7 +4,7 @@ import { nameKey } from "../model/names.ts";
 const longest = 64;
 
 /**
- * `--prefix`, checked: whatever stands after it, the name begins as it says.
+ * Validates `--prefix`, which must make every name legal.
  *
  * @throws {Failure} `usage`
  */
@@ -16,16 +16,13 @@ export function checkPrefix(prefix: string): string {
   );
 }
 
-/** Any text as a NAME that athm can carry. */
+/** Converts text to a legal NAME. */
 export function legalName(text: string): string {
   const name = text.replace(/[^A-Za-z0-9._@-]+/gu, "-").replace(/^[^A-Za-z0-9]+/, "");
   return name.slice(0, longest) || "profile";
 }
 
-/**
- * A NAME for each text. Those that are legal as they are keep theirs; what would collide, also by
- * case alone, gets a number.
- */
+/** A NAME for each text. Legal ones stay; collisions, ignoring case, get a number. */
 export function legalNames(texts: readonly string[], prefix: string): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   const taken = new Set<string>();

@@ -2,7 +2,6 @@ import { usage } from "../model/failure.ts";
 import { nameKey } from "../model/names.ts";
 import { legalName } from "./names.ts";
 
-/** What a name is made from. */
 export interface Named {
   readonly account: string;
   readonly accountName: string;
@@ -18,9 +17,9 @@ const fields: Readonly<Record<string, (of: Named) => string>> = {
 };
 
 /**
- * `--name`, checked.
+ * Validates `--name`.
  *
- * @throws {Failure} `usage` for a field that there is not, or when all would be called alike
+ * @throws {Failure} `usage` for an unknown field, or if all names would be equal
  */
 export function checkTemplate(text: string): string {
   const known = Object.keys(fields).map((name) => `{${name}}`).join(", ");
@@ -40,15 +39,15 @@ export function checkTemplate(text: string): string {
   return text;
 }
 
-/** The name of a profile, made one that athm can carry. */
+/** Expands a template to a legal name. */
 export function templateName(template: string, of: Named): string {
-  // One pass: an account that is called "{role}" is not looked into again.
+  // One pass, so that an account called "{role}" is not expanded.
   const text = template.replaceAll(/\{([^{}]*)\}/g, (_, name: string) => fields[name]?.(of) ?? "");
-  // A dash beside what becomes a dash is one too: "Sandbox (EU)" gives no "Sandbox-EU--Admin".
+  // Merge dashes: "Sandbox (EU)" must not give "Sandbox-EU--Admin".
   return legalName(text.replaceAll(/-*[^A-Za-z0-9._@-]+-*/gu, "-"));
 }
 
-/** Names that more than one of them would have, by `nameKey`, with all that would have them. */
+/** Names that several items share, by `nameKey`. */
 export function collisions<T extends Named>(
   items: readonly T[],
   nameOf: (item: T) => string,
@@ -58,12 +57,12 @@ export function collisions<T extends Named>(
 }
 
 /**
- * True when the text fits the glob, upper and lower case alike: `*` is any text, `?` any character. In
- * time that grows with the product of both lengths, whatever they are.
+ * Matches a glob, ignoring case: `*` is any text, `?` any character. Time is at most the product of
+ * both lengths.
  */
 export function fitsGlob(glob: string, text: string): boolean {
   const [pattern, characters] = [[...glob.toLowerCase()], [...text.toLowerCase()]];
-  // Positions in the pattern at which what was read so far may have ended.
+  // Pattern positions reached so far.
   let places = new Set(afterStars(pattern, 0));
   for (const character of characters) {
     const next = new Set<number>();
@@ -78,7 +77,7 @@ export function fitsGlob(glob: string, text: string): boolean {
   return places.has(pattern.length);
 }
 
-/** A place and, over stars, which may stand for nothing, those behind it. */
+/** A position and those after stars, which may match nothing. */
 function afterStars(pattern: readonly string[], place: number): number[] {
   const places = [place];
   for (let at = place; pattern[at] === "*"; at++) places.push(at + 1);

@@ -1,17 +1,17 @@
 import { Failure } from "../model/failure.ts";
 import type { Platform } from "../system/system.ts";
 
-/** What needs no quotes, for any reader. */
+/** Needs no quotes for any reader. */
 const bare = /^[A-Za-z0-9_@%+=:,./-]+$/;
-/** The same for cmd, which has another sign between folders and another use of `%`. */
+/** The same for cmd, which uses backslashes and expands `%`. */
 const bareWindows = /^[A-Za-z0-9_@+:.\\/-]+$/;
 
 /**
- * A command line for `credential_process` that is taken apart alike by a shell (`sh -c` in the SDKs
- * for Go, Java, JavaScript and Rust, `cmd /C` on Windows) and by botocore, which has no shell: single
- * quotes, and on Windows double ones.
+ * A command line for `credential_process` that a shell (`sh -c` in the SDKs for Go, Java,
+ * JavaScript and Rust, `cmd /C` on Windows) and botocore, which uses none, split the same way:
+ * single quotes, on Windows double quotes.
  *
- * @throws {Failure} `files` for a path that no quoting carries through the file and all its readers
+ * @throws {Failure} `files` for a path that no quoting preserves for all readers
  */
 export function processCommand(words: readonly string[], platform: Platform): string {
   return words.map((word) => {
@@ -26,7 +26,7 @@ export function processCommand(words: readonly string[], platform: Platform): st
   }).join(" ");
 }
 
-/** True when a `credential_process` asks athm, wherever that is and whatever it is called. */
+/** True if a `credential_process` runs athm, whatever its path and name. */
 export function isOwnCommand(command: string): boolean {
   return /\saws process [A-Za-z0-9][A-Za-z0-9._@-]*$/.test(command);
 }

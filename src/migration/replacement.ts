@@ -3,12 +3,12 @@ import { storeVariables } from "../model/variables.ts";
 import type { System } from "../system/system.ts";
 
 /**
- * What puts new bytes in the place of a file at once, with the mode that it has; a symbolic link
- * stays, and what it leads to changes. What a process that was killed left half done goes before.
+ * Returns a function that replaces a file atomically with the same mode; follows a symbolic link.
+ * First removes leftovers of a killed process.
  *
- * @param variable names the file, for the message where a link cannot be followed
- * @param fresh the mode of a file that is not there yet
- * @throws {Failure} `files`, here or when it is called, and the file is as it was
+ * @param variable names the file, for the message if a link cannot be resolved
+ * @param fresh the mode of a new file
+ * @throws {Failure} `files`, here or from the function, with the file unchanged
  */
 export async function replacement(
   system: System,
@@ -30,7 +30,7 @@ export async function replacement(
       try {
         files.remove(next);
       } catch {
-        // The first error is the one to tell. What may stay holds no more than the file itself.
+        // Keep the first error. A leftover holds no more than the file itself.
       }
       throw error;
     }
@@ -39,12 +39,12 @@ export async function replacement(
 
 const unfinished = ".athm-new-";
 
-/** Where the name of a path's folder ends; a backslash is a part of a name but on Windows. */
+/** Where a path's folder ends; only on Windows is a backslash a separator. */
 export function folderEnd({ files }: System, path: string): number {
   return Math.max(path.lastIndexOf("/"), path.lastIndexOf(files.join("", "")), 0);
 }
 
-/** What a process that was killed left: it may hold keys, so it goes. */
+/** Removes leftovers of a killed process, which may contain keys. */
 function clearUp(system: System, real: string): void {
   const { files } = system;
   const cut = folderEnd(system, real) + 1;
@@ -55,7 +55,7 @@ function clearUp(system: System, real: string): void {
   }
 }
 
-/** Where a symbolic link leads, through all that follow it. */
+/** The final target of a symbolic link. */
 async function linked(
   { children, platform }: System,
   path: string,
@@ -80,7 +80,7 @@ async function linked(
   return real;
 }
 
-/** The process's umask may have taken away what the old file allowed. */
+/** The umask may have removed bits of the old file's mode. */
 async function keepMode({ files, children, platform }: System, path: string, mode: number) {
   if (platform === "windows" || files.facts(path)?.mode === mode) return;
   const { code } = await children.help({

@@ -18,7 +18,6 @@ import type { KeysSource, NetworkSettings, RoleSettings } from "../model/profile
 import { Secret } from "../model/secret.ts";
 import type { Section } from "./aws_files.ts";
 
-/** What athm's settings are made of in an AWS profile. */
 export interface Settings {
   readonly roleArns: readonly string[];
   readonly role: RoleSettings;
@@ -26,7 +25,7 @@ export interface Settings {
 }
 
 /**
- * A section's settings, those of aws-vault among them, checked against AWS's limits.
+ * A section's settings, including aws-vault's, checked against AWS's limits.
  *
  * @throws {Failure} `usage`, naming the key.
  */
@@ -42,7 +41,7 @@ export function settingsOf(section: Section): Settings {
   };
 }
 
-/** Where calls go. @throws {Failure} `usage` for a region that there is not. */
+/** @throws {Failure} `usage` for an unknown region. */
 export function networkOf(section: Section): NetworkSettings {
   const region = section.get("region");
   if (region !== undefined) regionPartition(region, "region");
@@ -57,7 +56,7 @@ export function networkOf(section: Section): NetworkSettings {
 
 function mfaOf(section: Section) {
   const mfaSerial = taken(section, "mfa_serial", checkMfaSerial);
-  // A command alone would be stored and never run.
+  // A command without a device would never run.
   return { mfaSerial, mfaCommand: mfaSerial && section.get("mfa_process") };
 }
 
@@ -92,9 +91,9 @@ function taken<T>(section: Section, key: string, check: (text: string, key: stri
 }
 
 /**
- * A lasting key as a source.
+ * An access key as a source.
  *
- * @throws {Failure} `usage`, which quotes no part of it.
+ * @throws {Failure} `usage`, which never quotes it.
  */
 export function keysSource(id: string, secret: string): KeysSource {
   checkAccessKeyId(id);

@@ -9,16 +9,16 @@ import { macKeychain, secretService } from "./vault_keychains.ts";
 export const backends = ["file", "keychain", "secret-service"] as const;
 
 const passphraseVariable = "AWS_VAULT_FILE_PASSPHRASE";
-/** Times that a person may type the passphrase. */
+/** Maximum prompts for the passphrase. */
 const tries = 3;
 
 /**
- * Where aws-vault keeps its keys on this machine.
+ * Finds aws-vault's keys on this machine.
  *
- * @param asked the backend that a person named, if one did
- * @param config its names are tried where a helper can only look names up
- * @param names those that a person asked for, which are tried as well
- * @throws {Failure} `source` when it is none that athm can read.
+ * @param asked the requested backend, if any
+ * @param config its names are tried if a helper cannot list names
+ * @param names requested names, tried as well
+ * @throws {Failure} `source` if athm cannot read the backend.
  */
 export async function findVault(
   system: System,
@@ -40,7 +40,7 @@ export async function findVault(
   );
 }
 
-/** aws-vault itself takes the keychain first; a folder of files is there only where it was chosen. */
+/** aws-vault prefers the keychain; a folder of files exists only if it was chosen. */
 function usualBackend(system: System): string {
   if (system.files.list(folderOf(system)).length) return "file";
   return { darwin: "keychain", linux: "secret-service", windows: "wincred" }[system.platform];
@@ -54,7 +54,7 @@ function folderOf(system: System): string {
     : files.join(homeFolder(system), ".awsvault", "keys");
 }
 
-/** The file backend. Its names are read without the passphrase. */
+/** The file backend, whose names are readable without the passphrase. */
 function fileVault(system: System): Vault {
   const { files } = system;
   const folder = folderOf(system);
@@ -79,7 +79,7 @@ function fileVault(system: System): Vault {
       const bytes = read(name);
       passphrase ??= findPassphrase(system, folder, async (words) => {
         for (const each of names) {
-          // An item that is damaged says nothing about the passphrase.
+          // A damaged item says nothing about the passphrase.
           const item = await Promise.try(() => openItem(read(each), words)).catch(ignoreFailure);
           if (item !== undefined) return true;
         }
@@ -105,7 +105,7 @@ function unescaped(file: string): string | undefined {
   }
 }
 
-/** A passphrase that `opens` takes: the variable's, else what is typed. */
+/** A passphrase that `opens` accepts, from the variable or a prompt. */
 async function findPassphrase(
   { env, terminal, say }: System,
   folder: string,

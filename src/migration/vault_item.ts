@@ -13,16 +13,16 @@ import { keysSource } from "./settings.ts";
 
 const algorithm = "PBES2-HS256+A128KW";
 const encryption = "A256GCM";
-/** What keyring writes is 8,192; more than a second of computing is not worth the file. */
+/** keyring writes 8,192; do not spend more than a second on a file. */
 export const mostRounds = 1_000_000;
 const fewestRounds = 1_000;
 /** The largest item in bytes. */
 export const itemLimit = 64 * 1024;
 
 /**
- * What is in a sealed item; nothing when the passphrase is another one, or the item was changed.
+ * Decrypts an item; nothing for a wrong passphrase or a modified item.
  *
- * @throws {Failure} `source` when it is no such item, whatever the passphrase.
+ * @throws {Failure} `source` if it is not an item.
  */
 export async function openItem(
   bytes: Uint8Array,
@@ -42,7 +42,7 @@ export async function openItem(
   }
 }
 
-/** Its rounds are checked before any is computed. */
+/** Checks the rounds before computing them. */
 async function checkedToken(bytes: Uint8Array): Promise<string> {
   if (bytes.length > itemLimit) throw misfit("it is too large");
   const token = new TextDecoder().decode(bytes).trim();
@@ -67,7 +67,7 @@ async function checkedToken(bytes: Uint8Array): Promise<string> {
 /**
  * The Data of an item, as text.
  *
- * @throws {Failure} `source` when it is not the item of that name. Nothing of it is quoted.
+ * @throws {Failure} `source` if the item has another name. Never quotes it.
  */
 export function dataOf(item: string, name: string): string {
   const { Key, Data } = objectIn(item, "the item");
@@ -83,7 +83,7 @@ export function dataOf(item: string, name: string): string {
 /**
  * The key in an item's Data.
  *
- * @throws {Failure} `source`, or `usage` for a key that is none. Nothing of it is quoted.
+ * @throws {Failure} `source`, or `usage` for an invalid key. Never quotes it.
  */
 export function keyIn(data: string): KeysSource {
   const { AccessKeyID, SecretAccessKey, SessionToken } = objectIn(data, "its data");

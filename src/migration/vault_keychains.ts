@@ -9,7 +9,7 @@ import { type Vault, vaultNames } from "./vault_names.ts";
 
 const exportHint =
   "for each NAME: aws-vault export --no-session --format=json NAME | athm aws add NAME --stdin";
-/** A person may have to unlock the keychain meanwhile. */
+/** Seconds, since a person may have to unlock the keychain. */
 const patience = 60;
 const listLimit = 1024 * 1024;
 
@@ -19,7 +19,7 @@ async function help(
   args: readonly string[],
   bytes: number,
 ): Promise<HelperOutput> {
-  // What it says itself is about the bus or in any language; what it means is said here.
+  // Its own message may be localized or about the bus: print athm's.
   const spec = {
     command,
     args,
@@ -37,10 +37,10 @@ async function help(
 }
 
 /**
- * The Secret Service. keyring marks an item with the one attribute `profile`; `secret-tool` finds an
- * item by its value only, so what is not among `names` stays unseen.
+ * The Secret Service. keyring only sets the attribute `profile`, and `secret-tool` searches by
+ * value, so items not among `names` are not found.
  *
- * @throws {Failure} `source` where there is none.
+ * @throws {Failure} `source` if it is unavailable.
  */
 export function secretService(system: System, names: readonly string[]): Vault {
   if (!hasSessionBus(system)) {
@@ -63,15 +63,15 @@ export function secretService(system: System, names: readonly string[]): Vault {
       if (code !== 0 || stdout === "") {
         throw new Failure("not-found", "the Secret Service has no key of that name");
       }
-      // Other programs may use such an attribute: an item tells its own name.
+      // Other programs may use the same attribute: check the item's own name.
       return dataOf(stdout, name);
     },
   };
 }
 
 /**
- * The keychain file of aws-vault on macOS. Its items are listed without their secrets; macOS asks the
- * person before it gives one out.
+ * aws-vault's keychain file on macOS. Lists items without their secrets; macOS prompts before
+ * releasing one.
  */
 export async function macKeychain(system: System): Promise<Vault> {
   const { env, files } = system;
@@ -93,7 +93,7 @@ export async function macKeychain(system: System): Promise<Vault> {
   };
 }
 
-/** The accounts of the items of aws-vault in what `security dump-keychain` prints. */
+/** The accounts of aws-vault's items in the output of `security dump-keychain`. */
 export function accountsIn(dump: string): string[] {
   const names = new Set<string>();
   for (const item of dump.split(/^keychain: /m)) {

@@ -1,26 +1,23 @@
 import { Failure } from "../model/failure.ts";
 
-/** Where aws-vault keeps keys. */
 export interface Vault {
-  /** For messages. */
   readonly where: string;
-  /** Names of the keys in it. */
   readonly names: readonly string[];
-  /** True where the names are only those that it may have: which of them it has, opening tells. */
+  /** True if the names are guesses, to be tried. */
   readonly guessed: boolean;
   /**
    * The data of one, as JSON text.
    *
-   * @throws {Failure} `source` when it does not open, `not-found` when it is not there; `store-key`, `needs-person` or `cancelled` when
-   * none of them will.
+   * @throws {Failure} `source` if it cannot be opened, `not-found` if it does not exist;
+   * `store-key`, `needs-person` or `cancelled` if none can be.
    */
   readonly open: (name: string) => Promise<string>;
 }
 
-/** The most items that are looked at. */
+/** Maximum number of items. */
 const mostItems = 1_000;
 
-/** What else aws-vault keeps beside keys: sessions, in the forms of all its versions, and SSO tokens. */
+/** aws-vault's other items: sessions, in the formats of all versions, and SSO tokens. */
 const others = [
   /^[^,]+,[^,]+,[^,]*,[0-9]+$/,
   /^session,[^,]+,[^,]*,[0-9]{2,}$/,
@@ -29,7 +26,7 @@ const others = [
   /^oidc:/,
 ];
 
-/** Those of the names that are keys'. @throws {Failure} `source` when there are too many. */
+/** The names of keys. @throws {Failure} `source` if there are too many. */
 export function vaultNames(all: readonly string[]): readonly string[] {
   const names = all.filter((name) => name !== "" && !others.some((other) => other.test(name)));
   if (names.length <= mostItems) return names;

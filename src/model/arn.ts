@@ -16,7 +16,6 @@ export interface Arn {
   readonly resource: string;
 }
 
-/** An ARN of an IAM resource with a path and a name. */
 export interface NamedArn extends Arn {
   /** `/` or `/division/team/`. */
   readonly path: string;
@@ -28,11 +27,9 @@ export interface PrincipalArn extends Arn {
   readonly kind: "user" | "role" | "assumed-role" | "federated-user" | "root";
   /** The name of the user, role or federated user without its path; `root` for the root user. */
   readonly name: string;
-  /** Only for an assumed role. */
   readonly sessionName?: string;
 }
 
-/** Limits of RoleArn, in characters. */
 const length = { least: 20, most: 2048 };
 const accountPattern = /^[0-9]{12}$/;
 const namePattern = /^[A-Za-z0-9_+=,.@-]+$/;
@@ -88,7 +85,6 @@ export function parseArn(text: string, option: string): Arn {
   return { partition, service, region, account, resource };
 }
 
-/** The inverse of `parseArn`. */
 export function formatArn(arn: Arn): string {
   return ["arn", arn.partition, arn.service, arn.region, arn.account, arn.resource].join(":");
 }
@@ -141,7 +137,6 @@ export function parsePrincipalArn(text: string, option = "caller ARN"): Principa
   throw usage(`${option}: ${quote(text)} is not a user, role or session ARN`);
 }
 
-/** The role name in a role ARN or an assumed-role session ARN. */
 export function roleNameOf(text: string): string | undefined {
   const match =
     /^arn:[a-z-]+:(?:iam::[0-9]{12}:role\/(?:.*\/)?|sts::[0-9]{12}:assumed-role\/)([^/]+)/
@@ -149,7 +144,6 @@ export function roleNameOf(text: string): string | undefined {
   return match?.[1];
 }
 
-/** The account ID in an ARN, if it has one. */
 export function accountOf(text: string): string | undefined {
   return /^arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:([0-9]{12}):/.exec(text)?.[1];
 }

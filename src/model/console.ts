@@ -1,7 +1,6 @@
 import { Failure, usage } from "./failure.ts";
 import { partitionById } from "./partitions.ts";
 
-/** A partition's web hosts. */
 export interface ConsolePlace {
   /** Exchanges a session for a sign-in token. */
   readonly federationUrl: string;

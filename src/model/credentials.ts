@@ -26,7 +26,6 @@ export interface Session {
 /** athm renews a kept session with less than this left: 5 minutes, in milliseconds. */
 export const defaultMinTtl = 5 * 60_000;
 
-/** Milliseconds left at `now`; negative after the session expired. */
 export function timeLeft(session: Pick<Session, "expires">, now: number): number {
   return session.expires - now;
 }
@@ -66,7 +65,6 @@ export function goodUntil({ expires, issued }: Pick<Session, "expires" | "issued
   return Math.max(expires - goodLife, issued + (expires - issued) / 2);
 }
 
-/** RFC 3339 in UTC without fractions, which every AWS SDK parses. */
 export function rfc3339(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace(/\.\d{3}Z$/, "Z");
 }

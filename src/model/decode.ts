@@ -1,10 +1,10 @@
 import { parseName } from "./names.ts";
 import { Secret } from "./secret.ts";
 
-/** Makes a value of the model from a value of JSON, or throws `Misfit`. */
+/** Converts JSON to a value of the model, or throws `Misfit`. */
 export type Decoder<T> = (value: unknown) => T;
 
-/** Says nothing about the value: it may be a secret. */
+/** Never contains the value, which may be a secret. */
 export class Misfit extends Error {
   readonly kind: "damaged" | "newer";
   constructor(kind: "damaged" | "newer") {
@@ -39,7 +39,7 @@ export function exactly<T extends string>(word: T): Decoder<T> {
   };
 }
 
-/** A word that is not known here is a newer athm's. */
+/** An unknown word was written by a newer athm. */
 export function oneOf<T extends string>(words: readonly T[]): Decoder<T> {
   return (value) => {
     const found = words.find((word) => word === text(value));
@@ -60,7 +60,7 @@ type Optional<T> = Pick<T, OptionalKeys<T>>;
 type Demanded<T> = Omit<T, OptionalKeys<T>>;
 type Fields<T> = { readonly [K in keyof T]-?: Decoder<Exclude<T[K], undefined>> };
 
-/** Each field of `T` has its decoder, or the code does not compile. */
+/** Every field of `T` needs a decoder, or the code does not compile. */
 export function object<T extends object>(
   required: Fields<Demanded<T>>,
   optional: Fields<Optional<T>>,
@@ -90,7 +90,7 @@ function plainObject(value: unknown): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-/** A value whose field `kind` says which of these it is; a kind that is not known here is a newer athm's. */
+/** Decodes by the field `kind`; an unknown kind was written by a newer athm. */
 export function ofKind<T>(decoderOf: (kind: string) => Decoder<T> | undefined): Decoder<T> {
   return (value) => {
     const decoder = decoderOf(text(plainObject(value).kind));

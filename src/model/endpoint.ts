@@ -9,7 +9,6 @@ import {
   regionPartition,
 } from "./partitions.ts";
 
-/** An STS endpoint and the region to sign its requests for. */
 export interface StsEndpoint {
   /** Without a trailing slash. */
   readonly url: string;

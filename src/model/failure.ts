@@ -32,7 +32,7 @@ export type FailureCode =
 export class Failure extends Error {
   readonly code: FailureCode;
   readonly advice: Hint | undefined;
-  /** The profile that it is about, once somebody knows. */
+  /** The profile concerned, once known. */
   readonly profile: ProfileAtHand | undefined;
 
   constructor(
@@ -49,7 +49,7 @@ export class Failure extends Error {
     this.profile = profile;
   }
 
-  /** What to do next, in words. */
+  /** The next step, in words. */
   get hint(): string | undefined {
     if (this.advice === undefined || typeof this.advice === "string") return this.advice;
     const words = (part: string | ProfilePart) =>
@@ -68,7 +68,7 @@ export function usage(message: string, hint?: Hint): Failure {
   return new Failure("usage", message, hint);
 }
 
-/** The same failure but for what is given. */
+/** A copy with changes. */
 export function changed(failure: Failure, other: FailureChanges): Failure {
   const { code, message, advice, profile, cause } = failure;
   return new Failure(other.code ?? code, other.message ?? message, other.hint ?? advice, {
@@ -85,13 +85,12 @@ export interface FailureChanges {
   readonly cause?: unknown;
 }
 
-/** A failure on the way to a profile's session, unless it is known already to be of another's. */
 export function aboutProfile(error: unknown, profile: ProfileAtHand): unknown {
   const isOpen = error instanceof Failure && error.profile === undefined;
   return isOpen ? changed(error, { profile }) : error;
 }
 
-/** With no profile known the name is for the person to put in. */
+/** Without a profile, use a placeholder. */
 function wordsFor({ profile: part }: ProfilePart, of?: ProfileAtHand): string {
   const name = of?.name ?? "NAME";
   if (part === "name") return name;

@@ -2,31 +2,31 @@
 export type Hint = string | readonly (string | ProfilePart)[];
 
 /**
- * A part that depends on which profile it is for. Whoever writes a hint about an answer of AWS's does
- * not know; whoever asked for the profile's session does.
+ * A part that depends on the profile: code that explains an AWS response does not know it, but its
+ * caller does.
  */
 export interface ProfilePart {
   readonly profile: "name" | "subject" | "exec" | "exec --rotate";
 }
 
-/** Its name, within a command. */
+/** The name, in a command. */
 export const profileName: ProfilePart = { profile: "name" };
-/** What a sentence calls it. */
+/** How a sentence refers to it. */
 export const theProfile: ProfilePart = { profile: "subject" };
 /** The command that signs in. */
 export const execCommand: ProfilePart = { profile: "exec" };
-/** The command that signs in again, though there is a session. */
+/** The command that forces a new sign-in. */
 export const rotateCommand: ProfilePart = { profile: "exec --rotate" };
 
-/** The profile that a failure is about, as far as it is one. */
+/** The profile that a failure concerns. */
 export interface ProfileAtHand {
-  /** Absent where there is none, and never will be: credentials for settings that are not kept. */
+  /** Absent for settings that are not stored. */
   readonly name?: string;
-  /** False where it is about to be made: what signs in is then the command that was typed. */
+  /** False for a new profile: the command to sign in is then the one that was typed. */
   readonly isSaved: boolean;
 }
 
-/** A hint in the words of a template: hint`sign in again: ${rotateCommand}`. */
+/** Tagged template: hint`sign in again: ${rotateCommand}`. */
 export function hint(
   texts: TemplateStringsArray,
   ...values: readonly (Hint | ProfilePart)[]

@@ -3,7 +3,6 @@ import { parseEndpointUrl } from "./endpoint.ts";
 import { Failure } from "./failure.ts";
 import type { NetworkSettings } from "./profile.ts";
 
-/** A partition's IAM endpoint; there is one per partition. */
 interface IamPlace {
   readonly host: string;
   readonly signingRegion: string;

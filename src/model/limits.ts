@@ -15,7 +15,6 @@ interface TextLimit {
   readonly least: number;
   readonly most: number;
   readonly pattern: RegExp;
-  /** The alphabet in words. */
   readonly of: string;
 }
 
@@ -50,11 +49,8 @@ const tagAlphabet = {
 const tagKey: TextLimit = { least: 1, most: 128, ...tagAlphabet };
 const tagValue: TextLimit = { least: 0, most: 256, ...tagAlphabet };
 
-/** Limit of tags, and of transitive tags, per session. */
 const mostTags = 50;
-/** Characters in a session policy. */
 const mostPolicy = 2048;
-/** Managed policies per session. */
 const mostPolicyArns = 10;
 
 /** Valid durations in seconds; a role may allow less. */

@@ -2,7 +2,6 @@ import { usage } from "./failure.ts";
 
 const pattern = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/;
 
-/** Whether the text is a valid profile name. */
 export function isName(text: string): boolean {
   return pattern.test(text);
 }
@@ -22,7 +21,7 @@ export function parseName(text: string): string {
   return text;
 }
 
-/** The same for names that differ only in case: they mean the same profile. */
+/** Equal for names that differ only in case, which mean the same profile. */
 export function nameKey(name: string): string {
   return name.toLowerCase();
 }

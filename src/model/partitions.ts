@@ -6,7 +6,6 @@ import { suggestion } from "./names.ts";
  * Data: botocore's `partitions.json` and `endpoints.json` of 7 August 2026.
  */
 export interface Partition {
-  /** As in ARNs: `aws`, `aws-us-gov`, … */
   readonly id: string;
   readonly dnsSuffix: string;
   readonly dualstackSuffix: string;
@@ -16,11 +15,9 @@ export interface Partition {
   readonly webSuffix?: string;
   /** Matches names of current and future regions. */
   readonly pattern: RegExp;
-  /** Names known today, for suggestions. */
   readonly regions: readonly string[];
 }
 
-/** All partitions; the first is the default. */
 export const partitions: readonly Partition[] = [
   {
     id: "aws",
@@ -114,15 +111,12 @@ export const fipsStsHosts: ReadonlyMap<string, string> = new Map([
   ["us-gov-west-1", "sts.us-gov-west-1.amazonaws.com"],
 ]);
 
-/** All regions known by name. */
 export const knownRegions: readonly string[] = partitions.flatMap((partition) => partition.regions);
 
-/** The partition with this ID. */
 export function partitionById(id: string): Partition | undefined {
   return partitions.find((partition) => partition.id === id);
 }
 
-/** The partition whose region names have the form of `region`. */
 export function findRegionPartition(region: string): Partition | undefined {
   // Region names are much shorter, and the name becomes a label of a host name.
   if (region.length > 32) return undefined;

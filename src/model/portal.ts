@@ -4,7 +4,6 @@ import { regionPartition } from "./partitions.ts";
 import type { IdentityCenterSource, NetworkSettings } from "./profile.ts";
 import type { Secret } from "./secret.ts";
 
-/** An IAM Identity Center access portal. One sign-in covers all accounts and roles of the user. */
 export interface Portal {
   readonly startUrl: string;
   readonly region: string;
@@ -14,7 +13,6 @@ export interface Portal {
   readonly portalUrl: string;
 }
 
-/** The tokens of a portal sign-in. */
 export interface PortalTokens {
   readonly portal: Portal;
   readonly client: PortalClient;
@@ -38,7 +36,6 @@ export interface PortalClient {
   readonly flow: PortalFlow;
 }
 
-/** The portal of a source. */
 export function portalOf(
   source: Pick<
     IdentityCenterSource,

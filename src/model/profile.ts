@@ -1,6 +1,5 @@
 import type { Secret } from "./secret.ts";
 
-/** The source of a profile's first credentials. */
 export type Source =
   | KeysSource
   | IdentityCenterSource
@@ -9,7 +8,6 @@ export type Source =
   | WebIdentitySource
   | SamlSource;
 
-/** An IAM user's access key, kept in the store. */
 export interface KeysSource {
   readonly kind: "keys";
   readonly accessKeyId: string;
@@ -20,11 +18,10 @@ export interface KeysSource {
   readonly expires?: number;
 }
 
-/** A role in an account, assigned to the user in IAM Identity Center. */
 export interface IdentityCenterSource {
   readonly kind: "identity-center";
   readonly startUrl: string;
-  /** The region of Identity Center instance. */
+  /** The region of the Identity Center instance. */
   readonly region: string;
   readonly accountId: string;
   readonly roleName: string;
@@ -40,7 +37,6 @@ export interface AmbientSource {
   readonly awsProfile?: string;
 }
 
-/** The session of another athm profile. */
 export interface ProfileSource {
   readonly kind: "profile";
   readonly from: string;
@@ -80,7 +76,6 @@ export type SamlVia = "browser" | "form" | "command";
 export interface RoleSettings {
   readonly externalId?: string;
   readonly sessionName?: string;
-  /** Seconds. */
   readonly duration?: number;
   readonly mfaSerial?: string;
   readonly mfaCommand?: string;
@@ -89,7 +84,6 @@ export interface RoleSettings {
   readonly sourceIdentity?: string;
   readonly tags?: readonly Tag[];
   readonly transitiveTags?: readonly string[];
-  /** A session policy in JSON. */
   readonly policy?: string;
   readonly policyArns?: readonly string[];
 }
@@ -109,7 +103,6 @@ export interface NetworkSettings {
   readonly caBundle?: string;
 }
 
-/** A stored profile. */
 export interface Profile {
   readonly name: string;
   readonly source: Source;

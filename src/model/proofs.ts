@@ -8,17 +8,17 @@ export interface SessionRecord {
   readonly fingerprint: string;
 }
 
-/** What an identity provider asserts of a person, for as long as AWS takes it. */
+/** An identity provider's assertion, kept while AWS accepts it. */
 export interface AssertionRecord {
-  /** In base64, as it came. */
+  /** The original base64. */
   readonly assertion: Secret;
   /** Milliseconds since 1970 on this machine's clock. */
   readonly expires: number;
 }
 
-/** What is kept of proofs that profiles share, by the shelf of the store that it is kept on. */
+/** Shared proofs by shelf of the store. */
 export interface ProofRecords {
-  /** Sessions that a key and a second factor gave. */
+  /** Sessions made with a key and MFA. */
   readonly sessions: SessionRecord;
   readonly assertions: AssertionRecord;
   readonly portals: PortalTokens;

@@ -3,15 +3,12 @@ import type { System } from "../system/system.ts";
 import type { TerminalSize } from "../system/terminal.ts";
 import { printable, shortened, widthOf } from "./width.ts";
 
-/** An entry of the list. */
 export interface Item {
-  /** Typing filters by it, and `choose` returns it. */
   readonly name: string;
   /** The line to show; must fit the terminal. */
   readonly line: string;
 }
 
-/** The typed filter and the selected entry. */
 export interface ChoiceState {
   readonly items: readonly Item[];
   readonly typed: string;
@@ -19,7 +16,6 @@ export interface ChoiceState {
   readonly at: number;
 }
 
-/** Entries shown at once. */
 const mostRows = 10;
 
 export function matching({ items, typed }: ChoiceState): readonly Item[] {

@@ -3,7 +3,6 @@ import { padded, printable, shortened, widthOf } from "./width.ts";
 /** A column, and how it yields on a narrow terminal. */
 export interface Column {
   readonly title: string;
-  /** Minimum width when truncated; without it the column is never truncated. */
   readonly least?: number;
   /** Hidden before columns with a higher number, if truncating is not enough; never if 0 or absent. */
   readonly leaves?: number;
@@ -57,7 +56,6 @@ function shrink(columns: { width: number; least?: number }[], excess: number): v
   }
 }
 
-/** Joins a row of `tableLines`. */
 export function lineOf(row: readonly string[]): string {
   return row.join(gap).trimEnd();
 }

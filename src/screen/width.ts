@@ -21,7 +21,6 @@ export function shortened(text: string, width: number): string {
   return width < 1 ? "" : headOf(text, width - 1) + "…";
 }
 
-/** The longest prefix that fits `width` columns. */
 export function headOf(text: string, width: number): string {
   let head = "";
   let left = width;
@@ -33,7 +32,6 @@ export function headOf(text: string, width: number): string {
   return head;
 }
 
-/** Pads a text with spaces to `width` columns. */
 export function padded(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - widthOf(text)));
 }

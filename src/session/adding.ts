@@ -11,26 +11,24 @@ import { pendingProofs, storedProofs } from "./sign_in/proofs.ts";
 import type { SignInResult } from "./sign_in/sign_in.ts";
 import { removeUnshared } from "./unshared.ts";
 
-/** How a profile is added. */
 export interface Adding {
-  /** The store, where there is one. */
   readonly store: Store | undefined;
-  /** Opens the store when there is something to save, making it where there is none. */
+  /** Opens the store when there is something to save, creating it if necessary. */
   readonly openStore: () => Promise<Store>;
   readonly replace: boolean;
   readonly login: boolean;
   readonly mfaCode?: string | undefined;
 }
 
-/** A profile as it was saved, with what the first sign-in taught of it. */
+/** A saved profile, with what the first sign-in added to its settings. */
 export interface Added {
   readonly profile: Profile;
   readonly session: Session | undefined;
 }
 
 /**
- * Signs in with a new profile's settings, then saves it with its session. When the sign-in fails,
- * nothing is saved and a profile of that name stays as it was.
+ * Signs in with a new profile's settings, then saves profile and session. If the sign-in fails,
+ * nothing is saved and an existing profile of that name is unchanged.
  */
 export async function keepProfile(
   system: System,
@@ -52,12 +50,12 @@ async function signInAndSave(
   adding: Adding,
 ): Promise<Added> {
   const early = adding.store;
-  // No store is made, and nobody asked for its passphrase, for what cannot be in it.
+  // Fail before creating a store or prompting for its passphrase.
   const { base } = factsOf(profile.source);
   if (!early && base !== undefined) throw standsOnNothing(profile.name, base);
   if (early) await markOf(system, early, profile, []);
   const pending = pendingProofs();
-  // A command that gives the codes is tried, for nobody would notice until it is needed.
+  // Run an MFA command now: a broken one would go unnoticed until it is needed.
   const known = early && profile.role.mfaCommand === undefined;
   const proofs = known ? storedProofs(system, early) : pending;
   const { mfaCode } = adding;
@@ -67,19 +65,19 @@ async function signInAndSave(
   const { profile: settled } = outcome ?? { profile };
   const store = early ?? await adding.openStore();
   return await store.change(async () => {
-    // Once more: what it stands on may have gone while a person signed in.
+    // Check again: the base profile may have been removed during the sign-in.
     const mark = await markOf(system, store, settled, []);
     const replaced = adding.replace ? await readable(store, profile.name) : undefined;
     await store.saveProfile(settled, { replace: adding.replace });
     await pending.save(store);
     if (session) await store.saveSession(profile.name, session, mark);
-    // What was signed in with a key that no profile has any more would stay, and live on.
+    // Remove sessions shared by no profile any longer.
     if (replaced) await removeUnshared(system, store, [replaced]);
     return { profile: settled, session };
   });
 }
 
-/** The profile of that name; one that is damaged may be replaced too, and tells nothing. */
+/** The profile of that name, or nothing if it is damaged: it may be replaced too. */
 async function readable(store: Store, name: string): Promise<Profile | undefined> {
   try {
     return await store.profile(name);
@@ -92,10 +90,10 @@ async function readable(store: Store, name: string): Promise<Profile | undefined
 async function sessionOf(system: System, outcome: SignInResult): Promise<Session> {
   if ("error" in outcome) throw outcome.error;
   const { profile, session } = outcome;
-  // Where the person chose account and role by name, just these were given.
+  // If the person picked account and role by name, they already know them.
   const isChosen = factsOf(profile.source).role?.name !== undefined;
   if (session.arn !== undefined || isChosen) return session;
-  // GetSessionToken does not tell whose session it made, and a person wants to see it was the right key.
+  // GetSessionToken does not return the identity; show the person that it was the right key.
   const { arn, account } = await callerIdentity(system, profile, session);
   return { ...session, arn, account };
 }

@@ -12,20 +12,16 @@ import type { System } from "../system/system.ts";
 import type { SignInResult } from "./sign_in/sign_in.ts";
 import { fingerprint } from "./sign_in/fingerprint.ts";
 
-/** How fresh a session must be. */
 export interface Freshness {
-  /** Milliseconds of life that must be left; 5 minutes where nothing is said. */
+  /** Minimum remaining life in milliseconds, 5 minutes by default. */
   readonly minTtl?: number;
   /**
-   * Only a session that was made after this moment (milliseconds since 1970) will do: now, for a new
-   * one whatever is kept.
+   * Accept only a session made after this moment (milliseconds since 1970); now forces a new one.
    */
   readonly after?: number;
-  /** A code of the profile's MFA device, if one is needed. */
   readonly mfaCode?: string;
 }
 
-/** A profile with its session. */
 export interface ProfileSession {
   readonly profile: Profile;
   readonly session: Session;
@@ -33,10 +29,10 @@ export interface ProfileSession {
 
 /**
  * The session of a stored profile: the kept one while it is fresh, else a new one, made by one
- * process at a time. When a renewal fails for a passing reason, a kept session that has not run out
- * is handed out with a warning.
+ * process at a time. If a renewal fails for a temporary reason, an unexpired session is returned
+ * with a warning.
  *
- * @throws {Failure} `not-found`, what the store refuses, or what the sign-in refuses.
+ * @throws {Failure} `not-found`, or what the store or the sign-in throws.
  */
 export function sessionOf(
   system: System,
@@ -47,11 +43,7 @@ export function sessionOf(
   return follow(system, store, name, wanted, []);
 }
 
-/**
- * The profile of that name.
- *
- * @throws {Failure} `not-found`, with the nearest name.
- */
+/** @throws {Failure} `not-found`, with the nearest name. */
 export async function profileNamed(store: Store, name: string): Promise<Profile> {
   const profile = await store.profile(name);
   if (profile) return profile;
@@ -60,7 +52,7 @@ export async function profileNamed(store: Store, name: string): Promise<Profile>
   throw noProfile(name, names);
 }
 
-/** The failure for a name that nothing is kept under. */
+/** The error for an unknown profile name. */
 export function noProfile(name: string, known: readonly string[]): Failure {
   return new Failure(
     "not-found",
@@ -69,7 +61,7 @@ export function noProfile(name: string, known: readonly string[]): Failure {
   );
 }
 
-/** The session that is kept for a profile, fresh or not; nothing when there is none. */
+/** The kept session of a profile, fresh or not, if any. */
 export async function keptSession(
   system: System,
   store: Store,
@@ -92,7 +84,7 @@ async function follow(
   const after = wanted.after === undefined ? undefined : Math.min(wanted.after, system.now());
   const will = (session: Session) =>
     isFresh(session, system.now(), minTtl) && (after === undefined || session.issued > after);
-  // A file that does not open is no hindrance to who wants another session anyway.
+  // A damaged session file must not block a forced renewal.
   const look = () =>
     store.session(name, mark).catch((error) => {
       if (after !== undefined && isDamage(error)) return undefined;
@@ -110,11 +102,11 @@ async function follow(
 
   refuseCircle(system, profile);
   const asked = system.now();
-  // Loaded now and not before: a kept session needs none of it.
+  // Load lazily: a kept session needs none of this.
   const { storedProofs, waitForTurn } = await import("./sign_in/proofs.ts");
   const lock = await waitForTurn(system, await store.signInLock(nameKey(profile.name)));
   try {
-    // While this process waited, another may have done the work.
+    // Another process may have renewed while this one waited.
     const second = await look();
     const lives = second !== undefined && isFresh(second, system.now(), 0);
     const isNew = lives && second.issued > asked;
@@ -153,7 +145,7 @@ async function follow(
   }
 }
 
-/** Keeps what a sign-in taught of a profile's settings, unless somebody changed them meanwhile. */
+/** Saves what a sign-in learned about the settings, unless the profile changed meanwhile. */
 async function replaceProfile(store: Store, before: Profile, after: Profile): Promise<boolean> {
   return await store.change(async () => {
     const there = await store.profile(before.name);
@@ -177,14 +169,14 @@ function isDamage(error: unknown): boolean {
   return error instanceof Failure && error.code === "store-damaged";
 }
 
-/** GetSessionToken does not tell whose session it made; an earlier look stays true for the same key. */
+/** GetSessionToken does not return the identity; an earlier lookup holds for the same key. */
 function withKnownIdentity(session: Session, earlier: Session | undefined): Session {
   if (session.arn !== undefined || earlier?.arn === undefined) return session;
   const { arn, account } = earlier;
   return { ...session, arn, ...account === undefined ? {} : { account } };
 }
 
-/** The fingerprint of a profile's session, through every profile that it stands on. */
+/** The fingerprint of a profile's session, including every base profile. */
 export async function markOf(
   system: System,
   store: Store,
@@ -210,7 +202,7 @@ export async function markOf(
   return await fingerprint(profile, { base: await markOf(system, store, base, chain) });
 }
 
-/** The failure for a profile that stands on one that is not there. */
+/** The error for a profile whose base profile does not exist. */
 export function standsOnNothing(name: string, from: string): Failure {
   const what = `${name} uses the profile ${
     JSON.stringify(from)
@@ -218,15 +210,13 @@ export function standsOnNothing(name: string, from: string): Failure {
   return new Failure("source", what, `run athm aws add ${from} to create it`);
 }
 
-/** What a sign-in is part of. */
 export interface Renewing {
-  /** Profiles that stand on this one and are being signed in to. */
+  /** Profiles being signed in to that are based on this one. */
   readonly above: readonly string[];
-  /** A shared sign-in that is no newer than this was not good enough. */
+  /** A shared sign-in must be newer than this. */
   readonly after: number;
-  /** The session that it renews. */
   readonly earlier?: Session | undefined;
-  /** True for settings that are stored nowhere, whose profile has no name of its own. */
+  /** True for settings that are not stored, whose profile has no name. */
   readonly once?: boolean;
   /** True for a profile that is not saved yet. */
   readonly adding?: boolean;
@@ -235,8 +225,8 @@ export interface Renewing {
 }
 
 /**
- * Signs in anew, and tells the audit log; `store` may be missing for a profile that stands on no other.
- * What the sign-in refuses is the outcome's error.
+ * Signs in and records it in the audit log. `store` is optional for a profile without a base
+ * profile. A failed sign-in is returned as the outcome's error.
  */
 export async function renew(
   system: System,
@@ -245,7 +235,7 @@ export async function renew(
   { above, after, earlier, once, adding, proofs, mfaCode }: Renewing,
 ): Promise<SignInResult> {
   refuseCircle(system, profile);
-  // Loaded now and not before: a kept session needs none of it.
+  // Load lazily: a kept session needs none of this.
   const { signIn } = await import("./sign_in/sign_in.ts");
   const chain = [...above, profile.name];
   const set = { [signingIn]: [...signingInAbove(system), ...chain].join(",") };
@@ -281,8 +271,8 @@ export async function renew(
 }
 
 /**
- * Tells the commands that a sign-in runs, such as a credential_process, which profiles are being
- * signed in to: one that asks athm for the same profile would wait for its own lock for ever.
+ * Tells child commands, such as a credential_process, which profiles are being signed in to: one
+ * that runs athm for the same profile would deadlock on its lock.
  */
 const signingIn = "ATHM_SIGNING_IN";
 

@@ -7,16 +7,15 @@ import type { Proofs } from "../sources/source.ts";
 import { factsOf } from "../sources/all_sources.ts";
 import { pendingProofs } from "./sign_in/proofs.ts";
 
-/** How a session that is not stored is made. */
 export interface OnceOptions {
-  /** Sign-ins that are kept for as long as this process runs. */
+  /** Sign-ins kept while this process runs. */
   readonly proofs?: Proofs;
   readonly mfaCode?: string | undefined;
-  /** A kept sign-in that is no newer than this (milliseconds since 1970) is not good enough. */
+  /** A kept sign-in must be newer than this (milliseconds since 1970). */
   readonly after?: number;
 }
 
-/** A session for settings that are stored nowhere; it is not stored either. */
+/** Makes a session for settings that are not stored, without storing it. */
 export async function obtainOnce(
   system: System,
   profile: Profile,

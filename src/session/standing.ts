@@ -3,7 +3,7 @@ import type { Profile } from "../model/profile.ts";
 import { factsOf } from "../sources/all_sources.ts";
 import type { Listed } from "../store/store.ts";
 
-/** The profiles whose source is the profile of that name. */
+/** The profiles based directly on that profile. */
 export function dependents(listed: readonly Listed[], name: string): Profile[] {
   const key = nameKey(name);
   return listed.flatMap((each) => {
@@ -13,7 +13,7 @@ export function dependents(listed: readonly Listed[], name: string): Profile[] {
   });
 }
 
-/** The same names, each before those that its profile stands on, near or far. */
+/** The same names, each before its base profiles. */
 export function dependentsFirst(listed: readonly Listed[], names: readonly string[]): string[] {
   const below = new Map(listed.flatMap((each) => {
     if (!("profile" in each)) return [];

@@ -4,12 +4,12 @@ import type { System } from "../system/system.ts";
 
 export type { Listed, Store } from "../store/store.ts";
 
-/** The store, which is handed the sources. See {@link store.openStore}. */
+/** Opens the store with the decoder of sources. See {@link store.openStore}. */
 export function openStore(system: System): Promise<store.Store | undefined> {
   return store.openStore(system, decodeSource);
 }
 
-/** The same, made where there is none. See {@link store.openOrCreateStore}. */
+/** The same, creating it if necessary. See {@link store.openOrCreateStore}. */
 export function openOrCreateStore(system: System): Promise<store.Store> {
   return store.openOrCreateStore(system, decodeSource);
 }

@@ -6,7 +6,7 @@ import type { System } from "../system/system.ts";
 import { browserFolder } from "./sign_in/browser_traces.ts";
 import { sharedSignIn } from "./sign_in/user_session.ts";
 
-/** Removes the sign-ins that only these profiles shared, which the store has no more, or not as these. */
+/** Removes the sign-ins that only these removed or changed profiles used. */
 export async function removeUnshared(
   system: System,
   store: Store,
@@ -14,7 +14,7 @@ export async function removeUnshared(
 ): Promise<void> {
   const listed = await store.profiles();
   const needed = listed.flatMap((each) => "profile" in each ? [each.profile] : []);
-  /** What `of` gives for these profiles alone, each once. */
+  /** What `of` returns for these profiles alone, without duplicates. */
   const only = async <T>(
     of: (profile: Profile) => Promise<T | undefined>,
     key: (one: T) => string,

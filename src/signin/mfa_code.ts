@@ -2,41 +2,38 @@ import { Failure } from "../model/failure.ts";
 import { checkTokenCode } from "../model/limits.ts";
 import type { System } from "../system/system.ts";
 
-/** The second factor as STS takes it. */
 export interface Mfa {
   readonly mfaSerial: string;
   readonly mfaCode: string;
 }
 
-/** Whose code is wanted, and where it comes from. */
 export interface CodeWanted {
   readonly system: Pick<System, "terminal" | "dialog" | "say" | "now" | "sleep">;
   readonly serial: string;
-  /** The code, where it was given with the call. */
+  /** The code, if given with the command. */
   readonly given?: string | undefined;
-  /** A command line that prints it. */
+  /** A command line that prints the code. */
   readonly command?: string | undefined;
-  /** Runs that command line. */
   readonly ask: (commandLine: string, title: string) => Promise<string>;
-  /** When a code of this device was last accepted, in milliseconds since 1970, where that is known. */
+  /** When a code of this device was last accepted, in milliseconds since 1970, if known. */
   readonly lastUsed?: number | undefined;
 }
 
-/** Times that a code is asked for. */
+/** Maximum prompts for a code. */
 const mostTries = 3;
-/** Milliseconds in which a device shows one code, and AWS still takes the one before (RFC 6238). */
+/** Milliseconds: a code's own step and the next, in which AWS still accepts it (RFC 6238). */
 const codeLife = 60_000;
-/** Milliseconds of a code on the device, counted from 1970 (RFC 6238, sections 4.1 and 5.2). */
+/** Milliseconds per code, counted from 1970 (RFC 6238, sections 4.1 and 5.2). */
 const codeStep = 30_000;
-/** Milliseconds that a command's clock may be behind, where it counts the steps itself. */
+/** Milliseconds by which a command's clock may lag. */
 const stepMargin = 500;
 
 /**
- * Calls `send` with a code of the device; with another one, twice, where the code is not taken. A code
- * that was given with the call is tried once, since there is no other.
+ * Calls `send` with an MFA code, and up to twice more with another code if AWS rejects it. A code
+ * given with the command is tried only once.
  *
- * @throws {Failure} `needs-person` where nobody may be asked, `source` when the command fails,
- * `mfa-code` when none was taken, `cancelled`, and whatever `send` throws
+ * @throws {Failure} `needs-person` if prompts are disabled, `source` if the command fails,
+ * `mfa-code` if no code was accepted, `cancelled`, and what `send` throws
  */
 export async function withMfaCode<T>(
   wanted: CodeWanted,
@@ -57,14 +54,14 @@ export async function withMfaCode<T>(
       if (!wrong || given !== undefined || tries === mostTries) throw error;
       reason = error.message;
       const said = `athm: ${reason}${error.hint ? `: ${error.hint}` : ""}`;
-      // Where the question goes, also while standard error is captured.
+      // Print it where the prompt appears, even if stderr is captured.
       if (wanted.command === undefined && system.terminal.canAsk) await system.terminal.tell(said);
       else system.say(said);
     }
   }
 }
 
-/** A code that is not sent twice; a person sees it is the old one. */
+/** A used code is not sent again. */
 function usedUp(): Failure {
   return new Failure(
     "mfa-code",
@@ -73,7 +70,7 @@ function usedUp(): Failure {
   );
 }
 
-/** AWS has the same words for a code that is wrong and one that was used; athm may know better. */
+/** AWS does not distinguish wrong codes from used ones; athm may know. */
 function worded({ lastUsed, system }: CodeWanted, error: unknown): unknown {
   if (!(error instanceof Failure) || error.code !== "mfa-code" || lastUsed === undefined) {
     return error;
@@ -103,15 +100,15 @@ async function nextCode(
 
 function codeIn(typed: string): string {
   try {
-    // Authenticators show codes in two groups.
+    // Authenticators display codes in two groups.
     return checkTokenCode(typed.replaceAll(/\s/g, ""));
   } catch (error) {
-    // A slip of the fingers is no wrong usage of the command line.
+    // A typing mistake is not a usage error.
     throw error instanceof Failure ? new Failure("mfa-code", error.message) : error;
   }
 }
 
-/** What the command prints; where that was tried, what it prints when the device has its next code. */
+/** The command's code; if already tried, its code of the device's next step. */
 async function untriedOfCommand(
   system: CodeWanted["system"],
   print: () => Promise<string>,
@@ -144,7 +141,7 @@ function fromCommand(printed: string): string {
   }
 }
 
-/** On the terminal; in a window where there is none. */
+/** Prompts on the terminal, else in a window. */
 async function fromPerson(
   { terminal, dialog }: CodeWanted["system"],
   serial: string,

@@ -11,7 +11,7 @@ import { saml } from "./saml.ts";
 import type { Facts, SourceKind } from "./source.ts";
 import { webIdentity } from "./web_identity.ts";
 
-/** Every source, by the kind that its settings name. The first is the one that `add` asks about. */
+/** Every source by kind. `add` offers the first one first. */
 const table: { readonly [K in Source["kind"]]: SourceKind<Extract<Source, { kind: K }>> } = {
   keys,
   saml,
@@ -21,16 +21,14 @@ const table: { readonly [K in Source["kind"]]: SourceKind<Extract<Source, { kind
   profile,
 };
 
-/** Every source. */
 export const sources = Object.values(table) as unknown as readonly SourceKind[];
 
-/** The source of these settings. */
 export function sourceOf<S extends Source>(source: S): SourceKind<S> {
-  // The table's type says it already, but not in a way that TypeScript can follow.
+  // The table's type guarantees this, but TypeScript cannot follow it.
   return table[source.kind] as unknown as SourceKind<S>;
 }
 
-/** What others may know of these settings. */
+/** Facts about a source for the rest of athm. */
 export function factsOf(source: Source): Facts {
   return sourceOf(source).facts(source);
 }
@@ -46,9 +44,9 @@ export const sourceOptions: readonly Option[] = sources.flatMap(({ options }) =>
 );
 
 /**
- * The source that the given options choose, or nothing when none does.
+ * The source chosen by the options, if any.
  *
- * @throws {Failure} `usage` when they belong to more than one.
+ * @throws {Failure} `usage` if they belong to more than one.
  */
 export function chosenSource(values: Values): SourceKind | undefined {
   const chosen = sources.filter(({ chosenBy }) => chosenBy.some((name) => values.has(name)));

@@ -8,7 +8,7 @@ import type { ExchangeContext, SourceKind } from "./source.ts";
 /** Variables that say which config files are read. */
 const whichFiles = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "HOME", "USERPROFILE"];
 
-/** Variables that choose among the places where the SDK's chain looks. */
+/** Variables that decide where the SDK's default chain finds credentials. */
 const choosing: readonly string[] = [
   ...whichFiles,
   "AWS_ACCESS_KEY_ID",
@@ -20,7 +20,10 @@ const choosing: readonly string[] = [
   "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
 ];
 
-/** What the machine has already: the AWS SDK's default chain, or one profile of its config files. */
+/**
+ * Credentials that the machine already has: the AWS SDK's default chain, or one profile of its
+ * config files.
+ */
 export const ambient: SourceKind<AmbientSource> = {
   kind: "ambient",
   help: "the AWS SDK's default chain (environment, config files, container, instance)",
@@ -53,7 +56,7 @@ export const ambient: SourceKind<AmbientSource> = {
   sample: () => ({ kind: "ambient", awsProfile: "work" }),
 
   facts: ({ awsProfile }) => ({
-    // As far as anybody can tell before it is asked.
+    // The best guess before asking the SDK.
     lasting: true,
     lines: { "AWS profile": awsProfile },
     key: { name: `the AWS profile ${awsProfile ?? ""}` },
@@ -78,7 +81,7 @@ async function found(
   const { env } = context.system;
   const chosen = awsProfile ??
     (env.get("AWS_PROFILE") || env.get("AWS_DEFAULT_PROFILE") || undefined);
-  // Keys in the environment come first, unless a profile is named.
+  // Keys in the environment have precedence, unless a profile is named.
   if (chosen === undefined && env.get("AWS_ACCESS_KEY_ID")) return await fromSdk(undefined);
   const { parseKnownFiles } = await import("@smithy/shared-ini-file-loader");
   const { fromSection } = await import("./aws_profile.ts");
@@ -87,7 +90,7 @@ async function found(
     await fromSdk(chosen);
 }
 
-/** What the SDK says to a console is for who programs with it; athm's own messages tell the person. */
+/** The SDK's console messages are for programmers; athm prints its own. */
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 async function fromSdk(profile: string | undefined): Promise<Credentials> {
@@ -105,7 +108,7 @@ async function fromSdk(profile: string | undefined): Promise<Credentials> {
   };
 }
 
-/** The SDK's message may quote what a process printed, so only its kind is passed on. */
+/** The SDK's message may quote a process's output, so only the error's name is used. */
 function notFound(awsProfile: string | undefined, error: unknown): Failure {
   const kind = error instanceof Error ? error.name : "Error";
   return new Failure(

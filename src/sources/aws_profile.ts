@@ -8,20 +8,20 @@ import type { ExchangeContext } from "./source.ts";
 /** A section of `~/.aws/config` or `~/.aws/credentials`, as text. */
 export type ProfileSection = Readonly<Record<string, string | undefined>>;
 
-/** The sections by their profile's name. */
+/** Sections by profile name. */
 export type ProfileSections = Readonly<Record<string, ProfileSection | undefined>>;
 
-/** Keys that lead to credentials before a `credential_process` does, in botocore's order. */
+/** Settings that have precedence over `credential_process`, in botocore's order. */
 const earlier = ["aws_access_key_id", "sso_session", "sso_start_url", "login_session"];
-/** Profiles that a chain of `source_profile` may have. */
+/** Maximum length of a `source_profile` chain. */
 const longestChain = 10;
 
 /**
- * The credentials of an AWS profile that assumes a role, or that asks a process. The SDK would send
- * the role's call where the machine's configuration says, and give the process a copy of the whole
- * environment, which athm has no permission to read. Nothing, when the profile is for the SDK.
+ * The credentials of an AWS profile with a role or a credential_process. The SDK would send the
+ * role's call to the machine's configured endpoint, and give the process the whole environment,
+ * which athm may not read. Nothing, if the SDK should handle the profile.
  *
- * @param fromSdk the SDK's credentials of a profile of that name
+ * @param fromSdk returns the SDK's credentials for a profile
  * @throws {Failure} `source`, or whatever STS refuses
  */
 export async function fromSection(
@@ -41,7 +41,7 @@ export async function fromSection(
   }
   const { role_arn: role, source_profile: base, credential_process: command } = section;
   if (role !== undefined && base !== undefined) {
-    // A profile may be its own source: then it holds the keys too.
+    // A profile may be its own source_profile: then it also holds the keys.
     const own = { ...sections, [name]: { ...section, role_arn: undefined } };
     const rest = base === name ? own : sections;
     if (!sections[base]) throw missing(name, base);
@@ -86,7 +86,7 @@ async function assumed(
   return await withMfaCode({ system, serial, given: mfaCode, ask }, assume);
 }
 
-/** The person's command line was right; what their file or process says was not. */
+/** Reports an error as one of the file or process, not of the command line. */
 function blamingTheFile<T>(work: () => T): T {
   try {
     return work();

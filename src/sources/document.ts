@@ -4,7 +4,7 @@ import { type Failure, usage } from "../model/failure.ts";
 import { checkAccessKeyId, checkSecretAccessKey, checkSessionToken } from "../model/limits.ts";
 import { Secret } from "../model/secret.ts";
 
-/** A key as it was given: text, not yet checked. */
+/** A key as entered, not yet checked. */
 export interface GivenKey {
   readonly id: string | undefined;
   readonly secret: string | undefined;
@@ -13,9 +13,9 @@ export interface GivenKey {
 }
 
 /**
- * Reads what a credential_process prints. What is wrong with it is said without quoting it.
+ * Parses the output of a credential_process. Errors never quote it.
  *
- * @param from where it came from, for the message
+ * @param from where it came from, for messages
  * @throws {Failure} `usage`
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  */
@@ -49,7 +49,7 @@ export function readDocument(text: string, from: string): GivenKey {
 }
 
 /**
- * The key as credentials, each part checked.
+ * Validates a key and returns credentials.
  *
  * @throws {Failure} `usage`, which never quotes a secret part
  */
@@ -66,7 +66,7 @@ export function checkedKey({ id = "", secret = "", token, expiration }: GivenKey
   };
 }
 
-/** RFC 3339, as SDKs take it: with any offset and any fraction of a second. */
+/** RFC 3339 as SDKs accept it: any offset and any fraction of a second. */
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 
 function timeOf(text: string): number {

@@ -3,10 +3,8 @@ import type { PortalTokens } from "../model/portal.ts";
 import type { IdentityCenterSource } from "../model/profile.ts";
 import type { SourceKind } from "./source.ts";
 
-/** Loaded when somebody is asked. */
 const checks = () => import("./portal_settings.ts");
 
-/** A role at an access portal of IAM Identity Center. */
 export const identityCenter: SourceKind<IdentityCenterSource, PortalTokens> = {
   kind: "identity-center",
   help: "a role of an account in IAM Identity Center (AWS SSO)",

@@ -8,10 +8,10 @@ import { checkedKey, type GivenKey, readDocument } from "./document.ts";
 const inputLimit = 64 * 1024;
 
 /**
- * An access key from where the options say: the environment, standard input, or questions.
+ * Reads an access key from where the options say: the environment, stdin, or a prompt.
  *
- * @param typed an access key id that was typed already
- * @throws {Failure} `usage`, or `needs-person` where nobody may be asked.
+ * @param typed an access key id entered earlier
+ * @throws {Failure} `usage`, or `needs-person` if prompts are disabled.
  */
 export async function readKey(
   values: Values,
@@ -65,13 +65,13 @@ async function fromQuestions(system: System, typed: string | undefined): Promise
     checkSecretAccessKey,
     () => terminal.askSecret("Secret access key (not shown): "),
   );
-  // The prefix says that it is temporary, and those do nothing without their token.
+  // The prefix marks a temporary key, which requires its session token.
   if (!id.startsWith("ASIA")) return { id, secret };
   const askToken = () => terminal.askSecret("Session token (not shown): ");
   return { id, secret, token: await asked(system, checkSessionToken, askToken) };
 }
 
-/** An answer that cannot be is asked again, with the reason, which quotes nothing of it. */
+/** Repeats the prompt after an invalid answer, with the reason but without quoting it. */
 async function asked(
   { say }: System,
   check: (text: string) => string,

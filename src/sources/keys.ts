@@ -4,7 +4,6 @@ import type { KeysSource } from "../model/profile.ts";
 import { Secret } from "../model/secret.ts";
 import type { SourceKind } from "./source.ts";
 
-/** An IAM user's access key. */
 export const keys: SourceKind<KeysSource> = {
   kind: "keys",
   help: "an IAM user's access key",
@@ -53,7 +52,7 @@ export const keys: SourceKind<KeysSource> = {
   exchange: (source) =>
     Promise.resolve({
       credentials: source,
-      // What came with a session token may be a role's.
+      // A key with a session token may be a role's.
       chained: source.sessionToken !== undefined,
     }),
 };

@@ -11,7 +11,7 @@ import {
   type Proven,
 } from "./source.ts";
 
-/** Tokens of the source's portal; others than those that it refused. */
+/** Tokens of the source's portal, other than any it refused. */
 export async function proveAtPortal(
   source: IdentityCenterSource,
   { network, ...context }: ProofContext,
@@ -26,7 +26,6 @@ export async function proveAtPortal(
   return { source, proof: await portalTokens(signing, portal, refused?.accessToken) };
 }
 
-/** A command that signs in and needs no profile. */
 function listingOf(source: IdentityCenterSource): string {
   const { startUrl, region, portalEndpointUrl: portal, oidcEndpointUrl: oidc } = source;
   const endpoints = [
@@ -37,9 +36,9 @@ function listingOf(source: IdentityCenterSource): string {
 }
 
 /**
- * The role's credentials, from the portal.
+ * Fetches the role's credentials from the portal.
  *
- * @throws {Failure} `aws-proof` for a token that was revoked, and what the portal refuses
+ * @throws {Failure} `aws-proof` for a revoked token, or what the portal refuses
  */
 export async function roleOfPortal(
   { accountId, roleName }: IdentityCenterSource,
@@ -53,7 +52,7 @@ export async function roleOfPortal(
   return issuedFirst(issued);
 }
 
-/** The failure where even a new token was not taken. */
+/** The error if the portal rejects even a new token. */
 export function newTokenRefused({ startUrl }: Portal): Failure {
   return new Failure(
     "aws-proof",

@@ -10,20 +10,20 @@ import type { System } from "../system/system.ts";
 
 export { checkAccountId, checkPortalRole, parseStartUrl, regionPartition };
 
-/** Where a portal is and how it is signed in to, without a role. */
+/** A portal's address and how to sign in to it, without a role. */
 export type PortalSettings = Omit<IdentityCenterSource, "kind" | "accountId" | "roleName">;
 
 /**
- * The settings of `--sso-…` options; what is missing is asked.
+ * The settings from the `--sso-…` options; prompts for what is missing.
  *
- * @throws {Failure} `usage`; `needs-person` where nobody may be asked
+ * @throws {Failure} `usage`; `needs-person` if prompts are disabled
  */
 export async function settleRole(
   values: Values,
   system: System,
   questions: readonly Question[],
 ): Promise<IdentityCenterSource> {
-  // What is there is checked before anything is asked.
+  // Validate the given options before prompting for others.
   const given = <T>(name: string, check: (text: string) => T) => {
     const text = values.text(name);
     if (text !== undefined) check(text);
@@ -58,7 +58,7 @@ function wanting(option: string, values: Values): Failure {
   );
 }
 
-/** The options beside the portal's address and region. @throws {Failure} `usage` */
+/** The options other than the portal's URL and region. @throws {Failure} `usage` */
 export function endpointSettings(
   values: Values,
 ): Pick<PortalSettings, "deviceCode" | "portalEndpointUrl" | "oidcEndpointUrl"> {

@@ -14,18 +14,17 @@ import type { System } from "../system/system.ts";
 import { newPkce, newState, openCallback } from "../signin/portal/callback.ts";
 import { checkedAddress } from "../system/browser.ts";
 
-/** Milliseconds that a person has: a password, a second factor, a consent. */
+/** Milliseconds for a person to enter a password, a second factor and a consent. */
 const patience = 10 * 60_000;
 
 const waiting = "waiting for you to sign in";
 
-/** RFC 8628, section 3.5: what `slow_down` adds to the seconds between two questions. */
 const slowDown = 5;
 
 /**
- * Has the person sign in at the portal, as the client registered for.
+ * Has the person sign in at the portal, using the flow the client is registered for.
  *
- * @throws {Failure} `source` when the person says no or never comes back
+ * @throws {Failure} `source` if the person refuses or does not finish
  */
 export function askPerson(
   system: System,
@@ -38,7 +37,7 @@ export function askPerson(
     : byCode(system, http, portal, client);
 }
 
-/** The authorization code grant with PKCE and a callback to this machine (RFC 8252). */
+/** The authorization code grant with PKCE and a loopback redirect (RFC 8252). */
 async function byBrowser(
   system: System,
   http: Http,
@@ -54,7 +53,7 @@ async function byBrowser(
       authorizeUrl(portal, { clientId: client.id, port, state, challenge }),
     );
     const answering = callback.answer(patience);
-    answering.catch(() => {}); // whoever waits below is told
+    answering.catch(() => {}); // awaited below
     await system.terminal.tell(
       `athm: sign in to ${portal.startUrl} in the browser that opens, or open\n` +
         `athm:   ${address}\n` +
@@ -62,7 +61,7 @@ async function byBrowser(
           patience / 60_000
         } minutes; --sso-device-code signs in on another machine`,
     );
-    // A program that does not open it is no failure: the address was said.
+    // No error if no browser opens: the URL was printed.
     if (!await system.browser.open(address)) {
       await system.terminal.tell("athm: could not open a browser: open the URL yourself");
     }
@@ -114,7 +113,7 @@ async function byCode(
   while (system.now() < end) {
     await system.busy(waiting, () => system.sleep(interval * 1000));
     const grant = { kind: "device", deviceCode } as const;
-    // A network that goes away for a while is no answer: the person may be typing.
+    // Retry after network errors: the person may still be typing.
     const answer = await createToken(system, http, portal, client, grant).catch((error) => {
       if (error instanceof Failure && error.passing) return "slow_down" as const;
       throw error;

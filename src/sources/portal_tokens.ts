@@ -13,28 +13,28 @@ import type { Http } from "../system/http.ts";
 import type { System } from "../system/system.ts";
 import type { ProofContext } from "./source.ts";
 
-/** Milliseconds of life below which an access token is refreshed: ahead of its end, as AWS's CLI does. */
+/** Milliseconds of life below which an access token is refreshed, as in the AWS CLI. */
 const refreshAhead = 15 * 60_000;
 
-/** Milliseconds of life with which a token is still used when it cannot be refreshed. */
+/** Milliseconds of life required to use a token that cannot be refreshed. */
 const leastLife = 60_000;
 
-/** Milliseconds of life that a client must have left to sign in with it. */
+/** Milliseconds of life that a client registration needs for a sign-in. */
 const clientLife = 60 * 60_000;
 
-/** How tokens of a portal are had. */
+/** What getting a portal's tokens requires. */
 export interface PortalContext extends Pick<ProofContext, "system" | "proofs" | "http"> {
-  /** Never with a browser on this machine. */
+  /** Never open a browser on this machine. */
   readonly deviceCode: boolean;
-  /** What to type where nobody can be asked now. */
+  /** The command to run when prompts are disabled. */
   readonly hint: string;
 }
 
 /**
- * Tokens of the portal: the kept ones, refreshed ones, or those of a new sign-in of the person's,
- * shared by all profiles and processes.
+ * The portal's tokens: kept, refreshed, or from a new sign-in, shared by all profiles and
+ * processes.
  *
- * @param rejected an access token that the portal did not take
+ * @param rejected an access token that the portal rejected
  * @throws {Failure} `needs-person`, `source`, or what the portal refuses
  */
 export async function portalTokens(
@@ -53,7 +53,7 @@ export async function portalTokens(
   });
 }
 
-/** Refreshed tokens, else `usable`, else those of a new sign-in. */
+/** Refreshed tokens, else `usable`, else tokens of a new sign-in. */
 async function renewed(
   context: PortalContext,
   portal: Portal,
@@ -66,10 +66,10 @@ async function renewed(
     const asked = createToken(context.system, http, portal, kept.client, grant);
     const answer = await asked.catch((error) => {
       if (!(error instanceof Failure) || !error.passing && error.code !== "aws") throw error;
-      // What is good for minutes is used, whether the network is away or AWS refuses.
+      // Use a token that is valid for some minutes, whatever the reason of the failure.
       if (usable) return usable;
       if (error.passing) throw error;
-      // Whatever the reason is, a person who signs in anew is past it.
+      // A new sign-in works whatever the reason.
       context.system.trace("portal refuses to refresh", { why: error.message });
       return "invalid_grant" as const;
     });
@@ -83,7 +83,6 @@ async function renewed(
   return usable ?? await signedIn(context, http, portal, kept?.client);
 }
 
-/** A person's sign-in. */
 async function signedIn(
   context: PortalContext,
   http: Http,
@@ -106,7 +105,7 @@ async function signedIn(
   let client = usable ? known : await registerClient(system, http, portal, flow);
   let answer = await askPerson(system, http, portal, client);
   if (answer === "invalid_client" && usable) {
-    // AWS has forgotten who athm is: it introduces itself anew, once.
+    // AWS no longer knows the client: register again, once.
     client = await registerClient(system, http, portal, flow);
     answer = await askPerson(system, http, portal, client);
   }
@@ -122,7 +121,7 @@ function tokensOf(
   { accessToken, expires, refreshToken }: IssuedTokens,
   earlier?: Secret,
 ): PortalTokens {
-  // RFC 6749, section 6: where no new refresh token comes, the old one stays.
+  // RFC 6749, section 6: without a new refresh token, keep the old one.
   const next = defined({ refreshToken: refreshToken ?? earlier });
   return { portal, client, accessToken, expires, issued: system.now(), ...next };
 }

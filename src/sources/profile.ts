@@ -4,7 +4,6 @@ import { nameKey, parseName, suggestion } from "../model/names.ts";
 import type { ProfileSource } from "../model/profile.ts";
 import type { SourceKind } from "./source.ts";
 
-/** The session of another athm profile. */
 export const profile: SourceKind<ProfileSource> = {
   kind: "profile",
   help: "the session of another athm profile",
@@ -43,7 +42,7 @@ export const profile: SourceKind<ProfileSource> = {
   decode: object<ProfileSource>({ kind: exactly("profile"), from: name }, {}),
   sample: () => ({ kind: "profile", from: "of-keys" }),
 
-  // A profile may be renamed: what counts is the fingerprint of the one below.
+  // A profile may be renamed, so only the base profile's fingerprint counts.
   facts: ({ kind, from }) => ({ lasting: false, lines: { from }, deciding: { kind }, base: from }),
 
   exchange: async ({ from }, { sessionOf }) => {
@@ -54,7 +53,7 @@ export const profile: SourceKind<ProfileSource> = {
     return {
       credentials: session,
       ...arn === undefined ? {} : { arn },
-      // A session that GetSessionToken gave is the user's own; every other is a role's.
+      // A GetSessionToken session is the user's own; all others are a role's.
       chained: !isUser,
     };
   },

@@ -4,7 +4,7 @@ import { Secret } from "../model/secret.ts";
 import type { SamlProof } from "./saml_sign_in.ts";
 import type { SourceKind } from "./source.ts";
 
-/** A role that an identity provider's SAML assertion offers. */
+/** A role offered by an identity provider's SAML assertion. */
 export const saml: SourceKind<SamlSource, SamlProof> = {
   kind: "saml",
   help: "a SAML identity provider (Okta, Entra, Google, Ping, Keycloak, …)",
@@ -89,8 +89,7 @@ export const saml: SourceKind<SamlSource, SamlProof> = {
         const { password: _, passwordOrigin: __, ...rest } = source;
         return { ...rest, passwordKept: password !== undefined };
       },
-      // The password proves who somebody is and does not decide it, and a session outlives one that
-      // was changed or refused.
+      // A password does not decide whose session it is, so sessions survive a change of it.
       deciding: named<Omit<SamlSource, OfPassword>>({ kind, via, url, command, roleArn, user }),
       role: roleArn === undefined ? {} : { arn: roleArn },
       signIn: async () => {
@@ -103,7 +102,7 @@ export const saml: SourceKind<SamlSource, SamlProof> = {
     };
   },
 
-  // Parsers of HTML and XML, cookies, a browser: only for who signs in.
+  // Load the parsers, cookies and browser only for a sign-in.
   prove: async (source, context, refused) =>
     await (await import("./saml_sign_in.ts")).proveBySaml(source, context, refused),
   exchange: async (source, context, proof) =>
@@ -112,7 +111,7 @@ export const saml: SourceKind<SamlSource, SamlProof> = {
 
 type OfPassword = `password${string}` | "rememberPassword";
 
-/** Each setting is named, so that a new one does not compile until it is decided. */
+/** Requires every setting by name, so that a new one does not compile until it is considered. */
 function named<T>(all: { readonly [K in keyof Required<T>]: unknown }): object {
   return all;
 }

@@ -1,11 +1,11 @@
 import type { SamlSource } from "../model/profile.ts";
 
-/** What identifies a sign-in at an identity provider: profiles where it is the same share it. */
+/** Identifies a sign-in at an identity provider; profiles with the same name share it. */
 export function samlSignInName({ via, url = "", command = "", user = "" }: SamlSource): string {
   return `saml ${JSON.stringify([via, url, via === "command" ? command : "", user])}`;
 }
 
-/** The name of the browser's own profile: one for each provider and user, so that it stays signed in. */
+/** The browser profile's name: one per provider and user, so that it stays signed in. */
 export async function browserProfileName(
   { url = "", user = "" }: Pick<SamlSource, "url" | "user">,
 ): Promise<string> {

@@ -2,14 +2,14 @@ import { Failure } from "../model/failure.ts";
 import type { OfferedRole } from "../signin/saml/saml_response.ts";
 import type { System } from "../system/system.ts";
 
-/** Most roles that a message lists. */
+/** Maximum number of roles listed in a message. */
 const mostListed = 20;
 
 /**
- * The role to assume: the wanted one, the only one, or the one that the person chooses.
+ * The role to assume: the requested one, the only one, or the person's choice.
  *
- * @throws {Failure} `source` when there is none or the wanted one is not among them, `needs-person`
- * with the list where nobody can be asked.
+ * @throws {Failure} `source` if none is offered or not the requested one, `needs-person` with the
+ * list if prompts are disabled.
  */
 export async function chooseRole(
   offered: readonly OfferedRole[],
@@ -50,7 +50,7 @@ function listed(offered: readonly OfferedRole[]): string {
   return rest > 0 ? `${shown} and ${rest} more` : shown;
 }
 
-/** A number that is none of the list's is asked again, twice. */
+/** Prompts for a number of the list, three times at most. */
 async function askedRole(
   offered: readonly OfferedRole[],
   { terminal }: System,
@@ -59,7 +59,7 @@ async function askedRole(
   const lines = offered.map(({ roleArn }, index) =>
     `${String(index + 1).padStart(width + 2)}  ${roleArn}`
   );
-  // There, where the question will be.
+  // On the terminal, where the prompt will appear.
   await terminal.tell(["athm: roles offered by the identity provider:", ...lines].join("\n"));
   for (let tries = 3; tries > 0; tries--) {
     const answer = (await terminal.ask(`Which role? [1-${offered.length}] `)).trim();

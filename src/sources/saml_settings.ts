@@ -7,11 +7,7 @@ import type { Values } from "../line/values.ts";
 import { hasDesktop } from "../system/dialog.ts";
 import type { System } from "../system/system.ts";
 
-/**
- * The settings that the options give.
- *
- * @throws {Failure} `usage`
- */
+/** @throws {Failure} `usage` */
 export function settleSaml(values: Values, system: System): SamlSource {
   const url = values.text("saml-url");
   const command = values.text("saml-command");
@@ -40,7 +36,7 @@ export function settleSaml(values: Values, system: System): SamlSource {
   return { kind: "saml", via, ...given };
 }
 
-/** Without a desktop of one's own there is no window to sign in in. */
+/** A browser sign-in requires a local desktop. */
 function viaOf(values: Values, { platform, env }: System): SamlVia {
   const given = values.text("saml-via") as SamlVia | undefined;
   if (given !== undefined) return given;
@@ -49,7 +45,9 @@ function viaOf(values: Values, { platform, env }: System): SamlVia {
   return hasDesktop(platform, env) && !env.get("SSH_CONNECTION") ? "browser" : "form";
 }
 
-/** A password goes there: https, or http to this machine itself. @throws {Failure} `usage` */
+/**
+ * Passwords are sent there: require https, or http to a loopback address. @throws {Failure} `usage`
+ */
 export function checkSamlUrl(text: string): void {
   const example = "--saml-url looks like https://example.okta.com/app/amazon_aws/…/sso/saml";
   const url = /^https?:\/\/[\x21-\x7e]+$/i.test(text) ? URL.parse(text) : null;

@@ -19,28 +19,27 @@ import {
   type Refused,
 } from "./source.ts";
 
-/** Milliseconds for which AWS takes an assertion, and by which athm stops before. */
+/** Milliseconds for which AWS accepts an assertion, and athm's safety margin. */
 const usable = 5 * 60_000;
 const margin = 30_000;
 
-/** Seconds: what AssumeRoleWithSAML takes, and what every role allows. */
+/** Seconds: the limits of AssumeRoleWithSAML, and the duration every role allows. */
 const durations = { least: 900, most: 43_200, always: 3600 };
 
-/** An assertion, and the role of it that is to be assumed. */
+/** An assertion and the role to assume with it. */
 export interface SamlProof {
   readonly assertion: Secret;
   readonly response: SamlResponse;
   readonly role: OfferedRole;
-  /** What it is kept under. */
   readonly name: string;
-  /** True when it was made now and not kept from an earlier sign-in. */
+  /** True if it was made now, not kept from an earlier sign-in. */
   readonly isNew: boolean;
 }
 
 /**
- * An assertion, which is fetched where none is kept that is good, and the role that the person chooses.
+ * A kept or new assertion, and the role that the person chooses.
  *
- * @throws {Failure} the refusal of one that was new: another would fare no better
+ * @throws {Failure} the refusal of a new assertion: another would not help
  */
 export async function proveBySaml(
   source: SamlSource,
@@ -67,7 +66,7 @@ export async function proveBySaml(
   };
   try {
     const { assertion } = await proofs.get("assertions", samlSignInName(source), {
-      // Only a sign-in shows the password that is to be kept.
+      // The password to save is known only after a new sign-in.
       good: (kept) =>
         kept.assertion.reveal() !== refused?.proof.assertion.reveal() &&
         !(source.rememberPassword === true && source.password === undefined),
@@ -92,7 +91,7 @@ function isSame(a: SamlSource, b: SamlSource): boolean {
     a.passwordOrigin === b.passwordOrigin;
 }
 
-/** What a sign-in gives; user name and password where the person typed what is to be kept. */
+/** The result of a sign-in, with a newly typed user name and password to save. */
 type Shown =
   & { readonly assertion: Secret }
   & Pick<SamlSource, "user" | "password" | "passwordOrigin">;
@@ -117,7 +116,7 @@ const signInBy: {
       user,
       password,
       passwordOrigin,
-      // Tried again in the background, a wrong password would lock the account.
+      // Background retries with a wrong password would lock the account.
       passwordRefused: () => correct(rest),
     });
     return {
@@ -133,7 +132,7 @@ const signInBy: {
   }),
 };
 
-/** A command may hand out what it kept. Clocks differ by a minute without anybody's harm. */
+/** A command may return an old assertion. A minute of clock skew is tolerated. */
 function refuseOld({ notOnOrAfter }: SamlResponse, now: number): void {
   if (notOnOrAfter === undefined || notOnOrAfter > now - 60_000) return;
   const ago = formatDuration(Math.round((now - notOnOrAfter) / 60_000) * 60);
@@ -144,13 +143,13 @@ function refuseOld({ notOnOrAfter }: SamlResponse, now: number): void {
   );
 }
 
-/** Counted from its arrival, since the provider's clock may be another. */
+/** Counted from arrival, since the provider's clock may differ. */
 function usableUntil({ issued, notOnOrAfter }: SamlResponse, now: number): number {
   const life = issued === undefined || notOnOrAfter === undefined ? usable : notOnOrAfter - issued;
   return now + Math.min(life, usable) - margin;
 }
 
-/** The provider's own wish for the length gives way to the role's limit; the person's does not. */
+/** A duration from the provider is reduced to the role's limit; one from the person is not. */
 export async function assumeBySaml(
   _source: SamlSource,
   { system, sts, role: { duration: asked, policy, policyArns } }: ExchangeContext,

@@ -1,17 +1,17 @@
-// A source is one value: everything that the rest of athm wants to know about a kind of first
-// credentials. Nobody outside this folder asks which kind a profile's source is.
+// A source is one value with everything that the rest of athm needs to know about a kind of first
+// credentials. No code outside this folder checks the kind of a profile's source.
 //
 //     options ── settle ──> settings ── decode <── the store
 //                              │
-//                              ├── facts      what others may know: pure, loads nothing
-//                              ├── prove      the person's or the job's part, kept for all who share it
-//                              └── exchange   the proof becomes credentials
+//                              ├── facts      for the rest of athm: pure, loads nothing
+//                              ├── prove      done by the person or job, kept and shared
+//                              └── exchange   turns the proof into credentials
 //
-// Facts are read for every kept session, so a source's own file imports the model alone and loads the
-// rest when somebody signs in. `prove` says who it is: an assertion, a portal's token, a job's identity
-// token. What a person did for it is kept under a name (`Proofs`) that profiles may share. `exchange`
-// asks the one AWS service that takes such a proof; when it is refused (`aws-proof`), the session has
-// it proven once more. What both learn of the settings they return: the session keeps it.
+// Facts are read for every kept session, so a source's own file only imports the model and loads the
+// rest for a sign-in. `prove` returns a proof of identity: an assertion, a portal's token, a job's
+// identity token. A proof that required a person is kept under a name (`Proofs`) that profiles may
+// share. `exchange` calls the AWS service that accepts the proof; if it is rejected (`aws-proof`),
+// `prove` runs once more. Both may return corrected settings, which are saved.
 
 import type { Issued, Sts } from "../aws/sts.ts";
 import type { Credentials, Session } from "../model/credentials.ts";
@@ -24,132 +24,127 @@ import type { Option } from "../line/command.ts";
 import type { Question } from "../line/question.ts";
 import type { Values } from "../line/values.ts";
 
-/** One kind of source, with settings `S` and proof `P`. */
+/** A kind of source with settings `S` and proof `P`. */
 export interface SourceKind<S extends Source = Source, P = unknown> {
   readonly kind: S["kind"];
   /** One line for lists and questions. */
   readonly help: string;
   readonly options: readonly Option[];
-  /** Options of which one is enough to choose this source; the last needs nothing besides. */
+  /** Options of which any one chooses this source; the last needs no other. */
   readonly chosenBy: readonly string[];
-  /** Whether it can be chosen where these profiles are; always, where nothing is said. */
+  /** Whether to offer it with these existing profiles; default: always. */
   readonly offered?: (profiles: readonly string[]) => boolean;
-  /** What a person is asked, step by step, before `settle`; the answers are options' values. */
+  /** Prompts before `settle`; the answers are values of options. */
   readonly questions?: readonly Question[];
-  /** Whether what was typed in place of a choice is this source's own first answer. */
+  /** Whether text typed instead of a choice is already this source's first answer. */
   readonly answeredBy?: (typed: string) => Promise<boolean>;
   /**
-   * The source's settings from the options; asks for what is missing.
+   * The settings from the options; prompts for what is missing.
    *
-   * @param typed what `answeredBy` took
-   * @throws {Failure} `usage`, or `needs-person` where nobody may be asked.
+   * @param typed what `answeredBy` accepted
+   * @throws {Failure} `usage`, or `needs-person` if prompts are disabled.
    */
   readonly settle: (values: Values, system: System, typed?: string) => Promise<S>;
   /**
-   * Whether the source goes together with the other options, once all are known.
+   * Checks the combination with all other options.
    *
    * @throws {Failure} `usage`
    */
   readonly check?: (values: Values) => void;
   /**
-   * Who names the first role. `profile`: it is the profile's first one, and the source assumes it with
-   * its proof. `provider`: it comes before the profile's own, and takes the length and the policies
-   * that the profile asks for.
+   * Who names the first role. `profile`: the profile's first role, which the source assumes with
+   * its proof. `provider`: a role before the profile's own, which gets the profile's duration and
+   * policies.
    */
   readonly firstRole?: "profile" | "provider";
   readonly decode: Decoder<S>;
-  /** Made-up settings with every field, for tests and the fixtures of the store. */
+  /** Sample settings with every field, for tests and the store's fixtures. */
   readonly sample: () => S;
   facts(source: S): Facts;
   /**
-   * What beside the settings decides whose credentials come, such as variables of the environment.
-   * A session made under another identity is not used.
+   * What besides the settings decides whose credentials these are, such as environment variables. A
+   * session with another identity is not used.
    */
   identity?(source: S, system: System): Readonly<Record<string, string | undefined>>;
   /**
-   * @param refused a proof that was not accepted, and the refusal
-   * @throws {Failure} when there is none to be had, and nothing was learned
+   * @param refused a rejected proof, and the error
+   * @throws {Failure} if there is none and nothing was learned
    */
   prove?(source: S, context: ProofContext, refused?: Refused<P>): Promise<Proven<S, P>>;
-  /** @throws {Failure} `aws-proof` where another proof may do, and whatever AWS refuses. */
+  /** @throws {Failure} `aws-proof` if another proof may work, and whatever AWS refuses. */
   exchange(source: S, context: ExchangeContext, proof: P): Promise<First>;
 }
 
-/** What others may know of a source's settings. */
 export interface Facts {
-  /** False where the credentials are temporary: those cannot show a second factor. */
+  /** False for temporary credentials, which cannot use MFA. */
   readonly lasting: boolean;
-  /** What `show` prints of the settings, by label. */
+  /** Settings that `show` prints, by label. */
   readonly lines: Readonly<Record<string, string | undefined>>;
-  /** What `show --json` prints, without secrets: the settings as they are, where nothing is said. */
+  /** Settings that `show --json` prints, without secrets; default: all. */
   readonly shown?: () => object;
-  /** What of the settings is in a session's fingerprint: all, where nothing is said. */
+  /** Settings in a session's fingerprint; default: all. */
   readonly deciding?: object;
-  /** The athm profile that it stands on. */
+  /** The base profile. */
   readonly base?: string;
-  /** The key that a second factor is shown with. */
+  /** The key used for MFA. */
   readonly key?: FirstKey;
-  /** The profile that the AWS SDK reads, where it is asked; without a name it chooses. */
+  /** The AWS profile that the SDK reads; without a name the SDK chooses. */
   readonly sdk?: { readonly profile?: string };
-  /** The role that the first credentials are a session of already, beside the profile's own roles. */
+  /** The role of the first credentials, before the profile's own roles. */
   readonly role?: { readonly arn?: string; readonly account?: string; readonly name?: string };
-  /** The region that tells the partition where no role does. */
+  /** The region that decides the partition without a role. */
   readonly region?: string;
-  /** The access portal that it signs in to. */
   readonly portal?: Omit<IdentityCenterSource, "kind" | "accountId" | "roleName">;
-  /** The sign-in that profiles share. Loaded when it is asked for. */
+  /** The sign-in that profiles share, loaded on demand. */
   readonly signIn?: (network: NetworkSettings) => Promise<SharedProof>;
-  /** The name of the folder where a browser keeps what it knows of the person. */
+  /** The name of the browser profile's folder. */
   readonly browser?: () => Promise<string>;
 }
 
 export interface FirstKey {
-  /** Profiles with a key of the same name share the session that a second factor gives. */
+  /** Profiles with a key of the same name share its MFA session. */
   readonly name: string;
-  /** The key, where the settings hold it. */
   readonly credentials?: Credentials;
-  /** The settings with another key in its place, where athm may replace it. */
+  /** The settings with another key, if athm may replace it. */
   readonly replaced?: (key: Credentials) => Source;
 }
 
-/** Where a sign-in is kept that profiles share. */
 export interface SharedProof {
   readonly shelf: ProofShelf;
   readonly name: string;
-  /** What a person is told was forgotten, for a sign-in that lives on for days. */
+  /** Names a long-lived sign-in in the message that it was forgotten. */
   readonly title?: string;
 }
 
-/** What proving who somebody is may use. */
+/** What making a proof requires. */
 export interface ProofContext {
   readonly system: System;
   readonly network: NetworkSettings;
   readonly proofs: Proofs;
-  /** A client for a host that is not STS, which trusts what the profile trusts. */
+  /** A client for hosts other than STS, with the profile's CA certificates. */
   readonly http: (url: string) => Promise<Http>;
   /**
-   * What a person's own command prints, without athm's secrets in its environment.
+   * The output of a person's command, run without athm's secrets in its environment.
    *
-   * @param title what a message calls it: the option it was given with
-   * @throws {Failure} `source` when it fails.
+   * @param title what a message calls it: its option
+   * @throws {Failure} `source` if it fails.
    */
   readonly ask: (commandLine: string, title: string) => Promise<string>;
-  /** The folder of the browser's own profile, which may not exist yet. */
   readonly browserFolder: (name: string) => string;
 }
 
-/** What must hold of a proof, and how another is had. */
+/** Which proof is required, and how to make one. */
 export interface ProofWanted<P> {
   readonly good: (kept: P) => boolean;
-  /** Another, from the one that is kept; that same one where no other is to be had. */
+  /** Makes one from the kept one; returns the kept one if it cannot. */
   readonly make: (kept: P | undefined) => Promise<P>;
-  /** The name to keep it under, where it is known better once it was made. */
+  /** The name to keep it under, if only known afterward. */
   readonly nameOfMade?: () => string;
 }
 
-/** Proofs for which a person does something, kept so that it is done once for all profiles. */
+/** Proofs that require a person, kept and shared by all profiles. */
 export interface Proofs {
-  /** The kept one if it is good, else what is made of it, kept; one process at a time makes one. */
+  /** The kept one if it is good, else a new one, which is kept; only one process makes it. */
   get<K extends ProofShelf>(
     shelf: K,
     name: string,
@@ -158,68 +153,63 @@ export interface Proofs {
   forget(shelf: ProofShelf, name: string): Promise<void>;
 }
 
-/** A proof that was not accepted. */
 export interface Refused<P> {
   readonly proof: P;
   readonly error: unknown;
 }
 
-/** A proof, or why there is none although something was learned on the way. */
+/** A proof, or an error although something was learned. */
 export type Proven<S, P> =
   & {
-    /** The settings as they are whatever comes of the proof, where they are others by now. */
+    /** Settings that changed whether or not the proof is accepted. */
     readonly corrected?: S | undefined;
   }
   & (
     | {
       readonly proof: P;
-      /** The settings as they turned out to be, if the proof is accepted. */
+      /** The settings as resolved, if the proof is accepted. */
       readonly source: S;
     }
     | { readonly error: unknown }
   );
 
-/** What making credentials of a proof may use. */
+/** What exchanging a proof for credentials requires. */
 export interface ExchangeContext extends Pick<ProofContext, "system" | "http" | "ask"> {
-  /** STS at the profile's endpoint, for whoever has a call to make: no other may be asked. */
   readonly sts: Sts;
-  /** What a role's session is called where nothing else is said. */
+  /** The default role session name. */
   readonly sessionName: string;
-  /** For a source that has a `firstRole`. */
+  /** For sources with a `firstRole`. */
   readonly role: FirstRole;
-  /** A code of the profile's MFA device that was given with this call. */
+  /** An MFA code given with this command. */
   readonly mfaCode?: string | undefined;
-  /** The session of another profile, fresh. */
   readonly sessionOf: (name: string) => Promise<Session>;
 }
 
-/** What the profile asks of the first role, for a source that assumes it itself. */
+/** The profile's settings for a first role that the source itself assumes. */
 export interface FirstRole {
-  /** Where it is the profile that names it. */
+  /** For `profile` sources. */
   readonly roleArn?: string;
-  /** Where the profile chose one. */
   readonly sessionName?: string;
-  /** Seconds; this and what follows only where it is the one role that is wanted. */
+  /** Seconds; this and the rest only if it is the last role. */
   readonly duration?: number;
   readonly policy?: string;
   readonly policyArns?: readonly string[];
 }
 
-/** First credentials, and what is known about them. */
 export interface First {
   readonly credentials: Credentials;
-  /** Whose they are, where that is known without asking STS. */
+  /** Whose they are, if known without asking STS. */
   readonly arn?: string;
   /**
-   * True when a role assumed from them counts as chained, for which AWS gives at most one hour:
-   * they are, or may be, a role's own temporary credentials.
+   * True if a role assumed from them counts as chained, which AWS limits to one hour: they are, or
+   * may be, a role's temporary credentials.
    */
   readonly chained: boolean;
-  /** The session as AWS issued it, where the source had to ask for it. */
+  /** The session as AWS issued it, if the source requested it. */
   readonly issued?: Issued;
 }
 
-/** First credentials that AWS issued for a role. */
+/** First credentials from a role session. */
 export function issuedFirst(issued: Issued): First {
   const { session } = issued;
   return {

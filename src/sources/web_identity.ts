@@ -9,7 +9,6 @@ import type { SourceKind } from "./source.ts";
 
 const places = ["auto", ...ciSystems.map(({ name }) => name)].join(", ");
 
-/** A token of an OpenID provider, such as a CI system's; the first role is assumed with it. */
 export const webIdentity: SourceKind<WebIdentitySource, IdentityToken> = {
   kind: "web-identity",
   help: "the identity token of a CI job or Kubernetes pod; stores no secret",
@@ -66,14 +65,14 @@ export const webIdentity: SourceKind<WebIdentitySource, IdentityToken> = {
     lines: { "identity token": from, audience },
   }),
 
-  // Another job of the same runner is somebody else.
+  // Another job of the same runner has another identity.
   identity: ({ from }, { env }) => ({
     ...ciRun(env),
     ...from === "auto" && { file: env.get("AWS_WEB_IDENTITY_TOKEN_FILE") },
   }),
 
   prove: async (source, context, refused) => {
-    // A job has one: who it is for does not change by asking again.
+    // A job has one token: requesting it again does not change it.
     if (refused) throw refused.error;
     const { identityToken } = await import("./web_identity_role.ts");
     return { source, proof: await identityToken(source, context) };

@@ -14,9 +14,9 @@ import type { Environment } from "../system/system.ts";
 import { runningCi } from "../signin/ci/systems.ts";
 
 /**
- * The token of where the source says.
+ * Reads the token from the configured place.
  *
- * @throws {Failure} `source` when there is none
+ * @throws {Failure} `source` if there is none
  */
 export async function identityToken(
   { from, audience }: WebIdentitySource,
@@ -32,7 +32,6 @@ export async function identityToken(
   return token;
 }
 
-/** A session of the profile's first role, for a token. */
 export async function assumeWithToken(
   token: IdentityToken,
   { system, sts, role, ...context }: ExchangeContext,
@@ -47,7 +46,7 @@ export async function assumeWithToken(
   );
 }
 
-/** Where a token cannot be asked for an audience, it is at least said which one it has. */
+/** If the token's audience cannot be requested, at least report a wrong one. */
 function refuseOtherAudience(
   { audience }: IdentityToken,
   wanted: string | undefined,
@@ -62,14 +61,14 @@ function refuseOtherAudience(
   );
 }
 
-/** AWS's refusal together with what the token says, which is what a trust policy compares. */
+/** Adds the token's claims to AWS's refusal, since trust policies compare them. */
 function about(token: IdentityToken, error: unknown): unknown {
   if (!(error instanceof Failure) || error.code !== "aws") return error;
   const told = `token: ${describeToken(token)}`;
   return changed(error, { hint: error.advice ? hint`${error.advice}; ${told}` : told });
 }
 
-/** What CloudTrail shows of a CI job: `github-RUN-JOB`. Nothing outside of one. */
+/** The session name for a CI job: `github-RUN-JOB`. Nothing outside CI. */
 export function ciSessionName(env: Environment): string | undefined {
   const ci = runningCi(env);
   if (!ci) return undefined;

@@ -1,6 +1,7 @@
-// A backup is one file, sealed by a passphrase of its own (sealing/passphrase_seal.ts, type `athm-backup`),
-// with `length` in its header: the content's bytes, by which a file that was cut short is told from a
-// wrong passphrase. Its content is JSON, the records as in sealing/records.ts, with their secrets:
+// A backup is one file, encrypted with its own passphrase (sealing/passphrase_seal.ts, type
+// `athm-backup`). `length` in its header is the content's size in bytes, which distinguishes a
+// truncated file from a wrong passphrase. The content is JSON, with records as in
+// sealing/records.ts, including secrets:
 //
 //     {"made":1767225600000,"profiles":[…],"sessions":[{"name":"example","record":{…}}]}
 
@@ -26,7 +27,6 @@ const limit = 64 * 1024 * 1024;
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
-/** A backup of this content, ready to be written. */
 export async function sealBackup(
   { profiles, sessions }: Omit<Content, "portals">,
   made: number,
@@ -44,7 +44,7 @@ export async function sealBackup(
   return new TextEncoder().encode(`${sealed}\n`);
 }
 
-/** Puts a backup where the person wants it: whole, or not at all. */
+/** Writes a backup completely or not at all. */
 export function writeBackup(
   { files, random }: System,
   path: string,
@@ -53,7 +53,7 @@ export function writeBackup(
 ): void {
   refuseTaken(files, path, replace);
   removeParts(files, path);
-  // A name that no file of the person's has.
+  // A name that no other file has.
   const part = `${path}.athm-${random(12).toHex()}.part`;
   try {
     files.create(part, bytes, 0o600);
@@ -62,13 +62,13 @@ export function writeBackup(
     try {
       files.remove(part);
     } catch {
-      // The first error is the one to tell.
+      // Keep the first error.
     }
     throw error;
   }
 }
 
-/** What backups to this path that were killed have left. */
+/** Removes what killed backups to this path left behind. */
 function removeParts(files: System["files"], path: string): void {
   const separator = files.join("", "");
   const end = Math.max(path.lastIndexOf("/"), path.lastIndexOf(separator));
@@ -79,7 +79,7 @@ function removeParts(files: System["files"], path: string): void {
   for (const each of left) files.remove(`${path}${each.slice(name.length)}`);
 }
 
-/** A folder may take a file and not be listed: what was left in it stays then. */
+/** A folder may be writable but not readable: leftovers stay then. */
 function namesIn(files: System["files"], folder: string): string[] {
   try {
     return files.list(folder);
@@ -111,10 +111,10 @@ export async function newBackupPassphrase(system: System): Promise<string> {
 }
 
 /**
- * What a backup holds.
+ * The content of a backup.
  *
- * @throws {Failure} `not-found`; `store-damaged` when it was cut short or is none; `store-newer`;
- * `store-key` for a wrong passphrase; `needs-person`.
+ * @throws {Failure} `not-found`; `store-damaged` if it was cut short or is not a backup;
+ * `store-newer`; `store-key` for a wrong passphrase; `needs-person`.
  */
 export async function readBackup(
   system: System,
@@ -147,7 +147,6 @@ export async function readBackup(
   return read;
 }
 
-/** The lengths of the parts of a compact JWE, without their meaning. */
 function isWhole(sealed: string, length: unknown): boolean {
   const parts = sealed.split(".");
   const [, key = "", iv = "", content = "", tag = ""] = parts;
@@ -207,7 +206,7 @@ function newerBackup(path: string): Failure {
   );
 }
 
-/** A field that is not known was written by a newer athm: nobody else had the passphrase. */
+/** An unknown field was written by a newer athm: nobody else had the passphrase. */
 function decoded(bytes: Uint8Array, sources: Sources): Content | "newer" | "damaged" {
   try {
     const { made, profiles, sessions, ...more } = JSON.parse(text(bytes));
@@ -237,9 +236,9 @@ function recordBytes(record: unknown): Uint8Array {
 }
 
 /**
- * What the store holds after a backup's content came to it. A session that lasts longer wins.
+ * The store's content merged with a backup's. The session that lasts longer wins.
  *
- * @throws {Failure} `exists` when a profile would be replaced by another one and not `replace`.
+ * @throws {Failure} `exists` if it would replace a different profile without `replace`.
  */
 export function merged(
   there: Content,

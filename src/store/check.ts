@@ -6,18 +6,17 @@ import { type Shelf, shelves } from "./files/shelf.ts";
 import { fetchKeys, readStoreFile, rootOf, type StoreFile } from "./store_file.ts";
 import { unborn } from "./succession.ts";
 
-/** What looking at the whole store found. */
 export interface Checked {
   readonly profiles: number;
   readonly sessions: number;
-  /** One line each. */
   readonly problems: readonly string[];
 }
 
 /**
- * Opens every file of the store in `home` and looks at every mode.
+ * Opens every file of the store in `home` and checks every mode.
  *
- * @throws {Failure} when the key is not to be had; what is wrong with the store itself is a problem.
+ * @throws {Failure} if the key is unavailable; anything wrong with the store itself is a problem in
+ * the result.
  */
 export async function checkStore(
   system: System,
@@ -32,7 +31,6 @@ export async function checkStore(
     file = readStoreFile(system, home);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    // A mode has its line already.
     if (error.code !== "store-open") problems.push(error.message);
   }
   if (!file) return { profiles: 0, sessions: 0, problems };
@@ -52,7 +50,7 @@ export async function checkStore(
   };
   return { ...counts, problems };
 
-  /** A folder that is refused hides what is in it, and has its line. */
+  /** The mode check already reports an inaccessible folder. */
   function idsOf(shelf: Pick<Shelf<unknown>, "ids" | "folder">): readonly string[] {
     try {
       return shelf.ids();
@@ -85,14 +83,14 @@ export async function checkStore(
   }
 }
 
-/** What is wrong with kinds and modes in `home`, one line each; needs no key. */
+/** Wrong file kinds and modes in `home`, one line each; needs no key. */
 export function modeProblems(system: System, home: string): readonly string[] {
   const problems: string[] = [];
   look(system, home, problems, new Set());
   return problems;
 }
 
-/** Kinds and modes of a folder and all below it. */
+/** Checks kinds and modes of a folder, recursively. */
 function look(system: System, path: string, problems: string[], refused: Set<string>): void {
   const facts = system.files.facts(path);
   if (!facts) return;
@@ -103,7 +101,7 @@ function look(system: System, path: string, problems: string[], refused: Set<str
   }
   if (facts.kind !== "folder") return;
   for (const name of system.files.list(path)) {
-    // A browser keeps its own profile as it likes, in a folder that is the person's alone.
+    // A browser sets its own modes, inside a folder that only the user can enter.
     if (/[\\/]browser$/.test(path)) continue;
     look(system, system.files.join(path, name), problems, refused);
   }

@@ -9,7 +9,7 @@ import { custodies, encodeStoreFile } from "./store_file.ts";
 
 type Try = (system: System, whose: Whose, key: StoreKey) => Promise<Held | undefined>;
 
-/** Who may hold a new store's key: the first that does. What variables ask for goes before all. */
+/** Who may hold a new store's key, in order; the environment has precedence. */
 const tries: readonly (readonly [kind: string, hold: Try])[] = [
   ["passphrase", (system, _whose, key) => holdGiven(system, key)],
   ["keychain", holdAtFirst],
@@ -17,16 +17,15 @@ const tries: readonly (readonly [kind: string, hold: Try])[] = [
   ["file", keyFile.hold],
 ];
 
-/** A new store's key, and its `store.json`, which is not written yet. */
+/** A new store's key and its `store.json`, not written yet. */
 export interface NewStoreFile {
   readonly keys: StoreKeys;
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly notice: string | undefined;
-  /** Takes it back: another process has made the store. */
+  /** Undoes it if another process created the store first. */
   undo(): Promise<unknown>;
 }
 
-/** May ask the person. */
 export async function beginStoreFile(
   system: System,
   { home, path }: Pick<Whose, "home" | "path">,

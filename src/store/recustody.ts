@@ -10,14 +10,14 @@ import {
 import { lock } from "./custody/unlock.ts";
 import { write } from "./files/writing.ts";
 
-/** The custodies that a person can choose; a key in a variable is the variable's affair. */
+/** The custodies a person can choose; a key in ATHM_KEY is managed outside athm. */
 export const custodyKinds: readonly string[] = ["keychain", "passphrase", "file"];
 
 /**
- * Has the store's key held in another way. The files stay as they are. The new one holds it before the
- * store says so, and the old one forgets it last.
+ * Moves the store's key to another custody; the sealed files are unchanged. The new custody holds
+ * it before `store.json` says so, and the old one drops it last.
  *
- * @throws {Failure} when the key is not to be had, or the new custody cannot hold it.
+ * @throws {Failure} if the key is unavailable or the new custody cannot hold it.
  */
 export async function changeCustody(
   system: System,
@@ -28,7 +28,7 @@ export async function changeCustody(
   if (!custody) throw new Error(`unknown custody: ${kind}`);
   const key = await fetchKey(system, file);
   const held = kind === "passphrase" && file.custody === custody
-    // What the variables give is then the passphrase that the store has.
+    // The environment then holds the current passphrase.
     ? await (await import("./custody/passphrase.ts")).holdAnew(system, key)
     : await custody.hold(system, file, key);
   key.fill(0);
@@ -40,7 +40,7 @@ export async function changeCustody(
     }
     writer.replace(file.home, file.path, encodeStoreFile({ ...file, custody, kept: held.kept }));
   });
-  // The store has the new custody by now: what fails from here on does not take that back.
+  // The store already uses the new custody, so later failures do not undo it.
   await tidy(system, { ...file, custody }, file.custody.kind === "keychain").catch((error) => {
     if (!(error instanceof Failure)) throw error;
     system.say(
@@ -51,10 +51,7 @@ export async function changeCustody(
   return { notice: held.notice };
 }
 
-/**
- * Has all forget the key that do not hold it any more: what another custody held, or a change that was
- * cut off has left.
- */
+/** Removes leftover copies of the key from other custodies and interrupted changes. */
 export async function tidy(
   system: System,
   file: StoreFile,

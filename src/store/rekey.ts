@@ -7,16 +7,16 @@ import { damaged, storeSubject } from "./files/refusals.ts";
 import { checked, type StoreFile } from "./store_file.ts";
 import { type Content, contentOf, finish, type SharedNames, succeed } from "./succession.ts";
 
-/** What `rekey` did: sealed everything anew, or finished what was cut off before. */
+/** The result of `rekey`: a new key, or an interrupted change finished. */
 export type Rekeyed =
   | { readonly kind: "anew"; readonly keyId: string; readonly content: Content }
   | { readonly kind: "finished"; readonly keyId: string };
 
 /**
- * Gives the store another key, held as the old one was, and seals everything anew. Cut off at any
- * point, the store has the old key or the new one, and the same call again goes on.
+ * Gives the store a new key in the same custody and re-encrypts everything. If interrupted, the
+ * store has the old key or the new one, and the next call continues.
  *
- * @throws {Failure} `store-key` for a key that is not athm's to change, and what opening it can meet.
+ * @throws {Failure} `store-key` if athm cannot change the key, or any error of opening the store.
  */
 export async function rekey(
   system: System,

@@ -1,20 +1,20 @@
 // The store's folder:
 //
 //     store.json         where the key is (store_file.ts)
-//     profiles/<id>      one sealed file a profile (sealing/sealed.ts, sealing/records.ts)
-//     sessions/<id>      one sealed file a session
-//     assertions/<id>    one sealed file a SAML sign-in, for its five minutes
-//     portals/<id>       one sealed file a sign-in at an access portal
-//     signins/<id>.lock  held by the process that signs in; says its number
+//     profiles/<id>      a sealed file per profile (sealing/sealed.ts, sealing/records.ts)
+//     sessions/<id>      a sealed file per session
+//     assertions/<id>    a sealed file per SAML sign-in, for its five minutes
+//     portals/<id>       a sealed file per sign-in at an access portal
+//     signins/<id>.lock  held by the process that signs in; contains its process id
 //     change.lock        held while profiles are changed
 //     write.lock         held for the milliseconds of a write (files/writing.ts)
-//     .tmp-<random>      a write that was cut off; the next one removes it
-//     <key>-<random>/    the folders of sealed files once all was sealed anew (succession.ts)
-//     unlocked.json      tells until when a keychain holds the key unlocked (custody/unlock.ts)
+//     .tmp-<random>      an interrupted write; the next one removes it
+//     <key>-<random>/    the folders of sealed files after a rekey or restore (succession.ts)
+//     unlocked.json      until when a keychain holds the unlocked key (custody/unlock.ts)
 //
-// An <id> is a keyed hash of the name (sealing/keys.ts), so that the folder does not tell the names. Reading
-// takes no lock, since a file is replaced as a whole; it costs the same however many profiles there
-// are. Locks are taken in the order sign-in, change, write.
+// An <id> is a keyed hash of the name (sealing/keys.ts), so that file names reveal no profiles.
+// Reading takes no lock, since files are replaced atomically; its cost does not depend on the number
+// of profiles. Locks are taken in the order sign-in, change, write.
 
 import type { Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
@@ -38,64 +38,60 @@ import {
 } from "./store_file.ts";
 import { write, type Writer } from "./files/writing.ts";
 
-/** A profile of the list, or why its file does not open. */
+/** A profile, or why its file does not open. */
 export type Listed =
   | { readonly profile: Profile }
   | { readonly damaged: Failure; readonly file: string };
 
 /**
- * The encrypted profiles and sessions. Besides what is said at each, every operation throws
- * `Failure` with code `files` when the system refuses, and the reading ones `store-open`,
- * `store-newer` and `store-damaged` when a file is not to be trusted. Names are compared without case.
+ * The encrypted profiles and sessions. Every operation throws `Failure` with code `files` if the
+ * system refuses; reading also throws `store-open`, `store-newer` and `store-damaged` for files
+ * that cannot be trusted. Names are case-insensitive.
  */
 export interface Store {
-  /** The folder, for messages. */
   readonly home: string;
-  /** The profile of that name; opens one file. */
+  /** Opens one file. */
   profile(name: string): Promise<Profile | undefined>;
-  /** All profiles, sorted by name; those that do not open stand last. */
+  /** All profiles, sorted by name; damaged ones last. */
   profiles(): Promise<Listed[]>;
   /**
-   * Keeps a profile under its name. It does not touch the session of a profile that it replaces: the
-   * fingerprint tells whether that is still the right one.
+   * Saves a profile. It keeps the session of a replaced profile: the fingerprint tells whether it
+   * still applies.
    *
-   * @throws {Failure} `exists` when the name is taken, by a damaged file too, and not `replace`.
+   * @throws {Failure} `exists` if the name is taken, even by a damaged file, without `replace`.
    */
   saveProfile(profile: Profile, options: { readonly replace: boolean }): Promise<void>;
-  /** Removes a profile and its session, damaged ones too; false when there was neither. */
+  /** Removes a profile and its session, damaged or not; false if there was neither. */
   removeProfile(name: string): Promise<boolean>;
-  /** Removes every profile and session, damaged ones too. */
+  /** Removes every profile and session, damaged or not. */
   removeAll(): Promise<void>;
   /**
-   * Gives a profile another name, takes its session along, and saves the profiles `also`, which stand
-   * on it and name it anew. The old name goes last: cut off at any point, every profile is still there
-   * and stands on one that is there, and the same call again finishes the work.
+   * Renames a profile with its session, and saves the profiles `also`, which refer to it by the new
+   * name. The old name is removed last: if interrupted, every profile and its base still exist, and
+   * the same call finishes the work.
    *
-   * @throws {Failure} `not-found`; `exists` when the new name is another profile's.
+   * @throws {Failure} `not-found`; `exists` if the new name is another profile's.
    */
   renameProfile(name: string, next: string, also: readonly Profile[]): Promise<void>;
-  /** The kept session, or nothing when there is none or it was made with other settings. */
+  /** The kept session, or nothing if there is none or the settings changed. */
   session(name: string, fingerprint: string): Promise<Session | undefined>;
-  /** Keeps a profile's session; not when the profile is gone, removed or renamed meanwhile. */
+  /** Saves a session, unless the profile was removed or renamed meanwhile. */
   saveSession(name: string, session: Session, fingerprint: string): Promise<void>;
-  /** Sign-ins that profiles share. */
   readonly shared: { readonly [K in keyof ProofRecords]: Shared<ProofRecords[K]> };
-  /** False when there was none. */
   removeSession(name: string): Promise<boolean>;
   /**
-   * Does `work` while no other process is in `change`: for whoever looks at profiles and changes them
-   * by what was seen. Not to be nested: the inner one would wait for ever.
+   * Does `work` while no other process is in `change`, for reading profiles and then changing them.
+   * Do not nest: it would deadlock.
    */
   change<T>(work: () => Promise<T>): Promise<T>;
-  /** The lock of one sign-in, whatever `id` names it. */
   signInLock(id: string): Promise<SignInLock>;
 }
 
 /**
- * The store, or nothing when there is none yet.
+ * The store, or nothing if there is none yet.
  *
- * @throws {Failure} `usage` for a relative `ATHM_HOME`; `store-open`, `store-newer`, `store-damaged`;
- * `store-key`, `needs-person` or `cancelled` when the key is not to be had.
+ * @throws {Failure} `usage` for a relative `ATHM_HOME`; `store-open`, `store-newer`,
+ * `store-damaged`; `store-key`, `needs-person` or `cancelled` if the key is unavailable.
  */
 export async function openStore(system: System, sources: Sources): Promise<Store | undefined> {
   const home = storeHome(system);
@@ -104,15 +100,15 @@ export async function openStore(system: System, sources: Sources): Promise<Store
 }
 
 /**
- * The store, made where there is none; then the person may be asked for a new passphrase. When two
- * processes do this at once, both get the store of the one that was first.
+ * The store, created if necessary, which may prompt for a new passphrase. If two processes create
+ * it at once, both get the first one's.
  */
 export async function openOrCreateStore(system: System, sources: Sources): Promise<Store> {
   const there = await openStore(system, sources);
   if (there) return there;
   const home = storeHome(system);
   const path = storeFilePath(system, home);
-  // Asked before the lock, so that nobody waits for somebody's typing.
+  // Prompt before taking the lock, so that no process waits for typing.
   const { beginStoreFile } = await import("./first_use.ts");
   const { keys, bytes, notice, undo } = await beginStoreFile(system, { home, path });
   system.files.makeFolder(home, 0o700);
@@ -132,14 +128,13 @@ export async function openOrCreateStore(system: System, sources: Sources): Promi
   throw new Failure("files", `the store ${path} was removed while athm created it`);
 }
 
-/** The store that `file` was read from. */
 function storeIn(system: System, file: StoreFile, keys: StoreKeys, sources: Sources): Store {
   const { files } = system;
   const { home } = file;
   const root = rootOf(system, home, file.folder);
   const { profiles, sessions, assertions, portals } = shelves(system, home, root, keys, sources);
 
-  /** Whoever opened the store before it was made anew must not write where nobody reads any more. */
+  /** A store opened before it was rekeyed must not write to the old folder. */
   const change = <T>(work: (writer: Writer) => T) =>
     write(system, home, (writer) => {
       refuseMoved(system, file);
@@ -153,14 +148,14 @@ function storeIn(system: System, file: StoreFile, keys: StoreKeys, sources: Sour
       sessions: sharedOn(sessions, change, { strict: true }),
       assertions: sharedOn(assertions, change, {
         strict: false,
-        // AWS takes one for five minutes.
+        // AWS accepts an assertion for five minutes.
         lives: ({ expires }) => expires > system.now(),
       }),
       portals: sharedOn(portals, change, { strict: false }),
     },
     async profile(name) {
       const profile = await profiles.find(name);
-      // That it is not here says nothing if the files have moved meanwhile.
+      // The files may have moved meanwhile.
       if (!profile) refuseMoved(system, file);
       return profile;
     },
@@ -171,7 +166,7 @@ function storeIn(system: System, file: StoreFile, keys: StoreKeys, sources: Sour
           const profile = await profiles.open(id);
           if (profile) listed.push({ profile });
         } catch (error) {
-          // What the disk did not give may be good: who changes profiles by this list must know all.
+          // An I/O error does not mean damage: callers that change profiles need a complete list.
           if (!(error instanceof Failure) || error.code === "files") throw error;
           listed.push({ damaged: error, file: profiles.pathOf(id) });
         }
@@ -189,7 +184,7 @@ function storeIn(system: System, file: StoreFile, keys: StoreKeys, sources: Sour
     },
     async removeProfile(name) {
       const paths = await Promise.all([sessions.path(name), profiles.path(name)]);
-      // The session first: cut off in between, no credentials are left without their profile.
+      // The session first: if interrupted, no credentials stay without their profile.
       return await change(({ remove }) => paths.map(remove).includes(true));
     },
     async removeAll() {
@@ -225,7 +220,7 @@ function storeIn(system: System, file: StoreFile, keys: StoreKeys, sources: Sour
       }
     },
     async signInLock(id) {
-      // Before a person signs in, not when what came of it is to be kept.
+      // Check before the person signs in, not when saving the result.
       sessions.look();
       return await signInLock(system, home, keys, id);
     },
@@ -248,11 +243,11 @@ async function renameProfile(
     profiles.path(next),
   ]);
   const there = from === to ? undefined : await profiles.find(next);
-  // The same profile under both names is what a rename that was cut off leaves: it is finished.
+  // An interrupted rename leaves the same profile under both names: finish it.
   if (there && !sameProfile(there, renamed)) {
     throw taken(next, `run athm aws rm ${next} to remove it`);
   }
-  // A session that does not open is not worth an error: the next use makes another one.
+  // A damaged session is not worth an error: the next use makes another.
   const session = await sessions.find(name).catch((error) => {
     if (error instanceof Failure && error.code !== "files") return undefined;
     throw error;
@@ -279,7 +274,7 @@ function byName(a: Listed, b: Listed): number {
   return first < second ? -1 : first > second ? 1 : 0;
 }
 
-/** `~` sorts after all that a name can hold. */
+/** `~` sorts after every character of a name. */
 function sortKey(one: Listed): string {
   return "profile" in one ? nameKey(one.profile.name) : `~${one.file}`;
 }

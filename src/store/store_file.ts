@@ -1,4 +1,4 @@
-// `store.json` tells where the store's key is. JSON, mode 0600:
+// `store.json` describes where the store's key is. JSON, mode 0600:
 //
 //     {"v":1,"custody":"file","keyId":"5e7d90ab12cd34ef","key":"<32 bytes, base64>"}
 //     {"v":1,"custody":"passphrase","keyId":"…","wrapped":"<JWE, see custody/passphrase.ts>"}
@@ -7,15 +7,14 @@
 //     {"v":2,…,"folder":"5e7d90ab12cd34ef-0badcafe"}
 //     {"v":2,…,"folder":"…","old":"","oldKey":"<16 hexadecimal digits>"}
 //
-//     v        format version; a reader that does not know it reads no further
-//     custody  who holds the key: a line of the table below; the fields after keyId are its own
-//     keyId    16 hexadecimal digits (see sealing/keys.ts): the key that was found must have this id
-//     folder   the folder in the store's that the sealed files are in; absent: the store's own
-//     old      the one that they were in before, which is still to be removed, with the key it had
-//              (succession.ts)
+//     v        format version; readers stop at an unknown one
+//     custody  who holds the key: an entry of the table below, which owns the fields after keyId
+//     keyId    16 hexadecimal digits (see sealing/keys.ts), which the key must match
+//     folder   the folder of the sealed files inside the store's; default: the store's own
+//     old      their previous folder, still to be removed, with its key (succession.ts)
 //
-// It is not sealed, having no key to be sealed with. Whoever can write it can only make the store
-// unreadable: another key has another id, and opens no file.
+// It is not encrypted, having no key of its own. Modifying it can only make the store unreadable:
+// another key has another id and opens no file.
 
 import { Failure } from "../model/failure.ts";
 import type { System } from "../system/system.ts";
@@ -26,7 +25,7 @@ import { homeExists, readOwn, refuseOpenFolder } from "./files/home.ts";
 import { type StoreKeys, storeKeys } from "./sealing/keys.ts";
 import { damaged, newer, storeSubject } from "./files/refusals.ts";
 
-/** All custodies. What a key file or ATHM_KEY does not need is loaded when it is used. */
+/** All custodies. Those that start programs or prompt are loaded only when used. */
 export const custodies: readonly Custody[] = [
   environment,
   lazy(
@@ -40,14 +39,13 @@ export const custodies: readonly Custody[] = [
   keyFile,
 ];
 
-/** What `store.json` says of the store. */
 export interface StoreFacts {
   readonly custody: Custody;
   readonly keyId: string;
   readonly kept: CustodyFields;
-  /** Where the sealed files are, in the store's folder; empty: that itself. */
+  /** The folder of the sealed files inside the store's; empty for the store's own. */
   readonly folder: string;
-  /** Where they were before, if that is still to be removed. */
+  /** The previous folder, if it still has to be removed. */
   readonly before?: { readonly folder: string; readonly keyId: string };
 }
 
@@ -56,26 +54,26 @@ export interface StoreFile extends StoreFacts {
   readonly path: string;
 }
 
-/** The version of a store that was never made anew, and of one that was. */
+/** Versions of a store that was never rekeyed, and of one that was. */
 const versions = { first: 1, inFolder: 2 };
-/** Bytes. The longest real one, with a wrapped key, has some 400. */
+/** Bytes; the longest real one, with a wrapped key, has about 400. */
 const limit = 16 * 1024;
 
 const idPattern = /^[0-9a-f]{16}$/;
-/** Names of folders that sealed files move to: the key's id, and a random end. */
+/** Folders of sealed files: the key's id and a random suffix. */
 export const folderPattern: RegExp = /^([0-9a-f]{16})-[0-9a-f]{8}$/;
 
 export function storeFilePath(system: System, home: string): string {
   return system.files.join(home, "store.json");
 }
 
-/** The folder that holds the folders of sealed files. */
+/** The folder that contains the folders of sealed files. */
 export function rootOf({ files }: System, home: string, folder: string): string {
   return folder === "" ? home : files.join(home, folder);
 }
 
 /**
- * Reads `store.json`; nothing when there is no store.
+ * Reads `store.json`; nothing if there is no store.
  *
  * @throws {Failure} `store-open`, `store-newer` or `store-damaged`.
  */
@@ -86,7 +84,7 @@ export function readStoreFile(system: System, home: string): StoreFile | undefin
   const subject = storeSubject(path);
   const bytes = readOwn(system, home, subject, limit);
   if (!bytes) {
-    // A new key would hide that profiles are there which nobody can open any more.
+    // A new key would hide existing profiles that nobody can open any more.
     const isEmpty = files.list(files.join(home, "profiles")).length === 0 &&
       !files.list(home).some((name) => folderPattern.test(name));
     if (isEmpty) return undefined;
@@ -102,7 +100,7 @@ export function readStoreFile(system: System, home: string): StoreFile | undefin
   if (!isKept(custody, kept)) throw damaged(subject);
   if (folder !== "") {
     const root = files.facts(files.join(home, folder));
-    // A folder that is not there would be taken for a store without profiles.
+    // A missing folder would look like a store without profiles.
     if (!folder.startsWith(keyId) || !root) {
       throw damaged(subject, `refers to the folder ${folder}, which does not exist`);
     }
@@ -110,12 +108,12 @@ export function readStoreFile(system: System, home: string): StoreFile | undefin
   }
   const file = { home, path, custody, keyId, kept, folder };
   if (old === undefined && oldKey === undefined) return file;
-  // The current folder must never be taken for the one to be removed.
+  // The current folder must never be removed as the previous one.
   if (!isFolder(old) || !isId(oldKey) || old === folder) throw damaged(subject);
   return { ...file, before: { folder: old, keyId: oldKey } };
 }
 
-/** True for a store in that folder whose key is in a keychain by this id; in doubt, too. */
+/** True if the store in that folder has its key in a keychain under this id, or in doubt. */
 function needsKeychain(system: System, home: string, keyId: string): boolean {
   try {
     const file = readStoreFile(system, home);
@@ -126,7 +124,7 @@ function needsKeychain(system: System, home: string, keyId: string): boolean {
   }
 }
 
-/** @throws {Failure} `store-key` when all was sealed anew since `file` was read. */
+/** @throws {Failure} `store-key` if the store was rekeyed since `file` was read. */
 export function refuseMoved(system: System, { home, keyId, folder }: StoreFile): void {
   const now = readStoreFile(system, home);
   if (now?.keyId === keyId && now.folder === folder) return;
@@ -137,7 +135,6 @@ export function refuseMoved(system: System, { home, keyId, folder }: StoreFile):
   );
 }
 
-/** The bytes of a `store.json`. */
 export function encodeStoreFile(facts: StoreFacts): Uint8Array<ArrayBuffer> {
   const { custody, keyId, kept, folder, before } = facts;
   const fields = {
@@ -151,7 +148,6 @@ export function encodeStoreFile(facts: StoreFacts): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(`${JSON.stringify(fields)}\n`);
 }
 
-/** The format version that `store.json` has for sealed files in this folder. */
 export function versionOf(folder: string): number {
   return folder === "" ? versions.first : versions.inFolder;
 }
@@ -180,10 +176,10 @@ function isKept({ fields }: Custody, kept: Record<string, unknown>): kept is Cus
 }
 
 /**
- * The store's key: from `ATHM_KEY` where that is set, whoever else holds it, else from its custody.
+ * The store's key, from `ATHM_KEY` if set, else from its custody.
  *
- * @throws {Failure} `store-key` when it is not to be had or another one was given, `store-damaged`
- * when what `store.json` keeps is no key or another one.
+ * @throws {Failure} `store-key` if it is unavailable or the wrong one, `store-damaged` if
+ * `store.json` holds an invalid or wrong key.
  */
 export async function fetchKeys(system: System, file: StoreFile): Promise<StoreKeys> {
   const given = keyOfEnvironment(system);
@@ -197,7 +193,7 @@ export async function fetchKeys(system: System, file: StoreFile): Promise<StoreK
 }
 
 /**
- * The key, asked of its holder even while it is unlocked, for whoever hands it on.
+ * The key from its custody even while the store is unlocked, for callers that pass it on.
  *
  * @throws {Failure} as `fetchKeys`.
  */
@@ -208,7 +204,7 @@ export async function fetchKey(system: System, file: StoreFile): Promise<StoreKe
   return key!;
 }
 
-/** The key made ready for use, when it is the store's. Takes its bytes over. */
+/** Checks that the key is the store's and takes over its bytes. */
 export async function checked(
   file: StoreFile,
   key: StoreKey | undefined,

@@ -1,10 +1,9 @@
-// How a store is made anew as a whole: with another key, or with what a backup holds.
+// Replaces a whole store: with another key, or with the content of a backup.
 //
-// All records are sealed into a new folder beside the old one, which nobody reads yet. One rename of
-// `store.json` then makes it the store: before it the old store is whole, after it the new one. What
-// is old is removed last, and `store.json` says until then that it is to be. Cut off before the rename,
-// a folder stays that nobody reads; cut off after it, the old files stay, which nobody reads any more.
-// Either is removed when the next such change begins, and in the meantime all commands work.
+// All records are written to a new folder beside the old one. Renaming `store.json` then switches to
+// it atomically. The old files are removed last, and `store.json` records that until it is done. An
+// interruption leaves an unused folder, before the rename the new one, after it the old one. The next
+// such change removes it, and meanwhile all commands work.
 
 import { Failure } from "../model/failure.ts";
 import { portalKey, type PortalTokens } from "../model/portal.ts";
@@ -26,21 +25,21 @@ import {
 } from "./store_file.ts";
 import { write, type Writer } from "./files/writing.ts";
 
-/** What a store holds. Sessions are by the name they are kept under. */
+/** A store's content. Sessions have the name that they are kept under. */
 export interface Content {
   readonly profiles: readonly Profile[];
   readonly sessions: ReadonlyMap<string, SessionRecord>;
-  /** Sign-ins at access portals. They stay on this machine: a backup has none. */
+  /** Sign-ins at access portals, which backups leave out. */
   readonly portals: readonly PortalTokens[];
 }
 
-/** Names, besides the profiles' own, that sessions of these profiles are kept under. */
+/** Names of shared sessions of these profiles. */
 export type SharedNames = (profiles: readonly Profile[]) => Promise<readonly string[]>;
 
 /**
- * All that the store holds. A session that does not open is left out: it is made again when wanted.
+ * The store's whole content, without unreadable sessions, which are made again when needed.
  *
- * @throws {Failure} `store-damaged` for a profile, unless those are to be left out too.
+ * @throws {Failure} `store-damaged` for a profile, unless damaged ones are to be skipped.
  */
 export async function contentOf(
   { profiles, sessions, portals }: Shelves,
@@ -66,27 +65,24 @@ export async function contentOf(
   return { profiles: found, sessions: kept, portals: await allOf(portals) };
 }
 
-/** A file that the disk did not give may be good: to leave it out would lose it. */
+/** An I/O error does not mean damage: skipping the file would lose it. */
 function isDamage(error: unknown): boolean {
   return error instanceof Failure && error.code === "store-damaged";
 }
 
 export interface Change {
-  /** The key that the store has. */
   readonly keys: StoreKeys;
-  /** The decoder of a profile's source. */
   readonly sources: Sources;
-  /** Another key for it. */
   readonly next?: { readonly key: StoreKey; readonly hold: KeyRotation["hold"] };
-  /** What it shall hold, from what it holds. */
+  /** The new content, from the current one. */
   readonly content: (shelves: Shelves) => Promise<Content>;
 }
 
 /**
- * Makes the store anew.
+ * Replaces the store's content, key or both.
  *
- * @throws {Failure} what `change` throws; `files`; `store-key` when another process was faster. The
- * store is then the old one, or where only removing failed, the new one.
+ * @throws {Failure} what `change` throws; `files`; `store-key` if another process was first. The
+ * store is then the old one, or the new one if only cleaning up failed.
  */
 export async function succeed(
   system: System,
@@ -104,7 +100,7 @@ export async function succeed(
     try {
       done = await switched(system, current, change, keys);
     } catch (error) {
-      await sweep(system, file.home).catch(() => {}); // the first error is the one to tell
+      await sweep(system, file.home).catch(() => {}); // keep the first error
       throw error;
     }
     return { ...done, file: await finish(system, done.file) };
@@ -113,7 +109,7 @@ export async function succeed(
   }
 }
 
-/** Sessions are saved while this goes on; whoever does that every time does something else. */
+/** Sessions may be saved meanwhile, but not at every try. */
 const mostTries = 5;
 
 async function switched(
@@ -127,7 +123,7 @@ async function switched(
   for (let left = mostTries; left > 0; left--) {
     const folder = `${keys.id}-${system.random(4).toHex()}`;
     const root = rootOf(system, home, folder);
-    // The folder first: its name tells, should this be cut off, what a keychain may hold of it.
+    // Create the folder first: if interrupted, its name identifies the key in a keychain.
     system.files.makeFolder(root, 0o700);
     held ??= await change.next?.hold({ home, path: file.path, keyId: keys.id }, change.next.key);
     const oldRoot = rootOf(system, home, file.folder);
@@ -160,7 +156,7 @@ async function switched(
   );
 }
 
-/** Seals what the store shall hold into the new folder. */
+/** Encrypts the new content into the new folder. */
 async function fill(
   system: System,
   file: StoreFile,
@@ -173,7 +169,7 @@ async function fill(
     await put(await portals.sealed(portalKey(tokens.portal), tokens));
   }
 
-  // The lock is held for one file at a time, so that nobody waits for all.
+  // Take the lock per file, so that other processes wait only briefly.
   async function put(made: { folder: string; path: string; bytes: Uint8Array }): Promise<void> {
     await write(system, file.home, (writer) => {
       refuseMoved(system, file);
@@ -182,7 +178,7 @@ async function fill(
   }
 }
 
-/** All sealed files below a folder as one text, to see whether any has changed. */
+/** All sealed files below a folder as one text, to detect changes. */
 function bytesIn({ files }: System, root: string): string {
   const texts: string[] = [];
   for (const each of shelfNames) {
@@ -195,9 +191,9 @@ function bytesIn({ files }: System, root: string): string {
 }
 
 /**
- * Removes what the store had before it was made anew, if that is still there.
+ * Removes the store's previous files, if any are left.
  *
- * @throws {Failure} when that cannot be; all commands work in between.
+ * @throws {Failure} if that fails; commands keep working meanwhile.
  */
 export async function finish(system: System, file: StoreFile): Promise<StoreFile> {
   const { before, ...rest } = file;
@@ -228,7 +224,7 @@ export async function finish(system: System, file: StoreFile): Promise<StoreFile
   return rest;
 }
 
-/** Folders that a change which was cut off has left, and what the keychain holds for them. */
+/** Removes folders and keychain items that an interrupted change left behind. */
 export async function sweep(system: System, home: string): Promise<void> {
   const left = await write(system, home, (writer) => {
     const file = readStoreFile(system, home);
@@ -243,7 +239,6 @@ export async function sweep(system: System, home: string): Promise<void> {
   }
 }
 
-/** Folders of sealed files that are neither the store's nor those it had before. */
 export function unborn({ files }: System, { home, folder, before }: StoreFile): string[] {
   return files.list(home).filter((name) =>
     folderPattern.test(name) && name !== folder && name !== before?.folder
@@ -259,7 +254,7 @@ function removeRoot({ files }: System, writer: Writer, home: string, folder: str
     for (const name of files.list(shelf)) {
       if (/^[0-9a-f]{32}$/.test(name)) writer.remove(files.join(shelf, name));
     }
-    // What athm did not put there stays, and its folder.
+    // Keep files that athm did not create, and their folder.
     if (files.list(shelf).length === 0) writer.remove(shelf);
   }
   if (folder !== "" && files.list(root).length === 0) writer.remove(root);

@@ -2,22 +2,21 @@ import { isLoopback } from "../model/endpoint.ts";
 import { Failure } from "../model/failure.ts";
 import type { Environment, Platform } from "./machine.ts";
 
-/** The person's web browser. */
 export interface Browser {
   /**
-   * True where a browser that athm opens would be seen by the person: there is a desktop and it is not
-   * another machine's, or the variable BROWSER names a program.
+   * True if the person can see a browser that athm opens: there is a local desktop, or BROWSER
+   * names a program.
    */
   isThere(): Promise<boolean>;
   /**
-   * Has the system open an address, and does not wait for the browser's end. False when there is
-   * nothing that would: say the address then.
+   * Opens a URL without waiting for the browser to end. False if there is no browser: print the URL
+   * then.
    *
-   * The address stands in the opener's argument list, where every user of this machine can read it: it
-   * may carry what is made to be seen (`state`, a code challenge), never what is good by, such
-   * as a sign-in token. Such a one is fetched from athm's own loopback page instead.
+   * Every user of this machine can read the opener's arguments. The URL may contain public values
+   * (`state`, a code challenge), but never a sign-in token: serve that from athm's own loopback
+   * page.
    *
-   * @throws {Failure} `source` when the address is neither https nor http to this machine.
+   * @throws {Failure} `source` if the URL is neither https nor http to a loopback address.
    */
   open(url: string): Promise<boolean>;
 }
@@ -25,21 +24,20 @@ export interface Browser {
 /** A program that opens an address, with its arguments. */
 export type Opener = readonly [command: string, ...args: string[]];
 
-/** Characters of the longest address: Windows takes command lines of 32,767. */
+/** Windows limits command lines to 32,767 characters. */
 const longestAddress = 16_384;
 
 /**
- * The address as it is handed to an opener: without spaces, quotes and control characters, which an
- * opener that is a shell script could take apart.
+ * A URL without spaces, quotes and control characters, safe for openers that are shell scripts.
  *
- * @throws {Failure} `source`; nothing of the address is quoted.
+ * @throws {Failure} `source`, which never quotes the URL.
  */
 export function checkedAddress(text: string): string {
   const url = URL.parse(text);
   const isSafe = url?.protocol === "https:" ||
     (url?.protocol === "http:" && isLoopback(url.hostname));
   const good = url && isSafe && !url.username && !url.password;
-  // URL writes most of them as %XX; a fragment keeps some.
+  // URL escapes most of them, but not all in a fragment.
   const address = url?.href.replace(/[\s"'`<>\\^{|}]/g, encodeURIComponent) ?? "";
   if (good && address.length <= longestAddress) return address.replaceAll("'", "%27");
   throw new Failure(
@@ -49,8 +47,8 @@ export function checkedAddress(text: string): string {
 }
 
 /**
- * What opens an address on this system, in the order to try. The variable BROWSER, known from xdg-open,
- * is a list of commands between colons; `%s` in one is the address.
+ * Programs that open a URL on this system, in the order to try. BROWSER, as for xdg-open, is a
+ * colon-separated list of commands in which `%s` is the URL.
  */
 export function openers(platform: Platform, env: Environment, address: string): Opener[] {
   if (platform === "windows") return [["rundll32.exe", "url.dll,FileProtocolHandler", address]];
@@ -72,13 +70,13 @@ export function openers(platform: Platform, env: Environment, address: string): 
 /** {@link Browser.isThere} of a system with these variables. */
 export function hasBrowser(platform: Platform, env: Environment): boolean {
   if (platform !== "windows" && env.get("BROWSER")) return true;
-  // A browser would open on the screen of the machine that was logged in to, which nobody looks at.
+  // The browser would open on the remote machine's screen.
   if (["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"].some((name) => env.get(name))) return false;
   return platform !== "linux" || isWsl(env) ||
     Boolean(env.get("DISPLAY") || env.get("WAYLAND_DISPLAY"));
 }
 
-/** Linux inside Windows, whose browser opens addresses of both. */
+/** Windows Subsystem for Linux, where Windows' browser opens URLs. */
 function isWsl(env: Environment): boolean {
   return Boolean(env.get("WSL_DISTRO_NAME"));
 }

@@ -3,17 +3,16 @@ import { Failure } from "../model/failure.ts";
 export interface ChildSpec {
   readonly command: string;
   readonly args: readonly string[];
-  /** Variables to set, over those that are inherited. */
+  /** Variables to set in addition to inherited ones. */
   readonly set: Readonly<Record<string, string>>;
-  /** Variables to take away. */
   readonly unset: readonly string[];
 }
 
-/** A program that athm asks something; its standard error is athm's own unless `quiet`. */
+/** A helper program; its stderr is athm's own unless `quiet`. */
 export interface HelperSpec extends ChildSpec {
-  /** What a message calls it, where that is not the command. */
+  /** What messages call it; default: the command. */
   readonly title?: string;
-  /** What it reads on standard input: the way for secrets, which never stand in an argument. */
+  /** Its stdin. Pass secrets here, never as arguments. */
   readonly input?: string;
   readonly seconds: number;
   readonly bytes: number;
@@ -27,35 +26,35 @@ export interface HelperOutput {
 
 export type ChildEnd =
   | { readonly kind: "exit"; readonly code: number }
-  /** `number` is the signal's, as the shell adds it to 128. */
+  /** The signal's number, which a shell adds to 128. */
   | { readonly kind: "signal"; readonly number: number };
 
 export interface RunningChild {
   readonly pid: number;
   readonly ended: Promise<ChildEnd>;
-  /** Sends a signal; nothing happens when the child is gone. */
+  /** Sends a signal, unless the child has ended. */
   signal(name: "SIGTERM" | "SIGHUP"): void;
 }
 
 export interface Children {
   /**
-   * Starts a program on athm's own standard streams, in its process group.
+   * Starts a program with athm's standard streams, in its process group.
    *
    * @throws {Failure} `command-not-found` or `command-not-executable`.
    */
   start(spec: ChildSpec): RunningChild;
   /**
-   * Runs a program that helps athm, and returns what it printed.
+   * Runs a helper program and returns its output. The caller checks the exit code.
    *
-   * @throws {Failure} `command-not-found`, `command-not-executable`, or `source` when it takes too long
-   * or prints too much; its exit code is the caller's to judge.
+   * @throws {Failure} `command-not-found`, `command-not-executable`, or `source` if it times out or
+   * prints too much.
    */
   help(spec: HelperSpec): Promise<HelperOutput>;
-  /** Calls `listener` each time `signal` arrives; the answer takes it off again. */
+  /** Calls `listener` for each `signal`; returns a function that removes it. */
   onSignal(signal: "SIGINT" | "SIGQUIT" | "SIGTERM" | "SIGHUP", listener: () => void): () => void;
 }
 
-/** The end of a process of the runtime's. */
+/** How a child process ended. */
 export function endOf(
   status: Promise<{ readonly code: number; readonly signal: string | null }>,
 ): Promise<ChildEnd> {
@@ -63,7 +62,7 @@ export function endOf(
     ({ code, signal }): ChildEnd =>
       signal === null ? { kind: "exit", code } : { kind: "signal", number: code - 128 },
     (error): ChildEnd => {
-      // Deno has no names for the real-time signals, and says so where it should tell the end.
+      // Deno throws for real-time signals instead of returning them.
       const message = error instanceof TypeError ? error.message : "";
       const number = /^Invalid signal: (\d+)$/.exec(message)?.[1];
       if (number === undefined) throw error;
@@ -72,7 +71,7 @@ export function endOf(
   );
 }
 
-/** Why a program could not be started, as a shell tells it apart: not there, or not to be run. */
+/** Distinguishes a missing program from one that cannot be executed, as a shell does. */
 export function failedStart(command: string, error: unknown): Failure {
   const name = JSON.stringify(command);
   const text = error instanceof Error ? `${error.name} ${error.message}` : String(error);
@@ -94,7 +93,6 @@ export function failedStart(command: string, error: unknown): Failure {
   });
 }
 
-/** This process's own variables. */
 export interface VariablesToChange {
   get(name: string): string | undefined;
   set(name: string, value: string): void;
@@ -102,8 +100,8 @@ export interface VariablesToChange {
 }
 
 /**
- * What a child inherits is this process's environment, so what must go is taken out of that while it
- * is started, and put back for renewals, which may need it.
+ * Removes variables from this process's environment while starting a child, which inherits it, then
+ * restores them for renewals.
  */
 export function withoutVariables<T>(
   env: VariablesToChange,

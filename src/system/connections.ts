@@ -1,78 +1,77 @@
 import { parseHead, readHead, type RequestHead } from "./http_head.ts";
 import type { Connection, Listener } from "./listener.ts";
 
-/** Bounds that keep one bad client from hurting the others; `node:http` and `Deno.serve` lack some. */
+/** Limits that protect clients from each other; `node:http` and `Deno.serve` lack some. */
 export interface Limits {
-  /** Requests that are answered at once. */
+  /** Concurrent requests being answered. */
   readonly requests: number;
-  /** Connections without a whole request; as many again may be closing. */
+  /** Connections without a complete request; as many more may be closing. */
   readonly waiting: number;
-  /** Milliseconds from the connection to the end of the request's head. */
+  /** Milliseconds from connecting to the end of the request's head. */
   readonly headTime: number;
   readonly headBytes: number;
-  /** Characters of path and query; 2048 when absent. */
+  /** Characters of path and query; default: 2048. */
   readonly longestTarget?: number;
 }
 
-/** A response as it is sent. */
 export interface Reply {
   readonly bytes: Uint8Array;
-  /** Called when all of it was sent. */
+  /** Called once all of it is sent. */
   readonly sent?: (() => void) | undefined;
 }
 
-/** What a server says. A refusal without bytes closes the connection silently. */
+/** Produces responses. A refusal without bytes closes the connection silently. */
 export interface Service {
-  /** Must not throw. Gets no head when the request cannot be read. */
+  /** Must not throw. `head` is absent if the request is invalid. */
   readonly answer: (head: RequestHead | undefined, peerPort: number) => Promise<Reply>;
-  /** For a client that was displaced, and for a request too many. */
+  /** For a displaced client or an excess request. */
   readonly busy?: Uint8Array;
-  /** For a client whose head did not arrive in time. */
+  /** For a client whose head timed out. */
   readonly slow?: Uint8Array;
 }
 
-/** Answers requests until it is closed. */
+/** Answers requests until closed. */
 export interface ConnectionServer {
   /**
-   * Accepts no more connections, closes the open ones, and resolves when all are done. An answer that
-   * takes long is not waited for: nobody will read it.
+   * Stops accepting, closes open connections, and resolves when all are done. Does not wait for
+   * slow answers.
    *
-   * @param grace milliseconds for the answers that are going out
+   * @param grace milliseconds for answers being sent
    */
   close(grace?: number): Promise<void>;
 }
 
-/** Milliseconds and bytes for which a client that was answered may still send. */
+/** How long, in milliseconds and bytes, an answered client may keep sending. */
 const lingerTime = 500;
 const lingerBytes = 256 * 1024;
 
-/** Milliseconds that a client has to send its request before another can take its place. */
+/** Milliseconds a client has to send its request before another can displace it. */
 const headStart = 25;
 
-/** Milliseconds for which closing waits for connections to end. */
+/** Milliseconds to wait for connections when closing. */
 const patience = 50;
 
 /**
- * One request a connection.
+ * Serves one request per connection.
  *
- * When every place is taken, the connections that have waited longest without a whole request lose theirs
- * to new ones: a client that sends its request at once is served, however many others hold connections
- * open. A request without a valid token is answered at once, so that it holds no place either.
+ * When all places are taken, new connections displace those that have waited longest without a
+ * complete request. A prompt client is thus served however many others hold connections open. A
+ * request without a valid token is answered at once and takes no place.
  *
- * A connection is closed in two steps, sending first, then receiving: closing one with unread bytes
- * resets it, and the client loses the answer.
+ * A connection is closed in two steps, sending first: closing it with unread bytes would reset it,
+ * and the client would lose the answer.
  */
 export function serveConnections(
   listener: Listener,
   service: Service,
   limits: Limits,
 ): ConnectionServer {
-  /** Without a whole request yet; the oldest first. */
+  /** Without a complete request, oldest first. */
   const waiting = new Set<Connection>();
   /** Within their head start. */
   const young = new Set<Connection>();
   const answering = new Map<Connection, Promise<void>>();
-  /** Answered or refused; the oldest first. */
+  /** Answered or refused, oldest first. */
   const leaving = new Map<Connection, ReturnType<typeof setTimeout>>();
   const running = new Set<Promise<void>>();
   let closed = false;
@@ -89,7 +88,7 @@ export function serveConnections(
     leaving.set(connection, setTimeout(() => cut(connection), lingerTime));
   }
 
-  /** Whoever reads from the connection goes on reading, so that the refusal arrives. */
+  /** The reader continues, so that the refusal arrives. */
   async function dismiss(connection: Connection, refusal: Uint8Array | undefined): Promise<void> {
     waiting.delete(connection);
     if (!refusal) return connection.close();
@@ -103,14 +102,14 @@ export function serveConnections(
   }
 
   /**
-   * Makes places for the next connections, which stay in the system's queue meanwhile: up to a quarter
-   * at once, and only those that had time to send a request and have it read.
+   * Makes room for connections in the system's queue: displaces up to a quarter at once, only those
+   * that had time to send a request.
    */
   async function makePlaces(): Promise<void> {
     while (waiting.size >= limits.waiting) {
       const late = [...waiting].slice(0, Math.ceil(limits.waiting / 4))
         .filter((connection) => !young.has(connection));
-      // Where this process had to wait for the processor, requests are there that it has not read.
+      // If this process was starved of CPU, there may be unread requests.
       await pause(late.length ? 1 : headStart / 5);
       for (const connection of late) {
         if (waiting.has(connection)) void dismiss(connection, service.busy);
@@ -125,7 +124,7 @@ export function serveConnections(
     sent?.();
   }
 
-  /** The other side may go away at any moment, which hurts nobody but itself. */
+  /** A client may disconnect at any time, which affects only itself. */
   async function converse(connection: Connection): Promise<void> {
     waiting.add(connection);
     young.add(connection);
@@ -148,7 +147,7 @@ export function serveConnections(
       }
       await drain(connection);
     } catch {
-      // The connection was cut, by the other side or by a limit.
+      // The client or a limit closed the connection.
     } finally {
       clearTimeout(timer);
       clearTimeout(start);
@@ -181,7 +180,7 @@ export function serveConnections(
   };
 }
 
-/** Reads and drops what a client still sends, up to a bound. */
+/** Discards a limited amount of further input. */
 async function drain(connection: Connection): Promise<void> {
   const buffer = new Uint8Array(1024);
   for (let left = lingerBytes; left > 0;) {

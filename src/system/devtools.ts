@@ -1,33 +1,34 @@
 import type { ChildEnd } from "./children.ts";
 
-/** A browser that athm starts and drives by the DevTools protocol. */
 export interface DrivenBrowser {
-  /** Sends a message: JSON. What can no longer be sent is dropped: `messages` ends then. */
+  /** Sends a JSON message; dropped once the browser has gone, when `messages` ends. */
   send(message: string): void;
-  /** What the browser sends, until it goes away. */
+  /** Messages from the browser until it ends. */
   readonly messages: AsyncIterable<string>;
   readonly ended: Promise<ChildEnd>;
-  /** Lets go of it, which ends it; what does not end in a few seconds is killed. */
+  /** Ends the browser, killing it after a few seconds. */
   close(): Promise<void>;
 }
 
 export interface BrowserSpec {
   readonly command: string;
-  /** Without those of the connection and of the profile's folder. */
+  /** Without those for the connection and the profile folder. */
   readonly args: readonly string[];
-  /** The folder of the browser's own profile. */
   readonly profile: string;
 }
 
 export interface BrowserDriver {
-  /** @throws {Failure} `command-not-found`, `command-not-executable`, `source` when it does not answer. */
+  /**
+   * @throws {Failure} `command-not-found`, `command-not-executable`, `source` if it does not
+   * respond.
+   */
   start(spec: BrowserSpec): Promise<DrivenBrowser>;
 }
 
-/** Most bytes of one message: pages are not transferred. */
+/** Maximum bytes of a message: pages are not transferred. */
 const longestMessage = 32 * 1024 * 1024;
 
-/** Cuts a stream of bytes into the texts that zero bytes end. */
+/** Splits a byte stream into texts terminated by zero bytes. */
 export async function* zeroEnded(stream: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   let parts: Uint8Array[] = [];
   let length = 0;

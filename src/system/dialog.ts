@@ -2,26 +2,24 @@ import { Failure } from "../model/failure.ts";
 import type { Children, HelperSpec } from "./children.ts";
 import type { Environment, Platform } from "./machine.ts";
 
-/** A window that asks, for programs that run athm without a terminal. */
 export interface Dialog {
-  /** True where there is a desktop to open one on, and nobody has said `--no-prompt`. */
+  /** True if there is a desktop and `--no-prompt` is not set. */
   canAsk(): Promise<boolean>;
   /**
-   * Asks in a window. What is asked is no secret, since others may see it as an argument; the answer
-   * comes by a pipe.
+   * Asks in a window. The question is not secret, since it may be an argument; the answer comes by
+   * a pipe.
    *
-   * @throws {Failure} `cancelled`, or `needs-person` where no program for it is installed.
+   * @throws {Failure} `cancelled`, or `needs-person` if no program for it is installed.
    */
   ask(question: string): Promise<string>;
 }
 
-/** Where nobody may be asked. */
 export const noDialog: Dialog = {
   canAsk: () => Promise.resolve(false),
   ask: (question) => Promise.reject(new Failure("needs-person", `cannot prompt for: ${question}`)),
 };
 
-/** Seconds that a person has, and bytes that an answer may have. */
+/** Seconds to answer, and maximum bytes of an answer. */
 const limits = { seconds: 120, bytes: 4096 };
 
 type DialogProgram = Pick<HelperSpec, "command" | "args" | "set">;
@@ -32,11 +30,11 @@ const appleScript = [
   "end run",
 ];
 
-// The question comes as a variable: PowerShell would read an argument as code.
+// Pass the question in a variable: PowerShell would parse an argument as code.
 const powershell = "Add-Type -AssemblyName Microsoft.VisualBasic; " +
   "[Console]::Out.Write([Microsoft.VisualBasic.Interaction]::InputBox($env:ATHM_QUESTION, 'athm'))";
 
-/** Programs that open such a window, the first that is installed is taken. */
+/** Programs that open such a window; the first one installed is used. */
 const programs: Readonly<Record<Platform, (question: string) => readonly DialogProgram[]>> = {
   linux: (question) => [
     { command: "zenity", args: ["--entry", "--title=athm", `--text=${question}`], set: {} },
@@ -55,15 +53,15 @@ const programs: Readonly<Record<Platform, (question: string) => readonly DialogP
 };
 
 /**
- * Whether this process can open a window that the person sees: on Linux a display, which may be one that
- * ssh forwards; on the others no login from elsewhere.
+ * Whether this process can open a visible window: on Linux a display, possibly forwarded by ssh;
+ * elsewhere no remote login.
  */
 export function hasDesktop(platform: Platform, env: Environment): boolean {
   if (platform === "linux") return Boolean(env.get("WAYLAND_DISPLAY") || env.get("DISPLAY"));
   return !env.get("SSH_CONNECTION") && !env.get("SSH_TTY");
 }
 
-/** Asks in a window of the first program that is there. See {@link Dialog.ask}. */
+/** Asks with the first available program. See {@link Dialog.ask}. */
 export async function askInWindow(
   platform: Platform,
   children: Pick<Children, "help">,
@@ -74,7 +72,7 @@ export async function askInWindow(
     const outcome = await children.help({ ...program, ...limits, unset, quiet: true })
       .catch((error) => {
         if (!(error instanceof Failure)) throw error;
-        if (error.code.startsWith("command-not-")) return undefined; // it cannot be started
+        if (error.code.startsWith("command-not-")) return undefined; // try the next one
         if (error.code !== "source") throw error;
         throw new Failure(
           "needs-person",
@@ -84,7 +82,7 @@ export async function askInWindow(
         );
       });
     if (!outcome) continue;
-    // Each of them ends with a failure when its window is closed; PowerShell prints nothing.
+    // Closing the window makes them fail, except PowerShell, which prints nothing.
     const answer = outcome.stdout.trim();
     if (outcome.code !== 0 || answer === "") throw new Failure("cancelled", "cancelled");
     return answer;

@@ -1,9 +1,9 @@
 import type { Platform } from "./system.ts";
 
-/** What a network file system, or one in a container, may lack. */
+/** What network or container file systems may lack. */
 export type Ability = "locks" | "sync";
 
-/** Numbers of the system's errors that say so: see errno(3), and Windows' system error codes. */
+/** The error numbers: errno(3) and Windows system error codes. */
 const numbers: Readonly<Record<Platform, Readonly<Record<Ability, readonly number[]>>>> = {
   // ENOLCK, ENOSYS, EOPNOTSUPP; of fsync(2) EINVAL too
   linux: { locks: [37, 38, 95], sync: [22, 38, 95] },
@@ -13,7 +13,7 @@ const numbers: Readonly<Record<Platform, Readonly<Record<Ability, readonly numbe
   windows: { locks: [1, 50], sync: [1, 50] },
 };
 
-/** What it means for the person. */
+/** The consequence, as a warning. */
 export const withoutAbility: Readonly<Record<Ability, string>> = {
   locks: "this file system does not support locks: processes may each sign in at the same time," +
     " and concurrent changes may be lost; set ATHM_HOME to a folder on another one",
@@ -21,7 +21,7 @@ export const withoutAbility: Readonly<Record<Ability, string>> = {
     " the last change; set ATHM_HOME to a folder on another one",
 };
 
-/** True when an error of the runtime's says that the file system lacks the ability. */
+/** True if the runtime's error says that the file system lacks the ability. */
 export function lacks(platform: Platform, ability: Ability, error: unknown): boolean {
   const text = error instanceof Error ? error.message : "";
   const number = /\(os error (\d+)\)/.exec(text)?.[1];

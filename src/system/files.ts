@@ -1,72 +1,64 @@
 import { Failure } from "../model/failure.ts";
 
-/** What `lstat` tells; a symbolic link is told as itself and not followed. */
+/** The result of `lstat`, which does not follow symbolic links. */
 export interface FileFacts {
   readonly kind: "file" | "folder" | "link" | "other";
-  /** Permission bits, where the system has them. */
+  /** Permission bits, if the system has them. */
   readonly mode: number | undefined;
-  /** The number of the user that it belongs to, where the system has such. */
+  /** The owner's user id, if the system has them. */
   readonly owner: number | undefined;
   readonly size: number;
-  /** Milliseconds since 1970. */
   readonly modified: number;
 }
 
 /**
- * A lock of the kernel's: freed when the process ends, however it ends. Where the file system has none,
- * everybody gets it, after a warning.
+ * A kernel lock, released whenever the process ends. On a file system without locks, everybody gets
+ * it, after a warning.
  */
 export interface HeldLock {
-  /** Replaces what the lock's file says, for others to read while they wait. */
+  /** Replaces the lock file's text, which waiting processes read. */
   note(text: string): void;
   release(): void;
 }
 
 /**
- * The disk, in single steps: each can fail on its own, which is what the store is tested against.
- * Operations are synchronous because a kept session reads two small files, and a thread for each
- * would cost more than the reading.
+ * The disk, in single steps that can each fail, as tests of the store require. Synchronous, because
+ * a kept session reads two small files, and a thread each would cost more.
  *
- * Every operation throws `Failure` with code `files`, naming the path, unless its doc says otherwise.
+ * Every operation throws `Failure` with code `files`, naming the path, unless documented otherwise.
  */
 export interface Files {
-  /** The whole file, or nothing when there is none. */
   read(path: string): Uint8Array<ArrayBuffer> | undefined;
-  /** The last bytes of a file, `length` of them or all, or nothing when there is none. */
+  /** The last `length` bytes of a file, or nothing if it does not exist. */
   readEnd(path: string, length: number): Uint8Array<ArrayBuffer> | undefined;
-  /** Facts, or nothing when there is none. */
   facts(path: string): FileFacts | undefined;
-  /** Names in a folder, sorted; empty when there is no such folder. */
+  /** Names in a folder, sorted; empty if it does not exist. */
   list(path: string): string[];
-  /** Makes a new file that must not exist yet, writes it whole and waits until the disk has it. */
+  /** Creates a new file and syncs it; fails if it exists. */
   create(path: string, bytes: Uint8Array, mode: number): void;
-  /**
-   * Adds to the end of a file that is there, and waits until the disk has it. Cut off, it may have added
-   * a part.
-   */
+  /** Appends to an existing file and syncs it. If interrupted, a part may be appended. */
   append(path: string, bytes: Uint8Array): void;
-  /** Puts `from` in the place of `to` at once, and waits until the disk has it. */
+  /** Atomically replaces `to` by `from` and syncs. */
   rename(from: string, to: string): void;
-  /** Removes a file, or a folder that is empty; false when there was none. */
+  /** Removes a file or empty folder; false if it did not exist. */
   remove(path: string): boolean;
-  /** Makes a folder with its parents; those it makes have `mode`. */
+  /** Creates a folder with its parents; new ones have `mode`. */
   makeFolder(path: string, mode: number): void;
-  /** Makes a folder of athm's own among the temporary ones, 0700, and returns its path. */
+  /** Creates a private temporary folder (0700) and returns its path. */
   makeTemporaryFolder(): string;
-  /** The lock on `path` (made when missing, 0600), or nothing when another process holds it. */
+  /** Locks `path` (created if missing, 0600); nothing if another process holds the lock. */
   tryLock(path: string): HeldLock | undefined;
-  /** The lock on `path`, waiting as long as it takes. */
+  /** Locks `path`, waiting as long as necessary. */
   lock(path: string): Promise<HeldLock>;
-  /** The file's own path, without symbolic links on the way, or nothing when there is none. */
+  /** The path with symbolic links resolved, or nothing if it does not exist. */
   real(path: string): string | undefined;
-  /** The path from the root, where `path` is relative to the folder athm was started in. */
+  /** The absolute path, relative to athm's working directory. */
   absolute(path: string): string;
-  /** Joins parts to a path in the system's own way. */
   join(...parts: string[]): string;
 }
 
 const causes: readonly (readonly [RegExp, string])[] = [
-  // Deno's own words advise a person to start athm with an option of Deno's.
+  // Deno's own message suggests Deno options.
   [/^NotCapable/, "it is a device or system file"],
   [/PermissionDenied|EACCES|EPERM/, "permission denied"],
   [/NotFound|ENOENT/, "no such file or folder"],
@@ -81,7 +73,7 @@ const causes: readonly (readonly [RegExp, string])[] = [
   [/os error 40\b|ELOOP|FilesystemLoop/, "too many symbolic links"],
 ];
 
-/** An error of the system's as a `Failure` that names what was tried, the path and the cause. */
+/** A system error as a `Failure` with the operation, path and cause. */
 export function failedFileOperation(action: string, path: string, error: unknown): Failure {
   if (error instanceof Failure) return error;
   const text = error instanceof Error ? `${error.name} ${error.message}` : String(error);
@@ -90,13 +82,13 @@ export function failedFileOperation(action: string, path: string, error: unknown
   return new Failure("files", `cannot ${action} ${path}: ${cause}`, undefined, { cause: error });
 }
 
-/** True for a failure that says that athm has no right to the path, whatever is there. */
+/** True if athm has no permission for the path. */
 export function hasNoRight(failure: Failure): boolean {
   const { cause } = failure;
   return cause instanceof Error && /^(PermissionDenied|NotCapable)$/.test(cause.name);
 }
 
-/** Runs a file operation; an error of the system becomes a `Failure` that names the path. */
+/** Runs a file operation, converting system errors with the path. */
 export function attempt<T>(action: string, path: string, work: () => T): T {
   try {
     return work();
@@ -105,7 +97,7 @@ export function attempt<T>(action: string, path: string, work: () => T): T {
   }
 }
 
-/** The same, with nothing in the place of a file that is not there. */
+/** The same, returning nothing if the file does not exist. */
 export function attemptOnExisting<T>(action: string, path: string, work: () => T): T | undefined {
   try {
     return work();

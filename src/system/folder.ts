@@ -3,10 +3,9 @@ import type { Files } from "./files.ts";
 import type { System } from "./system.ts";
 
 /**
- * Removes a folder with all that is in it; symbolic links in it are removed and not followed. Nothing
- * happens when there is none.
+ * Removes a folder recursively, without following symbolic links. Ignores a missing folder.
  *
- * @throws {Failure} `files`, with a part of it gone.
+ * @throws {Failure} `files`, possibly after removing a part.
  */
 export function removeFolder(
   files: Pick<Files, "facts" | "list" | "remove" | "join">,
@@ -20,7 +19,7 @@ export function removeFolder(
   files.remove(path);
 }
 
-/** Tidies up where the reason for it is what the person is told: what could not be removed is traced. */
+/** Cleans up after an error: only traces further failures, so that the first one is reported. */
 export function tidied({ trace }: Pick<System, "trace">, tidy: () => void): void {
   try {
     tidy();

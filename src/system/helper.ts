@@ -3,7 +3,6 @@ import type { ChildSpec, HelperOutput, HelperSpec } from "./children.ts";
 import { readAtMost } from "./http.ts";
 import type { System } from "./system.ts";
 
-/** What of a child process is needed. */
 interface Talking {
   readonly stdin: WritableStream<Uint8Array>;
   readonly stdout: ReadableStream<Uint8Array>;
@@ -11,8 +10,8 @@ interface Talking {
 }
 
 /**
- * Hands a helper its input and takes what it prints until it ends. When `signal` aborts, that is the
- * end, even if a child of its own keeps its output open.
+ * Passes a helper its input and reads its output until it ends, or `signal` aborts, even if a
+ * grandchild keeps the output open.
  *
  * @throws {Failure} `source`; neither input nor output is quoted.
  */
@@ -31,7 +30,7 @@ export async function talk(
     child.status,
     input === undefined ? undefined : write(child.stdin, input),
   ]);
-  // Whichever loses the race must not be an unhandled rejection.
+  // The loser of the race must not be an unhandled rejection.
   late.catch(() => {});
   outcome.catch(() => {});
   const [printed, { code }] = await Promise.race([outcome, late]);
@@ -39,7 +38,7 @@ export async function talk(
   return { code, stdout: new TextDecoder().decode(printed) };
 }
 
-/** A helper that does not read all of its input is no trouble: its answer is what counts. */
+/** A helper need not read all of its input. */
 async function write(stdin: WritableStream<Uint8Array>, text: string): Promise<void> {
   const writer = stdin.getWriter();
   await writer.write(new TextEncoder().encode(text)).catch(() => {});
@@ -50,13 +49,12 @@ function failed(title: string, what: string): Failure {
   return new Failure("source", `${title} ${what}`, "run it manually to see its output");
 }
 
-/** For messages, where `hasSessionBus` says no. */
+/** For messages when `hasSessionBus` returns false. */
 export const noSessionBus = "no session bus (DBUS_SESSION_BUS_ADDRESS is not set)";
 
 /**
- * True where a desktop's programs can be reached. Without a bus they would try to start one, and on a
- * server that is waited for. A folder that cannot be looked at, such as that of the user whom `su` or
- * `sudo -E` came from, is as good as none.
+ * True if desktop programs can be reached. Without a bus they would try to start one, which hangs
+ * on a server. An inaccessible folder, as after `su` or `sudo -E`, counts as none.
  */
 export function hasSessionBus({ env, files }: Pick<System, "env" | "files">): boolean {
   if (env.get("DBUS_SESSION_BUS_ADDRESS")) return true;

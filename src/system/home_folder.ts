@@ -1,23 +1,18 @@
 import { Failure } from "../model/failure.ts";
 import type { System } from "./system.ts";
 
-/**
- * The person's own folder.
- *
- * @throws {Failure} `files` where no variable names it.
- */
+/** @throws {Failure} `files` if no variable names it. */
 export function homeFolder({ env }: Pick<System, "env">): string {
   const home = findHomeFolder({ env });
   if (home !== undefined) return home;
   throw new Failure("files", "HOME is not set: cannot find the AWS files", "set HOME");
 }
 
-/** The same, or nothing: a container may have no home. */
 export function findHomeFolder({ env }: Pick<System, "env">): string | undefined {
   return env.get("HOME") || env.get("USERPROFILE") || undefined;
 }
 
-/** A path with `~/` at its beginning spelt out, as AWS's tools take it in variables. */
+/** Expands a leading `~/`, as AWS's tools do in variables. */
 export function expanded(system: Pick<System, "env" | "files">, path: string): string {
   return /^~[\\/]/.test(path) ? system.files.join(homeFolder(system), path.slice(2)) : path;
 }

@@ -1,11 +1,11 @@
 import { Failure } from "../model/failure.ts";
 
-/** A client for HTTPS requests; `close` frees its connections. */
+/** An HTTPS client; `close` frees its connections. */
 export interface Http extends Disposable {
   /**
-   * One request, redirects not followed.
+   * Sends a request without following redirects.
    *
-   * @throws {Failure} `network` when the server was not reached, `tls` when it was not trusted.
+   * @throws {Failure} `network` if the server was not reached, `tls` if it was not trusted.
    */
   send(request: HttpRequest): Promise<HttpAnswer>;
 }
@@ -27,10 +27,9 @@ export interface HttpAnswer {
 
 const bodyLimit = 1024 * 1024;
 
-/** What of `fetch` is needed. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** A client over `fetch`; `close` frees what stands behind it. */
+/** A client on top of `fetch`. */
 export function connect(fetch: Fetch, close: () => void): Http {
   return {
     send: async ({ url, signal, ...request }) => {
@@ -48,10 +47,10 @@ export function connect(fetch: Fetch, close: () => void): Http {
   };
 }
 
-/** Where the runtime finds the proxy for `http:`, and the one for everything. */
+/** The proxy variables that the runtime reads for `http:`. */
 export const proxyVariables = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
-/** Why the certificates of a bundle cannot be used. */
+/** The error for an unusable CA bundle. */
 export function failedBundle(error: unknown): Failure {
   return new Failure(
     "usage",
@@ -61,7 +60,7 @@ export function failedBundle(error: unknown): Failure {
   );
 }
 
-/** A stream to its end; nothing when there is more than `limit` bytes of it. */
+/** Reads a stream to its end; nothing if it exceeds `limit` bytes. */
 export async function readAtMost(
   stream: ReadableStream<Uint8Array>,
   limit: number,
@@ -82,7 +81,7 @@ export async function readAtMost(
   return whole;
 }
 
-/** An error of `fetch` as a `Failure` that names the host. */
+/** Converts an error of `fetch`, naming the host. */
 export function failedRequest(host: string, error: unknown): Failure {
   if (error instanceof Failure) return error;
   const text = causeChain(error);
@@ -114,7 +113,7 @@ const networkCauses: readonly (readonly [RegExp, string])[] = [
   [/unreachable/i, "no route to the host"],
 ];
 
-/** The messages of an error and of what caused it; to look for words in, not to be shown. */
+/** The messages of an error and its causes, for matching only, never shown. */
 function causeChain(error: unknown): string {
   const words: string[] = [];
   for (let at = error; at instanceof Error && words.length < 8; at = at.cause) {

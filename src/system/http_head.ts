@@ -1,21 +1,19 @@
 import type { Connection } from "./listener.ts";
 
-/** The head of an HTTP/1.1 request, as far as athm's own small servers need it. */
 export interface RequestHead {
   readonly method: string;
-  /** As it was sent: path and query. */
+  /** Path and query as sent. */
   readonly target: string;
-  /** Names in lower case. */
   readonly headers: ReadonlyMap<string, string>;
 }
 
 const startLine = /^([A-Z]{1,16}) (\S{1,32768}) HTTP\/1\.[01]$/;
-// The space around a value is not named here: with it, a long row of spaces takes minutes.
+// Do not match whitespace around the value here: a long run of spaces would take minutes.
 const headerLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\x20-\x7e\x80-\xff\t]*)$/;
 
 /**
- * Reads a request's head, without the empty line that ends it (RFC 9112, sections 2 to 5). Nothing,
- * when it is not one: folded lines, control characters, a header given twice and a body are not taken.
+ * Parses a request's head without the final empty line (RFC 9112, sections 2 to 5). Returns nothing
+ * if invalid; rejects folded lines, control characters, repeated headers and a body.
  *
  * @param longestTarget characters of path and query
  */
@@ -36,7 +34,6 @@ export function parseHead(text: string, longestTarget = 2048): RequestHead | und
   return { method: start[1] ?? "", target: start[2] ?? "", headers };
 }
 
-/** Without the spaces and tabs around it. */
 function trimmed(text: string): string {
   const isBlank = (at: number) => text[at] === " " || text[at] === "\t";
   let [from, to] = [0, text.length];
@@ -45,12 +42,12 @@ function trimmed(text: string): string {
   return text.slice(from, to);
 }
 
-/** Bytes up to the empty line, as Latin-1; nothing when it does not come within `limit` bytes. */
+/** The bytes up to the empty line as Latin-1; nothing if it does not come within `limit` bytes. */
 export async function readHead(
   connection: Pick<Connection, "read">,
   limit: number,
 ): Promise<string | undefined> {
-  // Small at first: many connections never send a request.
+  // Start small: many connections never send a request.
   let buffer = new Uint8Array(Math.min(limit, 1024));
   let length = 0;
   while (length < limit) {

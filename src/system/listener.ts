@@ -1,35 +1,29 @@
 import { Failure } from "../model/failure.ts";
 
-/** A TCP connection that was accepted. */
 export interface Connection {
-  /** The port at the other side. */
   readonly peerPort: number;
-  /** Bytes read into the buffer, or nothing at the end. */
+  /** The number of bytes read, or null at the end. */
   read(buffer: Uint8Array): Promise<number | null>;
   write(bytes: Uint8Array): Promise<void>;
-  /** Ends sending: the other side reads to the end. */
   closeWrite(): Promise<void>;
-  /** Ends reading and writing at once; may be called twice. */
+  /** Closes both directions; may be called twice. */
   close(): void;
 }
 
-/** An open port. */
 export interface Listener {
   readonly port: number;
-  /** The next connection, or nothing once the listener is closed. */
+  /** The next connection, or nothing once closed. */
   accept(): Promise<Connection | undefined>;
   close(): void;
 }
 
 export interface ListenOptions {
   readonly hostname: string;
-  /** 0 for any that is free. */
   readonly port: number;
-  /** PEM texts; without them connections are in the clear. */
+  /** PEM; without it, connections are unencrypted. */
   readonly tls?: { readonly cert: string; readonly key: string };
 }
 
-/** What of a listener of the runtime's is needed. */
 interface RawListener {
   readonly addr: unknown;
   accept(): Promise<RawConnection>;
@@ -53,8 +47,7 @@ export function listenerOver(raw: RawListener): Listener {
         try {
           return connectionOver(await raw.accept());
         } catch {
-          // Closed; or one that was reset before it was accepted; or no file descriptor is left, which
-          // passes as others close theirs.
+          // Closed, reset before it was accepted, or out of file descriptors, which is temporary.
           if (open) await new Promise((resolve) => setTimeout(resolve, 20));
         }
       }
@@ -83,7 +76,7 @@ function connectionOver(raw: RawConnection): Connection {
   };
 }
 
-/** Why a port could not be opened. */
+/** The error for a port that could not be opened. */
 export function failedListen({ hostname, port }: ListenOptions, error: unknown): Failure {
   const text = error instanceof Error ? `${error.name} ${error.message}` : String(error);
   const [cause, hint] = /AddrInUse|os error 98\b|os error 48\b/.test(text)

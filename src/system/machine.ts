@@ -1,7 +1,6 @@
-/** The operating systems that athm is built for. */
 export type Platform = "linux" | "darwin" | "windows";
 
-/** The machine's variables, by name: athm has no permission to list them all. */
+/** Environment variables by name: athm has no permission to list them. */
 export interface Environment {
   get(name: string): string | undefined;
 }

@@ -1,32 +1,24 @@
 import { quote } from "../model/failure.ts";
 import type { Environment, Platform } from "./system.ts";
 
-/**
- * What differs between systems and is not one room's own business; docs/platforms.md lists the rest, with
- * the file where each stands.
- */
+/** Differences between systems that concern several folders; docs/platforms.md lists the others. */
 export interface PlatformFacts {
-  /** Runs a person's command line, as program and arguments. */
+  /** Runs a command line in the system's shell. */
   readonly shell: (commandLine: string) => readonly [program: string, ...args: string[]];
-  /** The person's own shell, for a subshell. */
   readonly subshell: (env: Environment) => string;
-  /** Stands between the folders of `PATH`. */
   readonly pathBetween: string;
-  /** Endings that a program's name may lack when it is called. */
+  /** Extensions that may be omitted from a program's name. */
   readonly programEndings: (env: Environment) => readonly string[];
-  /** Sets the clock, for a person to paste. */
+  /** The command that sets the clock. */
   readonly setClock: string;
-  /** Opens a file, whose name is quoted already, in an editor. */
+  /** The command that opens a quoted file name in an editor. */
   readonly editor: string;
-  /** Tells which programs of a name there are. */
   readonly which: string;
-  /** Shows a request and its answer. */
+  /** The command that shows a request and its response. */
   readonly request: string;
-  /** Takes variables out of a person's shell. */
   readonly unset: (...names: readonly string[]) => string;
-  /** Has a person's shell take over what `athm aws export` with these words prints. */
+  /** Loads the output of `athm aws export` into the person's shell. */
   readonly load: (words: string) => string;
-  /** Has a person's shell find the programs of one more folder. */
   readonly addToPath: (folder: string) => string;
 }
 
@@ -47,7 +39,7 @@ export const platforms: Readonly<Record<Platform, PlatformFacts>> = {
   linux: { ...posix, setClock: "sudo timedatectl set-ntp true" },
   darwin: { ...posix, setClock: "sudo sntp -sS time.apple.com" },
   windows: {
-    // /d: without what the registry would run first
+    // /d: skip AutoRun commands from the registry
     shell: (commandLine) => ["cmd.exe", "/d", "/c", commandLine],
     subshell: (env) => env.get("COMSPEC") || "cmd.exe",
     pathBetween: ";",
@@ -56,9 +48,8 @@ export const platforms: Readonly<Record<Platform, PlatformFacts>> = {
     setClock: "w32tm /resync",
     editor: "notepad",
     which: "where.exe",
-    // PowerShell has a curl of its own, which takes other options
+    // `curl` is an alias in PowerShell with other options
     request: "curl.exe -sv",
-    // One that is not set is no error
     unset: (...names) =>
       `Remove-Item ${names.map((name) => `Env:${name}`).join(", ")} -ErrorAction Ignore`,
     load: (words) =>

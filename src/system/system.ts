@@ -12,8 +12,8 @@ import type { Terminal } from "./terminal.ts";
 export type { Environment, Platform };
 
 /**
- * The outside world as one value. Everything athm does to it or learns from it goes through here, so
- * that a test can run the whole program with another clock, disk, network or terminal.
+ * The outside world. All side effects and inputs go through here, so that a test can run the whole
+ * program with another clock, disk, network or terminal.
  */
 export interface System {
   readonly platform: Platform;
@@ -27,79 +27,69 @@ export interface System {
 
   /** Milliseconds since 1970. */
   now(): number;
-  /** Milliseconds since this process began, on a clock that nobody sets. */
+  /** Milliseconds since the process started, on a monotonic clock. */
   monotonic(): number;
-  /** Resolves after `milliseconds`, or rejects with the signal's reason when that aborts first. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
-  /** Calls `work` after `milliseconds`, if the process still runs: it does not keep it running. */
   alarm(milliseconds: number, work: () => void): void;
-  /** `length` bytes from the operating system's generator. */
   random(length: number): Uint8Array<ArrayBuffer>;
-  /** A number from 0 up to 1, for jitter; never for secrets. */
+  /** From 0 up to 1, for jitter; never for secrets. */
   chance(): number;
-  /** This process's number, to name it to other processes. */
   readonly pid: number;
-  /** The number of the user that this process runs as, where the system has such. */
+  /** The user id, if the system has them. */
   userId(): number | undefined;
   hostname(): string;
   /**
-   * The words that start this athm from any folder: its program's path from the root, and what must
-   * stand behind that where it runs from source.
+   * The command that starts this athm from any folder: its absolute path, with arguments if run
+   * from source.
    */
   selfCommand(): readonly string[];
 
-  /** What athm runs on, for `--version`. */
   readonly versions: { readonly deno: string; readonly v8: string };
 
   /**
-   * A client for requests to the host of `url`, through the proxy that the environment names unless the
-   * host is this machine; it trusts the certificates of `caPem` (PEM text) besides its own.
+   * A client for the host of `url`, through the environment's proxy unless the host is this
+   * machine. It also trusts the certificates in `caPem` (PEM).
    *
-   * @throws {Failure} `usage` when `caPem` cannot be read.
+   * @throws {Failure} `usage` if `caPem` cannot be read.
    */
   http(url: string, caPem?: string): Promise<Http>;
-  /**
-   * Opens a port for connections.
-   *
-   * @throws {Failure} `network`.
-   */
+  /** @throws {Failure} `network`. */
   listen(options: ListenOptions): Listener;
-  /** From here on no connection can be opened by this process. */
+  /** Drops the network permission for the rest of this process. */
   giveUpNetwork(): void;
 
-  /** Writes all of it to standard output, the answer that was asked for. */
+  /** Writes the result to stdout. */
   out(text: string): void;
-  /** Writes a line to standard error, for what is said along the way. */
+  /** Writes a message line to stderr. */
   say(line: string): void;
-  /** Standard input to its end; nothing when it is more than `limit` bytes. */
+  /** Reads stdin to its end; nothing if it exceeds `limit` bytes. */
   readInput(limit: number): Promise<Uint8Array | undefined>;
 
   /**
-   * Does `work` and returns what it returns. On a terminal, `what` is shown while that takes longer than a
-   * moment, and is gone afterwards.
+   * Runs `work`; on a terminal, shows `what` while it takes longer than a moment.
    *
    * @param what for the person: "signing in to example"; no secret
    */
   busy<T>(what: string, work: () => Promise<T>): Promise<T>;
 
-  /** One event of `--debug`; does nothing without it. */
+  /** Writes an event with `--debug`. */
   readonly trace: Trace;
-  /** Puts what was done into the audit log. A log that cannot be written is a warning: it never throws. */
+  /** Adds to the audit log. Never throws: a write failure is a warning. */
   readonly audit: Audit;
 }
 
 /**
- * Something that was done. Of its values the audit log takes facts about the session and the name of the
- * command; it is never given arguments, which may be secrets.
+ * An event of the audit log, with facts about the session and the command's name, never its
+ * arguments, which may be secrets.
  */
 export interface AuditEvent {
   readonly event:
     | "sign-in" // of a profile that had no session
     | "renewal"
-    | "exec" // this and the next two: only with ATHM_AUDIT=all
+    | "exec" // this and the next two only with ATHM_AUDIT=all
     | "export"
     | "process"
-    | "add" // from here on: changes of the store
+    | "add" // from here on, changes of the store
     | "rm"
     | "rm-all"
     | "mv"
@@ -115,13 +105,12 @@ export interface AuditEvent {
   /** The profile's new name. */
   readonly to?: string;
   readonly session?: Pick<Session, "arn" | "account" | "expires"> | undefined;
-  /** AWS's number of the request that made the session. */
   readonly request?: string | undefined;
-  /** The program as it was typed, without its arguments. */
+  /** The program as typed, without its arguments. */
   readonly command?: string | undefined;
 }
 export type Audit = (event: AuditEvent) => Promise<void>;
 
-/** Values that a trace may carry. Text is written as it is: never hand a secret's `reveal()` here. */
+/** Text is written unchanged: never pass a secret's `reveal()`. */
 export type TraceFields = Readonly<Record<string, string | number | boolean | undefined>>;
 export type Trace = (event: string, fields?: TraceFields) => void;

@@ -1,34 +1,33 @@
 import { Failure } from "../model/failure.ts";
 
-/** The person, if there is one. */
+/** The person's terminal, if any. */
 export interface Terminal {
-  /** True when a question can be asked now: a terminal, and nobody has said `--no-prompt`. */
+  /** True on a terminal without `--no-prompt`. */
   readonly canAsk: boolean;
   readonly stdinIsTerminal: boolean;
   readonly stdoutIsTerminal: boolean;
   readonly stderrIsTerminal: boolean;
-  /** Columns of the terminal that stdout is on, when it is one. */
   width(): number | undefined;
-  /** Columns and rows of the terminal that any of the three standard streams is on. */
+  /** Columns and rows of the terminal of any standard stream. */
   size(): TerminalSize | undefined;
   /**
-   * The terminal, to read keys from and to draw on by way of standard error; nothing when nobody
-   * can be asked. Whoever opens it closes it.
+   * Opens the terminal for reading keys and drawing on stderr; nothing if prompts are disabled. The
+   * caller closes it.
    */
   open(): TerminalDevice | undefined;
-  /** Writes to standard error as it is, for what is drawn on a terminal and taken away again. */
+  /** Writes to stderr unchanged, for temporary drawings. */
   draw(text: string): void;
   /**
-   * Asks on standard error, reads from the terminal.
+   * Prompts on stderr and reads from the terminal.
    *
    * @throws {Failure} `cancelled` on Ctrl-C or end of input.
    */
   ask(question: string): Promise<string>;
-  /** The same without showing what is typed; spaces at its ends stay. */
+  /** The same without echo; keeps leading and trailing spaces. */
   askSecret(question: string): Promise<string>;
   /**
-   * Shows lines to the person, also where standard error is captured, as an SDK does with the
-   * credential_process that it runs.
+   * Shows lines to the person even if stderr is captured, as by an SDK that runs a
+   * credential_process.
    */
   tell(text: string): Promise<void>;
 }
@@ -38,7 +37,7 @@ export interface TerminalSize {
   readonly rows: number;
 }
 
-/** The same terminal where nobody may be asked: a CI job, `--no-prompt`. */
+/** The terminal with prompts disabled: a CI job, `--no-prompt`. */
 export function withoutQuestions(terminal: Terminal): Terminal {
   const refuse = (question: string) =>
     Promise.reject(new Failure("needs-person", `cannot prompt for: ${question}`));
@@ -50,11 +49,10 @@ export function withoutQuestions(terminal: Terminal): Terminal {
   });
 }
 
-/** What a conversation needs of the terminal it is held on. */
 export interface TerminalDevice {
-  /** Bytes typed, or nothing at the end. */
+  /** The number of bytes typed, or null at the end. */
   read(buffer: Uint8Array): Promise<number | null>;
-  /** Raw: no echo, and Ctrl-C comes as a byte. */
+  /** Raw mode: no echo, and Ctrl-C comes as a byte. */
   setRaw(raw: boolean): void;
   write(text: string): void;
   close(): void;
@@ -64,12 +62,13 @@ const key = { ctrlC: 3, ctrlD: 4, backspace: 8, newline: 10, enter: 13, ctrlU: 2
 const lineLimit = 64 * 1024;
 
 /**
- * Asks one question and reads one line. What is not to be seen is read in raw mode, without echo and
- * without the 4,096 bytes at which a terminal's own line ends (a session token may be longer).
- * Else the terminal edits the line, and Ctrl-C ends athm as it ends any program.
+ * Prompts and reads one line. Hidden input is read in raw mode, without echo and without the
+ * 4,096-byte limit of a terminal's line (session tokens may be longer). Otherwise the terminal
+ * edits the line, and Ctrl-C ends athm.
  *
- * @param stop resolves when a signal tells athm to end, which must not leave the terminal raw
- * @throws {Failure} `needs-person` without a terminal, `cancelled` on Ctrl-C, end of input or `stop`.
+ * @param stop resolves when a signal ends athm, which must not leave the terminal raw
+ * @throws {Failure} `needs-person` without a terminal, `cancelled` on Ctrl-C, end of input or
+ * `stop`.
  */
 export async function converse(
   device: TerminalDevice | undefined,
@@ -100,7 +99,7 @@ export async function converse(
 
 async function readLine(read: TerminalDevice["read"]): Promise<string> {
   const typed: number[] = [];
-  // One byte at a time: what was typed ahead stays in the terminal for the next question.
+  // Byte by byte, so that further input stays for the next prompt.
   const buffer = new Uint8Array(1);
   for (;;) {
     const count = await read(buffer);
@@ -115,7 +114,7 @@ async function readLine(read: TerminalDevice["read"]): Promise<string> {
   return new TextDecoder().decode(new Uint8Array(typed));
 }
 
-/** A character in UTF-8 is its first byte and all that continue it (`10xxxxxx`). */
+/** Removes the last UTF-8 character: its first byte and continuation bytes (`10xxxxxx`). */
 function dropCharacter(typed: number[]): void {
   while (((typed.pop() ?? 0) & 0xc0) === 0x80) continue;
 }

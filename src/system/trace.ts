@@ -1,6 +1,6 @@
 import type { System, Trace } from "./system.ts";
 
-/** Writes one line an event to standard error, with the time and what has passed since the start. */
+/** Writes a line per event to stderr, with the time and the time since the start. */
 export function traceTo(system: Pick<System, "now" | "monotonic" | "say">): Trace {
   return (event, fields = {}) => {
     const words = Object.entries(fields).filter(([, value]) => value !== undefined)

@@ -4,8 +4,8 @@ import type { System } from "./system.ts";
 import { withoutQuestions } from "./terminal.ts";
 
 /**
- * The same world where nobody may be bothered: nothing is asked, and no helper is started, for one may
- * show a window of its own (a keychain that wants to be unlocked). Windows' data protection asks nobody.
+ * The same system without prompts or helpers, which may open a window (to unlock a keychain).
+ * Windows' data protection never prompts.
  */
 export function unattended(system: System): System {
   const help: System["children"]["help"] = ({ command }) =>

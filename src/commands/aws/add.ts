@@ -18,7 +18,7 @@ import { mfaCodeOf, mfaCodeOption, networkOptions, roleOptions } from "../profil
 import { profileTable, rowOf } from "../profile/rows.ts";
 import { networkSettings, roleSettings } from "../profile/settings.ts";
 
-/** `athm aws add NAME`: makes a profile and a session, and saves both only when that worked. */
+/** `athm aws add NAME`: makes a profile and a session, and saves both only if that worked. */
 export const command: Command = {
   count: [1, 1],
   completes: "nothing",
@@ -41,7 +41,7 @@ export const command: Command = {
   work: async ({ operands, values }, system) => {
     const name = parseName(operands[0] ?? "");
     const chosen = chosenSource(values);
-    // Everything that can be wrong without a question or a call is found before either.
+    // Validate everything possible before any prompt or call.
     const given = {
       ...roleSettings(values, system, chosen),
       network: networkSettings(values, system),
@@ -86,7 +86,7 @@ function promptsDisabled(): Failure {
   );
 }
 
-/** The profile that a person makes step by step. */
+/** The profile from the step-by-step prompts. */
 async function askedProfile(
   name: string,
   line: Values,
@@ -108,7 +108,7 @@ async function askedProfile(
   return profile;
 }
 
-/** Settings that would be stored and never do anything. */
+/** Rejects settings that would have no effect. */
 function refuseIdle({ source, role, roleArns }: Profile): void {
   const { lasting } = factsOf(source);
   if (!lasting && role.mfaSerial !== undefined) {

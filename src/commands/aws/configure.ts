@@ -20,7 +20,7 @@ import { expanded } from "../../system/home_folder.ts";
 import type { System } from "../../system/system.ts";
 import { collect, warn } from "../profile/warnings.ts";
 
-/** `athm aws configure NAME`: has the AWS CLI and the SDKs ask athm, by the AWS config file. */
+/** `athm aws configure NAME`: makes the AWS CLI and SDKs run athm, through the AWS config file. */
 export const command: Command = {
   count: [0, 1],
   options: [
@@ -47,7 +47,7 @@ export const command: Command = {
     const path = given === undefined
       ? awsPaths(system).config
       : system.files.absolute(expanded(system, given));
-    // One athm at a time: the file is read, changed and written.
+    // Lock: the file is read, changed and written.
     const work = () =>
       values.has("remove")
         ? remove(system, path, line)
@@ -124,7 +124,7 @@ async function configure(
   return warn(system, damaged);
 }
 
-/** The profiles that open; why the others do not goes to `damaged`. */
+/** The readable profiles; errors go to `damaged`. */
 function everyProfile(listed: readonly Listed[], damaged: Failure[]): Profile[] {
   return listed.flatMap((each) => {
     if ("profile" in each) return [each.profile];
@@ -133,7 +133,6 @@ function everyProfile(listed: readonly Listed[], damaged: Failure[]): Profile[] 
   });
 }
 
-/** What the file becomes, and what is said about it. */
 interface ConfigEdit {
   readonly before: Uint8Array;
   readonly bytes: Uint8Array;
@@ -148,7 +147,7 @@ async function remove(
 ): Promise<number> {
   const { operands: [name], values } = line;
   const before = readLimited(system, path) ?? new Uint8Array();
-  // Configure wrote the name as it is stored, which need not be how it is typed.
+  // Use the name as stored, which may differ in case from what was typed.
   const profile = values.text("profile") ??
     (name === undefined ? undefined : askingSection(before, path, name) ?? name);
   const { bytes, changes } = withoutProcess(before, path, profile);
@@ -180,7 +179,7 @@ async function finish(
 
 async function write(system: System, path: string, before: Uint8Array, bytes: Uint8Array) {
   const { files } = system;
-  // Behind a symbolic link: it is what the link leads to that may not be written.
+  // For a symbolic link, its target must be writable.
   const facts = files.facts(files.real(path) ?? path);
   if (facts?.kind === "file" && facts.mode !== undefined && (facts.mode & 0o200) === 0) {
     throw new Failure("files", `${path} is read-only`, `chmod u+w ${quote(path)}`);
@@ -199,7 +198,7 @@ async function write(system: System, path: string, before: Uint8Array, bytes: Ui
   await replace(bytes);
 }
 
-/** The credentials file's path, and its sections with keys. That it cannot be read is no hindrance. */
+/** The credentials file's path and its sections with keys. An unreadable file is ignored. */
 async function keysBeside(system: System): Promise<{ path: string; sections: Sections }> {
   const { credentials: path } = awsPaths(system);
   try {
@@ -221,14 +220,14 @@ function shadow(
   if (!section) return [];
   return [
     `athm: warning: the AWS credentials file has keys for ${profile}, which SDKs prefer to athm`,
-    // Import takes over lasting keys alone.
+    // Import only accepts long-term keys.
     section.has("aws_session_token")
       ? `athm: hint: remove the lines of [${profile}] from ${path}`
       : `athm: hint: athm import aws-credentials ${profile} --remove moves them into athm`,
   ];
 }
 
-/** A profile that starts from the AWS profile which is to ask it stands on itself. */
+/** A profile based on the AWS profile that is to run it would form a cycle. */
 function circle({ name, source }: Profile, profile: string): string[] {
   const { sdk } = factsOf(source);
   if (!sdk || (sdk.profile ?? "default") !== profile) return [];

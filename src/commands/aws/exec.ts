@@ -61,15 +61,15 @@ async function runWith(
       told = system.audit({ event: "exec", profile: name, session, command: program[0] });
     });
   } finally {
-    // A renewal that is going on is left where it is: what it would save is saved whole or not at all.
+    // An interrupted renewal is harmless: saving is atomic.
     ended.abort();
     await server?.close();
-    // Written beside the program, which may have been faster.
+    // Written concurrently with the program, which may have ended first.
     await told;
   }
 }
 
-/** What to run when nothing was named: a subshell on a terminal, else nothing. */
+/** The default program: a subshell on a terminal, else none. */
 async function withoutProgram(
   { values }: Line,
   system: System,

@@ -12,7 +12,7 @@ import { childRegion, obtain, obtainOptions } from "../profile/obtain.ts";
 
 const names = formats.map(({ name }) => name);
 
-/** `athm aws export NAME`: prints what loads the session into a shell, or what removes it again. */
+/** `athm aws export NAME`: prints code that loads the session into a shell, or removes it. */
 export const command: Command = {
   count: [0, 1],
   options: [
@@ -46,7 +46,7 @@ export const command: Command = {
       region: region ?? network.region,
       fips: network.fips,
     };
-    // What an earlier session left in the shell and this one does not replace.
+    // Variables of an earlier session that this one does not set.
     const left = network.fips ? [] : ["AWS_USE_FIPS_ENDPOINT"];
     const unset = [...credentialVariables, ...left];
     const exported = { name, session, region: grant.region, set: sessionVariables(grant), unset };
@@ -57,7 +57,7 @@ export const command: Command = {
   },
 };
 
-/** What adds to a format's file; it is looked for before anything is signed in to or printed. */
+/** Appends to a format's file, checked before anything is signed in to or printed. */
 function appender({ env, files }: System, format: string, file: FormatFile) {
   const path = env.get(file.variable);
   if (!path) {
@@ -70,7 +70,7 @@ function appender({ env, files }: System, format: string, file: FormatFile) {
   if (!files.facts(absolute)) {
     throw new Failure("files", `file ${path} in ${file.variable} not found`);
   }
-  // One that cannot be written fails now, not after the values were printed.
+  // Fail now if it is not writable, not after printing values.
   files.append(absolute, new Uint8Array());
   return (text: (file: FormatFile) => string) =>
     files.append(absolute, new TextEncoder().encode(text(file)));

@@ -21,10 +21,10 @@ import { mfaCodeOf, mfaCodeOption } from "../profile/options.ts";
 
 /** Seconds of a console session. */
 const durations = { least: 900, most: 43_200 };
-/** Milliseconds in which a browser asks for the page that it was opened with. */
+/** Milliseconds for a browser to request the page it was opened with. */
 const patience = 60_000;
 
-/** `athm aws login NAME`: opens the AWS console, signed in as the profile's session. */
+/** `athm aws login NAME`: opens the AWS console with the profile's session. */
 export const command: Command = {
   count: [0, 1],
   options: [
@@ -120,7 +120,7 @@ function durationOf(values: Values): number | undefined {
   );
 }
 
-/** AWS opens the console for roles and federated users alone. */
+/** AWS opens the console only for roles and federated users. */
 function refuseKind(arn: string, profile: Profile, duration: number | undefined) {
   const principal = parsePrincipalArn(arn, "the session's ARN");
   const { kind } = principal;
@@ -146,7 +146,7 @@ function refuseKind(arn: string, profile: Profile, duration: number | undefined)
   return principal;
 }
 
-/** True when a browser has taken the address. */
+/** True once a browser has fetched the address. */
 async function opened(system: System, url: Secret): Promise<boolean> {
   if (!await system.browser.isThere()) return false;
   await using page = oneTimeRedirect(system, url);

@@ -7,7 +7,7 @@ import { openStore } from "../../session/stores.ts";
 import { profileTable, rowOf } from "../profile/rows.ts";
 import { collect, warn } from "../profile/warnings.ts";
 
-/** `athm aws ls`: the profiles, with what is left of their sessions. */
+/** `athm aws ls`: lists profiles and the remaining time of their sessions. */
 export const command: Command = {
   count: [0, 0],
   options: [{ name: "json", help: "print a JSON array" }],
@@ -18,13 +18,13 @@ export const command: Command = {
     const damaged: Failure[] = [];
     for (const each of listed) {
       if ("damaged" in each) {
-        // Told already, with its name, where another profile stands on it: those are listed first.
+        // Already reported with its name by a profile based on it: those are listed first.
         const told = damaged.some(({ message }) => message.includes(each.file));
         if (!told) damaged.push(each.damaged);
         continue;
       }
       const { profile } = each;
-      // A session that does not open is as good as none: the next sign-in replaces it.
+      // The next sign-in replaces a damaged session.
       const session = await keptSession(system, store!, profile).catch(collect(damaged));
       found.push({ profile, session });
     }

@@ -5,7 +5,6 @@ import { noProfile, profileNamed } from "../../session/keep.ts";
 import { dependents } from "../../session/standing.ts";
 import { openStore } from "../../session/stores.ts";
 
-/** `athm aws mv OLD NEW`: renames a profile; those that stand on it follow. */
 export const command: Command = {
   count: [2, 2],
   options: [],

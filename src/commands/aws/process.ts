@@ -5,7 +5,7 @@ import { processDocument } from "../../formats/json.ts";
 import type { System } from "../../system/system.ts";
 import { obtain, obtainOptions, type RenewableSession } from "../profile/obtain.ts";
 
-/** `athm aws process NAME`: the document that SDKs read from a credential_process. */
+/** `athm aws process NAME`: prints the credential_process document for SDKs. */
 export const command: Command = {
   count: [0, 1],
   options: [
@@ -27,8 +27,8 @@ export const command: Command = {
 };
 
 /**
- * A session that SDKs will not ask for again at every call, as they do in its last 15 minutes: renewed
- * where that needs no person. Else the kept one is good for as long as it lasts.
+ * SDKs ask again at every call in a session's last 15 minutes, so renew earlier if that needs no
+ * person. Otherwise the kept session is used until it expires.
  */
 async function withGoodLife(
   system: System,

@@ -4,9 +4,8 @@ import { usage } from "../../model/failure.ts";
 import { isName, suggestion } from "../../model/names.ts";
 import { colourOf } from "../../screen/colour.ts";
 
-/** How a shell's prompt takes colours: what has no width must be marked, or the line wraps wrongly. */
+/** Colors for a shell's prompt, with zero-width markers, or lines wrap wrongly. */
 const painters: ReadonlyMap<string, (text: string, colour: number) => string> = new Map([
-  // readline's RL_PROMPT_START_IGNORE and RL_PROMPT_END_IGNORE
   ["bash", (text, colour) => `\x01\x1b[${colour}m\x02${text}\x01\x1b[0m\x02`],
   ["zsh", (text, colour) => `%${colour - 30}F${text}%f`],
   ["fish", painted],
@@ -18,8 +17,8 @@ function painted(text: string, colour: number): string {
 }
 
 /**
- * `athm aws prompt`: the profile whose credentials the shell has, and how long they last, for a prompt;
- * nothing where there are none. It reads two variables and no file.
+ * `athm aws prompt`: for a shell prompt, the profile whose credentials the shell has and how long
+ * they last; nothing without any. It reads two variables and no file.
  */
 export const command: Command = {
   count: [0, 1],
@@ -36,7 +35,7 @@ export const command: Command = {
       );
     }
     const name = env.get("ATHM_PROFILE") ?? "";
-    // Others may have set it, and a shell looks for its own signs in what stands in a prompt.
+    // Anybody may have set it, and shells interpret special characters in a prompt.
     if (!isName(name)) return Promise.resolve(0);
     const left = timeLeft(env.get("AWS_CREDENTIAL_EXPIRATION"), now());
     const text = left === undefined ? name : `${name} ${formatTimeLeft(left)}`;
@@ -46,7 +45,7 @@ export const command: Command = {
   },
 };
 
-/** Milliseconds until a moment in RFC 3339; nothing when it is not that. */
+/** Milliseconds until a moment in RFC 3339; nothing if invalid. */
 function timeLeft(moment: string | undefined, now: number): number | undefined {
   const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
   const at = form.test(moment ?? "") ? Date.parse(moment ?? "") : NaN;

@@ -28,7 +28,7 @@ export const command: Command = {
       );
     }
     operands.forEach(parseName);
-    // Named twice, in whatever case, it is still one profile.
+    // Remove duplicates, ignoring case.
     const names = [...new Map(operands.map((each) => [nameKey(each), each])).values()];
     const store = await openStore(system);
     if (all) return await removeAll(system, store, values.has("yes"));
@@ -40,7 +40,7 @@ export const command: Command = {
 async function removeAll(system: System, store: Store | undefined, sure: boolean) {
   const count = (await store?.profiles())?.length ?? 0;
   if (!store || count === 0) {
-    // A sign-in that was cut off may have left its browser's profile.
+    // An interrupted sign-in may have left a browser profile.
     removeFolder(system.files, browserFolder(system, storeHome(system)));
     system.say("athm: no profiles");
     return 0;
@@ -89,10 +89,10 @@ async function removeNamed(
       );
     }
     const isKnown = known.some((each) => nameKey(each) === nameKey(name));
-    // A damaged file cannot say its name, so it is not in the list: the way out of it is `--force`.
+    // A damaged file's name is unknown, so it is not listed: `--force` removes it.
     if (!isKnown && !(force && await isDamaged(store, name))) throw noProfile(name, known);
   }
-  // Cut off at any point, no profile that stays stands on one that is gone.
+  // Dependents first: if interrupted, no remaining profile lacks its base.
   for (const name of dependentsFirst(listed, names)) {
     await store.removeProfile(name);
     await system.audit({ event: "rm", profile: name });

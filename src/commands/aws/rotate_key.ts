@@ -4,7 +4,7 @@ import { noProfile } from "../../session/keep.ts";
 import { openStore } from "../../session/stores.ts";
 import { mfaCodeOf, mfaCodeOption } from "../profile/options.ts";
 
-/** `athm aws rotate-key NAME`: a new access key for the IAM user whose key the profile keeps. */
+/** `athm aws rotate-key NAME`: replaces the access key of the profile's IAM user. */
 export const command: Command = {
   count: [0, 1],
   options: [

@@ -10,7 +10,7 @@ import { openStore } from "../../session/stores.ts";
 import { factsOf, sourceOf } from "../../sources/all_sources.ts";
 import { collect, warn } from "../profile/warnings.ts";
 
-/** `athm aws show NAME`: what is stored under a name, but for its secrets. */
+/** `athm aws show NAME`: prints a profile's settings without secrets. */
 export const command: Command = {
   count: [0, 1],
   options: [{ name: "json", help: "print a JSON object" }],
@@ -20,7 +20,7 @@ export const command: Command = {
     const store = await openStore(system);
     if (!store) throw noProfile(name, []);
     const profile = await profileNamed(store, name);
-    // A session or an endpoint that is not to be had must not hide the settings.
+    // A bad session or endpoint must not hide the settings.
     const troubles: Failure[] = [];
     const session = await keptSession(system, store, profile).catch(collect(troubles));
     const endpoint = await Promise.try(() => endpointOf(system, profile)).catch(collect(troubles));

@@ -2,7 +2,7 @@ import type { Command } from "../../line/command.ts";
 import { callerIdentity } from "../../session/sign_in/identity.ts";
 import { obtain, obtainOptions } from "../profile/obtain.ts";
 
-/** `athm aws whoami NAME`: whose session it is, as AWS sees it. */
+/** `athm aws whoami NAME`: prints the identity that AWS sees. */
 export const command: Command = {
   count: [0, 1],
   options: [

@@ -4,7 +4,7 @@ import { readAwsFiles } from "../../migration/aws_files.ts";
 import { legalNames } from "../../migration/names.ts";
 import { carryOut, chosenNames, importOptions, storedRoster } from "./importing.ts";
 
-/** `athm import aws-config`: the profiles of roles and of Identity Center in `~/.aws/config`. */
+/** `athm import aws-config`: imports the role and Identity Center profiles of `~/.aws/config`. */
 export const command: Command = {
   count: [0, Infinity],
   completes: "nothing",

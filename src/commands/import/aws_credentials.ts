@@ -10,7 +10,10 @@ import type { System } from "../../system/system.ts";
 import { sameProfile } from "../../store/sealing/records.ts";
 import { carryOut, chosenNames, importOptions, storedRoster } from "./importing.ts";
 
-/** `athm import aws-credentials`: the keys in `~/.aws/credentials`, which can then go from there. */
+/**
+ * `athm import aws-credentials`: imports the keys of `~/.aws/credentials` and can remove them
+ * there.
+ */
 export const command: Command = {
   count: [0, Infinity],
   completes: "nothing",
@@ -46,7 +49,7 @@ export const command: Command = {
   },
 };
 
-/** Only what the store gives back, as it was read from the file, may go from the file. */
+/** Only keys that the store returns unchanged may be removed from the file. */
 async function stored(system: System, kept: readonly Incoming[]): Promise<string[]> {
   const store = await openStore(system);
   const sure: string[] = [];

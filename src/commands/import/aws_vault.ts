@@ -4,7 +4,7 @@ import { planAwsVault } from "../../migration/aws_vault.ts";
 import { backends, findVault } from "../../migration/vault.ts";
 import { carryOut, chosenNames, importOptions, storedRoster } from "./importing.ts";
 
-/** `athm import aws-vault`: its keys, with the settings that `~/.aws/config` has for them. */
+/** `athm import aws-vault`: imports its keys with their settings in `~/.aws/config`. */
 export const command: Command = {
   count: [0, Infinity],
   completes: "nothing",

@@ -20,23 +20,22 @@ import { openOrCreateStore, openStore, type Store } from "../../session/stores.t
 import { type Column, tableText } from "../../screen/columns.ts";
 import type { System } from "../../system/system.ts";
 
-/** Options of every import. */
 export const importOptions: readonly Option[] = [
   { name: "dry-run", help: "show what would be imported without writing it" },
   { name: "force", help: "replace profiles with the same names" },
   { name: "prefix", value: "P", help: "prefix for every name" },
 ];
 
-/** The profiles that athm has; those that are damaged are met when they are to be replaced. */
+/** The existing profiles; damaged ones fail only when they are to be replaced. */
 export async function storedRoster(system: System): Promise<Roster> {
   const listed = await (await openStore(system))?.profiles() ?? [];
   return rosterOf(listed.flatMap((each) => "profile" in each ? [each.profile] : []));
 }
 
 /**
- * What each of the names that were found is to be called: all of them, or those that were asked for.
+ * The new name of each found profile, or of the requested ones.
  *
- * @throws {Failure} `not-found` when one that was asked for is not there.
+ * @throws {Failure} `not-found` if a requested one does not exist.
  */
 export function chosenNames(
   found: readonly string[],
@@ -52,14 +51,13 @@ export function chosenNames(
   return asked.length ? new Map([...names].filter(([from]) => asked.includes(from))) : names;
 }
 
-/** What came of an import. */
 export interface ImportResult {
   readonly code: number;
-  /** What athm now has, just saved or from before, under the names of the other tool. */
+  /** What athm now has, new or not, under the other tool's names. */
   readonly kept: readonly Incoming[];
 }
 
-/** Shows or does what the plan says; `origin` is the word for where it comes from. */
+/** Prints or executes the plan; `origin` names the other tool. */
 export async function carryOut(
   system: System,
   values: Values,
@@ -166,7 +164,7 @@ function exists(name: string): string {
   return `profile ${name} already exists; --force replaces it`;
 }
 
-/** A name of another tool's may hold anything; a table and a line take no control characters. */
+/** Another tool's names may contain control characters. */
 function plain(text: string): string {
   // deno-lint-ignore no-control-regex
   return text.replace(/[\x00-\x1f\x7f-\x9f]/g, "?");

@@ -18,9 +18,9 @@ interface Found {
 }
 
 /**
- * The NAME that a line lacks, chosen by the person: those that are used most stand first.
+ * Prompts for a missing NAME; the most used profiles come first.
  *
- * @throws {Failure} `usage` where nobody can be asked or there is nothing to choose from; `cancelled`
+ * @throws {Failure} `usage` if prompts are disabled or there are no profiles; `cancelled`
  */
 export async function chosenName(system: System, entry: Entry): Promise<string> {
   const { terminal } = system;
@@ -28,7 +28,7 @@ export async function chosenName(system: System, entry: Entry): Promise<string> 
   const store = await openStore(system);
   const found: Found[] = [];
   for (const each of await store?.profiles() ?? []) {
-    // A file that does not open is told by `ls`; here it is not to be chosen.
+    // Skip damaged files: `ls` reports them.
     if (!store || !("profile" in each)) continue;
     const session = await keptSession(system, store, each.profile).catch(collect([]));
     found.push({ profile: each.profile, session });
@@ -43,12 +43,12 @@ export async function chosenName(system: System, entry: Entry): Promise<string> 
   });
 }
 
-/** The failure for a line without the NAME that it needs. */
+/** The error for a missing NAME. */
 export function nameWanted({ path }: Entry, hint = "run athm aws ls to list profiles"): Failure {
   return usage(`athm ${path.join(" ")} requires the NAME of a profile`, hint);
 }
 
-/** An audit log that cannot be read costs the order alone. */
+/** An unreadable audit log only affects the order. */
 function usesIn(system: System, home: string): ReadonlyMap<string, number> {
   try {
     return usageOf(system, home);
@@ -58,7 +58,7 @@ function usesIn(system: System, home: string): ReadonlyMap<string, number> {
   }
 }
 
-/** Most used first; where the log says nothing (`ATHM_AUDIT=off`), the one with the newest session. */
+/** Most used first; without a log (`ATHM_AUDIT=off`), the newest session first. */
 function byUse(found: readonly Found[], uses: ReadonlyMap<string, number>): readonly Found[] {
   const weight = ({ profile }: Found) => uses.get(nameKey(profile.name)) ?? 0;
   const issued = ({ session }: Found) => session?.issued ?? 0;

@@ -10,11 +10,6 @@ import { openStore } from "../../session/stores.ts";
 import type { System } from "../../system/system.ts";
 import { mfaCodeOf, mfaCodeOption, minTtlOf, networkOptions, roleOptions } from "./options.ts";
 
-/**
- * `--region`, for the programs that are run.
- *
- * @throws {Failure} `usage` when there is no such region.
- */
 export async function childRegion({ values }: Line): Promise<string | undefined> {
   const region = values.text("region");
   if (region === undefined) return undefined;
@@ -23,14 +18,14 @@ export async function childRegion({ values }: Line): Promise<string | undefined>
   return region;
 }
 
-/** What a profile is made of; with these instead of a NAME nothing is kept. */
+/** Options that define a profile; with these instead of a NAME nothing is stored. */
 const makings: readonly Option[] = [
   ...sourceOptions,
   ...roleOptions,
   ...networkOptions.filter(({ name }) => name !== "region"),
 ];
 
-/** Options of the commands that hand credentials on, with a NAME or without one. */
+/** Options of commands that hand out credentials, with or without a NAME. */
 export const obtainOptions: readonly Option[] = [
   { name: "rotate", help: "force a new session first; exec without a command stops there" },
   { name: "min-ttl", value: "TIME", help: "renew if less time remains (default 5m)" },
@@ -41,21 +36,21 @@ export const obtainOptions: readonly Option[] = [
 
 /** A session, and how to have it renewed while somebody uses it. */
 export interface RenewableSession extends ProfileSession {
-  /** The profile's name; absent for a session that is stored nowhere. */
+  /** The profile's name; absent if nothing is stored. */
   readonly name?: string;
-  /** Loaded when it is needed: most commands end before. */
+  /** Loaded lazily: most commands never renew. */
   readonly renewal: () => Promise<Renewal>;
-  /** To be called when nobody renews any more. */
+  /** Call it when no more renewals are needed. */
   readonly end: () => void;
 }
 
 /**
- * The session that a line asks for: of the stored profile NAME, or of the source and the roles that
- * its options give, which is kept nowhere.
+ * The session that a command line asks for: of the stored profile NAME, or of the source and roles
+ * in its options, which is not stored.
  *
- * @param offer whether a person who gave neither may choose a profile
- * @param renews whether the caller uses `renewal` of a session that is kept nowhere, and calls `end`
- * @throws {Failure} `usage` when it names neither or both, and all that signing in can meet.
+ * @param offer whether to let the person choose a profile if neither is given
+ * @param renews whether the caller uses `renewal` of an unstored session, and calls `end`
+ * @throws {Failure} `usage` if neither or both are given, and any error of signing in.
  */
 export async function obtain(
   line: Line,
@@ -67,7 +62,7 @@ export async function obtain(
   const code = mfaCodeOf(values);
   const kind = chosenSource(values);
   if (given === undefined && kind) {
-    // A kept session needs neither, so they are loaded here.
+    // Load lazily: a kept session needs neither.
     const { obtainOnce } = await import("../../session/once.ts");
     kind.check?.(values);
     const { networkSettings, roleSettings } = await import("./settings.ts");
@@ -78,7 +73,7 @@ export async function obtain(
       source: await kind.settle(values, system),
     };
     const open = () => openStore(system);
-    // What a person did once need not be done again while this process runs.
+    // Keep sign-ins while this process runs, so that a person signs in once.
     const { pendingProofs } = await import("../../session/sign_in/proofs.ts");
     const proofs = pendingProofs();
     const { browserTraces } = await import("../../session/sign_in/browser_traces.ts");
@@ -88,7 +83,7 @@ export async function obtain(
       end();
       throw error;
     });
-    // A renewal needs what the browser remembers.
+    // Renewals need the browser profile.
     if (!renews) end();
     return {
       profile,
@@ -126,7 +121,6 @@ export async function obtain(
   return { ...kept, name: kept.profile.name, renewal, end: () => {} };
 }
 
-/** The NAME that was not given, from the person where that may be. */
 async function missingName({ entry }: Line, system: System, offer: boolean): Promise<string> {
   const { chosenName, nameWanted } = await import("./choosing.ts");
   if (!offer) throw nameWanted(entry);

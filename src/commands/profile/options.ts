@@ -5,7 +5,6 @@ import type { Values } from "../../line/values.ts";
 
 const roles = { group: "Roles" };
 
-/** How roles are assumed. */
 export const roleOptions: readonly Option[] = [
   {
     ...roles,
@@ -79,29 +78,25 @@ export const roleOptions: readonly Option[] = [
   },
 ];
 
-/** A code is good once and for a minute, so it may stand on the line; it is not kept. */
+/** Allowed in an argument: a code is valid once and for a minute. Never stored. */
 export const mfaCodeOption: Option = {
   name: "mfa-code",
   value: "CODE",
   help: "MFA code for this call, instead of a prompt",
 };
 
-/**
- * `--mfa-code`.
- *
- * @throws {Failure} `usage`.
- */
+/** @throws {Failure} `usage`. */
 export function mfaCodeOf(values: Values): { mfaCode?: string } {
   const text = values.text("mfa-code");
   if (text === undefined) return {};
-  // Here and not in the room of limits, which a kept session does not load.
+  // Not among the limits, which a kept session does not load.
   if (!/^[0-9]{6}$/.test(text)) throw usage("--mfa-code must be exactly 6 digits");
   return { mfaCode: text };
 }
 
 const network = { group: "Network" };
 
-/** Where athm's own calls to AWS go. */
+/** Endpoint and CA options for athm's own calls to AWS. */
 export const networkOptions: readonly Option[] = [
   {
     ...network,

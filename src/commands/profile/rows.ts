@@ -9,7 +9,7 @@ import { endpointOf } from "../../session/sign_in/network.ts";
 import { factsOf, sourceOf } from "../../sources/all_sources.ts";
 import type { System } from "../../system/system.ts";
 
-/** What `ls` says of a profile; programs get the same as JSON. */
+/** A profile in the output of `ls`, also as JSON. */
 export interface ProfileRow {
   readonly name: string;
   readonly source: string;
@@ -17,9 +17,8 @@ export interface ProfileRow {
   readonly role: string | null;
   /** Host of the STS endpoint. */
   readonly endpoint: string | null;
-  /** RFC 3339; nothing when there is no session. */
+  /** RFC 3339; null without a session. */
   readonly expires: string | null;
-  /** Milliseconds of life left. */
   readonly left: number | null;
 }
 
@@ -41,7 +40,7 @@ export function rowOf(system: System, profile: Profile, session: Session | undef
   };
 }
 
-/** A region in the environment that does not suit the profile must not keep `ls` from listing it. */
+/** A region in the environment that does not fit the profile must not break `ls`. */
 function hostOf(system: System, profile: Profile): string | null {
   try {
     return new URL(endpointOf(system, profile).url).host;
@@ -51,7 +50,7 @@ function hostOf(system: System, profile: Profile): string | null {
   }
 }
 
-/** What of a row becomes narrow, and leaves, first. */
+/** Columns, with the minimum width of those that shrink. */
 export const columns: readonly Column[] = [
   { title: "NAME", least: 12 },
   { title: "SOURCE", least: 8, leaves: 2 },
@@ -69,8 +68,8 @@ export function cellsOf(
 }
 
 /**
- * The table of profiles: on a terminal in columns that fit `width`, coloured by the time left; else (no
- * width) fields between tabs, whole.
+ * The table of profiles: columns that fit `width`, colored by remaining time; without a width,
+ * tab-separated fields.
  */
 export function profileTable(
   system: System,

@@ -21,7 +21,7 @@ import type { Values } from "../../line/values.ts";
 import type { System } from "../../system/system.ts";
 
 /**
- * The role settings that the options give, checked against AWS's limits.
+ * The role settings from the options, checked against AWS's limits.
  *
  * @throws {Failure} `usage`, with the limit.
  */
@@ -32,7 +32,7 @@ export function roleSettings(
 ): { roleArns: readonly string[]; role: RoleSettings } {
   const roleArns = values.all("role-arn");
   for (const arn of roleArns) parseRoleArn(arn);
-  // A first role that the provider names takes part of what other roles take.
+  // A role named by the provider takes only some of the settings.
   const own = kind?.firstRole === "provider";
   const call = roleArns.length ? "AssumeRole" : own ? "AssumeRoleWithSAML" : "GetSessionToken";
   const given = <T>(name: string, check: (text: string) => T): T | undefined => {
@@ -97,11 +97,7 @@ function policyText(text: string, { files }: System): string {
   return new TextDecoder().decode(bytes);
 }
 
-/**
- * The network settings that the options give.
- *
- * @throws {Failure} `usage`.
- */
+/** @throws {Failure} `usage`. */
 export function networkSettings(values: Values, system: System): NetworkSettings {
   const region = values.text("region");
   if (region !== undefined) regionPartition(region);

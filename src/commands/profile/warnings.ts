@@ -1,17 +1,17 @@
 import { Failure } from "../../model/failure.ts";
 import type { System } from "../../system/system.ts";
 
-/** For `catch`: keeps a failure for later, and lets a mistake in athm itself through. */
+/** For `catch`: collects failures and rethrows programming errors. */
 export function collect(troubles: Failure[]): (error: unknown) => undefined {
   return (error) => {
     if (!(error instanceof Failure)) throw error;
-    // What many stand on is told once.
+    // Report a problem of a shared base profile once.
     if (!troubles.some(({ message }) => message === error.message)) troubles.push(error);
     return undefined;
   };
 }
 
-/** Says what went wrong on the way to an answer that was given all the same; the exit code for it. */
+/** Prints warnings for a partial result and returns the exit code. */
 export function warn(system: System, troubles: readonly Failure[]): number {
   for (const { message, hint } of troubles) {
     system.say(`athm: warning: ${message}`);

@@ -6,7 +6,10 @@ import { fetchKeys, rootOf } from "../../store/store_file.ts";
 import { contentOf } from "../../store/succession.ts";
 import { counted, sharedNames, storeFileOf } from "./opening.ts";
 
-/** `athm store backup FILE`: profiles and sessions in one file, sealed by a passphrase of its own. */
+/**
+ * `athm store backup FILE`: writes profiles and sessions to a file encrypted with its own
+ * passphrase.
+ */
 export const command: Command = {
   count: [1, 1],
   options: [{ name: "force", help: "replace an existing file" }],
@@ -18,7 +21,7 @@ export const command: Command = {
     const replace = values.has("force");
     const path = system.files.absolute(name);
     const file = storeFileOf(system);
-    // Found before anything is asked or read.
+    // Fail before any prompt or read.
     refuseTaken(system.files, path, replace);
     const keys = await fetchKeys(system, file);
     const all = shelves(

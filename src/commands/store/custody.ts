@@ -4,7 +4,9 @@ import { usage } from "../../model/failure.ts";
 import { changeCustody, custodyKinds, tidy } from "../../store/recustody.ts";
 import { storeFileOf } from "./opening.ts";
 
-/** `athm store custody KIND`: has the store's key held in another way; the files stay as they are. */
+/**
+ * `athm store custody KIND`: changes how the store's key is held; the sealed files are unchanged.
+ */
 export const command: Command = {
   count: [1, 1],
   options: [],

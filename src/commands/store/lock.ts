@@ -2,7 +2,7 @@ import type { Command } from "../../line/command.ts";
 import { lock } from "../../store/custody/unlock.ts";
 import { storeFileOf } from "./opening.ts";
 
-/** `athm store lock`: forgets what `unlock` keeps. */
+/** `athm store lock`: undoes `unlock`. */
 export const command: Command = {
   count: [0, 0],
   options: [],

@@ -6,9 +6,9 @@ import { readStoreFile, type StoreFile } from "../../store/store_file.ts";
 import type { System } from "../../system/system.ts";
 
 /**
- * What `store.json` says, for the commands about the store itself.
+ * Reads `store.json` for the store commands.
  *
- * @throws {Failure} `not-found` when there is no store.
+ * @throws {Failure} `not-found` if there is no store.
  */
 export function storeFileOf(system: System): StoreFile {
   const home = storeHome(system);
@@ -17,7 +17,7 @@ export function storeFileOf(system: System): StoreFile {
   throw new Failure("not-found", `no store in ${home}`, "run athm aws add NAME to create one");
 }
 
-/** Names of the sign-ins that these profiles share, each once. */
+/** Names of the sign-ins that these profiles share, without duplicates. */
 export async function sharedNames(profiles: readonly Profile[]): Promise<readonly string[]> {
   const ids = await Promise.all(profiles.map((each) => sharedSignIn(each)));
   return [...new Set(ids.flatMap((id) => id ? [id.name] : []))];

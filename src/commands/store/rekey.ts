@@ -3,7 +3,7 @@ import { decodeSource } from "../../sources/all_sources.ts";
 import { rekey } from "../../store/rekey.ts";
 import { counted, sharedNames, storeFileOf } from "./opening.ts";
 
-/** `athm store rekey`: a new key, and everything sealed with it. */
+/** `athm store rekey`: re-encrypts everything with a new key. */
 export const command: Command = {
   count: [0, 0],
   options: [],

@@ -7,7 +7,9 @@ import { contentOf, succeed } from "../../store/succession.ts";
 import { storeHome } from "../../store/files/home.ts";
 import { counted, sharedNames, storeFileOf } from "./opening.ts";
 
-/** `athm store restore FILE`: puts a backup's profiles and sessions into the store, all or none. */
+/**
+ * `athm store restore FILE`: merges a backup's profiles and sessions into the store, all or none.
+ */
 export const command: Command = {
   count: [1, 1],
   options: [{
@@ -17,7 +19,7 @@ export const command: Command = {
   work: async ({ operands: [name = ""], values }, system) => {
     const replace = values.has("force");
     const backup = await readBackup(system, system.files.absolute(name), decodeSource);
-    // A store is made only for a backup that was opened.
+    // Create a store only after the backup was opened.
     if (!readStoreFile(system, storeHome(system))) await openOrCreateStore(system);
     const file = storeFileOf(system);
     await succeed(system, file, {

@@ -6,7 +6,9 @@ import { readStoreFile, rootOf, type StoreFile, versionOf } from "../../store/st
 import { unlockedUntil } from "../../store/custody/unlock.ts";
 import type { System } from "../../system/system.ts";
 
-/** `athm store status`: where the store is and who holds its key; needs no key itself. */
+/**
+ * `athm store status`: prints where the store is and who holds its key, without needing the key.
+ */
 export const command: Command = {
   count: [0, 0],
   options: [{ name: "json", help: "print a JSON object" }],
@@ -43,7 +45,7 @@ function facts(system: System, file: StoreFile) {
   };
 }
 
-/** Who holds the key, in words. */
+/** How messages describe each custody. */
 const custodies: Readonly<Record<string, string>> = {
   env: "ATHM_KEY holds the key",
   keychain: "keychain: the system keychain holds the key",

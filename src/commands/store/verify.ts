@@ -5,7 +5,7 @@ import { counted, storeFileOf } from "./opening.ts";
 import { Failure } from "../../model/failure.ts";
 import { storeHome } from "../../store/files/home.ts";
 
-/** `athm store verify`: opens every file and looks at every mode. */
+/** `athm store verify`: opens every file and checks every mode. */
 export const command: Command = {
   count: [0, 0],
   options: [{ name: "json", help: "print a JSON object" }],
@@ -20,7 +20,7 @@ export const command: Command = {
       const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
       throw new Failure("store-damaged", `${count} in the store ${home}`);
     }
-    storeFileOf(system); // or there is none
+    storeFileOf(system); // throws if there is no store
     if (values.has("json")) return 0;
     system.out(`${counted(profiles, sessions)} can be opened, and no other user has access\n`);
     return 0;

@@ -4,18 +4,18 @@ import type { Credentials } from "../../model/credentials.ts";
 import { changed, Failure } from "../../model/failure.ts";
 import type { System } from "../../system/system.ts";
 
-/** Milliseconds for which a new key may be unknown; that it takes a minute is rare. */
+/** Milliseconds to wait for a new key to become known; a minute is rarely needed. */
 const patience = 60_000;
-/** Milliseconds before the second look at a new key; they double up to the longest. */
+/** Milliseconds before the second check; doubles up to the longest. */
 const waits = { first: 1_000, longest: 10_000 };
-/** Looks in a row that must know the new key: AWS's servers learn of it one by one. */
+/** Consecutive successful checks required: AWS's servers learn of a key one by one. */
 const looks = 2;
 
 /**
- * A new key of the user's, who has the keys `before`.
+ * Creates another key for the user, who has the keys `before`.
  *
- * @throws {Failure} what IAM refuses; where the answer was lost, the hint says what may be left. A key
- * that is new is not deleted then: it may be somebody else's.
+ * @throws {Failure} what IAM returns. If the response was lost, the hint says what may be left; an
+ * unexpected key is not deleted then, since it may be somebody else's.
  */
 export async function made(
   iam: Iam,
@@ -43,16 +43,15 @@ export async function made(
   }
 }
 
-/** The command that deletes a key. */
 export function deletes(user: string, accessKeyId: string): string {
   const whose = user.includes(" ") ? "" : ` --user-name ${user}`;
   return `aws iam delete-access-key${whose} --access-key-id ${accessKeyId}`;
 }
 
 /**
- * Waits until STS knows the new key as the same user's.
+ * Waits until STS accepts the new key as the same user's.
  *
- * @throws {Failure} when it does not within a minute: `network` or `aws-passing` where that may have
+ * @throws {Failure} if it does not within a minute; `network` or `aws-passing` if there may be
  * another reason
  */
 export async function known(
@@ -85,7 +84,7 @@ export async function known(
   throw new Failure(failure?.code ?? "aws", `${what}: ${failure?.message}`);
 }
 
-/** Deletes a new key that nothing uses yet; false where IAM does not say that it is gone. */
+/** Deletes an unused new key; false unless IAM confirms it. */
 export async function withdrawn(iam: Iam, { accessKeyId }: Credentials): Promise<boolean> {
   try {
     await iam.deleteAccessKey(accessKeyId);
@@ -97,10 +96,10 @@ export async function withdrawn(iam: Iam, { accessKeyId }: Credentials): Promise
 }
 
 /**
- * The old key goes, or is made inactive.
+ * Deletes or deactivates the old key.
  *
- * @param fresh asks with the new key
- * @throws {Failure} saying that the old key is still there
+ * @param fresh signs with the new key
+ * @throws {Failure} saying that the old key still exists
  */
 export async function retired(
   iam: Iam,
@@ -113,7 +112,7 @@ export async function retired(
     await (keepOld ? iam.deactivateAccessKey(oldKeyId) : iam.deleteAccessKey(oldKeyId));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    // The answer may be lost, and who signed with the old key cannot ask any more.
+    // The response may be lost, and a deleted key cannot sign another request.
     const now = await fresh.listAccessKeys().catch(() => undefined);
     const there = now?.find(({ accessKeyId }) => accessKeyId === oldKeyId);
     if (now && (keepOld ? there?.active === false : !there)) return;
@@ -127,7 +126,7 @@ export async function retired(
   }
 }
 
-/** The failure with another hint: what is left to do. */
+/** The failure with a hint for what is left to do. */
 export function told(failure: Failure, left?: string): Failure {
   return changed(failure, { hint: left });
 }

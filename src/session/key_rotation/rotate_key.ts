@@ -19,30 +19,27 @@ import { deletes, known, made, retired, told, withdrawn } from "./new_key.ts";
 import { storedProofs, waitForTurn } from "../sign_in/proofs.ts";
 import { sharedSignIn, userSession } from "../sign_in/user_session.ts";
 
-/** How a key is replaced. */
 export interface Rotation {
-  /** Makes the old key inactive instead of deleting it. */
+  /** Deactivates the old key instead of deleting it. */
   readonly keepOld: boolean;
-  /** A code of the profile's MFA device, if one is needed. */
   readonly mfaCode?: string | undefined;
-  /** Another address of IAM. */
+  /** Overrides IAM's endpoint. */
   readonly iamUrl?: string | undefined;
 }
 
-/** What was done. */
 export interface Rotated {
   readonly user: string;
   readonly oldKeyId: string;
   readonly newKeyId: string;
   readonly old: "deleted" | "inactive";
-  /** Every profile that has the new key. */
+  /** Every profile that got the new key. */
   readonly profiles: readonly string[];
 }
 
 /**
- * Gives a user a new access key: made, tried until AWS knows it, kept by all profiles that have the
- * old one, and only then the old one goes. Whatever fails or whenever athm is killed, each profile
- * holds a key that works, and the next call goes on where the last one stopped.
+ * Replaces a user's access key: creates a new one, waits until AWS accepts it, saves it in all
+ * profiles that have the old one, then deletes the old one. Whatever fails, each profile holds a
+ * working key, and the next call resumes.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html#rotating_access_keys_cli
  *
  * @throws {Failure} what AWS or the store refuses; the message says what is left to do
@@ -91,13 +88,13 @@ export async function rotateKey(
       await known(system, sts, identity, fresh);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      // A key that a profile may have already, or that AWS was not asked about, is never deleted.
+      // Never delete a key that a profile may have, or that AWS was not asked about.
       if (begun || error.passing || !(await withdrawn(iam, fresh))) throw told(error, goesOn(name));
       await store.removeSession(noteName(identity.arn));
       throw told(error, unchanged);
     }
     const profiles = await kept(store, old, fresh, name);
-    // Removed while IAM's delay was waited for: whoever did may have the old key still.
+    // The profile was removed while waiting; the person may still use the old key.
     if (!profiles.length) throw nobodys(name, user, old, fresh.accessKeyId);
     await system.audit({ event: "rotate-key", profile: profile.name });
     await retired(iam, iamOf(fresh), old, keepOld, profile.name);
@@ -114,7 +111,7 @@ export async function rotateKey(
   }
 }
 
-/** The key of a profile that has a lasting one of its own. */
+/** The key of a profile with its own access key. */
 function keyOf({ name, source }: Profile): Credentials {
   const { base, key } = factsOf(source);
   if (base !== undefined) {
@@ -147,7 +144,7 @@ function whose({ kind, name, account, resource }: PrincipalArn): string {
   throw new Failure("source", `the key does not belong to an IAM user: ${resource}`);
 }
 
-/** The key, or the session that a second factor gave it, for policies that want one. */
+/** The key, or an MFA session made from it, for policies that require MFA. */
 async function proven(
   system: System,
   store: Store,
@@ -170,7 +167,7 @@ function goesOn(name: string): string {
   return `the old key still works; run athm aws rotate-key ${name} to continue`;
 }
 
-/** The note with the new key stays, so that a profile that is added with the old one goes on here. */
+/** Keep the note: a profile added later with the old key resumes from it. */
 function nobodys(name: string, user: string, oldKeyId: string, newKeyId: string): Failure {
   return new Failure(
     "not-found",
@@ -181,18 +178,18 @@ function nobodys(name: string, user: string, oldKeyId: string, newKeyId: string)
   );
 }
 
-/** A rotation that ended after the new key was made and before the old one was gone. */
+/** A rotation interrupted between creating the new key and deleting the old one. */
 interface Begun {
   readonly oldKeyId: string;
   readonly fresh: Credentials;
 }
 
-/** What the store keeps a new key under until the old one is gone; no profile can have such a name. */
+/** Where the store keeps a new key until the old one is deleted; not a legal profile name. */
 function noteName(arn: string): string {
   return `access key of ${arn}`;
 }
 
-/** The user's keys tell which one the note may be about. */
+/** The user's keys show which of them the note may be about. */
 async function begunEarlier(
   store: Store,
   arn: string,
@@ -207,7 +204,7 @@ async function begunEarlier(
   return undefined;
 }
 
-/** Keeps the new key before anything else is done: its secret is told once. */
+/** Saves the new key first: AWS returns its secret only once. */
 async function noted(
   system: System,
   store: Store,
@@ -228,10 +225,10 @@ async function noted(
   return fresh;
 }
 
-/** Milliseconds since 1970; an access key has no end. */
+/** Milliseconds since 1970; an access key does not expire. */
 const lasting = Date.UTC(9999, 0);
 
-/** AWS gives a user two keys at most, so there must be room for the new one. */
+/** AWS allows two keys per user, so there must be room for the new one. */
 function refuseSecondKey(
   listed: readonly Listed[],
   keys: readonly AccessKey[],
@@ -254,7 +251,7 @@ function refuseSecondKey(
   );
 }
 
-/** Puts the new key into every profile that has the old one; those that have the new one. */
+/** Replaces the old key in every profile; returns those that have the new one. */
 async function kept(
   store: Store,
   oldKeyId: string,
@@ -281,7 +278,7 @@ async function kept(
   return names;
 }
 
-/** The profile's own key, if it is this one. */
+/** The profile's own key, if it has this id. */
 function keyIn({ source }: Profile, accessKeyId: string): FirstKey | undefined {
   const { key } = factsOf(source);
   return key?.credentials?.accessKeyId === accessKeyId ? key : undefined;

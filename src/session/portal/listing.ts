@@ -4,7 +4,6 @@ import type { Secret } from "../../model/secret.ts";
 import { newTokenRefused } from "../../sources/portal_role.ts";
 import { type PortalContext, portalTokens } from "../../sources/portal_tokens.ts";
 
-/** A role in an account that a portal offers the person. */
 export interface Assignment {
   readonly account: string;
   readonly accountName: string;
@@ -12,14 +11,14 @@ export interface Assignment {
   readonly role: string;
 }
 
-/** Accounts whose roles are asked for at once: AWS throttles more. */
+/** Concurrent requests: AWS throttles more. */
 const wide = 8;
-/** Milliseconds between two words about how far it is. */
+/** Milliseconds between progress messages. */
 const pace = 2_000;
 
 /**
- * Every account and role that the person has at the portal, sorted by the account's name and the role's.
- * The person is asked to sign in where there is no sign-in, or it was revoked.
+ * Every account and role that the portal offers the person, sorted by account name and role.
+ * Prompts for a sign-in if there is none or it was revoked.
  *
  * @throws {Failure} what the sign-in or the portal refuses
  */
@@ -37,7 +36,7 @@ export async function listAssignments(
   throw newTokenRefused(portal);
 }
 
-/** Nothing when the portal does not take the token. */
+/** Nothing if the portal rejects the token. */
 async function listWith(
   { system }: PortalContext,
   access: PortalAccess,
@@ -67,7 +66,7 @@ async function listWith(
   try {
     await Promise.all(Array.from({ length: wide }, work));
   } catch (error) {
-    left.length = 0; // the others stop after what they are at
+    left.length = 0; // the others stop after their current request
     throw error;
   }
   return refused ? undefined : found.sort(byNames);

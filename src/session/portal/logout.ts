@@ -10,8 +10,8 @@ import type { System } from "../../system/system.ts";
 import { waitForTurn } from "../sign_in/proofs.ts";
 
 /**
- * Ends a sign-in at its portal and forgets it, with the sessions that came from it. It is forgotten
- * also where the portal could not be told.
+ * Ends a sign-in at its portal, and forgets it with the sessions that came from it, even if the
+ * portal cannot be reached.
  *
  * @param connect a client for the portal
  * @returns why the portal could not be told, or nothing
@@ -26,7 +26,7 @@ export async function logOut(
   const key = portalKey(portal);
   const lock = await waitForTurn(system, await store.signInLock(key));
   try {
-    // What another process refreshed meanwhile is what counts.
+    // Another process may have refreshed the token meanwhile.
     const { accessToken } = await store.shared.portals.find(key) ?? tokens;
     const tell = async () => {
       using http = await connect(portal.portalUrl);
@@ -46,7 +46,7 @@ export async function logOut(
   }
 }
 
-/** The profiles whose credentials come from the sign-in that is kept under `key`, near or far. */
+/** The profiles that use the sign-in `key`, directly or through base profiles. */
 async function standingOn(listed: readonly Listed[], key: string): Promise<Profile[]> {
   const all = listed.flatMap((each) => "profile" in each ? [each.profile] : []);
   const keys = await Promise.all(

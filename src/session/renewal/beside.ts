@@ -2,21 +2,16 @@ import { renewalDue, type Session } from "../../model/credentials.ts";
 import type { System } from "../../system/system.ts";
 import type { Keeper, Renewal } from "./keeper.ts";
 
-/**
- * Milliseconds between two looks at the clock: an alarm stands still while a computer sleeps, and must
- * not come late by that time.
- */
+/** Milliseconds between two looks at the clock: timers stop while a computer sleeps. */
 const longestAlarm = 30_000;
 
-/** A session that is kept alive while a program runs. */
 export interface Beside {
-  /** The session as it is now. See {@link Keeper.current}. */
   readonly current: () => Promise<Session>;
 }
 
 /**
- * Keeps a session alive until `signal` aborts. Nothing of that is loaded before it is due or somebody
- * asks, and it does not keep the process running.
+ * Keeps a session alive until `signal` aborts. Loads its code only when needed, and does not keep
+ * the process running.
  */
 export function renewBeside(
   system: System,

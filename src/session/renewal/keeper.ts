@@ -3,40 +3,42 @@ import { formatTimeLeft } from "../../model/duration.ts";
 import { Failure } from "../../model/failure.ts";
 import type { System } from "../../system/system.ts";
 
-/** Where a keeper finds and makes sessions. Nobody is asked: what needs a person fails. */
+/** Where a keeper finds and makes sessions. It never prompts: what needs a person fails. */
 export interface Renewal {
-  /** The profile, for warnings; absent for a session that is stored nowhere. */
+  /** The profile, for warnings; absent if the session is not stored. */
   readonly name?: string;
-  /** The session as it is kept, for who must notice what other processes change. */
+  /** The kept session, to notice what other processes change. */
   readonly look?: () => Promise<Session | undefined>;
   /** A session made after this moment, by this process or another. */
   readonly renew: (after: number) => Promise<Session>;
 }
 
-/** One profile's session, kept alive for as long as somebody needs it. */
+/** Keeps one profile's session alive. */
 export interface Keeper {
   /**
-   * A session that has not run out: at once while there is one, else the outcome of a renewal.
+   * An unexpired session, at once if there is one, else the outcome of a renewal.
    *
-   * @throws {Failure} why there is none; within a second, `network` when it takes longer. A refusal
-   * stands for a pause, so that many who ask do not all ask AWS.
+   * @throws {Failure} why there is none: `network` if it takes longer than a second. A failure is
+   * repeated for a while, so that many clients do not all call AWS.
    */
   current(): Promise<Session>;
-  /** Renews ahead until `signal` aborts; failures are said and tried again. */
+  /** Renews ahead of expiry until `signal` aborts; warns about failures and retries. */
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** Milliseconds that `current` waits for a renewal: the JavaScript SDK gives up after 1,000. */
+/** Milliseconds that `current` waits for a renewal: the JavaScript SDK times out after 1,000. */
 const patience = 850;
-/** Milliseconds for which what was read of the store is believed. */
+/** Milliseconds for which a session read from the store is used without another look. */
 const lookEvery = 1000;
-/** Milliseconds between two looks at the clock: a computer that slept must not sleep on. */
+/** Milliseconds between two looks at the clock: timers stop while a computer sleeps. */
 const longestSleep = 30_000;
-/** Milliseconds between two renewals of which the first failed or brought nothing better; they double. */
+/**
+ * Milliseconds between renewals that failed or brought nothing better; doubles up to the longest.
+ */
 const retry = { first: 2_000, longest: 60_000 };
 /**
- * Milliseconds for which a renewal that wanted a person is not tried again: an identity provider that
- * counts half sign-ins locks the account after a few.
+ * Milliseconds before retrying a renewal that needs a person: an identity provider locks the
+ * account after a few abandoned sign-ins.
  */
 const alone = 10 * 60_000;
 
@@ -47,13 +49,13 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
   let flight: Promise<Session> | undefined;
   let said = false;
   let pause: number = retry.first;
-  /** Not before this moment is a renewal tried ahead of need. */
+  /** No renewal ahead of expiry before this moment. */
   let again = -Infinity;
-  /** Why there is no session, for those who ask before it is worth another try. */
+  /** Why there is no session, until a retry is worthwhile. */
   let refusal: { readonly error: unknown; readonly until: number } | undefined;
 
   function take(next: Session): Session {
-    // A source may give the same credentials again, with what is left of their life.
+    // A source may return the same credentials again, with what remains of their life.
     const { issued, expires } = session ?? {};
     if (next.issued !== issued || next.expires !== expires) {
       due = renewalDue(next, system.chance());
@@ -71,7 +73,6 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
     if (!isBetter) pause = Math.min(pause * 2, retry.longest);
   }
 
-  /** One renewal at a time, whoever asks. */
   function renew(): Promise<Session> {
     const before = session?.expires ?? 0;
     flight ??= renewal.renew(session?.issued ?? 0).then((next) => {
@@ -80,7 +81,7 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
     }, (error) => {
       hold(false);
       if (error instanceof Failure && error.code === "needs-person") again = system.now() + alone;
-      // The network may be back in a moment; what AWS refuses stays refused for a while.
+      // The network may be back in a moment; a refusal by AWS lasts longer.
       const passes = error instanceof Failure && error.passing;
       const until = passes ? Math.min(again, system.now() + retry.first) : again;
       refusal = { error, until };
@@ -97,7 +98,7 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
     looked = system.now();
     if (found) take(found);
     else if (session) {
-      // The profile was changed: the session is another's, and so is what it takes to renew it.
+      // The profile changed: its session and failures no longer apply.
       session = refusal = undefined;
       again = -Infinity;
     }
@@ -111,7 +112,7 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
       try {
         await look();
       } catch (error) {
-        // What is known stays good, but not for a profile that is gone.
+        // Keep using a live session, unless the profile is gone.
         const gone = error instanceof Failure && error.code === "not-found";
         if (gone || !isAlive(session)) throw error;
       }
@@ -138,7 +139,7 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
           if (error.code === "needs-person" && !renewal.look) return;
           if (!said) sayFailed(system, renewal.name ?? "the session", error, session);
           said = true;
-          if (again <= system.now()) hold(false); // it was the look that failed
+          if (again <= system.now()) hold(false); // reading the store failed
           const rest = Math.min(again - system.now(), longestSleep);
           await system.sleep(rest, signal).catch(() => {});
         }
@@ -147,7 +148,7 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
   };
 }
 
-/** The renewal's outcome, or an answer in time that it is still going on. */
+/** The renewal's outcome, or a `network` error if it takes too long. */
 async function within(system: System, flight: Promise<Session>): Promise<Session> {
   const stop = new AbortController();
   const late = system.sleep(patience, stop.signal).then(() => {

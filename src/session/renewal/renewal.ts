@@ -10,17 +10,17 @@ import { obtainOnce } from "../once.ts";
 import { reopening, type WithStore } from "./reopening.ts";
 import type { Proofs } from "../../sources/source.ts";
 
-/** The same world where nobody can be asked: a running program owns the terminal. */
+/** The same system without prompts: the running program owns the terminal. */
 function unattended(system: System): System {
   return { ...system, terminal: withoutQuestions(system.terminal), dialog: noDialog };
 }
 
-/** The store for who holds it open for hours; it is opened again without asking anybody. */
+/** A store for long-running processes, reopened without prompting. */
 export function lasting(system: System, first: Store): WithStore {
   return reopening(() => openStore(unattended(system)), first);
 }
 
-/** Renews a stored profile's session, for all processes that use it. */
+/** Renews a stored profile's session for all processes that use it. */
 export function storedRenewal(system: System, withStore: WithStore, name: string): Renewal {
   const quiet = unattended(system);
   return {
@@ -34,7 +34,7 @@ export function storedRenewal(system: System, withStore: WithStore, name: string
   };
 }
 
-/** Renews a session that is stored nowhere. */
+/** Renews a session that is not stored. */
 export function onceRenewal(
   system: System,
   profile: Profile,

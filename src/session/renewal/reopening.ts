@@ -1,12 +1,11 @@
 import { Failure } from "../../model/failure.ts";
 import type { Store } from "../../store/store.ts";
 
-/** Does work with the store as it is now. */
 export type WithStore = <T>(work: (store: Store) => Promise<T>) => Promise<T>;
 
 /**
- * For who holds a store open while others may give it another key or restore it from a backup: then it is
- * opened again, and the work is done once more.
+ * For long-running processes: if the store was rekeyed or restored meanwhile, opens it again and
+ * repeats the work.
  */
 export function reopening(open: () => Promise<Store | undefined>, first: Store): WithStore {
   let store = first;

@@ -5,9 +5,9 @@ import { removeFolder, tidied } from "../../system/folder.ts";
 import type { System } from "../../system/system.ts";
 
 /**
- * Looks where the browser's own profile is that a sign-in to these settings would use, and returns what
- * removes it again if this sign-in made it: it holds the provider's cookies. One that was there before
- * belongs to a stored profile, one that is locked is in use; both stay.
+ * Finds the browser profile that a sign-in with these settings would use, and returns what removes
+ * it afterward: it holds the provider's cookies. One that already existed belongs to a stored
+ * profile, and one that is locked is in use; both stay.
  */
 export async function browserTraces(
   system: System,
@@ -33,7 +33,7 @@ export async function browserTraces(
     });
 }
 
-/** Where a browser's own profile is, in the store's folder; without a name, all of them. */
+/** The folder of a browser profile; without a name, the parent of all of them. */
 export function browserFolder(
   { files }: Pick<System, "files">,
   home: string,

@@ -6,11 +6,12 @@ import type { System } from "../../system/system.ts";
 const limits = { seconds: 60, bytes: 256 * 1024 };
 
 /**
- * What a person's command line prints, run in the system's shell; its stderr is athm's own.
+ * Runs a person's command line in the system's shell and returns its output; stderr is passed
+ * through.
  *
  * @param title what a message calls it: `--mfa-command`
- * @throws {Failure} `source` when it fails, prints too much or takes over a minute; what it printed is
- * not quoted.
+ * @throws {Failure} `source` if it fails, prints too much or takes over a minute. The output is
+ * never quoted.
  */
 export async function askCommand(
   { children, platform }: System,

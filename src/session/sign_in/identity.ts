@@ -5,7 +5,7 @@ import type { Profile } from "../../model/profile.ts";
 import type { System } from "../../system/system.ts";
 import { endpointOf, trustedPem } from "./network.ts";
 
-/** Asks STS whose session it is. */
+/** Asks STS for a session's identity. */
 export async function callerIdentity(
   system: System,
   profile: Profile,
@@ -16,6 +16,6 @@ export async function callerIdentity(
     using http = await system.http(endpoint.url, trustedPem(system, profile));
     return await connectSts(system, http, endpoint).getCallerIdentity(session);
   } catch (error) {
-    throw notTyped(error); // the session was made with what was typed
+    throw notTyped(error); // the session came from what was typed
   }
 }

@@ -5,7 +5,7 @@ import type { Profile } from "../../model/profile.ts";
 import type { System } from "../../system/system.ts";
 import { partitionOf } from "./roles.ts";
 
-/** Where a profile's STS calls go. Of the environment only the region has a say in it. */
+/** Where a profile's STS calls go. Only the region is read from the environment. */
 export function endpointOf(
   system: System,
   profile: Pick<Profile, "network" | "roleArns"> & Partial<Pick<Profile, "source">>,
@@ -18,9 +18,9 @@ function regionFromEnvironment({ env }: System): string | undefined {
 }
 
 /**
- * The certificates to trust besides the machine's own, as PEM text.
+ * Additional certificates to trust, as PEM text.
  *
- * @throws {Failure} `usage` when the file is not there or holds no certificate.
+ * @throws {Failure} `usage` if the file does not exist or holds no certificate.
  */
 export function trustedPem(
   { env, files }: System,

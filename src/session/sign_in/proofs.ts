@@ -7,7 +7,7 @@ import type { Store } from "../../store/store.ts";
 import type { HeldLock } from "../../system/files.ts";
 import type { System } from "../../system/system.ts";
 
-/** Kept in the store; when many processes need one, one of them makes it. */
+/** Kept in the store; if many processes need one, only one makes it. */
 export function storedProofs(system: System, store: Store): Proofs {
   return {
     async get<K extends ProofShelf>(shelf: K, name: string, wanted: ProofWanted<ProofRecords[K]>) {
@@ -21,7 +21,7 @@ export function storedProofs(system: System, store: Store): Proofs {
       if (there) return there;
       const lock = await waitForTurn(system, await store.signInLock(name));
       try {
-        // While this process waited, another may have done the work.
+        // Another process may have made one while this one waited.
         const second = await look();
         if (second) return second;
         const made = await wanted.make(kept);
@@ -35,7 +35,7 @@ export function storedProofs(system: System, store: Store): Proofs {
   };
 }
 
-/** Not kept yet, because there is no store; `save` keeps them when there is one. */
+/** Kept in memory until there is a store to `save` them in. */
 export function pendingProofs(): Proofs & { save(store: Store): Promise<void> } {
   const made: { readonly [K in ProofShelf]: Map<string, ProofRecords[K]> } = {
     sessions: new Map(),
@@ -63,23 +63,23 @@ export function pendingProofs(): Proofs & { save(store: Store): Promise<void> } 
   };
 }
 
-/** Milliseconds after which a process that waits for another's sign-in says so. */
+/** Milliseconds of waiting for another process's sign-in before saying so. */
 const silentWait = 1000;
-/** Milliseconds that it waits where nobody is there who could see to the other. */
+/** Milliseconds of waiting when prompts are disabled. */
 const longestWait = 60_000;
 
 /**
- * The lock of a sign-in; says so when that takes a while.
+ * Takes the lock of a sign-in; says so if that takes a while.
  *
- * @throws {Failure} `needs-person` after a minute where nobody may be asked: a question to somebody else
- * may stand open for hours
+ * @throws {Failure} `needs-person` after a minute if prompts are disabled: another process's prompt
+ * may stay open for hours
  */
 export async function waitForTurn(system: System, turn: SignInLock): Promise<HeldLock> {
   const free = turn.tryLock();
   if (free) return free;
   const arrived = new AbortController();
   const waiting = new Promise<void>((late) => {
-    notice(system, turn, arrived.signal).then(late, () => {}); // the lock came first
+    notice(system, turn, arrived.signal).then(late, () => {}); // the lock was acquired first
   });
   try {
     const what = "waiting for another athm process to sign in";
@@ -98,7 +98,7 @@ export async function waitForTurn(system: System, turn: SignInLock): Promise<Hel
   );
 }
 
-/** Says who is waited for; resolves after the longest wait, never where a person can see to it. */
+/** Says what athm waits for; resolves after the longest wait, never if prompts are enabled. */
 async function notice(system: System, turn: SignInLock, arrived: AbortSignal): Promise<void> {
   await system.sleep(silentWait, arrived);
   const holder = turn.holder();

@@ -6,31 +6,30 @@ import type { Profile, RoleSettings } from "../../model/profile.ts";
 import type { FirstRole, SourceKind } from "../../sources/source.ts";
 import { factsOf } from "../../sources/all_sources.ts";
 
-/** AWS gives a role that was assumed from another role's credentials at most one hour. */
+/** AWS limits a role assumed from another role's credentials to one hour. */
 export const longestChainedDuration = 3600;
 
-/** What belongs to the user's session that roles are assumed from. */
+/** Settings of the user's session that roles are assumed from. */
 type MfaSetting = "mfaSerial" | "mfaCommand" | "mfaDuration";
 
-/** One link of a chain: what AssumeRole is asked, but for the MFA code. */
+/** One link of a chain: the parameters of AssumeRole, except the MFA code. */
 export interface RoleLink extends Omit<RoleSettings, MfaSetting | "sessionName"> {
   readonly roleArn: string;
   readonly sessionName: string;
-  /** True when it is assumed from a role's own credentials. */
+  /** True if it is assumed from a role's own credentials. */
   readonly chained: boolean;
 }
 
 /**
- * The roles to assume, one after the other, each with what belongs to it:
- * a source identity and transitive tags are set by the first and stay for all that follow;
- * the other tags, the external ID, the session policies and the duration are for the last, which is
- * the one that was wanted.
+ * The roles to assume in order, each with its settings: the first sets the source identity and
+ * transitive tags, which persist along the chain; the other tags, external ID, session policies and
+ * duration are for the last.
  */
 export function roleLinks(
   { roleArns, role }: Profile,
   first: { readonly chained: boolean; readonly sessionName: string },
 ): RoleLink[] {
-  // AWS takes keys that differ only in case for one.
+  // AWS compares tag keys without regard to case.
   const transitive = new Set(role.transitiveTags?.map((key) => key.toLowerCase()));
   const isTransitive = ({ key }: { key: string }) => transitive.has(key.toLowerCase());
   return roleArns.map((roleArn, index) => {
@@ -57,8 +56,8 @@ export function roleLinks(
 }
 
 /**
- * What the profile asks of a first role that its source assumes, and the profile of the roles that
- * follow. Duration and session policies are the last role's, as in every chain.
+ * Splits off the settings for a first role that the source itself assumes. Duration and session
+ * policies belong to the last role, as in every chain.
  */
 export function splitFirstRole(
   profile: Profile,
@@ -73,23 +72,23 @@ export function splitFirstRole(
   return { role: { ...own, ...last }, rest: { ...profile, roleArns } };
 }
 
-/** True when the profile asks for more than a chained role gets. */
+/** True if the requested duration exceeds what a chained role gets. */
 export function isCutShort({ role }: Profile, links: readonly RoleLink[]): boolean {
   const last = links.at(-1);
   return last?.chained === true && (role.duration ?? 0) > longestChainedDuration;
 }
 
-/** The session name in an assumed role's ARN, so that a chain is seen as one in CloudTrail. */
+/** The session name in an assumed role's ARN, so that CloudTrail shows a chain as one. */
 export function sessionNameIn(arn: string | undefined): string | undefined {
   return /^arn:[^:]+:sts::\d{12}:assumed-role\/[^/]+\/([^/]+)$/.exec(arn ?? "")?.[1];
 }
 
-/** What CloudTrail shows when nobody chose a session name: who, on which machine. */
+/** The default session name for CloudTrail: who, on which machine. */
 export function defaultSessionName(user: string | undefined, host: string): string {
   return legalSessionName(["athm", user, host].filter(Boolean).join("-"));
 }
 
-/** The partition in which a profile's roles are, or nothing when it has none. */
+/** The partition of a profile's roles, if it has any. */
 export function partitionOf(
   { roleArns, source }: Pick<Profile, "roleArns"> & Partial<Pick<Profile, "source">>,
 ): string | undefined {

@@ -20,34 +20,30 @@ import {
 } from "./roles.ts";
 import { type Made, type UserContext, userSession } from "./user_session.ts";
 
-/**
- * Milliseconds for which credentials that do not say when they run out are handed out before they
- * are fetched again: the shortest session that AWS gives.
- */
+/** Milliseconds before refetching credentials without an expiration: AWS's shortest session. */
 const unknownLife = 15 * 60_000;
 
-/** Milliseconds by which two clocks may differ before a person is told. */
+/** Milliseconds of clock skew before athm warns. */
 const notableSkew = 60_000;
 
-/** What a sign-in may use. */
 export interface SignInContext
   extends Pick<ExchangeContext, "system" | "ask" | "sessionOf" | "mfaCode"> {
-  /** A shared sign-in that is no newer than this (milliseconds since 1970) was not good enough. */
+  /** A shared sign-in must be newer than this (milliseconds since 1970). */
   readonly after: number;
   readonly proofs: Proofs;
 }
 
-/** What came of a sign-in: one that failed may have taught something of the settings too. */
+/** The outcome of a sign-in: even a failed one may have learned something about the settings. */
 export type SignInResult =
   & {
-    /** The profile with its settings as they turned out to be; the same one where nothing is new. */
+    /** The profile with the settings as resolved; the same object if nothing changed. */
     readonly profile: Profile;
   }
   & (Made | { readonly error: unknown });
 
 /**
- * Makes a new session: first credentials from the source, then each role in turn, or GetSessionToken
- * for a lasting key that assumes none. Where it fails, nothing is kept of it but what it learned.
+ * Makes a new session: first credentials from the source, then each role in turn, or
+ * GetSessionToken for an access key without roles. If it fails, only what it learned is kept.
  */
 export async function signIn(profile: Profile, context: SignInContext): Promise<SignInResult> {
   let settled = profile;
@@ -86,7 +82,7 @@ async function signedIn(
     return proven;
   };
   const exchange = async ({ proof, source: told }: { proof: unknown; source: Source }) => {
-    // The role's partition decides where STS is, unless the profile says so itself.
+    // The role's partition decides where STS is, unless the profile sets a region.
     sts = connectSts(system, stsHttp, endpointOf(system, { ...profile, source: told }));
     const first = await kind.exchange(told, { ...context, http, sts, sessionName, role }, proof);
     learn(told);
@@ -111,7 +107,7 @@ async function signedIn(
   return made;
 }
 
-/** Temporary credentials that no role follows are the session themselves. */
+/** Temporary credentials without a role to assume are the session. */
 function asGiven(system: System, { credentials, arn }: First, sessionToken: Secret): Session {
   const now = system.now();
   if (credentials.expires !== undefined && credentials.expires <= now) {
@@ -141,7 +137,7 @@ async function assumeRoles(
   const name = sessionNameIn(first.arn) ?? sessionName;
   const links = roleLinks(profile, { chained: first.chained, sessionName: name });
   if (isCutShort(profile, links)) sayChainIsShort(system, profile);
-  // Only a lasting key can show a second factor; roles are then assumed from the session it gave.
+  // Only an access key can use MFA; roles are then assumed from the resulting session.
   const proven = profile.role.mfaSerial !== undefined && !first.credentials.sessionToken;
   let credentials = proven
     ? (await userSession(profile, first.credentials, { ...context, after: 0 })).session

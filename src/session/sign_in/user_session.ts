@@ -6,45 +6,41 @@ import type { ExchangeContext, ProofContext } from "../../sources/source.ts";
 import { factsOf } from "../../sources/all_sources.ts";
 import { canonical, digest } from "./fingerprint.ts";
 
-/** What identifies a sign-in that several profiles may share. */
+/** Identifies a sign-in that several profiles may share. */
 export interface SignInId {
-  /** What it is kept under; no profile can have such a name. */
+  /** The name it is kept under; not a legal profile name. */
   readonly name: string;
   readonly fingerprint: string;
 }
 
-/** A session as it was made now, or kept. */
 export interface Made {
   readonly session: Session;
-  /** AWS's number of the request that made it, where that was now. */
+  /** AWS's request ID, if it was made now. */
   readonly requestId?: string | undefined;
 }
 
-/** What making a user's session may use. */
 export interface UserContext
   extends Pick<ProofContext, "system" | "proofs" | "ask">, Pick<ExchangeContext, "mfaCode"> {
   readonly sts: Sts;
-  /** A shared session that is no newer than this (milliseconds since 1970) was not good enough. */
+  /** A shared session must be newer than this (milliseconds since 1970). */
   readonly after: number;
 }
 
 /**
- * Seconds that a user's session is asked for, where the profile says so. A role's duration is not the
- * user session's, which then lives its 12 hours.
+ * Seconds to request for a user's session, if the profile sets it. A role's duration does not
+ * apply: the user session then gets AWS's default of 12 hours.
  */
 export function userDuration({ role, roleArns }: Profile): number | undefined {
   return role.mfaDuration ?? (roleArns.length === 0 ? role.duration : undefined);
 }
 
 /**
- * The sign-in that a profile shares with others: the same key with a code of the same MFA device. The
- * key is the profile's own, or that of the same AWS profile. Where a profile insists on an endpoint, it
- * is shared by those that insist on the same; a region alone is no reason to ask a person twice, since
- * user sessions are good in all of them. Where a profile says how long it is to last, it is shared by
- * those that say the same: nobody is given a longer session than they asked for, or a shorter one.
- * Nothing, when it shares none.
+ * The sign-in that a profile shares with others: the same key, or the same AWS profile, with a code
+ * of the same MFA device. Profiles share it only if they set the same endpoint and the same
+ * duration; user sessions work in all regions, so the region does not matter. Nothing, if it shares
+ * none.
  *
- * @param found the credentials that an ambient source gave; without them the name alone is right
+ * @param found the credentials from an ambient source; without them only the name is right
  */
 export async function sharedSignIn(
   profile: Profile,
@@ -62,7 +58,7 @@ export async function sharedSignIn(
   };
 }
 
-/** The user's own session; one that a person proved with a code is shared by all who need it. */
+/** The user's own session; one made with an MFA code is shared by all profiles that need it. */
 export async function userSession(
   profile: Profile,
   credentials: Credentials,

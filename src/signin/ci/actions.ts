@@ -2,12 +2,11 @@ import { Failure } from "../../model/failure.ts";
 import { awsAudience, type TokenFetcher } from "./token_request.ts";
 import { askEndpoint, endpointIn } from "./endpoint.ts";
 
-/** What differs between the two that have this protocol. */
 interface Actions {
   readonly title: string;
-  /** Set in its jobs, and nowhere else. */
+  /** Set only in its jobs. */
   readonly mark: string;
-  /** What mends a job that may not ask. */
+  /** How to permit a job to request tokens. */
   readonly permission: string;
 }
 

@@ -9,9 +9,8 @@ export const fromBuildkite: TokenFetcher = ({ system, audience = awsAudience }) 
   printed(system, "buildkite-agent", ["oidc", "request-token", "--audience", audience]);
 
 /**
- * The token that every job has, for the organization as its audience; one for another audience is
- * asked of CircleCI's program, which jobs have.
- * https://circleci.com/docs/openid-connect-tokens/
+ * By default the token in every job, whose audience is the organization; for another audience,
+ * CircleCI's CLI, which every job has. https://circleci.com/docs/openid-connect-tokens/
  * https://circleci.com/docs/oidc-tokens-with-custom-claims/
  */
 export const fromCircleci: TokenFetcher = async ({ system, audience }) => {
@@ -28,7 +27,7 @@ export const fromCircleci: TokenFetcher = async ({ system, audience }) => {
   );
 };
 
-/** What the CI system's own program prints; an argument holds the audience, which is no secret. */
+/** The output of the CI system's CLI; the audience in its arguments is not secret. */
 async function printed(
   { children }: Parameters<TokenFetcher>[0]["system"],
   command: string,
@@ -41,7 +40,7 @@ async function printed(
     unset: storeVariables,
     ...limits,
   }).catch((error) => {
-    // Not the program that a person wanted to run: the exit codes 126 and 127 are for that.
+    // Exit codes 126 and 127 are for the person's program, not for this one.
     throw error instanceof Failure ? changed(error, { code: "source" }) : error;
   });
   if (code === 0) return stdout;

@@ -5,7 +5,7 @@ import { askEndpoint, endpointIn } from "./endpoint.ts";
 const permission = "map it in the step: env: { SYSTEM_ACCESSTOKEN: $(System.AccessToken) }";
 
 /**
- * The pipeline's own token, `sub` `p://ORGANIZATION/PROJECT/PIPELINE`; its audience is always
+ * The pipeline's token, with `sub` `p://ORGANIZATION/PROJECT/PIPELINE` and always the audience
  * `api://AzureADTokenExchange`.
  * https://learn.microsoft.com/en-us/rest/api/azure/devops/distributedtask/oidctoken/create
  */
@@ -19,7 +19,7 @@ export const fromAzure: TokenFetcher = async (request) => {
       "SYSTEM_OIDCREQUESTURI is not set: not an Azure Pipelines job with identity tokens",
     );
   }
-  // Azure leaves the macro as it stands where there is no such variable.
+  // Azure leaves an undefined macro unexpanded.
   if (!bearer || bearer.startsWith("$(")) {
     throw new Failure(
       "source",
@@ -36,7 +36,7 @@ export const fromAzure: TokenFetcher = async (request) => {
     field: "oidcToken",
     title: "Azure Pipelines",
     permission,
-    // Without the second it answers a refusal with the page of a sign-in.
+    // Without this header, Azure responds to a refusal with a sign-in page.
     headers: { "content-type": "application/json", "x-tfs-fedauthredirect": "Suppress" },
   });
 };

@@ -4,32 +4,28 @@ import { Failure } from "../../model/failure.ts";
 import type { Http, HttpAnswer } from "../../system/http.ts";
 import type { TokenRequest } from "./token_request.ts";
 
-/** Milliseconds. */
 const requestTimeout = 15_000;
-/** Most requests for one token. */
 const mostAttempts = 3;
-/** The wait before the second request in milliseconds, at most; it doubles. */
+/** Maximum wait before the second request in milliseconds; doubles. */
 const firstWait = 500;
 
-/** A CI system's endpoint for identity tokens, and what to say of it. */
 export interface TokenEndpoint {
   readonly method: "GET" | "POST";
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
-  /** What proves that the request is the job's. */
+  /** Authenticates the job. */
   readonly bearer: string;
-  /** The field of the JSON answer that holds the token. */
   readonly field: string;
   readonly title: string;
-  /** What mends it when the job is not allowed to. */
+  /** How to permit the job to request tokens. */
   readonly permission: string;
 }
 
 /**
- * The address of a token endpoint as a variable gives it: https, or http to this machine, since
- * what proves the job goes there.
+ * Parses a token endpoint's URL: https, or http to a loopback address, since it receives the job's
+ * credentials.
  *
- * @throws {Failure} `source`, without quoting the address
+ * @throws {Failure} `source`, without quoting the URL
  */
 export function endpointIn(text: string, variable: string): URL {
   const url = /^https?:\/\/[\x21-\x7e]+$/i.test(text) ? URL.parse(text) : null;
@@ -47,10 +43,10 @@ export function endpointIn(text: string, variable: string): URL {
 }
 
 /**
- * Asks for a token; once more, twice, where the network or the server fails for a passing reason.
+ * Requests a token, with up to two retries after temporary failures.
  *
- * @param timeout milliseconds that one request may take
- * @throws {Failure} `source` when it is refused or no token comes, `network`, `tls`
+ * @param timeout milliseconds per request
+ * @throws {Failure} `source` if refused or without a token, `network`, `tls`
  */
 export async function askEndpoint(
   { system, trustedPem }: TokenRequest,
@@ -99,7 +95,7 @@ async function send(
   }
 }
 
-/** The token in an answer. The answer's text is never quoted: it may hold one. */
+/** The token in a response, whose text is never quoted: it may contain one. */
 function tokenIn({ status, headers, body }: HttpAnswer, endpoint: TokenEndpoint): string {
   const { title, permission, field, url } = endpoint;
   if (status === 429 || (status >= 500 && status <= 599)) {

@@ -5,28 +5,26 @@ import { Failure } from "../../model/failure.ts";
 import { Secret } from "../../model/secret.ts";
 
 /**
- * A token by which somebody proves who they are, and what it says about itself. Nothing of that is
- * verified, AWS does so: it is for messages.
+ * An identity token and its claims. They are not verified, which AWS does: they are for messages.
  */
 export interface IdentityToken {
   readonly token: Secret;
   readonly issuer?: string;
   readonly subject?: string;
   readonly audience: readonly string[];
-  /** Milliseconds since 1970. */
   readonly expires?: number;
 }
 
-/** Characters of a token that STS takes. */
+/** STS's limits in characters. */
 const length = { least: 4, most: 20_000 };
-/** Characters of a claim that a message shows. */
+/** Maximum characters of a claim in a message. */
 const longestClaim = 160;
-/** The last moment that a `Date` can tell, in seconds. */
+/** The latest `Date`, in seconds. */
 const lastSecond = 8.64e12;
 
 /**
- * A JSON web token (RFC 7519) in compact form with a signature (RFC 7515 section 3.1), of a length
- * that STS takes. White space around it, such as a file's last line end, is left out.
+ * Parses a signed JSON web token (RFC 7519) in compact form (RFC 7515 section 3.1), within STS's
+ * length limits. Ignores surrounding whitespace.
  *
  * @param from where it came from, for the message, which never quotes the text
  * @throws {Failure} `source`
@@ -69,8 +67,8 @@ export function readIdentityToken(text: string, from: string): IdentityToken {
 }
 
 /**
- * What the token says about, for whoever has to write the trust policy:
- * `iss "…", aud "…", sub "…", valid until …`. These claims are in no way secret.
+ * The claims needed for a trust policy, none of them secret: `iss "…", aud "…", sub "…", valid
+ * until …`.
  */
 export function describeToken({ issuer, audience, subject, expires }: IdentityToken): string {
   const words = [
@@ -86,7 +84,7 @@ function misfit(message: string, hint?: string): Failure {
   return new Failure("source", message, hint);
 }
 
-/** The JSON object in a part of the token (base64url without padding), or nothing. */
+/** Decodes a JSON part of the token (base64url without padding), or nothing. */
 function objectIn(part: string | undefined): JsonObject | undefined {
   try {
     const bytes = Uint8Array.fromBase64(part ?? "", { alphabet: "base64url" });
@@ -97,12 +95,12 @@ function objectIn(part: string | undefined): JsonObject | undefined {
   }
 }
 
-/** The first three of a token's audiences, as {@link shown} shows them. */
+/** At most three audiences, for messages. */
 export function shownAudience(audience: readonly string[]): string {
   return audience.slice(0, 3).map(shown).join(" and ");
 }
 
-/** A claim on one line, of printable ASCII, at most 160 characters. */
+/** A claim in one line of printable ASCII, at most 160 characters. */
 function shown(claim: string): string {
   const cut = claim.length > longestClaim ? `${claim.slice(0, longestClaim - 1)}…` : claim;
   return JSON.stringify(cut.replace(/[^\x20-\x7e…]/g, "?"));

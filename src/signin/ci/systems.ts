@@ -1,18 +1,17 @@
 import type { Environment } from "../../system/system.ts";
 import type { TokenFetcher } from "./token_request.ts";
 
-/** A CI system whose jobs can prove to AWS which they are. */
 export interface CiSystem {
-  /** As `--web-identity` takes it. */
+  /** The value for `--web-identity`. */
   readonly name: string;
   readonly title: string;
-  /** Set to something in each of its jobs, and to nothing elsewhere. */
+  /** Set in each of its jobs, and nowhere else. */
   readonly mark: string;
-  /** Variables that name the run and the job, so that CloudTrail shows them. */
+  /** Variables that identify the run and the job in CloudTrail. */
   readonly run: readonly string[];
-  /** All other variables that are read, for the permission to read them. */
+  /** Other variables it reads, for the read permission. */
   readonly reads: readonly string[];
-  /** Loaded when a token is wanted: a kept session needs none. */
+  /** Load lazily: a kept session needs no token. */
   readonly fetcher: () => Promise<TokenFetcher>;
 }
 
@@ -21,7 +20,7 @@ const actions = {
   reads: ["ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL"],
 };
 
-/** Every CI system, in the order in which `auto` looks: Forgejo's runner also calls itself GitHub's. */
+/** Every CI system, in the order for `auto`: Forgejo's runner also identifies as GitHub's. */
 export const ciSystems: readonly CiSystem[] = [
   {
     name: "forgejo",
@@ -79,12 +78,12 @@ export const ciSystems: readonly CiSystem[] = [
   },
 ];
 
-/** The CI system whose job this process is part of. */
+/** The CI system of this process, if any. */
 export function runningCi(env: Environment): CiSystem | undefined {
   return ciSystems.find(({ mark }) => env.get(mark));
 }
 
-/** What names the running job: the variables that say it, by name. */
+/** The variables that identify the running job. */
 export function ciRun(env: Environment): Readonly<Record<string, string | undefined>> {
   const { mark, run = [] } = runningCi(env) ?? {};
   if (mark === undefined) return {};

@@ -5,7 +5,6 @@ import type { System } from "../../system/system.ts";
 import { type CiSystem, ciSystems, runningCi } from "./systems.ts";
 import type { TokenRequest } from "./token_request.ts";
 
-/** Where an identity token comes from. */
 export type TokenPlace =
   | { readonly kind: "auto" }
   | { readonly kind: "ci"; readonly ci: CiSystem }
@@ -13,14 +12,14 @@ export type TokenPlace =
   | { readonly kind: "env"; readonly name: string }
   | { readonly kind: "command"; readonly command: string };
 
-/** The most of a token's file or variable that is read, in bytes. */
+/** Maximum bytes of a token's file or variable. */
 const inputLimit = 64 * 1024;
 
 const names = ["auto", ...ciSystems.map(({ name }) => name)];
 const forms = [...names, "file:PATH", "env:NAME", "command:CMD"];
 
 /**
- * The place that `--web-identity` names.
+ * Parses the value of `--web-identity`.
  *
  * @throws {Failure} `usage`
  */
@@ -41,7 +40,7 @@ export function parseTokenPlace(text: string): TokenPlace {
       "give the name of the variable, never the token itself, which others could see",
     );
   }
-  // Whoever gives the token itself must not find it in a log.
+  // Do not print a token passed by mistake.
   const shown = text.length <= 40 ? ` ${JSON.stringify(text)}` : "'s value";
   throw usage(
     `--web-identity does not accept${shown}${suggestion(text.slice(0, 40), names)}`,
@@ -51,7 +50,6 @@ export function parseTokenPlace(text: string): TokenPlace {
 
 const known = forms.join(", ");
 
-/** What a place is called in a message. */
 export function placeName(place: TokenPlace): string {
   switch (place.kind) {
     case "auto":
@@ -68,9 +66,9 @@ export function placeName(place: TokenPlace): string {
 }
 
 /**
- * What `auto` stands for here: the CI system whose job this is, else the file that Kubernetes gives.
+ * The place for `auto`: the CI system of this job, else the file that Kubernetes provides.
  *
- * @throws {Failure} `source` where there is neither
+ * @throws {Failure} `source` if there is neither
  */
 export function foundPlace({ env }: Pick<System, "env">): TokenPlace {
   const ci = runningCi(env);
@@ -85,12 +83,12 @@ export function foundPlace({ env }: Pick<System, "env">): TokenPlace {
 }
 
 interface CommandRunner {
-  /** Runs a person's own command line and gives what it prints; `title` is for messages. */
+  /** Runs a person's command line and returns its output; `title` is for messages. */
   readonly ask: (commandLine: string, title: string) => Promise<string>;
 }
 
 /**
- * The text at a place. A file and a variable are read again each time: tokens live minutes.
+ * Reads the token's text, from a file or variable each time again: tokens live minutes.
  *
  * @throws {Failure} `source`, `files`, `network`, `tls`
  */
@@ -113,10 +111,10 @@ export async function tokenText(
 }
 
 function fileText({ files }: System, path: string): string {
-  // Kubernetes' file is a link to a link: what counts is where it leads.
+  // Kubernetes' file is a chain of links.
   const real = files.real(path);
   const facts = real === undefined ? undefined : files.facts(real);
-  // A pipe or a device might never end.
+  // Reading a pipe or device might never end.
   if (facts?.kind === "other") throw new Failure("source", `${path} is not a token file`);
   const fits = facts && facts.size <= inputLimit;
   const bytes = real !== undefined && fits ? files.read(real) : undefined;
@@ -130,8 +128,8 @@ function fileText({ files }: System, path: string): string {
 }
 
 /**
- * A variable that athm has no permission to read, since its permissions name each variable: a
- * shell, which inherits them all, prints it. The name has letters, digits and _ alone.
+ * Reads a variable that athm has no permission for, through a shell, which inherits them all. The
+ * name is restricted to letters, digits and _.
  */
 async function variableText({ platform, children }: System, name: string): Promise<string> {
   const [command, ...args] = platform === "windows"
@@ -146,7 +144,7 @@ async function variableText({ platform, children }: System, name: string): Promi
     quiet: true,
     ...limits,
   });
-  // `set` prints NAME=VALUE of every variable whose name begins so.
+  // `set NAME` prints NAME=VALUE for every variable with that prefix.
   const lines = stdout.split(/\r?\n/);
   const line = lines.find((each) => each.toLowerCase().startsWith(`${name.toLowerCase()}=`));
   const value = platform === "windows" ? line?.slice(name.length + 1) ?? "" : stdout;

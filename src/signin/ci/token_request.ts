@@ -1,16 +1,15 @@
 import type { System } from "../../system/system.ts";
 
-/** What the identity token of a CI job is asked for with. */
 export interface TokenRequest {
   readonly system: System;
-  /** Whom it is to be for; absent for the CI system's own default. */
+  /** Default: the CI system's own. */
   readonly audience?: string | undefined;
-  /** Certificates to trust besides the machine's, as PEM text. */
+  /** Additional CA certificates in PEM. */
   readonly trustedPem?: string | undefined;
 }
 
-/** Gives the token of the running job as text. @throws {Failure} `source`, or what the network says */
+/** Returns the running job's token. @throws {Failure} `source`, or network errors */
 export type TokenFetcher = (request: TokenRequest) => Promise<string>;
 
-/** The audience that is asked for where a CI system lets the job choose. */
+/** The audience to request if the CI system allows a choice. */
 export const awsAudience = "sts.amazonaws.com";

@@ -2,7 +2,7 @@ import { Failure } from "../../model/failure.ts";
 import type { TokenFetcher } from "./token_request.ts";
 
 /**
- * The file of the pipeline names the variable; this is the name that GitLab's own pages use.
+ * The pipeline's file names the variable; this is the name in GitLab's documentation.
  * https://docs.gitlab.com/ci/secrets/id_token_authentication/
  */
 export const fromGitlab: TokenFetcher = inVariable(

@@ -6,43 +6,41 @@ import type { RequestHead } from "../../system/http_head.ts";
 import type { System } from "../../system/system.ts";
 import { type CallbackPage, encodePage, pages } from "./callback_page.ts";
 
-/** What the browser brought back: the code, or OAuth's word for why there is none. */
+/** The code from the browser, or OAuth's error. */
 export type CallbackAnswer = { readonly code: Secret } | { readonly error: string };
 
-/** The address on this machine that a sign-in page sends the browser back to (RFC 8252, 7.3). */
 export interface Callback {
   readonly port: number;
   /**
-   * The first answer that bears the right state.
+   * The first response with the right state.
    *
    * @param patience milliseconds
-   * @throws {Failure} `source` when none comes in time
+   * @throws {Failure} `source` if none comes in time
    */
   answer(patience: number): Promise<CallbackAnswer>;
-  /** Frees the port. What is being answered is answered first. */
+  /** Frees the port after completing responses. */
   close(): Promise<void>;
 }
 
 const limits: Limits = {
   requests: 32,
-  // A browser opens a few on speculation and leaves them silent.
+  // Browsers open unused speculative connections.
   waiting: 32,
   headTime: 15_000,
-  // Cookies of other programs on this machine come along.
+  // Includes cookies of other programs on this machine.
   headBytes: 64 * 1024,
-  // The code is one of AWS's longer tokens.
+  // The authorization code is long.
   longestTarget: 32 * 1024,
 };
-/** Characters of the longest code that is taken. */
+/** Maximum characters of a code. */
 const longestCode = 16 * 1024;
-/** Milliseconds for which closing waits until the browser has its page. */
 const farewell = 500;
 
 /**
- * Listens on 127.0.0.1 alone, on a free port, for `GET path?code=…&state=…`. Every other request gets a
- * plain refusal and changes nothing: a favicon, another program's guess, a second answer.
+ * Listens on a free port of 127.0.0.1 for `GET path?code=…&state=…`. Every other request is refused
+ * without effect: a favicon, another program's guess, a second response.
  *
- * @throws {Failure} `network` when no port can be opened
+ * @throws {Failure} `network` if no port can be opened
  */
 export function openCallback(system: System, path: string, state: string): Callback {
   const listener = system.listen({ hostname: "127.0.0.1", port: 0 });
@@ -80,7 +78,7 @@ export function openCallback(system: System, path: string, state: string): Callb
   };
 }
 
-/** What a request is: an answer, or anything else with the page that it gets. */
+/** Classifies a request: a response to the sign-in, or one that gets only a page. */
 export function judged(
   head: RequestHead | undefined,
   { path, state, host }: {
@@ -90,7 +88,7 @@ export function judged(
   },
 ): { readonly page: CallbackPage } | { readonly answer: CallbackAnswer } {
   if (!head) return { page: pages.unreadable };
-  // A page of another origin that was made to resolve to this machine sends its own name.
+  // A DNS rebinding attack sends its own host name.
   if (head.headers.get("host") !== host) return { page: pages.elsewhere };
   const mark = head.target.indexOf("?");
   const [place, query] = mark < 0
@@ -106,7 +104,7 @@ export function judged(
   if (!sameText(one("state") ?? "", state)) return { page: pages.stranger };
   const error = one("error");
   if (error !== undefined) {
-    // RFC 6749, section 4.1.2.1: a word of a list; whatever else it is is not repeated.
+    // RFC 6749, section 4.1.2.1: do not repeat unexpected text.
     return { answer: { error: /^[a-z_]{1,40}$/.test(error) ? error : "error" } };
   }
   const code = one("code") ?? "";
@@ -122,22 +120,18 @@ function nobodyCame(patience: number): Failure {
   );
 }
 
-/** A verifier and its challenge (RFC 7636, method S256). */
 export interface Pkce {
-  /** Shown to the token endpoint alone. */
+  /** Only sent to the token endpoint. */
   readonly verifier: Secret;
-  /** What everybody may see. */
   readonly challenge: string;
 }
 
-/** 32 random bytes as a verifier: 43 characters of base64url. */
 export async function newPkce(system: Pick<System, "random">): Promise<Pkce> {
   const verifier = base64url(system.random(32));
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
   return { verifier: new Secret(verifier), challenge: base64url(new Uint8Array(digest)) };
 }
 
-/** A state that nobody guesses: 32 random bytes in base64url. */
 export function newState(system: Pick<System, "random">): string {
   return base64url(system.random(32));
 }

@@ -1,14 +1,13 @@
-/** What a browser is shown at the end of a sign-in. It holds nothing of the request. */
 export interface CallbackPage {
   readonly status: number;
-  /** A web page for the two ends of a sign-in, plain text for all that nobody should see. */
+  /** HTML for the two ends of a sign-in, plain text for other requests. */
   readonly html?: { readonly title: string; readonly text: string };
   readonly text?: string;
 }
 
 const plain = (status: number, text: string): CallbackPage => ({ status, text });
 
-/** The pages; a refusal tells nothing about what was wrong with a guess. */
+/** A refusal does not reveal what was wrong with a guess. */
 export const pages = {
   done: {
     status: 200,
@@ -39,7 +38,7 @@ const reasons: Readonly<Record<number, string>> = {
   421: "Misdirected Request",
 };
 
-/** The page as an HTTP/1.1 answer. It runs no script, loads nothing and is not kept. */
+/** An HTTP/1.1 response without scripts, resources and caching. */
 export function encodePage({ status, html, text }: CallbackPage): Uint8Array {
   const body = new TextEncoder().encode(html ? document(html) : `${text}\n`);
   const head = [
@@ -69,7 +68,7 @@ function document({ title, text }: { readonly title: string; readonly text: stri
     '<meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width">',
     '<meta name="color-scheme" content="light dark">',
-    // An icon of its own, so that the browser asks for none.
+    // An empty icon saves the browser a request.
     '<link rel="icon" href="data:,">',
     `<title>${title} - athm</title>`,
     `<h1>${title}</h1>`,

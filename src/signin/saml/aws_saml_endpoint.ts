@@ -1,9 +1,9 @@
 import { findRegionPartition, partitions } from "../../model/partitions.ts";
 
 /**
- * True for the addresses to which identity providers post assertions for AWS, in every partition:
- * `https://signin.aws.amazon.com/saml`, `https://us-east-1.signin.aws.amazon.com/saml` and those with a
- * path behind it, as encrypted assertions have.
+ * True for the URLs where identity providers post assertions for AWS, in every partition:
+ * `https://signin.aws.amazon.com/saml`, `https://us-east-1.signin.aws.amazon.com/saml`, and with a
+ * longer path, as for encrypted assertions.
  * https://docs.aws.amazon.com/general/latest/gr/signin-service.html
  */
 export function isAwsSamlEndpoint(url: URL): boolean {
@@ -18,7 +18,7 @@ export function isAwsSamlEndpoint(url: URL): boolean {
   });
 }
 
-/** The same as patterns of the DevTools protocol, which may match more. */
+/** Matching DevTools URL patterns, which may match more. */
 export const awsSamlPatterns: readonly string[] = partitions.flatMap(({ webSuffix }) =>
   webSuffix === undefined ? [] : [
     `https://signin.${webSuffix}/saml*`,

@@ -10,7 +10,6 @@ import { connectDevTools } from "./devtools.ts";
 import { findBrowser } from "./find_browser.ts";
 import { watchForAssertion } from "./watch_browser.ts";
 
-/** What of the outside world a sign-in in the browser needs. */
 export type BrowserWorld = Pick<
   System,
   | "children"
@@ -25,12 +24,14 @@ export type BrowserWorld = Pick<
   | "trace"
 >;
 
-/** Milliseconds: how long a person may take, and a page that asks nobody. */
+/** Milliseconds for a person, and for a page without one. */
 const patience = { person: 10 * 60_000, page: 30_000 };
-/** Milliseconds without a step of the page after which it waits for a person, it seems. */
+/** Milliseconds of inactivity after which a page seems to wait for a person. */
 const quiet = 4_000;
 
-/** Milliseconds of the wait for another athm's browser: between two looks, until it is said, at most. */
+/**
+ * Milliseconds of waiting for another athm's browser: between checks, before a message, in total.
+ */
 const turn = { look: 250, silent: 1000, longest: 60_000 };
 
 const everywhere = [
@@ -43,12 +44,12 @@ const everywhere = [
 ];
 
 /**
- * Signs in at an identity provider in a browser that athm starts with a profile of its own, and takes
- * the assertion from the request with which the provider's page would post it to AWS; the request
- * itself is never sent. While the provider remembers the person, no window is seen.
+ * Signs in at an identity provider in a browser with its own profile, and intercepts the request
+ * with the assertion, which never reaches AWS. No window appears while the provider remembers the
+ * person.
  *
- * @param folder where the browser's profile is kept; nobody else's
- * @throws {Failure} `needs-person` where a window is needed and nobody is there, `source`
+ * @param folder the private folder of the browser's profile
+ * @throws {Failure} `needs-person` if a window is needed but prompts are disabled, `source`
  */
 export async function signInByBrowser(
   system: BrowserWorld,
@@ -79,7 +80,7 @@ export async function signInByBrowser(
         "sign in with --saml-via form, or on a desktop",
       );
     }
-    // What the provider's pages leave there is kept only once it has led somewhere.
+    // Keep a new browser profile only after a successful sign-in.
     const undo = () => isKnown ? undefined : tidied(system, () => removeFolder(files, profile));
     await system.terminal.tell(
       `athm: sign in to ${host} in the browser window; athm continues automatically`,
@@ -101,10 +102,10 @@ export async function signInByBrowser(
 }
 
 /**
- * Two browsers cannot use one profile: the second would hand its page to the first and end.
+ * Two browsers cannot use one profile: the second would hand over its page and end.
  *
- * @throws {Failure} `needs-person` after a minute where nobody may be asked: the other's window may
- * stand open for long.
+ * @throws {Failure} `needs-person` after a minute if prompts are disabled: the other window may
+ * stay open for long.
  */
 async function lockOf(
   { files, monotonic, sleep, say, terminal }: BrowserWorld,
@@ -112,7 +113,7 @@ async function lockOf(
 ): Promise<HeldLock> {
   const begun = monotonic();
   for (let isSaid = false;;) {
-    // Whoever held it may have removed it.
+    // The previous holder may have removed it.
     files.makeFolder(folder, 0o700);
     const lock = files.tryLock(files.join(folder, "lock"));
     if (lock) return lock;
@@ -142,9 +143,9 @@ interface Run {
 }
 
 /**
- * The assertion; nothing when the page wants a person (without a window), or did not get there in time.
+ * The assertion; nothing if a page without a window needs a person, or times out.
  *
- * @throws {Failure} `source` when the browser ends before.
+ * @throws {Failure} `source` if the browser ends first.
  */
 async function runBrowser(
   system: BrowserWorld,
@@ -184,7 +185,7 @@ async function runBrowser(
         "run it again",
       );
     }
-    // An orderly end: what the provider remembers is written to the disk.
+    // An orderly shutdown saves the provider's cookies.
     await Promise.race([devtools.send("Browser.close"), gone]);
     return outcome;
   } finally {
@@ -193,7 +194,7 @@ async function runBrowser(
   }
 }
 
-/** Resolves when the pages have taken no step for a while, or take too long. */
+/** Resolves once the pages are inactive or take too long. */
 async function untilQuiet(
   { sleep, monotonic }: BrowserWorld,
   steps: () => number,
@@ -204,7 +205,7 @@ async function untilQuiet(
   while (monotonic() < end && steps() !== seen) {
     seen = steps();
     await sleep(quiet, signal);
-    // Nothing is quiet that has not begun.
+    // Wait for the first activity.
     if (seen === 0) seen = -1;
   }
 }

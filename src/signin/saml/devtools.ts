@@ -1,29 +1,22 @@
 import { isJsonObject, type JsonObject } from "../../model/json_object.ts";
 import type { DrivenBrowser } from "../../system/devtools.ts";
 
-/** Something that happened in the browser, in one of its pages or frames. */
 export interface DevToolsEvent {
   readonly method: string;
   readonly params: JsonObject;
-  /** The page or frame; absent for the browser's own. */
   readonly sessionId?: string | undefined;
 }
 
-/** The DevTools protocol over a browser that athm started. */
 export interface DevTools {
   /**
-   * One command and its result; empty when the browser refuses it or goes away, as pages do at any
-   * moment: who needs to know looks at what happens.
+   * Sends a command; the result is empty if the browser refuses or is gone, as pages may be at any
+   * moment: callers rely on events instead.
    */
   send(method: string, params?: JsonObject, sessionId?: string): Promise<JsonObject>;
-  /** Resolves when the browser is gone. */
   readonly gone: Promise<void>;
 }
 
-/**
- * Begins to listen; `tell` is called with every event, in order.
- * https://chromedevtools.github.io/devtools-protocol/
- */
+/** Calls `tell` with every event, in order. https://chromedevtools.github.io/devtools-protocol/ */
 export function connectDevTools(
   browser: Pick<DrivenBrowser, "send" | "messages">,
   tell: (event: DevToolsEvent) => void,
@@ -77,7 +70,7 @@ function parsed(text: string): JsonObject | undefined {
   }
 }
 
-/** A text below the path of names, or nothing. */
+/** The text at a path of names, or nothing. */
 export function textIn(params: JsonObject, ...path: readonly string[]): string | undefined {
   const value = path.reduce<unknown>((at, name) => isJsonObject(at) ? at[name] : undefined, params);
   return typeof value === "string" ? value : undefined;

@@ -2,7 +2,7 @@ import { Failure } from "../../model/failure.ts";
 import { storeVariables } from "../../model/variables.ts";
 import type { Platform, System } from "../../system/system.ts";
 
-/** Browsers that speak the DevTools protocol, in the order to try: names on PATH, or places. */
+/** Browsers with the DevTools protocol, in order of preference: names on PATH, or paths. */
 const places: Readonly<Record<Platform, readonly string[]>> = {
   linux: [
     "google-chrome-stable",
@@ -29,14 +29,13 @@ const places: Readonly<Record<Platform, readonly string[]>> = {
   ],
 };
 
-/** Prints the first of its arguments that can be run, as a path. */
+/** Prints the path of its first executable argument. */
 const firstThere = 'for each do command -v "$each" && exit; done; exit 1';
 
 /**
- * The program of a browser that athm can drive: the one that `ATHM_BROWSER` names, else the first
- * that is installed.
+ * A browser that athm can drive: `ATHM_BROWSER`, else the first installed one.
  *
- * @throws {Failure} `source` when there is none.
+ * @throws {Failure} `source` if there is none.
  */
 export async function findBrowser(
   { env, platform, files, children }: Pick<System, "env" | "platform" | "files" | "children">,

@@ -4,42 +4,40 @@ import { type DefaultTreeAdapterTypes, parse } from "parse5";
 type Node = DefaultTreeAdapterTypes.Node;
 type Element = DefaultTreeAdapterTypes.Element;
 
-/** A field that is sent with a form. */
 export interface Field {
   readonly name: string;
   readonly value: string;
-  /** How a person has to fill it in; absent for what is sent as it stands. */
+  /** How to prompt for it; absent if sent unchanged. */
   readonly asks?: "text" | "password";
-  /** What the page calls it. */
+  /** Its label on the page. */
   readonly label: string;
-  /** Its id, name, type and `autocomplete`, to tell what it is for. */
+  /** Its id, name, type and `autocomplete`, to guess its purpose. */
   readonly traits: string;
 }
 
 export interface HtmlForm {
-  /** As it stands in the page: relative, or empty for the page's own address. */
+  /** As in the page: relative, or empty for the page's own URL. */
   readonly action: string;
   readonly method: "GET" | "POST";
   readonly fields: readonly Field[];
-  /** True for a form that searches. */
+  /** True for a search form. */
   readonly searches: boolean;
 }
 
-/** What of a page can be followed without scripts. */
 export interface HtmlPage {
   readonly title: string;
-  /** `<base href>`, against which addresses are read. */
+  /** `<base href>`, for resolving URLs. */
   readonly base?: string;
   readonly forms: readonly HtmlForm[];
-  /** Where `<meta http-equiv=refresh>` leads. */
+  /** The target of `<meta http-equiv=refresh>`. */
   readonly refresh?: string;
 }
 
-/** Most elements that are looked at, and most fields of a form. */
+/** Maximum number of elements, and of fields in a form. */
 const limits = { elements: 50_000, fields: 500, text: 200 };
 
 /**
- * Reads a page by the rules of HTML, as a browser does, without running or fetching anything.
+ * Parses a page as a browser does, without running or fetching anything.
  * https://html.spec.whatwg.org/multipage/form-control-infrastructure.html
  */
 export function readHtml(html: string): HtmlPage {
@@ -54,7 +52,8 @@ export function readHtml(html: string): HtmlPage {
   }
   const forms = elements.filter(({ tagName }) => tagName === "form");
   const controls = new Map<Element, Element[]>(forms.map((form) => [form, []]));
-  // A form between a table and its rows is closed at once; what follows is its own all the same.
+  // The parser closes a form between a table and its rows; the fields that follow still belong to
+  // it.
   let astray: Element | undefined;
   for (const element of elements) {
     if (element.tagName === "form") astray = isAstray(element) ? element : undefined;
@@ -99,7 +98,7 @@ function formOf(
   };
 }
 
-/** The type of a control; `button` without one submits. */
+/** The type of a control; the default for `button` is submit. */
 function typeOf(control: Element): string {
   const type = attribute(control, "type")?.trim().toLowerCase();
   return type ?? (control.tagName === "button" ? "submit" : "text");
@@ -110,7 +109,7 @@ function isSubmit(control: Element): boolean {
   return isButton && ["submit", "image"].includes(typeOf(control)) && !has(control, "disabled");
 }
 
-/** What the control sends: "constructing the entry list" of the HTML standard. */
+/** What the control sends: "constructing the entry list" in the HTML standard. */
 function fieldOf(control: Element, labels: ReadonlyMap<string, string>): Field[] {
   const name = attribute(control, "name");
   if (!name || has(control, "disabled")) return [];
@@ -142,13 +141,13 @@ function fieldOf(control: Element, labels: ReadonlyMap<string, string>): Field[]
     case "submit":
       return [field];
   }
-  // What nobody sees and what is filled in already is sent as it stands.
+  // Hidden and read-only fields are sent unchanged.
   const asIs = isHidden(control) || has(control, "readonly");
   if (asIs) return [field];
   return [{ ...field, asks: type === "password" ? "password" : "text" }];
 }
 
-/** The chosen options' values, or the first one's, as browsers choose it. */
+/** The selected values, or the default one, as in browsers. */
 function optionsOf(select: Element): string[] {
   const options = elementsOf(select).filter(({ tagName }) => tagName === "option")
     .filter((option) => !has(option, "disabled"));
@@ -176,14 +175,14 @@ function refreshOf(elements: readonly Element[]): string | undefined {
     ?.[1];
 }
 
-/** All elements below, in the order of the text; without recursion, since pages may be deep. */
+/** All descendants in document order; iterative, since pages may be deep. */
 function elementsOf(root: Node): Element[] {
   const found: Element[] = [];
   const waiting: Node[] = [root];
   for (let node = waiting.pop(); node; node = waiting.pop()) {
     if (node !== root && "tagName" in node) found.push(node);
     if (found.length >= limits.elements) break;
-    // What stands in a template is no part of the page.
+    // A template's content is not part of the page.
     const children = "childNodes" in node && node.nodeName !== "template" ? node.childNodes : [];
     for (let at = children.length - 1; at >= 0; at--) {
       const child = children[at];

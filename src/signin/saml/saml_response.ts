@@ -3,32 +3,30 @@ import { Failure } from "../../model/failure.ts";
 import type { Secret } from "../../model/secret.ts";
 import { isAwsSamlEndpoint } from "./aws_saml_endpoint.ts";
 
-/** A role that an assertion offers, with the provider's entry in IAM that it goes with. */
 export interface OfferedRole {
   readonly roleArn: string;
   readonly providerArn: string;
 }
 
 /**
- * What athm reads of a SAML response. None of it is proven: STS checks the signature, and all that
- * athm decides by these is which call to make.
+ * The relevant content of a SAML response. It is not verified: STS checks the signature, and athm
+ * only decides which call to make.
  */
 export interface SamlResponse {
   readonly roles: readonly OfferedRole[];
-  /** Seconds, as the provider asks for them. */
+  /** Seconds, as requested by the provider. */
   readonly duration?: number;
-  /** The provider's name, and for whom the assertion is. */
   readonly issuer?: string;
   readonly audiences: readonly string[];
   /** Milliseconds since 1970 on the provider's clock. */
   readonly issued?: number;
-  /** When it may no longer be used: milliseconds since 1970 on the provider's clock. */
+  /** Milliseconds since 1970 on the provider's clock. */
   readonly notOnOrAfter?: number;
 }
 
-/** Characters of the longest assertion that STS takes. */
+/** STS's limit in characters. */
 const longest = 100_000;
-/** What no provider's response comes near. */
+/** Far above any real response. */
 const limits = { depth: 64, elements: 5_000, attributes: 64 };
 
 const namespaces: Readonly<Record<string, string>> = {
@@ -39,7 +37,7 @@ const namespaces: Readonly<Record<string, string>> = {
 const success = "urn:oasis:names:tc:SAML:2.0:status:Success";
 const attributes = "https://aws.amazon.com/SAML/Attributes/";
 
-/** Where the values stand that are read, by the path of elements from the outermost. */
+/** The paths of elements whose values are read. */
 const place = {
   status: "p:Response/p:Status/p:StatusCode",
   subStatus: "p:Response/p:Status/p:StatusCode/p:StatusCode",
@@ -54,7 +52,7 @@ const place = {
   value: "p:Response/a:Assertion/a:AttributeStatement/a:Attribute/a:AttributeValue",
 } as const;
 
-/** What was found in the text, before it is judged. */
+/** The text's content before validation. */
 interface ResponseParts {
   response: boolean;
   assertions: number;
@@ -66,19 +64,18 @@ interface ResponseParts {
   issued?: number;
   audiences: string[];
   ends: number[];
-  /** Values by the attribute's name. */
   values: Map<string, string[]>;
 }
 
 /**
- * Reads a SAML response as a browser would post it to AWS: base64 of XML.
+ * Parses a SAML response as a browser posts it to AWS: base64 of XML.
  *
- * The XML may hold no document type, so no entity of its own, and nothing outside it is fetched.
+ * Rejects document types, and thus custom entities, and fetches nothing.
  * https://docs.oasis-open.org/security/saml/v2.0/saml-core-2.0-os.pdf, sections 2 and 3.2
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml_assertions.html
  *
- * @throws {Failure} `source`: what came is none, says no, or is not for AWS. Of what came, names
- * that the provider made are quoted at most.
+ * @throws {Failure} `source` if it is invalid, reports an error, or is not for AWS. Quotes at most
+ * names chosen by the provider.
  */
 export function readSamlResponse(assertion: Secret): SamlResponse {
   const found = parse(decoded(assertion.reveal()));
@@ -106,7 +103,7 @@ export function readSamlResponse(assertion: Secret): SamlResponse {
   };
 }
 
-/** The XML's text. A form may have broken the base64 into lines. */
+/** Decodes base64, which a form may have split into lines. */
 function decoded(text: string): string {
   const base64 = text.replaceAll(/[\r\n\t ]/g, "");
   if (base64 === "") throw notResponse("it is empty");
@@ -219,7 +216,7 @@ function valueOf(tag: SaxesTagNS, name: string): string | undefined {
   return found?.value;
 }
 
-/** Milliseconds since 1970 of an `xs:dateTime`, which SAML demands in UTC. */
+/** Milliseconds since 1970 of an `xs:dateTime`, which SAML requires in UTC. */
 function timeOf(text: string | undefined): number | undefined {
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|\+00:00)$/.test(text ?? "")) {
     return undefined;
@@ -240,7 +237,7 @@ function refuseDenial({ status, subStatus, statusMessage }: ResponseParts): void
   );
 }
 
-/** What AWS calls, in every partition; or it is an address that assertions are posted to. */
+/** An audience for AWS in any partition: a URN or a URL where assertions are posted. */
 function isAws(audience: string): boolean {
   if (/^urn:amazon:webservices(?::[a-z0-9-]{1,40})?$/i.test(audience)) return true;
   const url = URL.parse(audience);
@@ -256,7 +253,7 @@ function refuseOtherAudience({ audiences }: ResponseParts): void {
   );
 }
 
-/** A role's and a provider's ARN, in either order, with a comma between them. */
+/** Parses pairs of a role's and a provider's ARN, in either order. */
 function offeredRoles(values: readonly string[]): OfferedRole[] {
   const roles = new Map<string, OfferedRole>();
   for (const value of values) {
@@ -272,7 +269,7 @@ function offeredRoles(values: readonly string[]): OfferedRole[] {
   return [...roles.values()];
 }
 
-/** Foreign text on one line, without what could steer a terminal. */
+/** Untrusted text in one line, without terminal control characters. */
 export function shown(text: string, most: number): string {
   const clean = text.slice(0, 4096).replace(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, " ").trim();
   return clean.length > most ? `${clean.slice(0, most - 1)}…` : clean;

@@ -5,37 +5,35 @@ import { Failure } from "../../model/failure.ts";
 import type { Http, HttpAnswer } from "../../system/http.ts";
 import type { System } from "../../system/system.ts";
 
-/** A page as it was got, at the address where the redirects ended. */
 export interface SitePage {
   readonly url: URL;
   readonly status: number;
   readonly html: string;
 }
 
-/** What a form sends; without `body` it is a GET. */
+/** Without `body` it is a GET. */
 export interface SiteRequest {
   readonly url: URL;
   /** `application/x-www-form-urlencoded`. */
   readonly body?: string;
 }
 
-/** What of the outside world a site needs. */
 export interface SiteWorld {
   readonly system: Pick<System, "trace">;
   readonly http: (url: string) => Promise<Http>;
 }
 
-/** Web pages one after the other, with the cookies that they set: what a browser does without scripts. */
+/** Follows web pages with their cookies, like a browser without scripts. */
 export interface Site extends Disposable {
-  /** @throws {Failure} `network`, `tls`; `source` for an address that a password must not go to. */
+  /** @throws {Failure} `network`, `tls`; `source` for a URL that is unsafe for a password. */
   open(request: SiteRequest): Promise<SitePage>;
 }
 
 const most = { redirects: 20, cookies: 50, cookieLength: 8192 };
-/** Milliseconds that one request may take. */
+/** Timeout of one request in milliseconds. */
 const patience = 30_000;
 
-/** A site that begins at `start`: where that is https, no step leaves it. */
+/** If `start` is https, every further request must be too. */
 export function openSite({ system, http }: SiteWorld, start: URL): Site {
   const jar = new CookieJar();
   const clients = new Map<string, Promise<Http>>();
@@ -58,7 +56,7 @@ export function openSite({ system, http }: SiteWorld, start: URL): Site {
         url: url.href,
         headers: defined({
           accept: "text/html,application/xhtml+xml",
-          // Some providers give a form to what calls itself a browser alone.
+          // Some providers only return a form to browsers.
           "user-agent": "Mozilla/5.0 (compatible; athm)",
           cookie: cookie || undefined,
           "content-type": body === undefined ? undefined : "application/x-www-form-urlencoded",
@@ -70,7 +68,7 @@ export function openSite({ system, http }: SiteWorld, start: URL): Site {
         if (each.length > most.cookieLength) continue;
         await jar.setCookie(each, url.href, { ignoreError: true });
       }
-      // Paths and queries of a sign-in hold what is as good as a password.
+      // Trace only the host: paths and queries may contain sign-in secrets.
       system.trace("saml page", { host: url.host, status: answer.status });
       return answer;
     } catch (error) {
@@ -90,7 +88,7 @@ export function openSite({ system, http }: SiteWorld, start: URL): Site {
         if (status < 300 || status > 399 || location === null) return pageOf(next.url, answer);
         const url = URL.parse(location, next.url);
         if (!url) throw refused(`${next.url.host} redirects to an invalid URL`);
-        // RFC 9110, 15.4: 307 and 308 keep the method and the body, which must not go to another host.
+        // RFC 9110, 15.4: 307 and 308 keep the body, which must not go to another host.
         const keeps = (status === 307 || status === 308) && next.body !== undefined;
         if (keeps && url.origin !== next.url.origin) {
           throw refused(`${next.url.host} redirects the form to ${url.host}`);
@@ -107,7 +105,7 @@ export function openSite({ system, http }: SiteWorld, start: URL): Site {
   };
 }
 
-/** What is typed goes through TLS, or to this machine itself where the person began there. */
+/** Requires TLS, or a loopback address if the person started there. */
 function checkSafe(url: URL, start: URL): void {
   if (url.protocol === "https:") return;
   if (url.protocol === "http:" && isLoopback(url.hostname) && start.protocol === "http:") return;

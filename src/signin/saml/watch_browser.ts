@@ -3,20 +3,17 @@ import { Secret } from "../../model/secret.ts";
 import { awsSamlPatterns, isAwsSamlEndpoint } from "./aws_saml_endpoint.ts";
 import { type DevTools, type DevToolsEvent, textIn } from "./devtools.ts";
 
-/** Looks at everything that a browser's pages would send to AWS's sign-in. */
 export interface Watch {
-  /** Begins, and resolves with the assertion when a page posts one. */
   start(devtools: DevTools): Promise<Secret>;
   tell(event: DevToolsEvent): void;
-  /** Resolves when the last page was closed. */
   readonly closed: Promise<void>;
-  /** True once the browser has shown a page. */
+  /** True once a page was shown. */
   isUp(): boolean;
-  /** How many steps its pages have taken. */
+  /** The number of page events so far. */
   steps(): number;
 }
 
-/** What pages do while they get on by themselves. */
+/** Events of a page that is active by itself. */
 const stepping = [
   "Page.frameStartedLoading",
   "Page.frameNavigated",
@@ -24,7 +21,7 @@ const stepping = [
   "Page.loadEventFired",
 ];
 
-/** Every page and every frame of another process: popups too, and none runs before it is watched. */
+/** Includes popups and out-of-process frames; none runs before it is watched. */
 const attach = { autoAttach: true, waitForDebuggerOnStart: true, flatten: true };
 
 export function watchForAssertion(url: string): Watch {
@@ -45,7 +42,7 @@ export function watchForAssertion(url: string): Watch {
       up = true;
     }
     const patterns = awsSamlPatterns.map((urlPattern) => ({ urlPattern, requestStage: "Request" }));
-    // Sent at once and carried out in this order: the page runs when all the rest is in place.
+    // Sent at once and executed in order: the page runs only once all is in place.
     const done = Promise.all([
       devtools.send("Fetch.enable", { patterns }, sessionId),
       devtools.send("Target.setAutoAttach", attach, sessionId),
@@ -56,7 +53,7 @@ export function watchForAssertion(url: string): Watch {
     if (isFirst) await devtools.send("Page.navigate", { url }, sessionId);
   }
 
-  /** A request to AWS that waits for athm's word. */
+  /** Decides about a paused request to AWS. */
   async function judge(params: JsonObject, sessionId: string | undefined): Promise<void> {
     const requestId = textIn(params, "requestId");
     if (!devtools || requestId === undefined) return;
@@ -65,7 +62,7 @@ export function watchForAssertion(url: string): Watch {
       await devtools.send("Fetch.continueRequest", { requestId }, sessionId);
       return;
     }
-    // Stopped before anything else: a browser that is let go of sends what waits.
+    // Abort it first: a closing browser would send paused requests.
     await devtools.send("Fetch.failRequest", { requestId, errorReason: "Aborted" }, sessionId);
     found.resolve(assertion);
   }
@@ -91,7 +88,7 @@ export function watchForAssertion(url: string): Watch {
   };
 }
 
-/** What a page posts to AWS as `SAMLResponse`, if that is what the request is. */
+/** The `SAMLResponse` in a form post to AWS, if any. */
 function assertionIn(params: JsonObject): Secret | undefined {
   const url = URL.parse(textIn(params, "request", "url") ?? "");
   if (!url || !isAwsSamlEndpoint(url)) return undefined;
@@ -100,7 +97,7 @@ function assertionIn(params: JsonObject): Secret | undefined {
   return response ? new Secret(response) : undefined;
 }
 
-/** The request's body: its parts in base64, or as text from older browsers. */
+/** The request's body: parts in base64, or text in older browsers. */
 function bodyOf({ request }: JsonObject): string {
   if (!isJsonObject(request)) return "";
   const { postDataEntries, postData } = request;

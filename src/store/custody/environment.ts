@@ -21,7 +21,7 @@ export const environment: Custody = {
     );
   },
   startRotation() {
-    // athm would have to print the new key for somebody to put into the variable's place.
+    // athm would have to print the new key for somebody to copy into the variable.
     throw new Failure(
       "store-key",
       `the key of this store is in ${variable}, which athm cannot change`,
@@ -32,11 +32,10 @@ export const environment: Custody = {
 };
 
 /**
- * The key in `ATHM_KEY`, or nothing when it is not set.
+ * The key in `ATHM_KEY`, or nothing if it is not set.
  *
- * @throws {Failure} `store-key` when it is set to anything but 32 bytes of base64. That includes the
- * empty text: a CI system gives it for a secret that is missing, and to go on as if nothing had been
- * asked for would put a key on the runner's disk.
+ * @throws {Failure} `store-key` if it is not 32 bytes of base64. An empty value counts: CI systems
+ * set it for a missing secret, and ignoring it would put a key on the runner's disk.
  */
 export function keyOfEnvironment(system: System): Uint8Array<ArrayBuffer> | undefined {
   const text = system.env.get(variable);

@@ -2,9 +2,9 @@ import type { Custody } from "./custody.ts";
 import { keyFromBase64 } from "../sealing/keys.ts";
 
 /**
- * The key lies in `store.json`, mode 0600, beside what it opens. This keeps the store from backups
- * that leave `store.json` out and from a file that gets lost alone, not from anybody who reads the
- * user's files.
+ * The key is in `store.json`, mode 0600, beside the files that it opens. This protects backups
+ * without `store.json` and single lost files, but not against anybody who can read the user's
+ * files.
  */
 export const keyFile: Custody = {
   kind: "file",
@@ -23,7 +23,7 @@ export const keyFile: Custody = {
     return Promise.resolve(
       key && {
         key,
-        // Nothing has changed for the person, so nothing is said.
+        // No notice: nothing changed for the person.
         hold: async (whose, next) => ({ kept: (await hold(system, whose, next)).kept }),
       },
     );

@@ -1,9 +1,8 @@
-// The key is in the operating system's keychain. `held` in `store.json` says in which, and keeps what
-// that one needs to give it again: `secret-service:`, `macos:` or `dpapi:<protected key, base64>`.
-// The item there is named by the key's id, so that a change of the key never overwrites the old one
-// before the store has the new one. It holds the key and the folders of the stores that have it there,
-// so that a copy of a store does not take the key away from the first one, as one word, since
-// `security` on macOS parts words at spaces:
+// The key is in the operating system's keychain. `held` in `store.json` names it, with what it needs
+// to return the key: `secret-service:`, `macos:` or `dpapi:<protected key, base64>`. The item's name
+// is the key's id, so that a new key never overwrites the old one too early. It holds the key and the
+// folders of the stores that use it, so that a copy of a store does not remove the first one's key,
+// as one word, since `security` on macOS splits at spaces:
 //
 //     <32 bytes, base64>.<["/home/ann/.local/share/athm"], base64url>
 
@@ -22,12 +21,11 @@ const keychains: Readonly<Record<Platform, Keychain>> = {
   windows: windowsProtection,
 };
 
-/** Seconds that a keychain gets at a store's first use: nobody has asked for it yet. */
+/** Seconds to wait for a keychain at a store's first use, before anybody chose it. */
 const firstUse = 2;
-/** Later somebody may have to type the keychain's own password; a machine is given less. */
+/** Seconds to wait later: a person may have to type the keychain's password. */
 const patience = { person: 60, machine: 10 };
 
-/** The keychain of this system. */
 export function keychainOf({ platform }: System): Keychain {
   return keychains[platform];
 }
@@ -39,12 +37,12 @@ export function patienceOf({ terminal }: System): number {
 /**
  * Holds keys in this system's keychain.
  *
- * @param needs whether the store in a folder has the key of an id there; in doubt, it has
+ * @param needs whether the store in a folder uses the key with that id; true in doubt
  */
 export function keychainCustody(
   needs: (system: System, home: string, keyId: string) => boolean,
 ): Omit<Custody, "kind" | "fields" | "locks"> {
-  /** Those of the folders in which another store needs this key still: a copy, or what it was made of. */
+  /** The folders in which another store, such as a copy, still uses this key. */
   function othersOf(system: System, { home, keyId }: Whose, text = ""): readonly string[] {
     const real = (folder: string) => system.files.real(folder) ?? folder;
     const { homes = [] } = decodeSecret(text) ?? {};
@@ -65,7 +63,7 @@ export function keychainCustody(
         .catch((error) => {
           throw explained(error, whose, here);
         });
-      // Damage cannot be told from an item of somebody else's: both are for a person to look at.
+      // It may be damaged or somebody else's item: a person has to look.
       const secret = text === undefined ? undefined : decodeSecret(text);
       if (secret) return secret.key;
       throw notGiven(whose, here, refusal(here));
@@ -81,7 +79,7 @@ export function keychainCustody(
         );
       }
       const seconds = () => patienceOf(system);
-      // A keychain that does not tell what is there will not keep anything either, and says why then.
+      // A keychain that cannot load will not save either, and then explains why.
       const text = here.keeps
         ? await here.load(system, itemOf(whose), "", seconds()).catch(ignoreFailure)
         : undefined;
@@ -97,7 +95,7 @@ export function keychainCustody(
       if (!here.keeps) return true;
       const item = itemOf(whose);
       const text = await here.load(system, item, "", patienceOf(system));
-      // Who needs an item that is not shown cannot be told: it stays.
+      // The item is unreadable, so other stores may need it: keep it.
       if (text === undefined) return false;
       const others = othersOf(system, whose, text);
       if (others.length === 0) return await here.clear(system, item, patienceOf(system));
@@ -111,8 +109,8 @@ export function keychainCustody(
 }
 
 /**
- * For a store's first use: holds the key if a write and a read back work in a moment. A keychain that
- * is not there, is locked or does not answer is no error then, since nobody has asked for it.
+ * For a store's first use: holds the key if writing and reading it back works at once. An absent,
+ * locked or silent keychain is no error, since nobody chose it.
  */
 export async function holdAtFirst(
   system: System,
@@ -138,9 +136,9 @@ export async function holdAtFirst(
 }
 
 /**
- * Keeps the key and reads it back: some keychains say yes and keep nothing.
+ * Saves the key and reads it back: some keychains report success and keep nothing.
  *
- * @param others folders of further stores that have this key there
+ * @param others folders of other stores that use the same key
  */
 async function held(
   system: System,
@@ -157,7 +155,6 @@ async function held(
     if (await here.load(system, item, saved, seconds()) !== text) throw notKept(here);
     return { kept: { held: `${here.kind}:${saved}` } };
   } catch (error) {
-    // What it may have kept all the same opens nothing, but has no business there.
     if (others.length === 0) await here.clear(system, item, 1).catch(() => {});
     throw isOfHelper(error) ? notKept(here) : error;
   }
@@ -172,7 +169,7 @@ function encodeSecret(key: StoreKey, homes: readonly string[]): string {
   return `${key.toBase64()}.${folders.toBase64({ alphabet: "base64url", omitPadding: true })}`;
 }
 
-/** Nothing, when it is none. An item of the key alone tells of no folder. */
+/** Nothing if it is invalid. An item with only a key lists no folders. */
 function decodeSecret(text: string): { key: StoreKey; homes: readonly string[] } | undefined {
   const [first = "", second, ...more] = text.split(".");
   const key = keyFromBase64(first);
@@ -180,7 +177,7 @@ function decodeSecret(text: string): { key: StoreKey; homes: readonly string[] }
   return { key, homes: second === undefined ? [] : decodeHomes(second) };
 }
 
-/** What somebody else wrote there does not hide the key. */
+/** An invalid list of folders must not hide the key. */
 function decodeHomes(text: string): readonly string[] {
   try {
     const bytes = Uint8Array.fromBase64(text, { alphabet: "base64url" });
@@ -204,7 +201,10 @@ function keychainNamed(kind: string): Keychain | undefined {
   return Object.values(keychains).find((each) => each.kind === kind);
 }
 
-/** What keeps nothing itself has neither a lock nor items: it opens for the login that sealed the key. */
+/**
+ * A keychain that stores nothing itself cannot be locked: it works for the login that sealed the
+ * key.
+ */
 function refusal({ keeps }: Keychain): string {
   return keeps
     ? "it is locked, or the item was removed"
@@ -222,12 +222,12 @@ function notGiven({ path, keyId }: Whose, { title, keeps }: Keychain, why: strin
   );
 }
 
-/** What a helper ends in is of no use to a person; here it is the store's key that is not to be had. */
+/** Reports a helper's failure as an unavailable store key. */
 function explained(error: unknown, whose: Whose, here: Keychain): unknown {
   return isOfHelper(error) ? notGiven(whose, here, error.message) : error;
 }
 
-/** Too long a wait, or no such program. */
+/** A timeout or a missing program. */
 function isOfHelper(error: unknown): error is Failure {
   return error instanceof Failure && ["source", "command-not-found"].includes(error.code);
 }

@@ -1,5 +1,5 @@
-// The key is wrapped by a passphrase: `wrapped` in `store.json` is sealed by it (src/store/sealing/passphrase_seal.ts),
-// type `athm-key`; its content is the key's 32 bytes.
+// The passphrase encrypts the key: `wrapped` in `store.json` is a passphrase seal
+// (src/store/sealing/passphrase_seal.ts) of type `athm-key` with the key's 32 bytes.
 
 import { Failure, quote } from "../../model/failure.ts";
 import type { System } from "../../system/system.ts";
@@ -7,7 +7,6 @@ import type { Custody, CustodyFields, Held, KeyRotation, StoreKey, Whose } from 
 import { keyLength } from "../sealing/keys.ts";
 import { askNew, openWith, sealedHeader, sealWith, tries } from "../sealing/passphrase_seal.ts";
 
-/** The largest file with a passphrase, in bytes. */
 const fileLimit = 64 * 1024;
 
 const variable = "ATHM_PASSPHRASE";
@@ -25,18 +24,17 @@ export const passphrase: Omit<Custody, "kind" | "fields" | "locks"> = {
   drop: () => Promise.resolve(true),
 };
 
-/** As `hold`, with another passphrase than the one that the store has, which variables may give. */
+/** Like `hold`, with a new passphrase instead of the store's current one. */
 export async function holdAnew(system: System, key: StoreKey): Promise<Held> {
   return await wrapped(key, await chosen(system));
 }
 
-/** A new store's key under the passphrase that variables give; nothing when none does. */
+/** Wraps a new store's key with the passphrase from the environment, if there is one. */
 export async function holdGiven(system: System, key: StoreKey): Promise<Held | undefined> {
   const given = givenPassphrase(system);
   return given && await wrapped(key, given.words);
 }
 
-/** The same under one that the person types; nothing when nobody can be asked or none is wanted. */
 export async function holdAsked(system: System, key: StoreKey): Promise<Held | undefined> {
   if (!system.terminal.canAsk) return undefined;
   const words = await askNew(system, "New passphrase for the store (empty: none): ");
@@ -60,7 +58,6 @@ async function chosen(system: System): Promise<string> {
   throw new Failure("store-key", "a passphrase must not be empty", "athm store custody file");
 }
 
-/** The key, and the passphrase that opened it. */
 async function opened(
   system: System,
   { path }: Whose,
@@ -96,13 +93,13 @@ async function askUntilOpen(system: System, path: string, wrapped: string) {
   throw new Failure("store-key", `none of ${tries} passphrases opens the store ${path}`);
 }
 
-/** Other lengths than a key's have no meaning here, whoever sealed them. */
+/** Reject keys of any other length, whoever sealed them. */
 async function unwrap(wrapped: string, words: string): Promise<StoreKey | undefined> {
   const key = await openWith(words, wrapped);
   return key?.length === keyLength ? key : undefined;
 }
 
-/** The passphrase that the environment gives, and the variable that gives it. */
+/** The passphrase from the environment, and the variable it came from. */
 function givenPassphrase(system: System): { words: string; from: string } | undefined {
   const path = system.env.get(fileVariable);
   const from = path === undefined ? variable : fileVariable;
@@ -110,14 +107,14 @@ function givenPassphrase(system: System): { words: string; from: string } | unde
     ? system.env.get(variable)
     : passphraseIn(system, fileVariable, path);
   if (words === undefined) return undefined;
-  // As with an empty ATHM_KEY: a secret that is missing must not become a store that is open.
+  // As with an empty ATHM_KEY: a missing secret must not create an unprotected store.
   if (words === "") throw new Failure("store-key", `the passphrase in ${from} is empty`);
   return { words, from };
 }
 
 /**
- * The passphrase in a file that a variable names. Orchestrators hand secrets over as links to files
- * that all in the container may read, so that is no reason to refuse; that others may write it is.
+ * Reads the passphrase file that a variable names. Orchestrators mount secrets as links to files
+ * that everyone in the container can read, so that is allowed; files that others can write are not.
  *
  * @throws {Failure} `store-open`, `store-key`.
  */

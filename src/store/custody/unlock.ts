@@ -1,15 +1,15 @@
-// `athm store unlock` keeps the store's key where no disk has it, for some hours:
+// `athm store unlock` keeps the store's key off the disk for some hours:
 //
 //     $XDG_RUNTIME_DIR/athm/<key id>     {"v":1,"until":1767225600000,"key":"<base64>"}, mode 0600
 //
-// That folder is the user's alone, lies in memory, and goes when they log out. Where there is none,
-// the keychain holds `UNTIL:KEY`, and `unlocked.json` in the store's folder says that it does, so that
-// no helper program is started for nothing:
+// That folder is private to the user, in memory, and removed at logout. Without it, the keychain
+// holds `UNTIL:KEY`, and `unlocked.json` in the store's folder says so, to avoid starting a helper
+// program in vain:
 //
 //     {"v":1,"keyId":"…","until":1767225600000,"held":"<what the keychain needs>"}
 //
-// Whoever runs as the user can read the key while it is unlocked, as they can wait for the passphrase
-// to be typed. `until` stands beside the key: an old file is of no use to athm, and goes when seen.
+// Any process of the user can read the key while the store is unlocked, just as it could wait for
+// the passphrase to be typed. Files with a past `until` are ignored and removed.
 
 import { isJsonObject, type JsonObject } from "../../model/json_object.ts";
 import { Failure } from "../../model/failure.ts";
@@ -19,12 +19,12 @@ import type { Custody, StoreKey, Whose } from "./custody.ts";
 import { keyFromBase64, type StoreKeys, storeKeys } from "../sealing/keys.ts";
 import { write } from "../files/writing.ts";
 
-/** Milliseconds: a passphrase is to be typed once a day at least. */
+/** Milliseconds: the passphrase must be typed at least once a day. */
 export const longestUnlock: number = 24 * 60 * 60 * 1000;
 
 const limit = 16 * 1024;
 
-/** The key of an unlocked store; nothing when it is locked, or the time is over. Never throws. */
+/** The key of an unlocked store; nothing if it is locked or has expired. Never throws. */
 export async function unlockedKeys(system: System, file: Whose): Promise<StoreKeys | undefined> {
   try {
     const key = keyInMemory(system, file)?.key ?? await keyInKeychain(system, file);
@@ -32,7 +32,7 @@ export async function unlockedKeys(system: System, file: Whose): Promise<StoreKe
     return keys?.id === file.keyId ? keys : undefined;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    // Then the custody is asked, as if nothing had been unlocked.
+    // Continue with the custody, as if the store were locked.
     system.trace("not unlocked", { why: error.message });
     return undefined;
   }
@@ -49,9 +49,9 @@ export function unlockedUntil(system: System, file: Whose): number | undefined {
 }
 
 /**
- * Keeps the key until then.
+ * Keeps the key until the given time.
  *
- * @throws {Failure} `store-key` where there is no place for it but the disk.
+ * @throws {Failure} `store-key` if it could only be kept on disk.
  */
 export async function unlock(
   system: System,
@@ -88,13 +88,12 @@ export async function unlock(
   });
 }
 
-/** Forgets the key; false when the store was not unlocked. */
+/** Forgets the key; false if the store was not unlocked. */
 export async function lock(system: System, file: Whose): Promise<boolean> {
   const { files } = system;
   const folder = runtimeFolder(system);
   let found = false;
   if (folder !== undefined && files.facts(folder)) {
-    // The write takes along what an unlocking that was killed has left.
     found = await write(
       system,
       folder,
@@ -118,19 +117,18 @@ function notePath({ files }: System, { home }: Whose): string {
   return files.join(home, "unlocked.json");
 }
 
-/** Where the key would be; nothing on systems and in sessions that have no such folder. */
+/** Where the key would be; nothing if the system or session has no such folder. */
 function runtimeFolder({ env, files, platform, userId }: System): string | undefined {
   const runtime = env.get("XDG_RUNTIME_DIR");
   if (platform !== "linux" || !runtime?.startsWith("/")) return undefined;
   const facts = probed(files, runtime);
-  // Others' rights to it would be rights to the key: XDG Base Directory Specification 0.8 wants 0700,
-  // and the user's own. `su` and `sudo -E` leave the variable at somebody else's.
+  // Access to the folder is access to the key: the XDG Base Directory Specification 0.8 requires
+  // mode 0700 and the user as owner. `su` and `sudo -E` keep another user's variable.
   const isOwn = facts?.kind === "folder" && ((facts.mode ?? 0) & 0o077) === 0 &&
     facts.owner === userId();
   return isOwn ? files.join(runtime, "athm") : undefined;
 }
 
-/** Facts of what need not be there; where athm has no right to look, it has put nothing either. */
 function probed(files: System["files"], path: string): FileFacts | undefined {
   try {
     return files.facts(path);
@@ -140,7 +138,7 @@ function probed(files: System["files"], path: string): FileFacts | undefined {
   }
 }
 
-/** The same, when it lies in memory: the specification does not demand that. */
+/** The same folder if it is in memory, which the specification does not require. */
 async function memoryFolder(system: System): Promise<string | undefined> {
   const folder = runtimeFolder(system);
   if (folder === undefined) return undefined;
@@ -169,7 +167,7 @@ function keyInMemory(system: System, file: Whose): { key: StoreKey; until: numbe
   return undefined;
 }
 
-/** What `unlocked.json` says, while it holds. */
+/** The content of `unlocked.json`, while it is valid. */
 function noted(
   system: System,
   file: Whose,
@@ -192,13 +190,12 @@ async function keyInKeychain(system: System, file: Whose): Promise<StoreKey | un
   return isNow(system, Number(until)) ? keyFromBase64(key) : undefined;
 }
 
-/** A time further away than any that is given is what a clock that was set back leaves. */
+/** A time beyond the longest unlock means that the clock was set back. */
 function isNow(system: System, until: unknown): until is number {
   const left = typeof until === "number" ? until - system.now() : 0;
   return left > 0 && left <= longestUnlock;
 }
 
-/** The fields of a small file that is the user's alone; nothing when it is not that. */
 function fieldsOf({ files }: System, path: string): JsonObject | undefined {
   const facts = files.facts(path);
   if (facts?.kind !== "file" || ((facts.mode ?? 0) & 0o077) !== 0 || facts.size > limit) {

@@ -4,28 +4,28 @@ import type { System } from "../../system/system.ts";
 import { damaged, type Subject } from "./refusals.ts";
 
 /**
- * The store's folder, which may not exist yet: `ATHM_HOME`, else the place that the system has for
- * an application's data.
+ * The store's folder, which may not exist yet: `ATHM_HOME`, or the system's folder for application
+ * data.
  *
- * @throws {Failure} `usage` when `ATHM_HOME` is not absolute, `files` when the system names no place.
+ * @throws {Failure} `usage` if `ATHM_HOME` is not absolute, `files` if the system has no such
+ * folder.
  */
 export function storeHome(system: System): string {
   const { env, platform } = system;
   const own = env.get("ATHM_HOME");
   if (own) {
     if (isAbsolute(system, own)) return own;
-    // A relative one would be another store in every folder.
+    // A relative path would be another store in every folder.
     throw usage(`ATHM_HOME must be an absolute path, not ${JSON.stringify(own)}`);
   }
   if (platform === "windows") return below(system, "LOCALAPPDATA", "athm");
   if (platform === "darwin") return below(system, "HOME", "Library", "Application Support", "athm");
-  // A relative XDG_DATA_HOME is to be ignored: XDG Base Directory Specification 0.8, "Basics".
   const data = env.get("XDG_DATA_HOME");
   if (data && isAbsolute(system, data)) return system.files.join(data, "athm");
   return below(system, "HOME", ".local", "share", "athm");
 }
 
-/** The same, or nothing where the system names no place: then nothing is stored. */
+/** The same, or nothing if the system has no such folder: then nothing is stored. */
 export function findStoreHome(system: System): string | undefined {
   try {
     return storeHome(system);
@@ -50,10 +50,10 @@ function isAbsolute(system: System, path: string): boolean {
 }
 
 /**
- * True when the store's folder exists; it is then the user's alone.
+ * True if the store's folder exists and only the user has access.
  *
- * @throws {Failure} `store-open` when it is another user's, when others can enter it, or when it is a
- * symbolic link: what stands behind a link may change hands unseen.
+ * @throws {Failure} `store-open` if it belongs to another user, others have access, or it is a
+ * symbolic link, whose target may change unnoticed.
  */
 export function homeExists(system: System, home: string): boolean {
   const facts = system.files.facts(home);
@@ -71,7 +71,7 @@ export function homeExists(system: System, home: string): boolean {
 }
 
 /**
- * Refuses a folder of the store's that is not the user's alone, or that leads out of the store.
+ * Rejects a folder of the store that others can access or that leads out of the store.
  *
  * @throws {Failure} `store-open`
  */
@@ -94,10 +94,10 @@ export function refuseOpenFolder(
 }
 
 /**
- * The bytes of a file of the store, or nothing when there is none.
+ * The bytes of a file in the store, or nothing if it does not exist.
  *
- * @throws {Failure} `store-open` when it is another user's, or others can read or write it; `store-damaged` when it has more
- * than `limit` bytes or something else, such as a symbolic link, stands in its place.
+ * @throws {Failure} `store-open` if it belongs to another user or others have access;
+ * `store-damaged` if it is larger than `limit` or not a regular file.
  */
 export function readOwn(
   system: System,
@@ -115,7 +115,7 @@ export function readOwn(
 }
 
 /**
- * Refuses what is not the user's alone; systems without users' numbers or without modes pass.
+ * Rejects files of other users or accessible to others. Systems without user ids or modes pass.
  *
  * @throws {Failure} `store-open`
  */
@@ -126,7 +126,7 @@ export function refuseOthers(
   { owner, mode }: FileFacts,
 ): void {
   const own = system.userId();
-  // As root athm could work in anybody's store, and would leave files there that they cannot open.
+  // As root, athm could open anybody's store and would leave files that they cannot read.
   if (own !== undefined && owner !== undefined && owner !== own) {
     throw new Failure(
       "store-open",
@@ -136,7 +136,7 @@ export function refuseOthers(
   }
   if (mode === undefined || (mode & 0o077) === 0) return;
   const shown = (mode & 0o777).toString(8).padStart(4, "0");
-  // One command mends all: where one file was opened, by a backup or a copy, the others were too.
+  // One command fixes all files: a backup or copy rarely changes the mode of just one.
   const hint = `chmod -R go-rwx ${quote(home)}`;
   throw new Failure("store-open", `other users have access to ${path} (mode ${shown})`, hint);
 }

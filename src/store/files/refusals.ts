@@ -1,15 +1,13 @@
 import { Failure, quote } from "../../model/failure.ts";
 
-/** A file of the store, in words for the person. */
 export interface Subject {
-  /** What it is, with its name: `the profile "example"`. */
+  /** For example: `the profile "example"`. */
   readonly what: string;
   readonly path: string;
-  /** What to do when it does not open. */
   readonly fix: string;
 }
 
-/** A profile's file. The name is missing where the file alone is known, as in a list. */
+/** A profile's file. The name is absent if only the file is known, as in a list. */
 export function profileSubject(path: string, name?: string): Subject {
   if (name === undefined) {
     return {
@@ -27,7 +25,7 @@ export function profileSubject(path: string, name?: string): Subject {
   };
 }
 
-/** A session's file, which nothing is lost with. The name is missing as it is for a profile. */
+/** A session's file, which is safe to delete. The name is absent as for a profile. */
 export function sessionSubject(path: string, name?: string): Subject {
   if (name === undefined) {
     return {
@@ -43,12 +41,12 @@ export function sessionSubject(path: string, name?: string): Subject {
   };
 }
 
-/** An assertion's file: what is lost with it is one more sign-in at the identity provider. */
+/** An assertion's file: deleting it costs one sign-in at the identity provider. */
 export function assertionSubject(path: string): Subject {
   return { what: "a kept SAML assertion", path, fix: `remove it: rm ${quote(path)}` };
 }
 
-/** A portal's file: what is lost with it is one more sign-in at the portal. */
+/** A portal's file: deleting it costs one sign-in at the portal. */
 export function portalSubject(path: string): Subject {
   return {
     what: "a kept sign-in at an access portal",

@@ -2,20 +2,18 @@ import { Failure } from "../../model/failure.ts";
 import type { Shelf } from "./shelf.ts";
 import type { Writer } from "./writing.ts";
 
-/** Sign-ins of one kind that profiles share, each under a name that no profile can have. */
+/** Shared sign-ins of one kind. Their names are not legal profile names. */
 export interface Shared<T> {
   find(name: string): Promise<T | undefined>;
-  /** All that open. */
   all(): Promise<T[]>;
   save(name: string, record: T): Promise<void>;
-  /** False when there was none. */
   remove(name: string): Promise<boolean>;
 }
 
 /**
- * @param strict whether one that does not open is an error; else it is as good as none, since a new
- * sign-in replaces it
- * @param lives whether one is still worth keeping; any other is removed when it is looked for
+ * @param strict throw for an unreadable record; else treat it as missing, since a new sign-in
+ * replaces it
+ * @param lives whether a record is worth keeping; others are removed when found
  */
 export function sharedOn<T>(
   shelf: Shelf<T>,
@@ -47,7 +45,7 @@ export function sharedOn<T>(
   return shared;
 }
 
-/** Every record of a shelf that opens. */
+/** Every readable record of a shelf. */
 export async function allOf<T>(shelf: Shelf<T>): Promise<T[]> {
   const found = await Promise.all(shelf.ids().map((id) => shelf.open(id).catch(passDamage)));
   return found.filter((each) => each !== undefined);

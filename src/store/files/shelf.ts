@@ -25,23 +25,19 @@ import {
 } from "./refusals.ts";
 import { type Opened, type Purpose, seal, sealedLimit, unseal } from "../sealing/sealed.ts";
 
-/** One kind of sealed files: a folder of them. Files are named by their id. */
+/** A folder of sealed files of one kind, named by their id. */
 export interface Shelf<T> {
-  /** The record of a name, or nothing. @throws {Failure} when its file is not to be trusted. */
+  /** @throws {Failure} if the file cannot be trusted. */
   find(name: string): Promise<T | undefined>;
-  /** The same by the file's id, for a list. */
   open(id: string): Promise<T | undefined>;
-  /** Ids of all files, sorted. */
   ids(): string[];
-  /** The id that a name's file has. */
   idOf(name: string): Promise<string>;
-  /** The folder of its files. */
   readonly folder: string;
-  /** Looks at that folder. @throws {Failure} `store-open` when it is not the user's alone. */
+  /** Checks the folder. @throws {Failure} `store-open` if others have access. */
   look(): void;
   path(name: string): Promise<string>;
   pathOf(id: string): string;
-  /** A record ready to be written. */
+  /** A record encrypted and ready to write. */
   sealed(name: string, record: T): Promise<SealedRecord>;
 }
 
@@ -60,7 +56,7 @@ export interface Shelves {
 
 interface Kind<T> {
   readonly folder: string;
-  /** The folder is looked at before the first file in it is read. */
+  /** Check the folder before reading the first file in it. */
   readonly looksFirst: boolean;
   readonly purpose: Purpose;
   subject(path: string, name?: string): Subject;
@@ -77,8 +73,8 @@ const profileKind = (sources: Sources): Kind<Profile> => ({
 
 const sessionKind: Kind<SessionRecord> = {
   folder: "sessions",
-  // Every use of a kept session would pay for it. The file in it is looked at, whose owner and mode say
-  // as much; the folder is before a sign-in, a list and a write.
+  // Too slow for a kept session, whose file's own owner and mode are checked. Sign-ins, lists and
+  // writes check the folder.
   looksFirst: false,
   purpose: "athm-session",
   subject: sessionSubject,
@@ -101,7 +97,7 @@ const portalKind: Kind<PortalTokens> = {
   decode: decodePortal,
 };
 
-/** The kinds of sealed files of the store in `home`, in the folder `root`. */
+/** The shelves of the store in `home`, inside the folder `root`. */
 export function shelves(
   system: System,
   home: string,
@@ -148,7 +144,7 @@ function shelf<T extends StoreRecord>(
   return {
     find: async (name) => await open(await idOf(name), name),
     open: (id) => open(id),
-    // Other files, such as those that file managers leave behind, are none of the store's.
+    // Ignore other files, such as those of file managers.
     ids() {
       look();
       return files.list(folder).filter((name) => /^[0-9a-f]{32}$/.test(name));

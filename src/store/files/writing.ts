@@ -1,21 +1,19 @@
 import type { System } from "../../system/system.ts";
 
-/** The steps by which the store's files change. They exist only while the write lock is held. */
+/** Changes the store's files. Exists only while the write lock is held. */
 export interface Writer {
   /**
-   * Puts `bytes` in the place of a file, made with its folder where missing. When it throws, the old
-   * file is unchanged, unless the system failed in the very last step, after it had put the new one
-   * there whole.
+   * Writes a file atomically, creating its folder. If it throws, the old file is unchanged, unless
+   * the system failed after the final rename.
    */
   replace(folder: string, path: string, bytes: Uint8Array): void;
-  /** Removes a file; false when there was none. */
   remove(path: string): boolean;
 }
 
 /**
- * Does `work` under the store's write lock. The lock is held for a few milliseconds, never while
- * something is waited for (`work` cannot await), and it is the last lock anybody takes. Since every
- * writer holds it, a temporary file that is seen here belongs to nobody alive, and goes.
+ * Does `work` under the store's write lock. The lock is held for milliseconds (`work` cannot await)
+ * and is always the last one taken. Since every writer holds it, any temporary file found now is
+ * abandoned, and is removed.
  */
 export async function write<T>(
   system: System,
@@ -39,7 +37,7 @@ export async function write<T>(
 
 const temporary = ".tmp-";
 
-/** Temporary files stand in the store's folder, so that clearing up lists a handful of names. */
+/** Temporary files are in the store's folder, so that cleaning up lists few names. */
 function replace(
   system: System,
   home: string,
@@ -57,7 +55,7 @@ function replace(
     try {
       files.remove(fresh);
     } catch {
-      // The first error is the one to tell; the next write clears up.
+      // Keep the first error; the next write cleans up.
     }
     throw error;
   }

@@ -1,27 +1,24 @@
-// One key, 32 random bytes, stands behind the store. It seals the files itself (so that with it, and
-// any JWE library, they open without athm), and HKDF (RFC 5869) makes from it what else is needed:
+// A store has one key of 32 random bytes. It encrypts the files directly (so that any JWE library can
+// open them with it), and HKDF (RFC 5869) derives the rest:
 //
 //     HKDF-SHA-256(key, info "athm store v1") = key id (8 bytes) | unused (8) | name key (32)
 //
-// The key id tells a wrong key from a damaged file. The name key hides which profiles there are: a
-// file's name is HMAC-SHA-256(name key, purpose, name).
+// The key id distinguishes a wrong key from a damaged file. The name key hides the names of profiles:
+// a file's name is HMAC-SHA-256(name key, purpose, name).
 
 import { nameKey } from "../../model/names.ts";
 
-/** Length of the store's key in bytes. */
 export const keyLength = 32;
 
-/** The store's key, ready for use and not to be had as bytes again. */
+/** The store's key, ready for use; its bytes cannot be extracted. */
 export interface StoreKeys {
-  /** 16 hexadecimal digits that name the key and tell nothing about it. */
+  /** 16 hexadecimal digits that identify the key and reveal nothing about it. */
   readonly id: string;
-  /** Seals and opens files. */
   readonly sealing: CryptoKey;
-  /** Makes file names. */
   readonly naming: CryptoKey;
 }
 
-/** Takes the key's bytes over: they are zero afterwards. */
+/** Takes over the key's bytes and zeroes them. */
 export async function storeKeys(bytes: Uint8Array<ArrayBuffer>): Promise<StoreKeys> {
   const { subtle } = crypto;
   const [root, sealing] = await Promise.all([
@@ -43,7 +40,7 @@ export function fileId(keys: StoreKeys, purpose: string, name: string): Promise<
   return hidden(keys, purpose, nameKey(name));
 }
 
-/** 32 hexadecimal digits that stand for `text` under this key and purpose. */
+/** A keyed hash of `text` for this purpose: 32 hexadecimal digits. */
 export async function hidden(keys: StoreKeys, purpose: string, text: string): Promise<string> {
   const bytes = new TextEncoder().encode(`${purpose}\n${text}`);
   const mac = new Uint8Array(await crypto.subtle.sign("HMAC", keys.naming, bytes));
@@ -51,8 +48,8 @@ export async function hidden(keys: StoreKeys, purpose: string, text: string): Pr
 }
 
 /**
- * The key from base64, with either alphabet and with or without padding, since it passes through the
- * hands of people and of CI settings; nothing when it is not `keyLength` bytes.
+ * Decodes a key in either base64 alphabet, with or without padding, since people and CI settings
+ * copy it; nothing if it is not `keyLength` bytes.
  */
 export function keyFromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   const plain = text.trim().replaceAll("-", "+").replaceAll("_", "/").replace(/={1,2}$/, "");

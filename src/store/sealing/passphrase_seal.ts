@@ -1,16 +1,16 @@
-// What a passphrase seals is a compact JWE with this header (RFC 7518 §4.8):
+// Data encrypted with a passphrase is a compact JWE with this header (RFC 7518 §4.8):
 //
 //     {"alg":"PBES2-HS512+A256KW","enc":"A256GCM","typ":TYPE,"v":1,"p2c":ROUNDS,"p2s":SALT}
 //
-// ROUNDS are checked on reading too, before anything is computed: too few would let a changed file
-// weaken the passphrase at its next use, too many would stop the machine.
+// ROUNDS are checked before computing: too few would let a modified file weaken the passphrase at its
+// next use, too many would block the machine.
 
 import { Failure } from "../../model/failure.ts";
 import type { System } from "../../system/system.ts";
 
 /**
- * What OWASP's Password Storage Cheat Sheet asks for with SHA-512. Every opening pays for it, some
- * 0.3 s; a new seal may get more at any time, since it tells how many it has.
+ * OWASP's minimum for SHA-512 (Password Storage Cheat Sheet), about 0.3 s per opening. New seals
+ * may use more: each records its rounds.
  */
 const rounds = 210_000;
 const fewestRounds = 210_000;
@@ -21,10 +21,9 @@ const encryption = "A256GCM";
 
 export type PassphraseSeal = "athm-key" | "athm-backup";
 
-/** Times that a person may type a passphrase. */
 export const tries = 3;
 
-/** `length`: the content's bytes, where the reader shall be able to tell a file that was cut short. */
+/** @param length the content's bytes, for readers that must detect truncation */
 export async function sealWith(
   words: string,
   typ: PassphraseSeal,
@@ -38,18 +37,18 @@ export async function sealWith(
     .encrypt(new TextEncoder().encode(words));
 }
 
-/** What a seal's header claims; nothing when it is none of athm's. Says nothing about the passphrase. */
+/** What a seal's header claims; nothing if athm did not write it. Does not check the passphrase. */
 export async function sealedHeader(
   typ: PassphraseSeal,
   sealed: string,
 ): Promise<{ readonly v: number; readonly length: unknown } | undefined> {
   const { decodeProtectedHeader } = await import("jose");
   try {
-    // The first part alone: of a file that was cut short the header can still be told.
+    // Only the first part, which is readable even if the file was cut short.
     const header = decodeProtectedHeader(`${sealed.split(".", 1)[0]}....`);
     const { alg, enc, v, p2c } = header;
     const fits = header.typ === typ && typeof v === "number" && Number.isInteger(v) && v >= 1;
-    // A newer version may do all else in another way.
+    // A newer version may use other algorithms.
     if (fits && v > 1) return { v, length: undefined };
     return fits && alg === algorithm && enc === encryption && typeof p2c === "number" &&
         Number.isInteger(p2c) && p2c >= fewestRounds && p2c <= mostRounds
@@ -60,7 +59,7 @@ export async function sealedHeader(
   }
 }
 
-/** The content, or nothing when the passphrase is another one. The header was looked at before. */
+/** The content, or nothing for a wrong passphrase. Requires a checked header. */
 export async function openWith(
   words: string,
   sealed: string,
@@ -79,9 +78,9 @@ export async function openWith(
 }
 
 /**
- * A new passphrase, typed twice; nothing when an empty one was typed.
+ * Prompts for a new passphrase twice; nothing if it is empty.
  *
- * @throws {Failure} `store-key` when it was never repeated the same.
+ * @throws {Failure} `store-key` if the two never match.
  */
 export async function askNew(
   { terminal, say }: System,
@@ -105,8 +104,8 @@ export async function askNew(
 }
 
 /**
- * A hint, not a measure: whoever has the file tries some 10,000 a second on one graphics card, so what
- * is short, or made of a few letters, does not hold. Nobody is kept from choosing it.
+ * A hint, not a measure: one graphics card tries about 10,000 a second, so short or repetitive
+ * passphrases are weak. They are allowed.
  */
 function isWeak(words: string): boolean {
   return words.length < 14 || new Set(words).size < 7;

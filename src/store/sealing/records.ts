@@ -1,13 +1,13 @@
-// What stands inside a sealed file: one record as JSON (RFC 8259), its fields as in src/model.
+// The content of a sealed file: one record as JSON (RFC 8259), with the fields of src/model.
 //
 //     profile   {"name":"example","source":{"kind":"keys",…},"roleArns":[…],"role":{…},"network":{…}}
 //     session   {"session":{"accessKeyId":…,"expires":1767225600000,…},"fingerprint":"…"}
 //     assertion {"assertion":"…","expires":1767225600000}
 //     portal    {"portal":{"startUrl":…},"client":{…},"accessToken":"…","expires":1767225600000,…}
 //
-// Absent fields are absent. Reading is strict. A field or kind that is not known here was written by
-// a newer athm, for nobody else has the key: to overlook it could mean to drop a restriction (a
-// session policy, say), so the file is refused as newer. Anything else that does not fit is damage.
+// Parsing is strict. An unknown field or kind was written by a newer athm, since nobody else has the
+// key: ignoring it could drop a restriction such as a session policy, so the file is rejected as
+// newer. Any other mismatch is damage.
 
 import type { Session } from "../../model/credentials.ts";
 import {
@@ -28,13 +28,11 @@ import type { AssertionRecord, SessionRecord } from "../../model/proofs.ts";
 import { Secret } from "../../model/secret.ts";
 import type { Opened } from "./sealed.ts";
 
-/** What a sealed file may hold. */
 export type StoreRecord = Profile | SessionRecord | AssertionRecord | PortalTokens;
 
-/** The record as bytes for a sealed file, with its secrets in the clear. */
 export function encodeRecord(record: StoreRecord): Uint8Array<ArrayBuffer> {
   const text = JSON.stringify(record, function (this: Record<string, unknown>, key, value) {
-    // `value` is what `toJSON` made of a secret, so the secret is taken from where it stands.
+    // `value` is already the result of `toJSON`, so read the secret itself.
     const original = this[key];
     return original instanceof Secret ? original.reveal() : value;
   });
@@ -47,7 +45,6 @@ export function sameProfile(a: Profile, b: Profile): boolean {
   return first.length === second.length && first.every((byte, at) => byte === second[at]);
 }
 
-/** The decoder of a profile's source, which whoever opens the store hands to it. */
 export type Sources = Decoder<Source>;
 
 export function decodeProfile(bytes: Uint8Array, source: Sources): Opened<Profile> {

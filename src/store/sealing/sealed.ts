@@ -1,4 +1,4 @@
-// A sealed file is one compact JWE (RFC 7516 §7.1), ASCII, without a line end:
+// A sealed file is one compact JWE (RFC 7516 §7.1), ASCII, without a newline:
 //
 //     HEADER..IV.CIPHERTEXT.TAG            each part base64url (RFC 7515 §2)
 //
@@ -9,12 +9,12 @@
 //     CIPHERTEXT  the record, AES-256-GCM (RFC 7518 §5.3)
 //     TAG         16 bytes; covers HEADER too
 //
-// Purpose, version and file id stand in the header, which the tag covers, so that a file cannot pass
-// for another one: not a session for a profile, not one profile for the next. The reader does not
-// parse the header of a stranger: it builds the one that the file must have and compares.
+// The tag covers purpose, version and file id in the header, so that no file can replace another: a
+// session a profile, or one profile the next. The reader does not parse an untrusted header: it
+// compares it with the expected one.
 //
-// Any JWE library opens such a file. Here it is done with Web Crypto, because loading a library costs
-// ten times what the decryption does, and every `exec` opens two files.
+// Any JWE library can open such a file. athm uses Web Crypto, because loading a library costs ten
+// times the decryption, and every `exec` opens two files.
 //
 // 12 random bytes are safe for 2^32 writes under one key (NIST SP 800-38D §8.3): a write a second for
 // 136 years.
@@ -24,24 +24,21 @@ export type Purpose = "athm-profile" | "athm-session" | "athm-assertion" | "athm
 
 export interface SealedAs {
   readonly purpose: Purpose;
-  /** The file's id, which is its name on the disk. */
   readonly id: string;
 }
 
-/** The version that is written, and the newest that is read. */
 export const sealedVersion = 1;
 
-/** The largest sealed file that is read or written, in bytes. The largest real ones have some 10 KiB. */
+/** The largest sealed file in bytes; real ones reach about 10 KiB. */
 export const sealedLimit = 256 * 1024;
 
-/** What a sealed file opened to: its content, or why it did not open. */
 export type Opened<T> = T | "damaged" | "newer";
 
 /**
- * Seals `plain` under the store's key.
+ * Encrypts `plain` with the store's key.
  *
- * @param iv 12 bytes that were never used before with this key.
- * @throws {RangeError} when the file would be larger than `sealedLimit`.
+ * @param iv 12 bytes, never used before with this key.
+ * @throws {RangeError} if the file would be larger than `sealedLimit`.
  */
 export async function seal(
   key: CryptoKey,
@@ -58,14 +55,14 @@ export async function seal(
   return file;
 }
 
-/** Opens a sealed file, or tells that it is damaged or of a newer version. Never throws. */
+/** Opens a sealed file, or returns that it is damaged or newer. Never throws. */
 export async function unseal(
   key: CryptoKey,
   as: SealedAs,
   file: Uint8Array<ArrayBuffer>,
 ): Promise<Opened<Uint8Array<ArrayBuffer>>> {
   if (file.length > sealedLimit) return "damaged";
-  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(file); // or it would drop bytes
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(file); // keep all bytes
   const header = encodeHeader(as, sealedVersion);
   if (!text.startsWith(`${header}..`)) return isNewer(text, as) ? "newer" : "damaged";
 
@@ -80,7 +77,7 @@ export async function unseal(
   try {
     return new Uint8Array(await crypto.subtle.decrypt(parameters(header, iv), key, both));
   } catch {
-    return "damaged"; // Web Crypto says no more than "operation failed", on purpose
+    return "damaged"; // Web Crypto deliberately gives no details
   }
 }
 
@@ -102,8 +99,8 @@ function encodeHeader({ purpose, id }: SealedAs, version: number): string {
 }
 
 /**
- * True when the file claims the right purpose and a version above ours. Nothing is decided by this
- * claim but the wording of the refusal. Whatever a newer version changes, its header begins the same.
+ * True if the header claims the right purpose and a newer version. Only the wording of the error
+ * depends on it. Every version's header begins the same way.
  */
 function isNewer(text: string, as: SealedAs): boolean {
   const end = text.slice(0, 1024).indexOf(".");
@@ -119,7 +116,7 @@ function base64url(bytes: Uint8Array): string {
   return bytes.toBase64({ alphabet: "base64url", omitPadding: true });
 }
 
-/** Strict: one text only for the same bytes, so that no bit of a file can change unnoticed. */
+/** Strict: exactly one encoding per value, so that any changed bit is detected. */
 function fromBase64url(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {
     const bytes = Uint8Array.fromBase64(text, { alphabet: "base64url" });

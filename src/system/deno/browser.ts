@@ -4,7 +4,6 @@ import { withoutVariables } from "../children.ts";
 import { sleep } from "../sleep.ts";
 import type { Environment, Platform } from "../system.ts";
 
-/** The browser of this machine, as its variables say. */
 export function browserOf(platform: Platform, env: Environment): Browser {
   return {
     isThere: () => Promise.resolve(hasBrowser(platform, env)),
@@ -17,14 +16,16 @@ export function browserOf(platform: Platform, env: Environment): Browser {
   };
 }
 
-/** Milliseconds in which an opener that found no browser says so; one that runs on has found one. */
+/**
+ * Milliseconds in which an opener fails if there is no browser; one still running has found one.
+ */
 const patience = 2_000;
 
-/** True unless the program is not there, or ends soon with an error. */
+/** True unless the program is missing or soon fails. */
 async function starts([command, ...args]: Opener): Promise<boolean> {
   let child;
   try {
-    // Not in the terminal's foreground group: Ctrl-C at athm must not close a browser that it started.
+    // Detached, so that Ctrl-C in athm does not close the browser.
     const quiet = { stdin: "null", stdout: "null", stderr: "null", detached: true } as const;
     child = withoutVariables(
       Deno.env,

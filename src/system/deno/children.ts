@@ -2,7 +2,6 @@ import { endOf, failedStart, withoutVariables } from "../children.ts";
 import type { Children, RunningChild } from "../children.ts";
 import { platform } from "./platform.ts";
 
-/** Processes of this machine. */
 export const children: Children = {
   start: ({ command, args, set, unset }) =>
     withoutVariables(Deno.env, unset, () => {
@@ -32,7 +31,7 @@ export const children: Children = {
     return await talk(spec, child, signal);
   },
   onSignal: (signal, listener) => {
-    // Windows knows SIGINT and SIGBREAK alone.
+    // Windows only has SIGINT and SIGBREAK.
     if (platform === "windows" && signal !== "SIGINT") return () => {};
     Deno.addSignalListener(signal, listener);
     return () => Deno.removeSignalListener(signal, listener);
@@ -47,7 +46,7 @@ function running(child: Deno.ChildProcess): RunningChild {
       try {
         child.kill(name);
       } catch (error) {
-        // It ended between the signal's arrival and now.
+        // The process just ended.
         if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
       }
     },

@@ -10,19 +10,18 @@ import {
 import { sleep } from "../sleep.ts";
 import { platform, separator } from "./platform.ts";
 
-/** Milliseconds in which a browser that was let go of ends by, its cookies saved. */
+/** Milliseconds for a browser to save its cookies and end. */
 const grace = 5_000;
-/** Milliseconds in which a started browser opens its port. */
+/** Milliseconds for a browser to open its port. */
 const patience = 20_000;
 
-/** Browsers of this machine. */
 export const browserDriver: BrowserDriver = {
   start: (spec) => platform === "windows" ? startOnPort(spec) : Promise.resolve(startOnPipe(spec)),
 };
 
 /**
- * The protocol over descriptors 3 and 4, which nobody else can open. Deno gives a child three, so a
- * shell puts the first two in their place, and is gone.
+ * The protocol over descriptors 3 and 4, which no other program can open. Deno only passes three
+ * descriptors, so a shell moves the first two and then execs the browser.
  */
 export function startOnPipe({ command, args, profile }: BrowserSpec): DrivenBrowser {
   const own = ["--remote-debugging-pipe", `--user-data-dir=${profile}`];
@@ -49,8 +48,8 @@ export function startOnPipe({ command, args, profile }: BrowserSpec): DrivenBrow
 }
 
 /**
- * The protocol over a WebSocket on a loopback port that the browser chooses, for Windows, where no
- * shell moves descriptors. While it is open other programs of this machine could drive the browser too.
+ * The protocol over a WebSocket on a loopback port, for Windows, where no shell can move
+ * descriptors. Meanwhile other programs of this machine could drive the browser too.
  */
 export async function startOnPort({ command, args, profile }: BrowserSpec): Promise<DrivenBrowser> {
   const file = `${profile}${separator}DevToolsActivePort`;
@@ -76,7 +75,7 @@ export async function startOnPort({ command, args, profile }: BrowserSpec): Prom
       messages: messagesOf(socket),
       ended,
       async close() {
-        // Unlike a pipe's, the end of this connection is none for the browser.
+        // Unlike a pipe, closing the socket does not end the browser.
         if (socket.readyState === WebSocket.OPEN) {
           socket.send(JSON.stringify({ id: 2 ** 31 - 1, method: "Browser.close" }));
         }
@@ -100,7 +99,7 @@ interface Start {
 function spawned(name: string, { command, args, stdin, stdout }: Start): Deno.ChildProcess {
   return withoutVariables(Deno.env, storeVariables, () => {
     try {
-      // Not in the terminal's foreground group: Ctrl-C is athm's to answer, and it lets go then.
+      // Detached: athm handles Ctrl-C and then closes the browser.
       const how = { stderr: "null", detached: true } as const;
       return new Deno.Command(command, { args: [...args], stdin, stdout, ...how }).spawn();
     } catch (error) {
@@ -123,7 +122,7 @@ async function endOrKill(child: Deno.ChildProcess, ended: Promise<ChildEnd>): Pr
   await ended;
 }
 
-/** The browser writes the port and a path that nobody can guess, a line each. */
+/** The browser writes the port and an unguessable path, one per line. */
 async function addressIn(file: string, ended: Promise<ChildEnd>): Promise<string> {
   let gone = false;
   ended.then(() => void (gone = true));

@@ -4,7 +4,6 @@ import type { FileFacts, Files, HeldLock } from "../files.ts";
 import { sayOrDrop } from "./output.ts";
 import { platform, separator } from "./platform.ts";
 
-/** Files of this machine. */
 export const files: Files = {
   read: (path) => attemptOnExisting("read", path, () => Deno.readFileSync(path)),
   readEnd: (path, length) =>
@@ -67,7 +66,7 @@ function writeWhole(path: string, bytes: Uint8Array, how: Deno.OpenOptions): voi
   });
 }
 
-/** A renamed file is safe from a power cut only once its folder is; Windows has no such call. */
+/** After a rename, sync the folder against power loss; Windows has no such call. */
 function syncFolder(path: string): void {
   if (platform === "windows") return;
   using folder = Deno.openSync(path);
@@ -76,7 +75,7 @@ function syncFolder(path: string): void {
 
 const told = new Set<Ability>();
 
-/** True when the file system cannot do it at all, which is said once: athm works there, with less. */
+/** True if the file system lacks the ability, with one warning: athm continues without it. */
 function isLacking(ability: Ability, error: unknown): boolean {
   if (!lacks(platform, ability, error)) return false;
   if (!told.has(ability)) sayOrDrop(`athm: warning: ${withoutAbility[ability]}`);
@@ -93,7 +92,7 @@ function unlessLacking<T>(ability: Ability, work: () => T, instead?: T): T | und
   }
 }
 
-/** Windows has no modes: Deno makes up 0666 there, which no guard may take for a file open to all. */
+/** Windows has no modes; Deno reports 0666, which checks must not take as world-writable. */
 function modeOf({ mode }: Deno.FileInfo): number | undefined {
   return platform === "windows" || mode === null ? undefined : mode & 0o7777;
 }
@@ -120,7 +119,7 @@ function held(file: Deno.FsFile): HeldLock {
       file.seekSync(0, Deno.SeekMode.Start);
       file.writeSync(new TextEncoder().encode(text));
     },
-    // The note goes with the lock, and closing the file frees it.
+    // Clear the note; closing the file releases the lock.
     release: () => {
       file.truncateSync();
       file.close();

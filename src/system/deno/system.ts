@@ -1,5 +1,5 @@
 /**
- * The real side of `System`. This file and its folder are the only ones of `src/` that say `Deno`.
+ * The implementation of `System`. Only this folder of `src/` uses `Deno`.
  *
  * @module
  */
@@ -17,7 +17,6 @@ import type { System } from "../system.ts";
 
 const env = { get: (name: string) => Deno.env.get(name) };
 
-/** The machine that athm runs on. */
 export function denoSystem(): System {
   return {
     platform,
@@ -77,15 +76,14 @@ export function denoSystem(): System {
   };
 }
 
-/** The arguments of this process. */
 export const processArguments = (): string[] => Deno.args;
 
-/** Ends this process now: a renewal that is going on must not keep it. */
+/** Exits now: a pending renewal must not delay it. */
 export function endWith(code: number): never {
   Deno.exit(code);
 }
 
-/** Loaded when it is needed: a kept session needs no browser. */
+/** Load lazily: a kept session needs no browser. */
 async function openBrowser() {
   const { browserOf } = await import("./browser.ts");
   return browserOf(platform, { get: (name) => Deno.env.get(name) });
@@ -93,11 +91,11 @@ async function openBrowser() {
 
 async function openHttp(url: string, caPem?: string): Promise<Http> {
   const { connect, failedBundle, proxyVariables } = await import("../http.ts");
-  // What goes to this machine itself in the clear must not take a way round through a proxy.
+  // Plain HTTP to this machine must bypass proxies.
   const hidden = url.startsWith("http:") ? proxyVariables : [];
   const client = withoutVariables(Deno.env, hidden, () => {
     try {
-      // These come on top of what the runtime trusts, which is settled when athm is compiled.
+      // In addition to the runtime's trust store, which is fixed when athm is compiled.
       return Deno.createHttpClient(caPem === undefined ? {} : { caCerts: [caPem] });
     } catch (error) {
       throw failedBundle(error);
@@ -116,8 +114,8 @@ function selfCommand(): readonly string[] {
 }
 
 /**
- * The name by which the shell finds this program, where that is another path: package managers keep
- * each version in a folder of its own, which the next version takes away, and a link to it on PATH.
+ * This program's path as found on PATH: package managers keep each version in a folder that the
+ * next version removes, with a link on PATH.
  */
 function onPath(program: string): string | undefined {
   const [name, between] = platform === "windows" ? ["athm.exe", ";"] : ["athm", ":"];
@@ -127,7 +125,7 @@ function onPath(program: string): string | undefined {
     try {
       if (Deno.realPathSync(path) === program) return path;
     } catch {
-      // There is none in this folder.
+      // Not in this folder.
     }
   }
   return undefined;

@@ -3,7 +3,6 @@ import { children } from "./children.ts";
 import { writeAll } from "./output.ts";
 import { platform } from "./platform.ts";
 
-/** The terminal that this process was started on. */
 export const terminal: Terminal = {
   get canAsk() {
     const device = openTerminalDevice();
@@ -34,7 +33,7 @@ export const terminal: Terminal = {
   },
 };
 
-/** Nothing where no stream is a terminal, or where the terminal says that it has no size. */
+/** Nothing if no stream is a terminal, or it reports no size. */
 function sizeOfTerminal(): TerminalSize | undefined {
   try {
     const { columns, rows } = Deno.consoleSize();
@@ -44,7 +43,7 @@ function sizeOfTerminal(): TerminalSize | undefined {
   }
 }
 
-/** Signals by which others end athm; in raw mode the terminal sends none. */
+/** Signals that end athm; in raw mode the terminal sends none. */
 const endings = ["SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP"] as const;
 
 async function onTerminal(question: string, echo: boolean): Promise<string> {
@@ -59,7 +58,7 @@ async function onTerminal(question: string, echo: boolean): Promise<string> {
   }
 }
 
-/** The terminal that controls this process, or nothing when there is none. */
+/** The controlling terminal, if any. */
 function openTerminalDevice(): TerminalDevice | undefined {
   if (platform === "windows") {
     if (!Deno.stdin.isTerminal()) return undefined;
@@ -81,9 +80,8 @@ function openTerminalDevice(): TerminalDevice | undefined {
     setRaw: (raw) => file.setRaw(raw),
     write: (text) => {
       if (Deno.stderr.isTerminal()) return writeAll(Deno.stderr, text);
-      // An SDK that runs athm keeps its stderr for, so a question there would not be seen,
-      // and Deno opens /dev/tty for writing only with all permissions: a shell does it. What is
-      // asked is no secret.
+      // An SDK captures athm's stderr, which would hide the prompt, and Deno opens /dev/tty for
+      // writing only with all permissions, so a shell writes to it. Prompts are not secret.
       const args = ["-c", 'printf %s "$1" >/dev/tty', "sh", text];
       new Deno.Command("/bin/sh", { args, stdin: "null", stdout: "null", stderr: "null" })
         .outputSync();

@@ -9,7 +9,7 @@ import type { Values } from "../../../line/values.ts";
 
 const hasRole = (values: Values) => values.has("role-arn");
 
-/** What `add` asks after the source's own questions, in this order. */
+/** Prompts of `add` after the source's own, in order. */
 export const settingQuestions: readonly Question[] = [
   {
     option: "role-arn",
@@ -49,11 +49,11 @@ export const settingQuestions: readonly Question[] = [
   },
 ];
 
-/** The questions that make sense for these first credentials. */
+/** The prompts that apply to these first credentials. */
 export function questionsFor(source: Source): readonly Question[] {
   const { lasting } = factsOf(source);
   const { firstRole } = sourceOf(source);
-  // Temporary credentials cannot show a second factor.
+  // Temporary credentials cannot use MFA.
   return settingQuestions.filter(({ option }) => option !== "mfa-serial" || lasting)
     .map((question) => {
       if (question.option !== "role-arn" || firstRole === undefined) return question;

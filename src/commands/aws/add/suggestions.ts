@@ -3,11 +3,10 @@ import { factsOf } from "../../../sources/all_sources.ts";
 import { readAwsFiles, type Section } from "../../../migration/aws_files.ts";
 import type { System } from "../../../system/system.ts";
 
-/** What the person's AWS files say about a profile that is to be made. */
+/** What the person's AWS files suggest for a new profile. */
 export interface Suggestions {
-  /** Answers, by option. */
   readonly answers: ReadonlyMap<string, string>;
-  /** The source that such a profile has. */
+  /** The kind of source. */
   readonly kind?: string;
 }
 
@@ -24,7 +23,7 @@ const optionOf: Readonly<Record<string, string>> = {
   sso_role_name: "sso-role",
 };
 
-/** Sources by a setting that only their profiles have; the first that is there counts. */
+/** Sources by a setting that only their profiles have; the first match counts. */
 const kindOf: readonly (readonly [setting: string, kind: string])[] = [
   ["sso_session", "identity-center"],
   ["sso_start_url", "identity-center"],
@@ -35,10 +34,10 @@ const kindOf: readonly (readonly [setting: string, kind: string])[] = [
 ];
 
 /**
- * What `~/.aws/config` suggests for a profile: its section of that name, else `[default]`, with the
- * `sso-session` that it names.
+ * What `~/.aws/config` suggests for a profile: its section of that name, else `[default]`, with its
+ * `sso-session`.
  *
- * @throws {Failure} `files` when the files cannot be read
+ * @throws {Failure} `files` if the files cannot be read
  */
 export async function suggestionsFor(system: System, name: string): Promise<Suggestions> {
   const { config, credentials, ssoSessions } = await readAwsFiles(system);
@@ -57,11 +56,11 @@ export async function suggestionsFor(system: System, name: string): Promise<Sugg
   if (file !== undefined) answers.set("web-identity", `file:${file}`);
   if (own || credentials.has(name)) answers.set("aws-profile", name);
   const kind = own && kindOf.find(([setting]) => section.has(setting))?.[1];
-  // The role of a profile that stays with the SDK is assumed there.
+  // The SDK assumes the role of such a profile itself.
   return kind === undefined ? { answers } : { answers, kind };
 }
 
-/** Suggestions that fit a source: an AWS profile that assumes its role itself must not assume it twice. */
+/** Suggestions that fit a source: an AWS profile that assumes its role must not assume it twice. */
 export function fitting(
   { answers }: Suggestions,
   source: Source,

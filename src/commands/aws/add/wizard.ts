@@ -10,7 +10,6 @@ import { quoteSh } from "../../../formats/shell.ts";
 import { questionsFor } from "./questions.ts";
 import { fitting, type Suggestions, suggestionsFor } from "./suggestions.ts";
 
-/** What was answered: the source with its settings, and all else as if it had stood on the line. */
 export interface Answered {
   readonly kind: SourceKind;
   readonly source: Source;
@@ -18,10 +17,10 @@ export interface Answered {
 }
 
 /**
- * Asks step by step for a profile: which source, what that source wants to know, then a role, an MFA
- * device and a region. What stands on the line already is not asked.
+ * Prompts step by step: the source, its settings, a role, an MFA device and a region. Skips what
+ * the command line sets.
  *
- * @param profiles names of the profiles that there are
+ * @param profiles names of existing profiles
  * @throws {Failure} `cancelled`
  */
 export async function askStepByStep(
@@ -40,7 +39,7 @@ export async function askStepByStep(
   const { kind, typed } = await askKind(name, system, offered, suggestions.kind);
   const first = await askQuestions(kind.questions ?? [], line, asking);
   const source = await kind.settle(first, system, typed);
-  // Who begins with the key wants it short: the rest is asked for where it is not.
+  // Starting with a key is the shortcut: skip the other prompts.
   if (typed !== undefined) return { kind, source, values: first };
   const values = await askQuestions(questionsFor(source), first, {
     ...asking,
@@ -50,7 +49,7 @@ export async function askStepByStep(
   return { kind, source, values };
 }
 
-/** The source, chosen by its number or name; an access key id is an answer too. */
+/** Chosen by number or name; an access key id is accepted too. */
 async function askKind(
   name: string,
   { terminal, say }: System,
@@ -80,11 +79,11 @@ async function askKind(
   }
 }
 
-/** The command line that means what was answered, to be kept or pasted. A key is not part of any. */
+/** The equivalent command line, without keys, to keep or paste. */
 function shortcut(name: string, kind: SourceKind, values: Values): string {
   const chosen = kind.chosenBy.filter((option) => values.has(option));
   const switched = chosen.length ? undefined : kind.chosenBy.at(-1);
-  // A code is good once.
+  // A code is valid only once.
   const lasting = values.given.filter((option) => option !== "mfa-code");
   const words = lasting.flatMap((option) =>
     values.all(option).flatMap((value) => value === "" ? [`--${option}`] : [`--${option}`, value])

@@ -22,7 +22,7 @@ import {
   profileNetworkOptions,
 } from "./portal.ts";
 
-/** `athm aws sso import START_URL`: a profile for each account and role that a portal offers. */
+/** `athm aws sso import START_URL`: makes a profile for each account and role of a portal. */
 export const command: Command = {
   count: [1, 1],
   options: [
@@ -46,7 +46,7 @@ export const command: Command = {
     "athm aws sso import https://example.awsapps.com/start --match '*/ReadOnly'",
   ],
   work: async ({ operands: [startUrl = ""], values }, system) => {
-    // What can be wrong with the line is found before anybody signs in.
+    // Validate the command line before signing in.
     checkTemplate(values.text("name") ?? defaultTemplate);
     const store = await openStore(system);
     const network = networkSettings(values, system);
@@ -58,7 +58,9 @@ export const command: Command = {
   },
 };
 
-/** A profile for each; those that would share a name do not come, since which is which would be chance. */
+/**
+ * A profile for each; skips names that several would share, since the choice would be arbitrary.
+ */
 export function planPortal(
   found: readonly Assignment[],
   portal: NamedPortal,
@@ -99,7 +101,7 @@ function profileOf(
   { settings, network }: NamedPortal,
 ): Profile {
   const { startUrl, region, deviceCode, portalEndpointUrl, oidcEndpointUrl } = settings;
-  // In the order in which they are stored, so that the same profile is known again.
+  // In the store's order of fields, to recognize an unchanged profile.
   const source: IdentityCenterSource = defined({
     kind: "identity-center" as const,
     startUrl,

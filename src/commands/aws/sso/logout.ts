@@ -10,7 +10,6 @@ import type { System } from "../../../system/system.ts";
 import { networkOptions } from "../../profile/options.ts";
 import { warn } from "../../profile/warnings.ts";
 
-/** `athm aws sso logout [START_URL]`: ends the sign-ins at portals, there and here. */
 export const command: Command = {
   count: [0, 1],
   options: networkOptions.filter(({ name }) => name === "ca-bundle")

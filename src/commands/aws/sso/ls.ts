@@ -10,7 +10,7 @@ const columns: readonly Column[] = [
   { title: "ROLE", least: 12 },
 ];
 
-/** `athm aws sso ls START_URL`: accounts and roles that an access portal offers. */
+/** `athm aws sso ls START_URL`: lists the accounts and roles of an access portal. */
 export const command: Command = {
   count: [1, 1],
   options: [{ name: "json", help: "print a JSON array" }, ...portalOptions],

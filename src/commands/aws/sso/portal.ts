@@ -19,13 +19,13 @@ import { networkOptions } from "../../profile/options.ts";
 
 const given = ["sso-region", "sso-device-code", "sso-endpoint-url", "sso-oidc-endpoint-url"];
 
-/** How a portal is reached, where its address is an operand. */
+/** Options for reaching a portal whose URL is an operand. */
 export const portalOptions: readonly Option[] = ungrouped([
   ...identityCenter.options.filter(({ name }) => given.includes(name)),
   ...networkOptions.filter(({ name }) => ["fips", "dualstack", "ca-bundle"].includes(name)),
 ]);
 
-/** The options that are left of the network's: they are for profiles. */
+/** The remaining network options, which apply to profiles. */
 export const profileNetworkOptions: readonly Option[] = ungrouped(
   networkOptions.filter(({ name }) => ["region", "endpoint-url"].includes(name)),
 );
@@ -34,7 +34,7 @@ function ungrouped(options: readonly Option[]): Option[] {
   return options.map(({ group: _, ...option }) => option);
 }
 
-/** What of the network's settings says how a portal is reached. */
+/** The network settings for reaching a portal. */
 export function portalNetwork(values: Values, { files }: System): NetworkSettings {
   const caBundle = values.text("ca-bundle");
   return defined({
@@ -44,17 +44,16 @@ export function portalNetwork(values: Values, { files }: System): NetworkSetting
   });
 }
 
-/** A portal as a line names it, and how its profiles are to reach AWS. */
 export interface NamedPortal {
   readonly settings: PortalSettings;
   readonly network: NetworkSettings;
 }
 
 /**
- * The portal of a line. What the line does not say is taken from what is known of a portal with this
- * address: by a kept sign-in, a profile, or the AWS files; a region that nobody knows is asked.
+ * The portal of a command line. Missing settings come from a kept sign-in, a profile or the AWS
+ * files with this URL; an unknown region is prompted for.
  *
- * @throws {Failure} `usage`; `needs-person` where nobody may be asked
+ * @throws {Failure} `usage`; `needs-person` if prompts are disabled
  */
 export async function namedPortal(
   operand: string,
@@ -107,7 +106,7 @@ function settingsIn({ source }: Profile): (KnownPortal & { startUrl: string })[]
   return [{ startUrl, region, endpoints: endpoints(portalEndpointUrl, oidcEndpointUrl) }];
 }
 
-/** A sign-in keeps whole addresses; those that AWS's rule makes are no settings. */
+/** A sign-in stores all URLs; those derived by AWS's rule are not settings. */
 function settingsBehind({ portal }: PortalTokens): KnownPortal & { startUrl: string } {
   const { startUrl, region, portalUrl, oidcUrl } = portal;
   const usual = [{}, { fips: true }, { dualstack: true }, { fips: true, dualstack: true }]
@@ -120,7 +119,7 @@ function endpoints(portal: string | undefined, oidc: string | undefined): KnownP
   return defined({ portalEndpointUrl: portal, oidcEndpointUrl: oidc });
 }
 
-/** The region that the AWS CLI's own files give for a portal; files that cannot be read give none. */
+/** The portal's region in the AWS CLI's files; unreadable files are ignored. */
 async function regionInAwsFiles(startUrl: string, system: System): Promise<string | undefined> {
   const files = await readAwsFiles(system).catch((error) => {
     if (error instanceof Failure) return undefined;
@@ -134,7 +133,7 @@ async function regionInAwsFiles(startUrl: string, system: System): Promise<strin
       regionPartition(region);
       return parseStartUrl(url) === startUrl ? [region] : [];
     } catch {
-      return []; // another portal's settings may be as wrong as they like
+      return []; // ignore errors in another portal's settings
     }
   }));
   return regions.size === 1 ? [...regions][0] : undefined;
@@ -155,9 +154,7 @@ async function askRegion(system: System, startUrl: string): Promise<string> {
   return region;
 }
 
-/**
- * What the portal offers the person. The sign-in is kept, for which a store is made where there is none.
- */
+/** The portal's accounts and roles. Keeps the sign-in, creating a store if necessary. */
 export async function assignmentsAt(
   { settings, network }: NamedPortal,
   system: System,

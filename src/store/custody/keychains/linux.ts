@@ -6,7 +6,7 @@ import { askHelper, type Keychain, type KeychainItem, notKept } from "./keychain
 const title = "the Secret Service";
 const command = "secret-tool";
 
-/** GNOME Keyring, KWallet, KeePassXC and others, by libsecret's own program. */
+/** GNOME Keyring, KWallet, KeePassXC and others, through libsecret's secret-tool. */
 export const secretService: Keychain = {
   kind: "secret-service",
   title,

@@ -1,18 +1,18 @@
 import { askHelper, type Keychain, type KeychainItem, notKept } from "./keychain.ts";
 
 const title = "the macOS Keychain";
-/** By its path: a program of the same name in PATH would be handed the key. */
+/** An absolute path: a program of that name in PATH would receive the key. */
 const command = "/usr/bin/security";
 
-/** The login keychain, by the system's own program. */
+/** The login keychain, through the system's own program. */
 export const macosKeychain: Keychain = {
   kind: "macos",
   title,
   keeps: true,
   absent: () => undefined,
   async save(system, item, secret, seconds) {
-    // `-w SECRET` as an argument could be read by every process; `-i` reads the command from stdin.
-    // It parts words at spaces, and in what stands here only the label has any.
+    // Every process can read `-w SECRET` in an argument list; `-i` reads the command from stdin. It
+    // splits at spaces, and only the label contains any.
     const input = `add-generic-password -U -l "${item.label}" ${of(item).join(" ")} -w ${secret}\n`;
     const { code } = await askHelper(system, { command, args: ["-i"], input, seconds });
     if (code !== 0) throw notKept(macosKeychain);

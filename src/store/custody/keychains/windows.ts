@@ -4,8 +4,8 @@ import { askHelper, type Keychain, notKept } from "./keychain.ts";
 const title = "Windows data protection";
 
 /**
- * DPAPI: Windows seals the key under the user's login, and athm keeps what came of it. Nothing is kept
- * by Windows, so there is nothing to clear.
+ * DPAPI: Windows encrypts the key for the user's login and returns it, so there is nothing to
+ * clear.
  */
 export const windowsProtection: Keychain = {
   kind: "dpapi",
@@ -26,7 +26,7 @@ export const windowsProtection: Keychain = {
   clear: () => Promise.resolve(true),
 };
 
-/** The script names what is done and holds nothing else; the bytes come by standard input. */
+/** The script contains no data; the bytes come by stdin. */
 function script(verb: "Protect" | "Unprotect"): string {
   return [
     "$ErrorActionPreference = 'Stop'",
