@@ -37,7 +37,7 @@ function read(args: readonly string[]): ReleaseCommand {
       if (target) chosen.push(target);
       else {
         const names = targets.map((each) => each.name).join(", ");
-        throw new ScriptFailure(`--target wants one of ${names}`, usage);
+        throw new ScriptFailure(`--target must be one of ${names}`, usage);
       }
     } else if (argument === "--dry-run" || argument === "--unpinned") switches.add(argument);
     else throw new ScriptFailure(`unknown option ${argument}`, usage);

@@ -1,9 +1,8 @@
 /**
- * Runs tests: `deno task test [DENO TEST ARGUMENTS]`, by default all of them but the long ones.
+ * Runs tests: `deno task test [DENO TEST ARGUMENTS]`, by default all but the long ones.
  *
- * athm is bundled once, so that the thousands of starts in the stories cost a fifth of what they cost
- * from source; some stories run from source all the same. What a machine cannot test is listed once, at
- * the end, with the package that would bring it.
+ * athm is bundled once, because starting it from source takes five times as long; some stories still run
+ * from source. The end lists each reason for skipped tests once, with the package to install.
  *
  * @module
  */
@@ -11,7 +10,7 @@ import { bundle } from "./bundle.ts";
 import { root, say, script } from "./deno.ts";
 import { packageOf } from "./test/peers.ts";
 
-/** Run by `deno task test-long`: they take minutes, or wait on purpose. */
+/** These take minutes: `deno task test-long` runs them. */
 const long = ["tests/interop/release_whole_test.ts"];
 
 const always = ["test", "-q", "--frozen", "-A", "--no-prompt", "--parallel"]

@@ -1,4 +1,4 @@
-// Who may open the store's folder on Windows: the access list as PowerShell prints it, and the doctor's lines.
+// Who can open the store's folder on Windows: access lists as PowerShell prints them, and doctor's warnings.
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -37,7 +37,7 @@ for (const [name, sddl, expected] of cases) {
   });
 }
 
-Deno.test("access list: whatever the text, a stranger with rights is never overlooked", () => {
+Deno.test("access list: never misses a stranger with rights", () => {
   const entry = fc.tuple(
     fc.constantFrom("A", "OA", "D", "OD", "XA"),
     fc.constantFrom("", "OICI", "ID"),
@@ -54,7 +54,7 @@ Deno.test("access list: whatever the text, a stranger with rights is never overl
   }));
 });
 
-/** What the doctor says of a folder, where PowerShell prints this. */
+/** The findings for a folder when PowerShell prints this. */
 async function says(stdout: string | Failure) {
   const files = memoryFiles();
   files.put("/it's/store.json", "");
@@ -78,23 +78,26 @@ async function says(stdout: string | Failure) {
   return { found: await accessFindings(system, "/it's"), specs };
 }
 
-Deno.test("doctor: on Windows, others who have access to the store's folder are told", async () => {
+Deno.test("doctor: on Windows, warns of others with access to the store's folder", async () => {
   const { found, specs } = await says(`${own}\r\nO:${own}D:(A;;FA;;;${own})(A;;FA;;;BU)\r\n`);
   assert.deepEqual(found, [{
     level: "warning",
     text: "Users has access to /it's",
-    fix: `icacls '/it''s' /inheritance:r /grant:r '*${own}:(OI)(CI)F' /remove:g '*S-1-5-32-545'`,
+    fix: `icacls ('/it''s') /inheritance:r /grant:r '*${own}:(OI)(CI)F' /remove:g '*S-1-5-32-545'`,
   }]);
-  // The path is no part of the script: a folder's name cannot run anything.
+  // The script does not contain the path, so a folder's name cannot inject code.
   const [{ args = [], input } = { args: [], input: "" }] = specs;
   assert.ok(!args.join(" ").includes("it's"));
   assert.equal(new TextDecoder().decode(Uint8Array.fromBase64((input ?? "").trim())), "/it's");
 });
 
-Deno.test("doctor: an access list that cannot be read is told too", async () => {
+Deno.test("doctor: warns when the access list cannot be read", async () => {
   const missing = new Failure("command-not-found", "no powershell.exe");
   for (const printed of ["", "Access is denied.", `${own}\r\n`, missing]) {
     const { found } = await says(printed);
-    assert.deepEqual(found.map(({ level, fix }) => [level, fix]), [["warning", "icacls '/it''s'"]]);
+    assert.deepEqual(found.map(({ level, fix }) => [level, fix]), [[
+      "warning",
+      "icacls ('/it''s')",
+    ]]);
   }
 });

@@ -1,4 +1,4 @@
-// How a copy of athm was installed, judged by where it really is.
+// How a copy of athm was installed, recognized by its real path.
 
 import assert from "node:assert/strict";
 import { run } from "../src/program.ts";
@@ -6,7 +6,7 @@ import type { Platform } from "../src/system/system.ts";
 import { memoryFiles } from "./support/memory_files.ts";
 import { testSystem } from "./support/test_system.ts";
 
-/** What `athm update` prints for a program at this place, beside these files. */
+/** What `athm update` prints for a program at this path when these files exist. */
 async function says(program: string, platform: Platform, ...there: string[]): Promise<string> {
   const files = memoryFiles();
   for (const path of there) files.put(path, "");
@@ -15,7 +15,7 @@ async function says(program: string, platform: Platform, ...there: string[]): Pr
   return system.captured.out;
 }
 
-Deno.test("update: names the command of the package manager, else of the installer", async () => {
+Deno.test("update: shows the package manager's command, else the installer's", async () => {
   const brew = "/opt/homebrew/Cellar/athm/1.2.3/bin/athm";
   assert.match(await says(brew, "darwin", brew), /by Homebrew\nupdate: brew upgrade athm\n$/);
   const scoop = "C:\\Users\\ann\\scoop\\apps\\athm\\current\\athm.exe";
@@ -25,7 +25,7 @@ Deno.test("update: names the command of the package manager, else of the install
   assert.match(await says(own, "linux", own), /--to \/home\/ann\/\.local\/bin,/);
 });
 
-Deno.test("update: follows the link that a package manager puts on PATH", async () => {
+Deno.test("update: follows a package manager's link on PATH", async () => {
   const files = memoryFiles();
   files.put("/opt/homebrew/Cellar/athm/1.2.3/bin/athm", "");
   files.put("/opt/homebrew/bin/other", "");
@@ -36,14 +36,14 @@ Deno.test("update: follows the link that a package manager puts on PATH", async 
   assert.match(system.captured.out, /^installed by Homebrew$/m);
 });
 
-Deno.test("update: /usr/bin/athm is a Debian package only if dpkg knows it", async () => {
+Deno.test("update: recognizes a Debian package only if dpkg lists it", async () => {
   const path = "/usr/bin/athm";
   assert.match(await says(path, "linux", path), /install\.sh --to \/usr\/bin,/);
   const list = "/var/lib/dpkg/info/athm.list";
   assert.match(await says(path, "linux", path, list), /as a Debian package\nupdate: sudo apt/);
 });
 
-Deno.test("update: from source, git updates it", async () => {
+Deno.test("update: recommends git pull when run from source", async () => {
   const selfCommand = () => ["deno", "run", "main.ts"];
   const system = testSystem({ system: { selfCommand } });
   assert.equal(await run(["update"], system), 0);

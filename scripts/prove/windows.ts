@@ -121,7 +121,7 @@ function starter({ base, root }: Wine, work: string): Ground["run"] {
       HOME: `${base}/home`,
       // Without UTF-8, Wine garbles words that are not ASCII.
       LANG: "C.UTF-8",
-      // Of this proof alone: Wine keeps each user's AppData in it, whatever LOCALAPPDATA says.
+      // One for each proof: Wine keeps AppData in it and ignores LOCALAPPDATA.
       WINEPREFIX: `${work}/prefix`,
       WINEARCH: "win64",
       WINEDEBUG: "-all",

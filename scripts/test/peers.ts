@@ -1,12 +1,12 @@
 /**
- * Programs that others wrote, which some tests run athm against: `deno task peers` installs them where
- * apt and root can be had. Python's clients and servers come by themselves, into folders that are kept.
+ * Third-party programs that some tests need: `deno task peers` installs them with apt, as root. The
+ * tests themselves install Python packages, into cached folders.
  *
  * @module
  */
 import { printed, say, script, ScriptFailure } from "../deno.ts";
 
-/** A program, by the reason that a test gives for its absence, and the Debian packages that bring it. */
+/** What a test says when a program is missing, and the Debian packages that contain it. */
 interface Peer {
   readonly absence: RegExp;
   readonly packages: readonly string[];
@@ -31,7 +31,7 @@ function peer(name: string): Peer {
   return { absence: new RegExp(`\\b${name}\\b`), packages: [name] };
 }
 
-/** The packages that bring what a test misses. */
+/** The packages to install, given a test's reason for skipping. */
 export function packageOf(reason: string): string | undefined {
   return peers.find(({ absence }) => absence.test(reason))?.packages.join(" ");
 }

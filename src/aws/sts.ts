@@ -17,7 +17,7 @@ export type { AssumeRoleWithSamlRequest, StsEndpoint, StsSystem };
 
 export interface Sts {
   /**
-   * The credentials' identity. Allowed for every key, whatever its policies.
+   * The credentials' identity. Allowed for every key, regardless of policies.
    * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
    *
    * @throws {Failure} `aws`, `aws-passing`, `network` or `tls`, as all calls here

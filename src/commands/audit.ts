@@ -97,7 +97,7 @@ const columns: readonly Column[] = fields.map((name) => ({
 
 function cells(entry: LogFields): string[] {
   const shown = { ...entry, profile: entry.to ? `${entry.profile} > ${entry.to}` : entry.profile };
-  // Whoever can write the log must not send control sequences to a terminal.
+  // Anyone who can write the log could otherwise send control sequences to a terminal.
   return fields.map((name) =>
     String(shown[name as keyof typeof shown] ?? "-").replaceAll(/[^\x20-\x7e]/g, "?")
   );

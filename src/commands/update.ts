@@ -3,7 +3,7 @@ import { quote } from "../model/failure.ts";
 import type { Platform, System } from "../system/system.ts";
 import { versionText } from "../system/version.ts";
 
-/** `athm update`: says how this copy was installed and which command updates it; changes nothing. */
+/** `athm update`: shows how this copy was installed and which command updates it; changes nothing. */
 export const command: Command = {
   count: [0, 0],
   options: [],
@@ -14,20 +14,20 @@ export const command: Command = {
   },
 };
 
-/** How a copy came onto the machine, and the command that brings the next one. */
+/** How a copy was installed, and the command that updates it. */
 interface Installation {
   readonly how: string;
   readonly updates: string;
 }
 
-/** One way to install, told by where the program really is. */
+/** A way to install, recognized by the real path of the program. */
 interface Way {
   readonly isThis: (path: string, system: System) => boolean;
   readonly platforms?: readonly Platform[];
   readonly installation: (folder: string) => Installation;
 }
 
-/** dpkg's list of the files of the package. */
+/** dpkg's list of the package's files. */
 const packageFiles = "/var/lib/dpkg/info/athm.list";
 
 const ways: readonly Way[] = [
@@ -55,14 +55,14 @@ const ways: readonly Way[] = [
       updates: `unpack athm.exe of the newest release into ${folder}`,
     }),
   },
-  {
-    isThis: () => true,
-    installation: (folder) => ({
-      how: `by install.sh, or from an archive, in ${folder}`,
-      updates: `sh install.sh --to ${quote(folder)}, with install.sh of the newest release`,
-    }),
-  },
 ];
+
+function byInstaller(folder: string): Installation {
+  return {
+    how: `by install.sh, or from an archive, in ${folder}`,
+    updates: `sh install.sh --to ${quote(folder)}, with install.sh of the newest release`,
+  };
+}
 
 function installation(system: System): Installation {
   const [program = "", ...more] = system.selfCommand();
@@ -72,5 +72,5 @@ function installation(system: System): Installation {
     (platforms?.includes(system.platform) ?? true) && isThis(path, system)
   );
   const folder = path.replace(/[\\/][^\\/]*$/, "");
-  return way?.installation(folder) ?? { how: "in an unknown way", updates: "" };
+  return (way?.installation ?? byInstaller)(folder);
 }

@@ -1,11 +1,12 @@
+import { quotePowershell } from "../formats/powershell.ts";
 import { Failure } from "../model/failure.ts";
 import { storeVariables } from "../model/variables.ts";
 import type { System } from "../system/system.ts";
 import { type Finding, warning } from "./check.ts";
 
 /**
- * Who besides the person has rights to a folder on Windows, where its access control list decides.
- * Administrators and the system are trusted: they could read everything anyway.
+ * Warns of others who have access to a folder on Windows, where the access control list decides.
+ * Administrators and the system are trusted: they can read everything anyway.
  */
 export async function accessFindings(
   system: System,
@@ -16,7 +17,7 @@ export async function accessFindings(
   const [own = "", sddl = ""] = printed?.split(/\r?\n/) ?? [];
   const others = isSid(own) ? foreignTrustees(sddl, own) : undefined;
   if (others === undefined) {
-    return [warning("the folder's access list cannot be read", `icacls ${inPowerShell(folder)}`)];
+    return [warning("the folder's access list cannot be read", icacls(folder))];
   }
   return others.map((trustee) =>
     warning(
@@ -26,7 +27,7 @@ export async function accessFindings(
   );
 }
 
-/** The person's SID and the folder's security descriptor in SDDL, a line each. */
+/** Prints the user's SID and the folder's security descriptor in SDDL, one per line. */
 const script = [
   "$ErrorActionPreference = 'Stop'",
   "$given = [Convert]::FromBase64String([Console]::In.ReadLine())",
@@ -35,14 +36,14 @@ const script = [
   "[Console]::Out.WriteLine((Get-Acl -LiteralPath $path).Sddl)",
 ].join("; ");
 
-/** Undefined where PowerShell cannot tell. */
+/** What the script prints, or undefined if PowerShell is missing or fails. */
 async function descriptorOf(system: System, folder: string): Promise<string | undefined> {
   try {
     const { code, stdout } = await system.children.help({
       command: "powershell.exe",
       args: ["-NoLogo", "-NoProfile", "-NonInteractive", "-Command", script],
       input: `${new TextEncoder().encode(folder).toBase64()}\r\n`,
-      seconds: 3,
+      seconds: 2,
       bytes: 65_536,
       set: {},
       unset: storeVariables,
@@ -55,7 +56,7 @@ async function descriptorOf(system: System, folder: string): Promise<string | un
   }
 }
 
-/** The groups that a folder is usually opened to, by their SDDL abbreviation. */
+/** Groups that often have access to a folder, by SDDL abbreviation. */
 const wellKnown: Readonly<Record<string, { readonly name: string; readonly sid: string }>> = {
   WD: { name: "Everyone", sid: "S-1-1-0" },
   NU: { name: "Network", sid: "S-1-5-2" },
@@ -66,17 +67,17 @@ const wellKnown: Readonly<Record<string, { readonly name: string; readonly sid: 
   BG: { name: "Guests", sid: "S-1-5-32-546" },
 };
 
-/** Owner, group, and the list's flags and entries; what follows is for auditing. */
+/** Owner, group, and the flags and entries of the access list; the rest is for auditing. */
 const descriptor =
   /^O:(S-[\d-]+|[A-Z]{2})(?:G:(?:S-[\d-]+|[A-Z]{2}))?(?:D:([A-Z_]*)((?:\([^()]*\))*))?(?:S:.*)?$/;
 
-/** The system, administrators, and whoever owns what is made in the folder. */
+/** The system, administrators, and the owner of each file in the folder. */
 const trusted = ["SY", "BA", "LA", "CO", "OW", "S-1-5-18", "S-1-5-32-544", "S-1-3-0", "S-1-3-4"];
 
 /**
- * Whom a security descriptor gives rights to, or ownership, besides `own` and those that can be trusted:
- * SDDL abbreviations or SIDs, each once. Undefined for what is not SDDL, or of a kind that athm does not
- * judge (conditional entries).
+ * The owner and the trustees with rights in a security descriptor, without `own` and the trusted ones:
+ * SDDL abbreviations or SIDs, without duplicates. Undefined if it is not SDDL, or has entries that athm
+ * does not evaluate (conditional ones).
  *
  * https://learn.microsoft.com/windows/win32/secauthz/security-descriptor-string-format
  */
@@ -85,7 +86,7 @@ export function foreignTrustees(sddl: string, own: string): readonly string[] | 
   const parts = descriptor.exec(sddl.trim());
   if (!parts) return undefined;
   const [, owner = "", flags, entries = ""] = parts;
-  // Without a list, Windows gives everyone every right.
+  // Windows grants everyone full access if there is no list.
   if (flags === undefined || flags.includes("NO_ACCESS_CONTROL")) return ["WD"];
   const found = new Set([owner]);
   for (const [, entry = ""] of entries.matchAll(/\(([^()]*)\)/g)) {
@@ -103,13 +104,13 @@ function isSid(text: string): boolean {
   return /^S-1(-\d{1,15}){1,16}$/.test(text);
 }
 
-/** Takes the trustee's rights away, and keeps the person's. */
+/** The command that removes the trustee's rights and keeps the user's. */
 function removal(folder: string, own: string, sid: string): string | undefined {
   if (!isSid(sid)) return undefined;
   const keep = `/inheritance:r /grant:r '*${own}:(OI)(CI)F'`;
-  return `icacls ${inPowerShell(folder)} ${keep} /remove:g '*${sid}'`;
+  return `${icacls(folder)} ${keep} /remove:g '*${sid}'`;
 }
 
-function inPowerShell(path: string): string {
-  return `'${path.replaceAll("'", "''")}'`;
+function icacls(folder: string): string {
+  return `icacls (${quotePowershell(folder)})`;
 }

@@ -29,7 +29,9 @@ export const storeCheck: Check = async (system) => {
   const file = readStoreFile(system, home);
   if (!file) return [ok(`no store yet (${home})`)];
   const holder = custodies[file.custody.kind] ?? file.custody.kind;
-  return [...await accessFindings(system, home), ...await files(system, home, holder)];
+  // Side by side: each may start PowerShell, and a check may only take 3 s.
+  const findings = [accessFindings(system, home), files(system, home, holder)];
+  return (await Promise.all(findings)).flat();
 };
 
 async function files(system: System, home: string, holder: string): Promise<readonly Finding[]> {

@@ -31,8 +31,8 @@ export function timeLeft(session: Pick<Session, "expires">, now: number): number
 }
 
 /**
- * True while more than `minTtl` milliseconds are left. Never true of a session from the future: the
- * clock was ahead when it was issued, so its expiry is too late by as much.
+ * True while more than `minTtl` milliseconds are left. False for a session issued in
+ * the future: the clock was ahead then, so its expiry is too late by the same amount.
  */
 export function isFresh(
   session: Pick<Session, "expires" | "issued">,

@@ -80,7 +80,7 @@ async function follow(
   const profile = await profileNamed(store, name);
   const mark = await markOf(system, store, profile, above);
   const { minTtl = defaultMinTtl } = wanted;
-  // A moment that is still to come was read off a clock that was ahead.
+  // A time in the future comes from a clock that was ahead.
   const after = wanted.after === undefined ? undefined : Math.min(wanted.after, system.now());
   const will = (session: Session) =>
     isFresh(session, system.now(), minTtl) && (after === undefined || session.issued > after);

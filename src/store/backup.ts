@@ -206,7 +206,7 @@ function newerBackup(path: string): Failure {
   );
 }
 
-/** An unknown field was written by a newer athm: nobody else had the passphrase. */
+/** An unknown field was written by a newer athm: only athm had the passphrase. */
 function decoded(bytes: Uint8Array, sources: Sources): Content | "newer" | "damaged" {
   try {
     const { made, profiles, sessions, ...more } = JSON.parse(text(bytes));

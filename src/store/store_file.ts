@@ -84,7 +84,7 @@ export function readStoreFile(system: System, home: string): StoreFile | undefin
   const subject = storeSubject(path);
   const bytes = readOwn(system, home, subject, limit);
   if (!bytes) {
-    // A new key would hide existing profiles that nobody can open any more.
+    // A new key would make existing profiles unreadable for good.
     const isEmpty = files.list(files.join(home, "profiles")).length === 0 &&
       !files.list(home).some((name) => folderPattern.test(name));
     if (isEmpty) return undefined;

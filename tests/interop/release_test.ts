@@ -82,7 +82,7 @@ const refused: readonly Refused[] = [
   {
     what: "an unknown target",
     args: ["--target", "plan9"],
-    says: /--target wants one of linux-x64, /,
+    says: /--target must be one of linux-x64, /,
   },
   { what: "an unknown option", args: ["--force"], says: /unknown option --force/ },
 ];

@@ -24,12 +24,12 @@ export interface FormPlace {
 
 /** What is filled into the fields of forms: what is known, else what the person types. */
 export interface Answers {
-  /** @throws {Failure} `needs-person` where nobody can be asked, `cancelled`. */
+  /** @throws {Failure} `needs-person` if athm cannot prompt, `cancelled`. */
   to(field: Field, form: HtmlForm, place: FormPlace): Promise<string>;
   /**
    * The last answers to this form were not taken.
    *
-   * @throws {Failure} `needs-person` where nobody can be asked.
+   * @throws {Failure} `needs-person` if athm cannot prompt.
    */
   wereRefused(form: HtmlForm, host: string): Promise<void>;
   /** User name and password, as they were last filled in, and the page that the password was for. */
@@ -60,7 +60,7 @@ export function newAnswers(
   let passwordOrigin = given.passwordOrigin;
   let kept = password !== undefined;
 
-  // Whoever can redirect the sign-in, or write one form of it, would have the password sent to him.
+  // Otherwise anyone who can redirect the sign-in, or write one of its forms, receives the password.
   const isForHere = ({ page, action }: FormPlace) =>
     [page, action].every(({ origin }) => origin === passwordOrigin);
 

@@ -110,7 +110,7 @@ export function keychainCustody(
 
 /**
  * For a store's first use: holds the key if writing and reading it back works at once. An absent,
- * locked or silent keychain is no error, since nobody chose it.
+ * locked or silent keychain is not an error, because the user did not choose it.
  */
 export async function holdAtFirst(
   system: System,

@@ -93,7 +93,7 @@ async function askUntilOpen(system: System, path: string, wrapped: string) {
   throw new Failure("store-key", `none of ${tries} passphrases opens the store ${path}`);
 }
 
-/** Reject keys of any other length, whoever sealed them. */
+/** Reject keys of any other length. */
 async function unwrap(wrapped: string, words: string): Promise<StoreKey | undefined> {
   const key = await openWith(words, wrapped);
   return key?.length === keyLength ? key : undefined;

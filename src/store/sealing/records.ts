@@ -5,7 +5,7 @@
 //     assertion {"assertion":"…","expires":1767225600000}
 //     portal    {"portal":{"startUrl":…},"client":{…},"accessToken":"…","expires":1767225600000,…}
 //
-// Parsing is strict. An unknown field or kind was written by a newer athm, since nobody else has the
+// Parsing is strict. An unknown field or kind was written by a newer athm, because only athm has the
 // key: ignoring it could drop a restriction such as a session policy, so the file is rejected as
 // newer. Any other mismatch is damage.
 
