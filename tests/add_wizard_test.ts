@@ -47,14 +47,14 @@ Deno.test("add, step by step: every source can be chosen by its number and by it
   }
 });
 
-Deno.test("add, step by step: no profile is offered to stand on where there is none", async () => {
+Deno.test("add, step by step: offers no base profile if none exists", async () => {
   const { system, outcome } = wizard(["profile"]);
   await failsAs("cancelled", outcome, /cancelled/);
   assert.ok(!system.captured.said.some((line) => /\bprofile\b/.test(line)));
   assert.match(system.captured.said.at(-1) ?? "", /enter a number from 1 to/);
 });
 
-Deno.test("add, step by step: the command line that means the same is said, without a key", async () => {
+Deno.test("add, step by step: prints the equivalent command line, without a key", async () => {
   const said = async (answers: readonly string[], given: Readonly<Record<string, string>> = {}) => {
     const { system, outcome } = wizard(answers, { profiles: ["base"], given });
     await outcome;
@@ -71,13 +71,13 @@ Deno.test("add, step by step: the command line that means the same is said, with
   assert.equal(text, `${start} --stdin --region eu-west-1`);
 });
 
-Deno.test("add, step by step: questions are about options that there are", () => {
+Deno.test("add, step by step: every question is about an existing option", () => {
   for (const { questions = [] } of all) {
     for (const { option } of questions) assert.ok(known.has(option), option);
   }
 });
 
-Deno.test("add, step by step: what stands on the line is not asked", async () => {
+Deno.test("add, step by step: does not prompt for options that were given", async () => {
   const { system, outcome } = wizard([number("profile"), "base"], {
     profiles: ["base"],
     given: { "role-arn": role, region: "eu-west-1" },
@@ -88,7 +88,7 @@ Deno.test("add, step by step: what stands on the line is not asked", async () =>
   assert.equal(system.asked.length, 2);
 });
 
-Deno.test("add, step by step: a profile's sso-session answers for it", async () => {
+Deno.test("add, step by step: takes the portal from the profile's sso-session", async () => {
   const { suggestionsFor } = await import("../src/commands/aws/add/suggestions.ts");
   const system = testSystem();
   system.files.put(
@@ -111,7 +111,7 @@ Deno.test("add, step by step: a profile's sso-session answers for it", async () 
   assert.deepEqual([other.kind, [...other.answers]], [undefined, [["region", "eu-west-3"]]]);
 });
 
-Deno.test("add, step by step: what is no answer is not offered, and no order to the terminal", async () => {
+Deno.test("add, step by step: never offers an invalid answer or a control sequence", async () => {
   const config = "[profile dev]\nregion = \u001b[2J\nrole_arn = arn:aws:iam::1:role/x\n";
   const { system, outcome } = wizard([number("profile"), "base", "", ""], {
     config,
@@ -124,7 +124,7 @@ Deno.test("add, step by step: what is no answer is not offered, and no order to 
   assert.doesNotMatch(shown, /\u001b|iam::1:/);
 });
 
-Deno.test("add, step by step: AWS files that cannot be read are a note, not the end", async () => {
+Deno.test("add, step by step: notes unreadable AWS files and continues", async () => {
   const { system, outcome } = wizard([number("profile"), "base", "", ""], {
     config: "[__proto__]\nregion = eu-west-1\n",
     profiles: ["base"],
@@ -133,7 +133,7 @@ Deno.test("add, step by step: AWS files that cannot be read are a note, not the 
   assert.match(system.captured.said[0] ?? "", /^athm: note: ignoring the AWS files/);
 });
 
-Deno.test("add, step by step: an AWS profile that assumes its own role is not given it twice", async () => {
+Deno.test("add, step by step: does not add a role that the AWS profile already assumes", async () => {
   const config = `[profile dev]\nsource_profile = base\nrole_arn = ${role}\nregion = eu-west-1\n`;
   const { outcome } = wizard(["", "", "", "", ""], { config });
   const { source, values } = await outcome;
@@ -141,7 +141,7 @@ Deno.test("add, step by step: an AWS profile that assumes its own role is not gi
   assert.deepEqual([values.has("role-arn"), values.text("region")], [false, "eu-west-1"]);
 });
 
-Deno.test("add, step by step: a temporary key is asked for its token, and for no MFA device", async () => {
+Deno.test("add, step by step: prompts for a temporary key's token, not for an MFA device", async () => {
   const answers = ["ASIAIOSFODNN7EXAMPLE", "s".repeat(40), "two words", "t".repeat(100)];
   const { system, outcome } = wizard(["keys", ...answers, "", ""]);
   const { source } = await outcome;
@@ -154,13 +154,13 @@ Deno.test("add, step by step: a temporary key is asked for its token, and for no
   );
 });
 
-Deno.test("add, step by step: who types the key's id at once is asked for the secret alone", async () => {
+Deno.test("add, step by step: a typed access key ID leaves only the secret to prompt for", async () => {
   const { system, outcome } = wizard(["AKIAIOSFODNN7EXAMPLE", "s".repeat(40)]);
   assert.equal((await outcome).source.kind, "keys");
   assert.equal(system.asked.length, 2);
 });
 
-Deno.test("add, step by step: the end of the input is the end", async () => {
+Deno.test("add, step by step: end of input cancels", async () => {
   const answers = [number("profile"), "base", role];
   for (let length = 0; length < answers.length; length++) {
     const { outcome } = wizard(answers.slice(0, length), { profiles: ["base"] });
@@ -168,7 +168,7 @@ Deno.test("add, step by step: the end of the input is the end", async () => {
   }
 });
 
-Deno.test("a question takes what its check takes, after any number of wrong answers", async () => {
+Deno.test("a question accepts what its check accepts, after any number of wrong answers", async () => {
   const question: Question = {
     option: "x",
     text: "X",

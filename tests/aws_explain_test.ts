@@ -39,7 +39,7 @@ const identity = "<GetCallerIdentityResponse><GetCallerIdentityResult>" +
 const throttled =
   "<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>";
 
-Deno.test("sts: what is sent holds the key's id and no secret", async () => {
+Deno.test("sts: a request contains the access key ID and no secret", async () => {
   const http = scripted(answer(200, identity));
   await connectSts(patientSystem(), http, endpoint).getCallerIdentity({
     ...key,
@@ -59,14 +59,14 @@ Deno.test("sts: what is sent holds the key's id and no secret", async () => {
   assert.ok(!JSON.stringify(request).includes(secret));
 });
 
-Deno.test("sts: the endpoint's path is kept", async () => {
+Deno.test("sts: keeps the endpoint's path", async () => {
   const http = scripted(answer(200, identity));
   const sts = connectSts(patientSystem(), http, { ...endpoint, url: "http://[::1]:8080/sts" });
   await sts.getCallerIdentity(key);
   assert.equal(http.requests[0]?.url, "http://[::1]:8080/sts/");
 });
 
-Deno.test("sts: a short Retry-After is waited for, a long one ends the call", async () => {
+Deno.test("sts: waits for a short Retry-After and fails on a long one", async () => {
   const short = patientSystem();
   await connectSts(
     short,
@@ -84,7 +84,7 @@ Deno.test("sts: a short Retry-After is waited for, a long one ends the call", as
   assert.deepEqual([long.waits, http.requests.length], [[], 1]);
 });
 
-Deno.test("sts: the time of a cached answer is not believed", async () => {
+Deno.test("sts: ignores the time of a cached response", async () => {
   const date = "Tue, 01 Jan 2019 00:00:00 GMT";
   for (const [headers, believed] of [[{ date, age: "5" }, false], [{ date }, true]] as const) {
     const sts = connectSts(patientSystem(), scripted(answer(200, identity, headers)), endpoint);
@@ -93,7 +93,7 @@ Deno.test("sts: the time of a cached answer is not believed", async () => {
   }
 });
 
-Deno.test("sts: an untrusted certificate is told as it is, and not tried again", async () => {
+Deno.test("sts: reports an untrusted certificate without a retry", async () => {
   const untrusted = new Failure("tls", "the certificate of x is not trusted", "--ca-bundle FILE");
   const http = scripted(untrusted);
   const sts = connectSts(patientSystem(), http, endpoint);
@@ -101,7 +101,7 @@ Deno.test("sts: an untrusted certificate is told as it is, and not tried again",
   assert.equal(http.requests.length, 1);
 });
 
-Deno.test("sts: the trace tells each attempt, without a secret", async () => {
+Deno.test("sts: traces each attempt, without a secret", async () => {
   const events: unknown[] = [];
   const system = {
     ...patientSystem(),
@@ -168,13 +168,13 @@ for (const [code, message, says] of codes) {
   });
 }
 
-Deno.test("explainRefusal takes a request id that is one", () => {
+Deno.test("explainRefusal accepts only a well-formed request ID", () => {
   const said = (requestId: string) => explainRefusal({ ...refusal, requestId }).message;
   assert.match(said("4c5e-5d3c"), / \(request ID 4c5e-5d3c\)$/);
   assert.ok(!said("\u001b[31m").includes("request id"));
 });
 
-Deno.test("cleaned keeps ARNs, and nothing that looks like a key", () => {
+Deno.test("cleaned keeps ARNs and removes whatever looks like a key", () => {
   const arn = "arn:aws:iam::123456789012:role/Team1/SubTeam/Department7/AnotherLevel9/TheRole";
   assert.equal(cleaned(`not on ${arn}.`, []), `not on ${arn}`);
   assert.equal(cleaned(`key ${secret} x`, []), "key [secret] x");
@@ -195,7 +195,7 @@ Deno.test("cleaned is one line of at most 300 characters without the secrets", (
   }));
 });
 
-Deno.test("waitBefore never goes on after the last attempt, and never waits longer than it may", () => {
+Deno.test("waitBefore stops after the last attempt and never exceeds its limit", () => {
   const passing = new Failure("network", "x");
   fc.assert(
     fc.property(

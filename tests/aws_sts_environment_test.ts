@@ -43,7 +43,7 @@ const misleading = {
   AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://127.0.0.1:9",
 };
 
-Deno.test("sts: nothing of the machine's AWS configuration steers a call", async () => {
+Deno.test("sts: the machine's AWS configuration does not affect a call", async () => {
   await using aws = await startFakeAws();
   const home = await Deno.makeTempDir();
   try {

@@ -183,7 +183,7 @@ story("a wrong secret on a wrong clock is still told as that", async (world) => 
   assert.equal(aws.calls.length, 2);
 }, { ahead: 20 * minute });
 
-Deno.test("sts: a port that nobody listens on is a network failure after 4 attempts", async () => {
+Deno.test("sts: a closed port is a network failure after 4 attempts", async () => {
   const url = "http://127.0.0.1:1";
   using http = await realHttp("http:");
   const system = patientSystem();
@@ -197,7 +197,7 @@ Deno.test("sts: a port that nobody listens on is a network failure after 4 attem
   assert.equal(system.waits.length, 3);
 });
 
-Deno.test("sts: a certificate counts once its authority is named, and is a tls failure before", async () => {
+Deno.test("sts: a private certificate is a tls failure until its authority is added", async () => {
   const authority = await createTestAuthority();
   await using aws = await startFakeAws({ tls: await authority.issue(["127.0.0.1"]) });
   const endpoint = { url: aws.url, signingRegion: "us-east-1" };

@@ -28,7 +28,7 @@ Deno.test("browser: BROWSER is a list of commands, tried before the system's ope
   assert.deepEqual(wsl, [["wslview", address], windows, ["xdg-open", address]]);
 });
 
-Deno.test("browser: there is one on a desktop that is not another machine's", () => {
+Deno.test("browser: is available only on a local desktop", () => {
   const desktop = { DISPLAY: ":0" };
   const table = [
     ["linux", {}, false],
@@ -51,7 +51,7 @@ Deno.test("browser: there is one on a desktop that is not another machine's", ()
   }
 });
 
-Deno.test("browser: only https is opened, and http to this machine", () => {
+Deno.test("browser: opens only https, and http on this machine", () => {
   const refused = [
     ...["http://example.com/", "file:///etc/passwd", "javascript:alert(1)", "ftp://a/", "", "a b"],
     ...["https://user:pass@example.com/", "--help", "http://127.0.0.1.example.com/"],
@@ -77,7 +77,7 @@ function refusalOf(text: string): Failure {
   assert.fail(`it was taken: ${text}`);
 }
 
-Deno.test("browser: an address holds nothing that a script could take apart", () => {
+Deno.test("browser: an address contains nothing that a script could interpret", () => {
   const text = fc.string({ unit: "binary", maxLength: 60 });
   fc.assert(fc.property(text, text, text, (path, query, fragment) => {
     let opened: string;
@@ -109,7 +109,7 @@ async function withPrograms(
 
 const posix = { ignore: Deno.build.os === "windows" };
 
-Deno.test("browser: the first program that does not fail gets the address", posix, async () => {
+Deno.test("browser: the first program that starts gets the address", posix, async () => {
   const seen = 'echo "$#,$1" >"$(dirname "$0")/seen"';
   await withPrograms({ none: "exit 3", good: seen, late: "exit 1" }, async (folder) => {
     const variables = env({ BROWSER: `${folder}/missing:${folder}/none:${folder}/good %s` });
@@ -119,7 +119,7 @@ Deno.test("browser: the first program that does not fail gets the address", posi
   });
 });
 
-Deno.test("browser: a program that runs on has opened it", {
+Deno.test("browser: a program that keeps running counts as success", {
   ...posix,
   // It is left running on purpose: a browser outlives athm.
   sanitizeOps: false,
@@ -133,7 +133,7 @@ Deno.test("browser: a program that runs on has opened it", {
   });
 });
 
-Deno.test("browser: a strange address reaches no program", posix, async () => {
+Deno.test("browser: passes no unsafe address to a program", posix, async () => {
   await withPrograms({ browser: 'touch "$(dirname "$0")/seen"' }, async (folder) => {
     const browser = browserOf("linux", env({ BROWSER: `${folder}/browser` }));
     await assert.rejects(browser.open("file:///etc/passwd"), Failure);
@@ -141,7 +141,7 @@ Deno.test("browser: a strange address reaches no program", posix, async () => {
   });
 });
 
-Deno.test("browser: without a program it says so", posix, async () => {
+Deno.test("browser: reports that no program was found", posix, async () => {
   // Windows's opener is on no other system.
   assert.equal(await browserOf("windows", env({})).open(address), false);
 });

@@ -27,7 +27,7 @@ function statusOf(verdict: ReturnType<typeof judged>): number {
   return "page" in verdict ? verdict.page.status : 0;
 }
 
-Deno.test("callback: a code with the right state is the answer, and so is a denial", () => {
+Deno.test("callback: accepts a code or a denial with the right state", () => {
   const granted = ask(`/oauth/callback?code=the%2Bcode&state=${state}`);
   assert.ok("answer" in granted && "code" in granted.answer);
   assert.equal(granted.answer.code.reveal(), "the+code");
@@ -39,7 +39,7 @@ Deno.test("callback: a code with the right state is the answer, and so is a deni
   assert.ok("answer" in long);
 });
 
-Deno.test("callback: whatever else comes is refused", () => {
+Deno.test("callback: rejects every other request", () => {
   const good = `code=c&state=${state}`;
   const table: readonly (readonly [number, ReturnType<typeof judged>])[] = [
     [404, ask(`/favicon.ico?${good}`)],
@@ -66,7 +66,7 @@ Deno.test("callback: whatever else comes is refused", () => {
   table.forEach(([status, verdict], index) => assert.equal(statusOf(verdict), status, `${index}`));
 });
 
-Deno.test("callback: without the state nothing is an answer, whatever it looks like", () => {
+Deno.test("callback: rejects any response without the state", () => {
   const word = fc.oneof(
     fc.constantFrom("state", "code", "error", "oauth", "callback"),
     fc.string(),
@@ -79,7 +79,7 @@ Deno.test("callback: without the state nothing is an answer, whatever it looks l
   }));
 });
 
-Deno.test("callback: pages run nothing, load nothing, are not kept and hold nothing of a request", () => {
+Deno.test("callback: pages run and load nothing, are not cached and repeat nothing of a request", () => {
   for (const page of Object.values(pages)) {
     const text = new TextDecoder().decode(encodePage(page));
     const [head = "", body = ""] = text.split("\r\n\r\n");
@@ -100,7 +100,7 @@ async function withCallback(run: (callback: Callback) => Promise<void>): Promise
   }
 }
 
-Deno.test("callback: silent and slow connections hold nobody up, and one answer is taken", async () => {
+Deno.test("callback: silent and slow connections delay no one, and one response is accepted", async () => {
   await withCallback(async (callback) => {
     const hostname = "127.0.0.1";
     const { port } = callback;
@@ -119,7 +119,7 @@ Deno.test("callback: silent and slow connections hold nobody up, and one answer 
   });
 });
 
-Deno.test("callback: it listens on 127.0.0.1 alone, and the port is free afterwards", async () => {
+Deno.test("callback: listens only on 127.0.0.1 and frees the port afterward", async () => {
   const port = await new Promise<number>((resolve) =>
     void withCallback(async (callback) => {
       // On Linux all of 127/8 is this machine: another of its addresses is refused all the same.
@@ -137,7 +137,7 @@ Deno.test("callback: it listens on 127.0.0.1 alone, and the port is free afterwa
   assert.fail("the port is still open");
 });
 
-Deno.test("callback: nobody comes: it says so, with another way", async () => {
+Deno.test("callback: times out with a hint about another way", async () => {
   await withCallback(async (callback) => {
     const error = await callback.answer(10).catch((error) => error);
     assert.ok(error instanceof Failure && error.code === "source");
@@ -145,7 +145,7 @@ Deno.test("callback: nobody comes: it says so, with another way", async () => {
   });
 });
 
-Deno.test("callback: challenge and verifier are a pair (RFC 7636, appendix B)", async () => {
+Deno.test("callback: derives the challenge from the verifier (RFC 7636, appendix B)", async () => {
   // The appendix's example: 32 octets, their base64url, and the challenge.
   const octets = [
     ...[116, 24, 223, 180, 151, 153, 224, 37, 79, 250, 96, 125, 216, 173, 187, 186],

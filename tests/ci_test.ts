@@ -13,7 +13,7 @@ const environment = (variables: Readonly<Record<string, string>>) => ({
     Object.hasOwn(variables, name) ? variables[name] : undefined,
 });
 
-Deno.test("ci: every variable that is read may be read by the permissions of the binary", async () => {
+Deno.test("ci: the binary's permissions cover every variable that is read", async () => {
   const { permissions } = JSON.parse(await Deno.readTextFile("deno.json"));
   const allowed = new Set<string>(permissions.default.env);
   for (const { mark, run, reads } of ciSystems) {
@@ -21,7 +21,7 @@ Deno.test("ci: every variable that is read may be read by the permissions of the
   }
 });
 
-Deno.test("ci: each system is known by its mark; Forgejo's runner is not taken for GitHub's", () => {
+Deno.test("ci: recognizes each system, and tells Forgejo from GitHub", () => {
   for (const { name, mark } of ciSystems) {
     assert.equal(runningCi(environment({ [mark]: "true" }))?.name, name);
   }
@@ -32,7 +32,7 @@ Deno.test("ci: each system is known by its mark; Forgejo's runner is not taken f
   assert.deepEqual(ciRun(environment({})), {});
 });
 
-Deno.test("ci: another job is somebody else", () => {
+Deno.test("ci: another job is another identity", () => {
   for (const { mark, run } of ciSystems) {
     const first = Object.fromEntries([mark, ...run].map((name) => [name, "1"]));
     for (const name of run) {
@@ -41,7 +41,7 @@ Deno.test("ci: another job is somebody else", () => {
   }
 });
 
-Deno.test("ci: whatever a job is called, its session's name is one that AWS takes", () => {
+Deno.test("ci: any job name yields a valid session name", () => {
   const system = fc.constantFrom(...ciSystems);
   const value = fc.oneof(fc.string({ unit: "binary", maxLength: 200 }), fc.uuid());
   fc.assert(fc.property(system, fc.tuple(value, value), ({ name, mark, run }, values) => {
@@ -54,7 +54,7 @@ Deno.test("ci: whatever a job is called, its session's name is one that AWS take
 
 // The endpoints that give tokens.
 
-Deno.test("ci: a token endpoint is https, or this machine itself", () => {
+Deno.test("ci: a token endpoint must be https or on this machine", () => {
   const good = ["https://ci.example.com/token?a=b", "http://127.0.0.1:80/", "HTTP://localhost/x"];
   for (const text of good) assert.ok(endpointIn(text, "URL") instanceof URL);
   const bad = [
@@ -96,7 +96,7 @@ async function ask(answers: readonly (() => Response)[], bearer = endpoint.beare
   return { outcome, requests };
 }
 
-Deno.test("ci: the token is asked for with the job's own, and redirects are not followed", async () => {
+Deno.test("ci: requests the token with the job's own and follows no redirect", async () => {
   const { outcome, requests } = await ask([() => Response.json({ value: "a.b.c", more: 1 })]);
   assert.equal(outcome, "a.b.c");
   const [request] = requests;
@@ -135,7 +135,7 @@ for (const [name, answer, says, hint = /(?:)/] of strange) {
   });
 }
 
-Deno.test("ci: a passing trouble is met with three requests in all", async () => {
+Deno.test("ci: makes at most three requests on temporary failures", async () => {
   const busy = () => new Response("busy", { status: 503 });
   const good = () => Response.json({ value: "a.b.c" });
   const third = await ask([busy, busy, good]);
@@ -145,7 +145,7 @@ Deno.test("ci: a passing trouble is met with three requests in all", async () =>
   assert.match(never.outcome.message, /failed to issue an identity token \(HTTP 503\)/);
 });
 
-Deno.test("ci: an endpoint that never answers is given up, after three requests", async () => {
+Deno.test("ci: gives up on a silent endpoint after three requests", async () => {
   const system = testSystem();
   let requests = 0;
   const silent = (_url: string, { signal }: RequestInit) => {
@@ -161,7 +161,7 @@ Deno.test("ci: an endpoint that never answers is given up, after three requests"
   assert.equal(requests, 3);
 });
 
-Deno.test("ci: a bearer that is none is not sent, nor quoted", async () => {
+Deno.test("ci: neither sends nor quotes a malformed bearer token", async () => {
   for (const bearer of ["", "two words", "a\r\nX-Evil: 1", "x".repeat(16_385)]) {
     const { outcome, requests } = await ask([() => Response.json({})], bearer);
     assert.ok(outcome instanceof Failure && outcome.code === "source");

@@ -5,7 +5,7 @@ import { memoryFiles } from "./support/memory_files.ts";
 import { athm } from "./support/store_program.ts";
 import { home, keysProfile, newStore, standingOn } from "./support/store_samples.ts";
 
-Deno.test("ls warns once of a damaged profile, however many stand on it", async () => {
+Deno.test("ls warns once about a damaged profile, however many depend on it", async () => {
   const { system: { files }, store } = await newStore();
   await store.saveProfile(keysProfile("base"), { replace: false });
   const [path = ""] = files.all(`${home}/profiles`);
@@ -24,7 +24,7 @@ Deno.test("ls warns once of a damaged profile, however many stand on it", async 
   );
 });
 
-Deno.test("rm of one name that is given twice removes, says and logs it once", async () => {
+Deno.test("rm of a name that is given twice removes and logs it once", async () => {
   const files = memoryFiles();
   for (const line of ["aws add k --ambient --no-login", "aws rm k K"]) {
     const { code, err } = await athm(line, files);
@@ -34,7 +34,7 @@ Deno.test("rm of one name that is given twice removes, says and logs it once", a
   assert.equal(files.text(`${home}/audit.log`)?.match(/"rm"/g)?.length, 1);
 });
 
-Deno.test("verify does not call a session's profile NAME", async () => {
+Deno.test("verify names the profile of a damaged session", async () => {
   const { system: { files }, store } = await newStore();
   await store.saveProfile(keysProfile("a"), { replace: false });
   files.makeFolder(`${home}/sessions`, 0o700);
@@ -44,7 +44,7 @@ Deno.test("verify does not call a session's profile NAME", async () => {
   assert.match(out + err, /cannot open a kept session of an unreadable profile/);
 });
 
-Deno.test("verify tells of a folder that others can enter once, and of the rest too", async () => {
+Deno.test("verify reports an open folder once, and everything else too", async () => {
   const { system: { files }, store } = await newStore();
   await store.saveProfile(keysProfile("a"), { replace: false });
   const [profile = ""] = files.all(`${home}/profiles`);

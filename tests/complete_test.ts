@@ -17,7 +17,7 @@ const at = (...words: string[]) => expectedWordAt(words, entries);
 const values = (wanted: ExpectedWord) =>
   wanted.kind === "values" ? wanted.values.map(({ value }) => value) : assert.fail(wanted.kind);
 
-Deno.test("complete: commands and groups of commands, each once", async () => {
+Deno.test("complete: lists each command and group once", async () => {
   const first = values(await at(""));
   assert.deepEqual([...new Set(entries.map(({ path }) => path[0]))], first);
   const aws = entries.filter(({ path }) => path[0] === "aws" && path.length === 2);
@@ -27,7 +27,7 @@ Deno.test("complete: commands and groups of commands, each once", async () => {
   assert.deepEqual(values(await at("nonsense", "")), []);
 });
 
-Deno.test("complete: every option of every command, and none twice that is taken once", async () => {
+Deno.test("complete: offers every option, and none again that may occur only once", async () => {
   for (const entry of entries) {
     const { command } = await entry.load();
     // A command whose words are all another line's has none of its own after the first.
@@ -55,7 +55,7 @@ Deno.test("complete: an option's value: its choices, files, profiles, regions", 
   assert.deepEqual(await at("aws", "add", "x", "--nonsense="), { kind: "nothing" });
 });
 
-Deno.test("complete: operands, as the table of commands names them", async () => {
+Deno.test("complete: completes operands as the table of commands names them", async () => {
   const profile = { kind: "profile", before: "" };
   for (const line of ["exec", "export", "process", "show", "whoami", "mv", "rm a b", "rm"]) {
     assert.deepEqual(await at("aws", ...line.split(" "), ""), profile, line);
@@ -71,7 +71,7 @@ Deno.test("complete: operands, as the table of commands names them", async () =>
   assert.deepEqual(values(await at("audit", "")), ["verify"]);
 });
 
-Deno.test("complete: exec's command and all behind it are another program's", async () => {
+Deno.test("complete: leaves exec's command and its arguments to the shell", async () => {
   assert.deepEqual(await at("aws", "exec", "a", ""), { kind: "program", from: 3 });
   assert.deepEqual(await at("aws", "exec", "a", "ls", "-l", ""), { kind: "program", from: 3 });
   assert.deepEqual(await at("aws", "exec", "a", "--rotate", "--", "l"), {
@@ -97,7 +97,7 @@ const word = fc.oneof(
   fc.string({ maxLength: 6 }),
 );
 
-Deno.test("complete: any line is answered, and what it takes for a program's is what athm runs", async () => {
+Deno.test("complete: answers any line, and agrees with athm about where the program begins", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(word, { minLength: 1, maxLength: 8 }), async (words) => {
       const wanted = await expectedWordAt(words, entries);
@@ -109,7 +109,7 @@ Deno.test("complete: any line is answered, and what it takes for a program's is 
   );
 });
 
-Deno.test("complete: no answer has more lines or fields than the protocol says", async () => {
+Deno.test("complete: no answer has more lines or fields than the protocol allows", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(word, { minLength: 1, maxLength: 8 }), async (words) => {
       const wanted = await expectedWordAt(words, entries);
@@ -122,7 +122,7 @@ Deno.test("complete: no answer has more lines or fields than the protocol says",
   );
 });
 
-Deno.test("complete: profiles are named without asking anybody, and without a helper", async () => {
+Deno.test("complete: lists profiles without a prompt and without a helper", async () => {
   const files = memoryFiles();
   const maker = testSystem({ files, env: { ATHM_PASSPHRASE: "correct horse" } });
   const store = await openOrCreateStore(maker);
@@ -140,7 +140,7 @@ Deno.test("complete: profiles are named without asking anybody, and without a he
   assert.deepEqual([locked.asked, locked.captured.said], [[], []]);
 });
 
-Deno.test("complete: PowerShell's words have a dot before them, since it drops empty ones", async () => {
+Deno.test("complete: PowerShell's words are prefixed with a dot, because it drops empty ones", async () => {
   const system = testSystem();
   assert.equal(await run(["completions", "powershell", "--", ".store", "."], system), 0);
   assert.match(system.captured.out, /^values\nstatus\t/);

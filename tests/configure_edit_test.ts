@@ -71,7 +71,7 @@ const anyFile = fc.record({
 const profiles = fc.constantFrom("example", "default", "other", "new-one");
 const regions = fc.constantFrom(undefined, "eu-west-1");
 
-Deno.test("configure: every other byte stays, twice is once, and remove undoes it", () => {
+Deno.test("configure: keeps every other byte, is idempotent, and remove undoes it", () => {
   fc.assert(
     fc.property(anyFile, profiles, regions, (text, profile, region) => {
       const once = put(text, profile, region);
@@ -97,7 +97,7 @@ Deno.test("configure: every other byte stays, twice is once, and remove undoes i
   );
 });
 
-Deno.test("configure: the AWS SDK reads the profile's command, and every other setting as before", async () => {
+Deno.test("configure: the AWS SDK reads the profile's command and all other settings unchanged", async () => {
   await fc.assert(
     fc.asyncProperty(anyFile, profiles, regions, async (text, profile, region) => {
       const before = await parseConfig(text, path);
@@ -113,7 +113,7 @@ Deno.test("configure: the AWS SDK reads the profile's command, and every other s
   );
 });
 
-Deno.test("configure: several profiles put in and taken out in any order leave the file as it was", () => {
+Deno.test("configure: adding and removing profiles in any order restores the file", () => {
   const orders = fc.shuffledSubarray(["example", "default", "other", "a", "b"], { minLength: 2 });
   fc.assert(
     fc.property(anyFile, orders, fc.boolean(), (text, names, backwards) => {
@@ -129,7 +129,7 @@ Deno.test("configure: several profiles put in and taken out in any order leave t
   );
 });
 
-Deno.test("configure: any bytes end in a change that is undone, or a refusal that names a line", () => {
+Deno.test("configure: any bytes lead to a reversible change or an error that names a line", () => {
   const pieces = fc.constantFrom(
     "[profile example]",
     "[",
@@ -161,7 +161,7 @@ Deno.test("configure: any bytes end in a change that is undone, or a refusal tha
   );
 });
 
-Deno.test("configure: a file that its strictest reader cannot read stays, with the line named", () => {
+Deno.test("configure: leaves a file that the strictest parser rejects, and names the line", () => {
   const table: readonly (readonly [text: string, says: RegExp])[] = [
     ["[default]\nnonsense\n", /^line 2 of .* is neither a section nor a setting/],
     ["region = x\n[default]\n", /^line 1 of .* appears before the first section/],
@@ -181,7 +181,7 @@ Deno.test("configure: a file that its strictest reader cannot read stays, with t
   }
 });
 
-Deno.test("configure: another program's line is left alone, athm's own is replaced in its place", () => {
+Deno.test("configure: keeps another program's line and replaces its own in place", () => {
   const other = refused(() => put("[profile example]\ncredential_process = op aws\n"));
   assert.equal(other.code, "exists");
   assert.match(other.message, /, line 2: /);
@@ -197,13 +197,13 @@ Deno.test("configure: another program's line is left alone, athm's own is replac
   );
 });
 
-Deno.test("configure: settings that SDKs prefer are told with their line", () => {
+Deno.test("configure: reports settings that SDKs prefer, with their line", () => {
   const { rivals } = put("[profile example]\nrole_arn = x\nregion = y\nsso_session = z\n");
   // The lines of the file as it was.
   assert.deepEqual(rivals, [{ key: "role_arn", line: 2 }, { key: "sso_session", line: 4 }]);
 });
 
-Deno.test("configure: a section that was changed since keeps what is not athm's", () => {
+Deno.test("configure: a section that changed since keeps everything that athm did not write", () => {
   const made = textOf(put("[default]\n", "example", "eu-west-1").bytes);
   const mine = made + "output = json\n";
   const { bytes } = withoutProcess(bytesOf(mine), path, "example");
@@ -224,7 +224,7 @@ async function shellWords(line: string): Promise<string[]> {
 const posix = { ignore: Deno.build.os === "windows" };
 
 Deno.test(
-  "configure: a path with anything in it comes back as one word of a shell, or is refused",
+  "configure: any path becomes one shell word or is rejected",
   posix,
   async () => {
     const odd = [
@@ -258,7 +258,7 @@ Deno.test(
   },
 );
 
-Deno.test("configure: on Windows a path with spaces stands between double quotes", () => {
+Deno.test("configure: on Windows, double-quotes a path with spaces", () => {
   const words = ["C:\\Program Files\\athm\\athm.exe", "aws", "process", "example"];
   const line = processCommand(words, "windows");
   assert.equal(line, '"C:\\Program Files\\athm\\athm.exe" aws process example');
@@ -268,7 +268,7 @@ Deno.test("configure: on Windows a path with spaces stands between double quotes
   }
 });
 
-Deno.test("configure: the section that a name in another case means", () => {
+Deno.test("configure: finds the section whose name differs only in case", () => {
   const asks = (profile: string, name: string) =>
     `[profile ${profile}]\ncredential_process = athm aws process ${name}\n`;
   const section = (text: string, name: string) => askingSection(bytesOf(text), path, name);

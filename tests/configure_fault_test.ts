@@ -40,7 +40,7 @@ Deno.test("configure: a fault at every operation leaves the old file or the new 
   }
 });
 
-Deno.test("configure: a file that another program changes meanwhile stays as that left it", async () => {
+Deno.test("configure: keeps what another program wrote meanwhile", async () => {
   const system = await machine();
   const theirs = "[default]\noutput = text\n";
   let reads = 0;

@@ -76,7 +76,7 @@ async function deno(
   return decode(stdout);
 }
 
-Deno.test("CONTRIBUTING.md: the recipes for a format, a command and a source work as they stand", async () => {
+Deno.test("CONTRIBUTING.md: the recipes for a format, a command and a source pass the gate", async () => {
   await using world = await execWorld();
   const copy = `${world.home.folder}/copy`;
   await copyOf(root.replace(/\/$/, ""), copy);

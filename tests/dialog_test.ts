@@ -22,7 +22,7 @@ function machine(installed: Readonly<Record<string, HelperOutput>>) {
 const typed: HelperOutput = { code: 0, stdout: "123456\n" };
 const closed: HelperOutput = { code: 1, stdout: "" };
 
-Deno.test("dialog: each system's own program asks; the answer comes by a pipe", async () => {
+Deno.test("dialog: each system's own program prompts and answers through a pipe", async () => {
   const table: readonly (readonly [Platform, string])[] = [
     ["linux", "zenity"],
     ["linux", "kdialog"],
@@ -40,13 +40,13 @@ Deno.test("dialog: each system's own program asks; the answer comes by a pipe", 
   }
 });
 
-Deno.test("dialog: on Windows the question is no part of what PowerShell runs", async () => {
+Deno.test("dialog: on Windows, the question is not part of the PowerShell code", async () => {
   const { ask, asked } = machine({ "powershell.exe": typed });
   await ask("windows");
   assert.ok(!asked[0]?.args.join(" ").includes("The code?"));
 });
 
-Deno.test("dialog: a window that is closed is Ctrl-C, and no other window opens", async () => {
+Deno.test("dialog: closing the window cancels, and no other window opens", async () => {
   for (const outcome of [closed, { code: 0, stdout: "\n" }]) {
     const { ask, asked } = machine({ zenity: outcome, kdialog: typed });
     await failsAs("cancelled", ask("linux"), /cancelled/);
@@ -54,11 +54,11 @@ Deno.test("dialog: a window that is closed is Ctrl-C, and no other window opens"
   }
 });
 
-Deno.test("dialog: without a program for it, it is said which would do", async () => {
+Deno.test("dialog: without a dialog program, the error names one to install", async () => {
   await failsAs("needs-person", machine({}).ask("linux"), /The code\?/, /zenity or kdialog/);
 });
 
-Deno.test("dialog: what cannot be run is passed over; who does not answer is told so", async () => {
+Deno.test("dialog: skips programs that cannot run and reports a timeout", async () => {
   const refusing = (refusal: Failure) => (spec: HelperSpec) =>
     spec.command === "zenity" ? Promise.reject(refusal) : Promise.resolve(typed);
   const ask = (refusal: Failure) =>
@@ -68,7 +68,7 @@ Deno.test("dialog: what cannot be run is passed over; who does not answer is tol
   await failsAs("needs-person", ask(late), /not answered within 2 minutes/, /^run it again$/);
 });
 
-Deno.test("dialog: there is a desktop where there is a display, and no login from elsewhere", () => {
+Deno.test("dialog: a desktop is a display without a remote login", () => {
   const environment = (...names: string[]) => ({
     get: (name: string) => names.includes(name) ? ":0" : undefined,
   });

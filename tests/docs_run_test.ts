@@ -82,7 +82,7 @@ for (const document of documents) {
   const blocks = shellBlocks(document);
   if (blocks.length === 0) continue;
 
-  Deno.test(`${document.name}: its commands do what they are said to do`, async (test) => {
+  Deno.test(`${document.name}: its commands do what it says`, async (test) => {
     await using aws = await startFakeAws();
     await using home = await prepared(document.text, aws);
     for (const { code, unrun } of blocks) {

@@ -10,7 +10,7 @@ const root = new URL("../", import.meta.url);
 for (const document of documents) {
   const { name, url, text } = document;
 
-  Deno.test(`${name}: every athm command line is one that athm understands`, async () => {
+  Deno.test(`${name}: athm accepts every command line`, async () => {
     for (const line of commandLines(document)) {
       const reading = await readLine(line.split(/\s+/).slice(1), entries);
       assert.equal(reading.problem?.message, undefined, line);
@@ -18,7 +18,7 @@ for (const document of documents) {
     }
   });
 
-  Deno.test(`${name}: links within the project lead to files`, () => {
+  Deno.test(`${name}: links within the project point to files`, () => {
     for (const [, target = ""] of text.matchAll(/\]\((?!https?:)([^)#]+)/g)) {
       assert.ok(Deno.statSync(new URL(target, url)).isFile, `${name} links to ${target}`);
     }

@@ -9,7 +9,7 @@ import { memoryFiles } from "./support/memory_files.ts";
 import { canary, home, keysProfile, runs } from "./support/store_samples.ts";
 import { testSystem } from "./support/test_system.ts";
 
-Deno.test("doctor: keys in ~/.aws, above all those that win over a credential_process", async () => {
+Deno.test("doctor: reports keys in ~/.aws, first those that override a credential_process", async () => {
   const files = memoryFiles();
   const key = `aws_access_key_id = AKIA\naws_secret_access_key = ${canary}\n`;
   files.put(
@@ -40,7 +40,7 @@ Deno.test("doctor: keys in ~/.aws, above all those that win over a credential_pr
   assert.match(found[5] ?? "", /^warning "e" .* contains a plaintext key/);
 });
 
-Deno.test("doctor: a config file is judged as configure judges it", async () => {
+Deno.test("doctor: checks a config file as configure does", async () => {
   const config = async (text: string) => {
     const files = memoryFiles();
     files.put("/home/ann/.aws/config", text);
@@ -63,7 +63,7 @@ Deno.test("doctor: a config file is judged as configure judges it", async () => 
   assert.match(await config("[profile x]\ncredential_process = y\n"), /^ok /);
 });
 
-Deno.test("doctor: a credential_process whose athm is gone, or whose profile is", async () => {
+Deno.test("doctor: reports a credential_process whose athm or profile is missing", async () => {
   const files = memoryFiles();
   files.put("/opt/athm", "", 0o755);
   files.put("/opt/not-executable/athm", "", 0o644);
@@ -97,7 +97,7 @@ Deno.test("doctor: a credential_process whose athm is gone, or whose profile is"
   assert.match(found[3] ?? "", /-> type -a athm$/);
 });
 
-Deno.test("doctor: any credential_process is read without harm, and only athm's is taken for one", () => {
+Deno.test("doctor: parses any credential_process safely and recognizes only athm's", () => {
   assert.deepEqual(callOf("athm aws process --region x one"), { program: "athm", name: "x" });
   assert.deepEqual(callOf("'/a b/athm' aws process one"), { program: "/a b/athm", name: "one" });
   assert.deepEqual(callOf("C:\\x\\athm.exe aws process one")?.name, "one");
@@ -105,7 +105,7 @@ Deno.test("doctor: any credential_process is read without harm, and only athm's 
   fc.assert(fc.property(fc.string({ unit: "binary" }), (line) => void callOf(line)), runs(500));
 });
 
-Deno.test("doctor: athm on PATH: links to one are one, others are told", async () => {
+Deno.test("doctor: reports other athm programs on PATH, not links to the same one", async () => {
   const files = memoryFiles();
   files.put("/usr/bin/athm", "a", 0o755);
   files.link("/bin", "/usr/bin");
@@ -131,7 +131,7 @@ Deno.test("doctor: athm on PATH: links to one are one, others are told", async (
   assert.deepEqual(programsNamed(system, "athm"), ["/more/athm.EXE"]);
 });
 
-Deno.test("doctor: a store that is locked is left so, and its modes are looked at all the same", async () => {
+Deno.test("doctor: leaves a locked store locked and still checks its modes", async () => {
   const files = memoryFiles();
   const locked = {
     files,
@@ -158,7 +158,7 @@ Deno.test("doctor: a store that is locked is left so, and its modes are looked a
   );
 });
 
-Deno.test("doctor: a damaged profile and one that stands on nothing hurt no other", async () => {
+Deno.test("doctor: a damaged profile or a missing base affects no other profile", async () => {
   const files = memoryFiles();
   const profiles = [
     keysProfile("one"),

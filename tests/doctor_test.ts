@@ -12,7 +12,7 @@ import { settle, testSystem } from "./support/test_system.ts";
 
 const region = { network: { region: "us-east-1" } };
 
-Deno.test("doctor: on a machine where all is well every check says so", async () => {
+Deno.test("doctor: every check passes on a healthy machine", async () => {
   const files = memoryFiles();
   files.put("/bin/athm", "", 0o755);
   const { system, asked } = await machine({
@@ -36,7 +36,7 @@ Deno.test("doctor: on a machine where all is well every check says so", async ()
   assert.deepEqual(system.captured.said, []);
 });
 
-Deno.test("doctor: a failed check ends with 1, a warning doesn't", async () => {
+Deno.test("doctor: a failed check exits with 1, a warning does not", async () => {
   const one = async (level: Level) => {
     const check: Check = () => Promise.resolve([{ level, text: "x" }]);
     return (await examine(testSystem(), [{ name: "one", check }])).map((each) => each.level);
@@ -50,7 +50,7 @@ Deno.test("doctor: a failed check ends with 1, a warning doesn't", async () => {
   assert.match(ill.system.captured.out, /^FAIL +clock/m);
 });
 
-Deno.test("doctor: checks run at once, and one that never ends is told after 3 s", async () => {
+Deno.test("doctor: runs checks concurrently and reports one that hangs after 3 s", async () => {
   const system = testSystem();
   const never: Check = () => new Promise(() => {});
   const quick: Check = () => Promise.resolve([{ level: "ok", text: "here" }]);
@@ -68,7 +68,7 @@ Deno.test("doctor: checks run at once, and one that never ends is told after 3 s
   ]);
 });
 
-Deno.test("doctor: what a check cannot look at is a line, and a mistake of athm's own is not hidden", async () => {
+Deno.test("doctor: reports what a check cannot read and does not hide internal errors", async () => {
   const refused: Check = () => Promise.reject(new Failure("files", "cannot read x", "chmod u+r x"));
   assert.deepEqual(await examine(testSystem(), [{ name: "a", check: refused }]), [
     { check: "a", level: "failed", text: "cannot read x", fix: "chmod u+r x" },
@@ -79,7 +79,7 @@ Deno.test("doctor: what a check cannot look at is a line, and a mistake of athm'
   await assert.rejects(examine(testSystem(), [{ name: "a", check: broken }]), /mistake/);
 });
 
-Deno.test("doctor: the clock, by how far it is off", async () => {
+Deno.test("doctor: judges the clock by its error", async () => {
   const profiles = [keysProfile("one", region)];
   const clock = async (ahead: number) => (await says("clock", { profiles, ahead }))[0] ?? "";
   assert.match(await clock(0), /^ok matches sts\.us-east-1/);
@@ -91,7 +91,7 @@ Deno.test("doctor: the clock, by how far it is off", async () => {
   assert.match((await says("clock", { profiles, failure }))[0] ?? "", /^warning clock not checked/);
 });
 
-Deno.test("doctor: endpoints that are not reached, not trusted, or none", async () => {
+Deno.test("doctor: reports unreachable, untrusted and missing endpoints", async () => {
   const profiles = [keysProfile("one", region), keysProfile("two", region)];
   const failure = new Failure(
     "network",
@@ -118,7 +118,7 @@ Deno.test("doctor: endpoints that are not reached, not trusted, or none", async 
   );
 });
 
-Deno.test("doctor: a profile with FIPS must go to a host of AWS's table", async () => {
+Deno.test("doctor: a FIPS profile must use a host from AWS's table", async () => {
   const fips = (region: string, more = {}) => ({
     profiles: [keysProfile("one", { network: { region, fips: true, ...more } })],
   });
@@ -136,7 +136,7 @@ Deno.test("doctor: a profile with FIPS must go to a host of AWS's table", async 
   );
 });
 
-Deno.test("doctor: a proxy is named without its user's name and password", async () => {
+Deno.test("doctor: names a proxy without its user name and password", async () => {
   const env = (HTTPS_PROXY: string, more = {}) => ({ env: { HTTPS_PROXY, ...more } });
   assert.deepEqual(await says("proxy", env(`http://ann:${canary}@proxy.example:3128`)), [
     "ok HTTPS_PROXY is http://proxy.example:3128, with a user name",
@@ -153,7 +153,7 @@ Deno.test("doctor: a proxy is named without its user's name and password", async
   assert.match(both.at(-1) ?? "", /^warning HTTPS_PROXY and https_proxy differ/);
 });
 
-Deno.test("doctor: certificates that cannot be read are told as a sign-in would tell", async () => {
+Deno.test("doctor: reports unreadable certificates as a sign-in does", async () => {
   assert.deepEqual(await says("certificates"), ["ok built-in and system certificates"]);
   const files = memoryFiles();
   files.put("/ca.pem", "-----BEGIN CERTIFICATE-----\n-----BEGIN CERTIFICATE-----\n");
@@ -166,7 +166,7 @@ Deno.test("doctor: certificates that cannot be read are told as a sign-in would 
   );
 });
 
-Deno.test("doctor: on Windows what mends is for PowerShell", async () => {
+Deno.test("doctor: on Windows, fixes are PowerShell commands", async () => {
   const fix = async (check: string, env: Record<string, string>) => {
     const [said = ""] = await says(check, { env, system: { platform: "windows" } });
     return said.split(" -> ")[1];

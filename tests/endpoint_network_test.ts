@@ -94,7 +94,7 @@ for (const [at, [options, host, region]] of cases.entries()) {
   });
 }
 
-networkTest("every link of a chain goes to the endpoint that was given", async (world) => {
+networkTest("every link of a chain uses the given endpoint", async (world) => {
   const { aws, home, ca } = world;
   const host = "sts-fips.us-west-2.amazonaws.com";
   const roles = ["one", "two", "three"].map((name) => `arn:aws:iam::123456789012:role/${name}`);
@@ -137,7 +137,7 @@ networkTest(
   },
 );
 
-networkTest("a stranger's authority does not help", async (world) => {
+networkTest("an unrelated certificate authority does not help", async (world) => {
   const { home } = world;
   const stranger = `${home.folder}/stranger.pem`;
   await Deno.writeTextFile(stranger, (await createTestAuthority()).cert);
@@ -166,7 +166,7 @@ networkTest(
   { refuses: true },
 );
 
-networkTest("a host of NO_PROXY is reached without the proxy", async (world) => {
+networkTest("a NO_PROXY host is reached without the proxy", async (world) => {
   const { home, ca, aws } = world;
   const { exit, err } = await home.run(
     `athm aws add example --from-env --ca-bundle ${ca} --endpoint-url ${aws.url}`,

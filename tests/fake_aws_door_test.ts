@@ -71,7 +71,7 @@ async function answered(
   assert(body.includes(`<RequestId>${response.headers.get("x-amzn-requestid")}</RequestId>`));
 }
 
-Deno.test("a request that is signed by hand is answered in XML", async () => {
+Deno.test("a request signed by hand gets an XML response", async () => {
   await using aws = await startFakeAws();
   const alice = aws.addUser({});
   await answered(
@@ -156,7 +156,7 @@ const spoiled: readonly (readonly [what: string, Signing, status: number, code: 
 ];
 
 for (const [what, how, status, code] of spoiled) {
-  Deno.test(`${what} is refused with ${code}`, async () => {
+  Deno.test(`${what} is rejected with ${code}`, async () => {
     await using aws = await startFakeAws();
     const request = await signed(aws.addUser({}), how);
     await answered(aws, request, status, `<Type>Sender</Type><Code>${code}</Code>`);
@@ -164,21 +164,21 @@ for (const [what, how, status, code] of spoiled) {
   });
 }
 
-Deno.test("a changed body is refused", async () => {
+Deno.test("a changed body is rejected", async () => {
   await using aws = await startFakeAws();
   const request = await signed(aws.addUser({}));
   const changed = new Request(request, { body: "Action=GetSessionToken&Version=2011-06-15" });
   await answered(aws, changed, 403, "<Code>SignatureDoesNotMatch</Code>");
 });
 
-Deno.test("an unknown key is refused with InvalidClientTokenId", async () => {
+Deno.test("an unknown key is rejected with InvalidClientTokenId", async () => {
   await using aws = await startFakeAws();
   const alice = aws.addUser({});
   const stranger = { ...alice, accessKeyId: "AKIAIOSFODNN7EXAMPLE" };
   await answered(aws, await signed(stranger), 403, "<Code>InvalidClientTokenId</Code>");
 });
 
-Deno.test("a session's key wants its own token", async () => {
+Deno.test("a session's key requires its own token", async () => {
   await using aws = await startFakeAws();
   const alice = aws.addUser({});
   const body = "Action=GetSessionToken&Version=2011-06-15&DurationSeconds=900";

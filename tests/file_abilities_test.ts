@@ -22,7 +22,7 @@ for (const [platform, ability, message, expected] of rows) {
   });
 }
 
-Deno.test("a file that the runtime refuses is told without the runtime's own advice", () => {
+Deno.test("an error about an unreadable file omits the runtime's advice", () => {
   const words = 'Requires all access to "/dev/stdin", run again with the --allow-all flag';
   const { message } = failedFileOperation(
     "read",

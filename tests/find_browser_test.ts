@@ -7,7 +7,7 @@ import type { System } from "../src/system/system.ts";
 import { failsAs } from "./support/session_world.ts";
 import { testSystem } from "./support/test_system.ts";
 
-Deno.test("saml browser: the one that is named, the first that is there, or none", async () => {
+Deno.test("saml browser: uses the named browser, else the first one found, else none", async () => {
   const asked: (readonly string[])[] = [];
   const on = (platform: System["platform"], found: string | undefined, env = {}) => {
     const system = testSystem({ env });

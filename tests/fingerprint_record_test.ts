@@ -17,12 +17,12 @@ const recorded: Readonly<Record<string, string>> = {
 for (const [kind, mark] of Object.entries(recorded)) {
   const profile = samples.find(({ name }) => name === `of-${kind}`) ?? assert.fail(kind);
 
-  Deno.test(`fingerprint: a profile of ${kind} keeps the recorded one`, async () => {
+  Deno.test(`fingerprint: a ${kind} profile keeps the recorded one`, async () => {
     assert.equal(await fingerprint(profile, {}), mark);
   });
 }
 
-Deno.test("fingerprint: the profile below and the environment enter as recorded", async () => {
+Deno.test("fingerprint: includes the base profile and the environment as recorded", async () => {
   const of = (kind: string) => samples.find(({ name }) => name === `of-${kind}`) ?? assert.fail();
   assert.equal(
     await fingerprint(of("profile"), { base: "0".repeat(64) }),

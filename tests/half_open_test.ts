@@ -34,7 +34,7 @@ async function hold(start) {
 for (let each = 0; each < count; each++) hold(starts[each % 2]);
 `;
 
-Deno.test("half-open connections: a client that sends its request is answered nevertheless", async () => {
+Deno.test("half-open connections: do not keep a client with a request waiting", async () => {
   const listener = denoSystem().listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener;
   const host = `127.0.0.1:${port}`;

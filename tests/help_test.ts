@@ -34,7 +34,7 @@ for (const entry of entries) {
   });
 }
 
-Deno.test("help: every example is a line that athm takes, of the command that it stands under", async () => {
+Deno.test("help: every example is valid and belongs to its command", async () => {
   let count = 0;
   for (const entry of entries) {
     const { command } = await entry.load();

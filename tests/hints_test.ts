@@ -16,7 +16,7 @@ const failure = new Failure(
   hint`${execCommand}, ${rotateCommand}, add ${profileName}, what ${theProfile} is, env:NAME`,
 );
 
-Deno.test("hints: the words for the profile follow from what is known of it", () => {
+Deno.test("hints: the wording follows from what is known about the profile", () => {
   assert.equal(
     failure.hint,
     "athm aws exec NAME, athm aws exec NAME --rotate, add NAME, what NAME is, env:NAME",
@@ -35,7 +35,7 @@ Deno.test("hints: the words for the profile follow from what is known of it", ()
   );
 });
 
-Deno.test("hints: the profile that is known first stays, through changes and within other hints", () => {
+Deno.test("hints: the first known profile stays, even within other hints", () => {
   const first = aboutProfile(failure, { name: "base", isSaved: true });
   assert.equal(aboutProfile(first, { name: "work", isSaved: true }), first);
   const cause = new Error("why");
@@ -49,7 +49,7 @@ Deno.test("hints: the profile that is known first stays, through changes and wit
   assert.equal(hintOf(known), "athm aws exec work --rotate; or not");
 });
 
-Deno.test("hints: a session that is kept nowhere is not said to be a profile's", async () => {
+Deno.test("hints: a session that is not kept belongs to no profile", async () => {
   const profile = {
     name: "ambient",
     source: { kind: "ambient" },

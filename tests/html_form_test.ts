@@ -7,7 +7,7 @@ import { readHtml } from "../src/signin/saml/html_form.ts";
 const fieldsOf = (html: string, form = 0) =>
   readHtml(html).forms[form]?.fields.map(({ name, value, asks }) => [name, value, asks ?? "-"]);
 
-Deno.test("html form: the entries that a browser would send, and those that a person fills in", () => {
+Deno.test("html form: finds the entries a browser would send and the fields to fill in", () => {
   assert.deepEqual(
     fieldsOf(`<form>
       <input name=a value="1&amp;2"><input name=b type=HIDDEN value=h><input type=password name=c>
@@ -35,7 +35,7 @@ Deno.test("html form: the entries that a browser would send, and those that a pe
   );
 });
 
-Deno.test("html form: fields belong to their form however the page is nested, and labels to fields", () => {
+Deno.test("html form: assigns fields to forms and labels to fields, however nested", () => {
   const page = readHtml(`<!-- <form action=/comment> --><script>"<form action=/script>"</script>
     <template><form action=/template></form></template><base href="/base/">
     <table><form id=one action=go method=post><tr><td><input name=x></table>
@@ -57,7 +57,7 @@ Deno.test("html form: fields belong to their form however the page is nested, an
   );
 });
 
-Deno.test("html form: any text is a page, in a time that its length bounds", () => {
+Deno.test("html form: parses any text in time bounded by its length", () => {
   const piece = fc.oneof(
     fc.string({ unit: "binary", maxLength: 20 }),
     fc.constantFrom(

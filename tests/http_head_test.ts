@@ -25,7 +25,7 @@ const heads: fc.Arbitrary<RequestHead> = fc.record({
     .map((all) => new Map(all.map(([one, text]) => [one.toLowerCase(), text]))),
 }, { noNullPrototype: true });
 
-headTest("no text makes it throw, and what is taken is written back as the same head", () => {
+headTest("any text is parsed or rejected, and a parsed head prints the same", () => {
   let taken = 0;
   fc.assert(
     fc.property(fc.oneof(rough, fc.string({ unit: "binary", maxLength: 200 })), (text) => {
@@ -47,7 +47,7 @@ headTest("no text makes it throw, and what is taken is written back as the same 
   assert.ok(taken > 100, `only ${taken} were taken`);
 });
 
-headTest("every head that follows the rules is read as it was written", () => {
+headTest("reads every valid head", () => {
   fc.assert(
     fc.property(heads, fc.constantFrom("", " ", "\t ", "  "), (head, space) => {
       const [first, ...lines] = write(head).split("\r\n");
@@ -57,7 +57,7 @@ headTest("every head that follows the rules is read as it was written", () => {
   );
 });
 
-headTest("names are read in any case, and values without the space around them", () => {
+headTest("reads names in any case and trims values", () => {
   const head = parseHead("GET /a?b HTTP/1.0\r\nHoSt:one\r\nAUTHORIZATION: \t two words\t ");
   assert.deepEqual(head, {
     method: "GET",
@@ -98,7 +98,7 @@ for (
   headTest(`${what} is not taken`, () => assert.equal(parseHead(text), undefined));
 }
 
-headTest("the limits are where they are said to be", () => {
+headTest("enforces the documented limits", () => {
   assert.ok(parseHead(`${"A".repeat(16)} / HTTP/1.1`));
   assert.ok(parseHead(`GET /${"a".repeat(2047)} HTTP/1.1`));
   assert.ok(parseHead("GET / HTTP/1.1\r\ncontent-length: 0"));

@@ -50,7 +50,7 @@ const connect = (port: number) => Deno.connect({ hostname: "127.0.0.1", port });
 
 const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 
-serverTest("a request is answered, whole or in single bytes", {}, async ({ port, requests }) => {
+serverTest("answers a request, whole or byte by byte", {}, async ({ port, requests }) => {
   const answer = await sendRaw(port, request);
   assert.deepEqual([answer.status, answer.body], [200, '{"word":"vÃ¤lkommen"}']);
   assert.deepEqual([...answer.headers], [
@@ -65,7 +65,7 @@ serverTest("a request is answered, whole or in single bytes", {}, async ({ port,
   assert.deepEqual(requests[0], requests[1]);
 });
 
-serverTest("a client that sends slowly is cut, others are not", {}, async ({ port, requests }) => {
+serverTest("disconnects a slow client and no other", {}, async ({ port, requests }) => {
   using slow = await connect(port);
   const start = performance.now();
   let open = true;
@@ -86,12 +86,12 @@ serverTest("a client that sends slowly is cut, others are not", {}, async ({ por
   assert.equal(requests.length, 1);
 });
 
-serverTest("a client that says nothing is cut", {}, async ({ port }) => {
+serverTest("disconnects a silent client", {}, async ({ port }) => {
   using silent = await connect(port);
   assert.equal(parseAnswer(await readAll(silent)).status, 408);
 });
 
-serverTest("an answer may take longer than a request", {
+serverTest("a response may take longer than a request", {
   limits: { headTime: 100 },
   answer: async () => {
     await pause(400);
@@ -99,7 +99,7 @@ serverTest("an answer may take longer than a request", {
   },
 }, async ({ port }) => assert.equal((await sendRaw(port, request)).status, 200));
 
-Deno.test("http server: refuses a client while every place is being answered", async () => {
+Deno.test("http server: rejects a client while every place is in use", async () => {
   const { promise: gate, resolve: open } = Promise.withResolvers<void>();
   const listener = denoSystem().listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener;
@@ -127,7 +127,7 @@ Deno.test("http server: refuses a client while every place is being answered", a
   }
 });
 
-serverTest("a connection without a request gives its place to a new one, the oldest first", {
+serverTest("a new connection replaces the oldest one without a request", {
   limits: { headTime: 60_000 },
 }, async ({ port }) => {
   const open: Deno.Conn[] = [];
@@ -149,7 +149,7 @@ serverTest("a connection without a request gives its place to a new one, the old
   }
 });
 
-serverTest("a head that is too long is refused, one of the limit is not", {}, async (served) => {
+serverTest("rejects a head above the limit", {}, async (served) => {
   const { port, requests } = served;
   const rest = "GET /x HTTP/1.1\r\na: \r\n\r\n".length;
   const long = (length: number) => `GET /x HTTP/1.1\r\na: ${"b".repeat(length - rest)}\r\n\r\n`;
@@ -160,7 +160,7 @@ serverTest("a head that is too long is refused, one of the limit is not", {}, as
   assert.equal(requests.length, 1);
 });
 
-serverTest("what is no request is refused", {}, async ({ port, requests }) => {
+serverTest("rejects malformed requests", {}, async ({ port, requests }) => {
   for (
     const text of ["\r\n\r\n", "hello\r\n\r\n", "\x16\x03\x01\0\0\r\n\r\n", "GET / HTTP/1.1\r\n"]
   ) {
@@ -172,7 +172,7 @@ serverTest("what is no request is refused", {}, async ({ port, requests }) => {
   assert.deepEqual(requests, []);
 });
 
-serverTest("one request a connection: the second is not read", {}, async ({ port, requests }) => {
+serverTest("reads one request per connection", {}, async ({ port, requests }) => {
   using connection = await connect(port);
   await writeRaw(connection, request + request.replace("/x", "/y"));
   const text = await readAll(connection);
@@ -180,7 +180,7 @@ serverTest("one request a connection: the second is not read", {}, async ({ port
   assert.deepEqual(requests.map(({ target }) => target), ["/x"]);
 });
 
-serverTest("clients that go away at any moment hurt nobody", {
+serverTest("clients that disconnect at any moment affect no other", {
   answer: async () => {
     await pause(5);
     return { status: 200, body: { much: "x".repeat(200_000) } };
@@ -198,7 +198,7 @@ serverTest("clients that go away at any moment hurt nobody", {
   assert.equal(answer.body.length, 200_011);
 });
 
-serverTest("10,000 requests are answered, many at once", {
+serverTest("answers 10,000 requests, many concurrently", {
   limits: { requests: 64, waiting: 64, headTime: 2000 },
 }, async ({ port, requests }) => {
   const statuses = new Map<number, number>();
@@ -213,7 +213,7 @@ serverTest("10,000 requests are answered, many at once", {
   assert.equal(requests.length, 10_000);
 });
 
-serverTest("closing ends those that wait, and the port is free", {
+serverTest("closing disconnects waiting clients and frees the port", {
   limits: { headTime: 60_000 },
 }, async ({ port, server }) => {
   const waiting = await Promise.all([connect(port), connect(port)]);
@@ -231,7 +231,7 @@ const authority = await createTestAuthority();
 
 // Deno keeps the socket of a TLS connection without a greeting until its client closes it
 // (https://github.com/denoland/deno has no call that cuts one); its place is free all the same.
-serverTest("over TLS, clients that never greet lose their places to others", {
+serverTest("over TLS, clients without a handshake lose their places", {
   tls: await authority.issue(["127.0.0.1"]),
 }, async ({ port }) => {
   const silent = await Promise.all(

@@ -29,7 +29,7 @@ function refused(text: string): Failure {
   assert.fail("it was taken for a token");
 }
 
-Deno.test("identity token: what it says about itself is read, and its white space left out", () => {
+Deno.test("identity token: reads its claims and trims white space", () => {
   const claims = { iss: "https://op", sub: "repo:a/b", aud: ["x", 7, "y"], exp: 1_767_225_600 };
   const token = readIdentityToken(` ${tokenOf(claims)}\r\n`, "FILE");
   assert.equal(token.token.reveal(), tokenOf(claims));
@@ -45,7 +45,7 @@ Deno.test("identity token: what it says about itself is read, and its white spac
   assert.equal(describeToken(bare), "no iss, no aud, no sub, no end");
 });
 
-Deno.test("identity token: the longest and the shortest that STS takes", () => {
+Deno.test("identity token: accepts the lengths that STS accepts", () => {
   const rest = tokenOf({}).length;
   const long = tokenOf({ x: "" }).length;
   assert.ok(rest > 4 && long < 20_000);
@@ -73,12 +73,12 @@ const misfits: readonly (readonly [name: string, text: string, says: RegExp])[] 
   ["an access key", "AKIAIOSFODNN7EXAMPLE", /did not return a signed/],
 ];
 for (const [name, text, says] of misfits) {
-  Deno.test(`identity token: ${name} is refused, not quoted`, () => {
+  Deno.test(`identity token: ${name} is rejected and not quoted`, () => {
     assert.match(refused(text).message, says);
   });
 }
 
-Deno.test("identity token: no text does anything but be read or be refused", () => {
+Deno.test("identity token: any text is parsed or rejected", () => {
   const pieces = fc.array(fc.constantFrom(".", "e", "eyJ9", "{", "}", '"', "=", "_", "\u0000"));
   const texts = fc.oneof(
     fc.string({ unit: "binary" }),
@@ -94,7 +94,7 @@ Deno.test("identity token: no text does anything but be read or be refused", () 
   }));
 });
 
-Deno.test("identity token: claims are shown short and as plain ASCII, whatever they are", () => {
+Deno.test("identity token: shows any claims shortened and in ASCII", () => {
   const claim = fc.oneof(fc.string({ unit: "binary", maxLength: 400 }), fc.jsonValue());
   const claims = fc.record({ iss: claim, sub: claim, aud: claim, exp: fc.jsonValue() });
   fc.assert(fc.property(claims, (each) => {

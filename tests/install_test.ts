@@ -12,7 +12,7 @@ skip("install.sh", missing);
 installTests("sh", {}, missing);
 
 Deno.test({
-  name: "install.sh: a script that was cut off in transit does nothing",
+  name: "install.sh: a truncated download does nothing",
   ignore: missing !== undefined,
   fn: async () => {
     const url = new URL("../scripts/release/install.sh", import.meta.url);

@@ -85,7 +85,7 @@ const everything = [
   `--policy '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'`,
 ].join(" ");
 
-Deno.test("docs/json.md: every shape is as the program prints it, field by field", async () => {
+Deno.test("docs/json.md: documents every field that the program prints", async () => {
   await using aws = await startFakeAws();
   const user = aws.addUser({});
   aws.addRole({ arn: role });

@@ -31,7 +31,7 @@ keeperTest(
   },
 );
 
-keeperTest("sessions that end as soon as they are made are not made without a pause", async () => {
+keeperTest("pauses between sessions that expire at once", async () => {
   const world = keeperWorld({ life: 1 });
   world.work = bounded(world, world.make);
   const stop = await world.start();
@@ -40,7 +40,7 @@ keeperTest("sessions that end as soon as they are made are not made without a pa
   await stop();
 });
 
-keeperTest("the same credentials with a later end are renewed when that comes near", async () => {
+keeperTest("credentials whose expiry was extended are renewed near the new expiry", async () => {
   const world = keeperWorld({ life: hour, chance: 0.5 });
   const first = await world.keeper.current();
   world.work = () => {
@@ -54,7 +54,7 @@ keeperTest("the same credentials with a later end are renewed when that comes ne
   await stop();
 });
 
-keeperTest("a store that cannot be read is not read without a pause", async () => {
+keeperTest("pauses between reads of an unreadable store", async () => {
   const world = keeperWorld({ life: hour, stored: true });
   let looks = 0;
   world.kept = () => {
@@ -68,7 +68,7 @@ keeperTest("a store that cannot be read is not read without a pause", async () =
   await stop();
 });
 
-keeperTest("what AWS refuses is asked again after a pause, not by each who asks", async () => {
+keeperTest("retries a rejected request after a pause, not for every caller", async () => {
   for (const running of [false, true]) {
     const world = keeperWorld({ life: hour, empty: true, stored: true });
     world.kept = () => Promise.resolve(undefined);
@@ -90,7 +90,7 @@ keeperTest("what AWS refuses is asked again after a pause, not by each who asks"
   }
 });
 
-keeperTest("a session in the store that has run out is no news", async () => {
+keeperTest("an expired session in the store does not count as a renewal", async () => {
   const world = keeperWorld({ life: hour, stored: true });
   world.work = () => Promise.reject(new Failure("aws", "AWS refused it"));
   await world.system.advance(hour);
@@ -101,7 +101,7 @@ keeperTest("a session in the store that has run out is no news", async () => {
   assert.ok(world.renewals.length <= 8, `${world.renewals.length} calls in a minute`);
 });
 
-keeperTest("where the network was away, it is tried again within two seconds", async () => {
+keeperTest("retries within two seconds after a network failure", async () => {
   const world = keeperWorld({ life: hour, empty: true });
   world.work = () => Promise.reject(new Failure("network", "AWS was not reached"));
   for (let asked = 0; asked < 20; asked++) {
@@ -115,7 +115,7 @@ keeperTest("where the network was away, it is tried again within two seconds", a
   await world.keeper.current();
 });
 
-keeperTest("a refusal is forgotten when the profile is signed in to elsewhere", async () => {
+keeperTest("forgets a rejection when the profile is signed in elsewhere", async () => {
   const world = keeperWorld({ life: hour, empty: true, stored: true });
   world.work = () => Promise.reject(new Failure("aws", "AWS refused it"));
   await failsAs("aws", world.keeper.current(), /AWS refused it/);
@@ -124,7 +124,7 @@ keeperTest("a refusal is forgotten when the profile is signed in to elsewhere", 
   assert.equal(await world.keeper.current(), other);
 });
 
-keeperTest("a refusal is forgotten when the profile is changed", async () => {
+keeperTest("forgets a rejection when the profile changes", async () => {
   const world = keeperWorld({ life: hour, stored: true });
   world.work = () => Promise.reject(new Failure("aws", "AWS refused it"));
   await world.system.advance(hour);
@@ -135,7 +135,7 @@ keeperTest("a refusal is forgotten when the profile is changed", async () => {
   await world.keeper.current();
 });
 
-keeperTest("its warning names the profile, and what there was of a session", async () => {
+keeperTest("its warning names the profile and the state of its session", async () => {
   const table = [
     [
       { name: "deploy" },

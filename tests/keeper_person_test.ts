@@ -7,7 +7,7 @@ import { failsAs, hour, minute } from "./support/session_world.ts";
 
 const lonely = () => Promise.reject(new Failure("needs-person", "a password is needed"));
 
-Deno.test("keeper: what wants a person is tried every ten minutes, whoever asks in between", async () => {
+Deno.test("keeper: retries what requires a person at most every ten minutes", async () => {
   const world = keeperWorld({ life: hour, stored: true });
   world.work = lonely;
   const stop = await world.start();
@@ -21,7 +21,7 @@ Deno.test("keeper: what wants a person is tried every ten minutes, whoever asks 
   await stop();
 });
 
-Deno.test("keeper: another profile under the name is tried at once", async () => {
+Deno.test("keeper: tries another profile with the same name at once", async () => {
   const world = keeperWorld({ life: hour, stored: true });
   world.work = lonely;
   const stop = await world.start();

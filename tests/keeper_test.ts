@@ -108,7 +108,7 @@ for (const stored of [false, true]) {
   });
 }
 
-keeperTest("with a living session it answers at once while a renewal hangs", async () => {
+keeperTest("answers at once with a valid session while a renewal hangs", async () => {
   for (const stored of [false, true]) {
     const world = keeperWorld({ life: hour, stored });
     const first = await world.keeper.current();
@@ -125,7 +125,7 @@ keeperTest("with a living session it answers at once while a renewal hangs", asy
   }
 });
 
-keeperTest("without one, a renewal that hangs is an error within a second", async () => {
+keeperTest("without a session, a hanging renewal is an error within a second", async () => {
   const world = keeperWorld({ life: hour });
   const hanging = gate();
   world.work = async () => {
@@ -151,7 +151,7 @@ keeperTest("without one, a renewal that hangs is an error within a second", asyn
   assert.equal(session.expires - session.issued, hour);
 });
 
-keeperTest("a session that just ran out is not handed out", async () => {
+keeperTest("a session that just expired is not returned", async () => {
   const world = keeperWorld({ life: hour });
   const first = await world.keeper.current();
   await world.system.advance(hour - 1);
@@ -162,7 +162,7 @@ keeperTest("a session that just ran out is not handed out", async () => {
   assert.equal(world.renewals.length, 1);
 });
 
-keeperTest("a hundred who ask at once cause one renewal, beside the one that runs", async () => {
+keeperTest("a hundred concurrent callers cause one renewal", async () => {
   for (const running of [false, true]) {
     const world = keeperWorld({ life: hour, empty: true, stored: true });
     const held = gate();
@@ -182,7 +182,7 @@ keeperTest("a hundred who ask at once cause one renewal, beside the one that run
   }
 });
 
-keeperTest("a failure reaches all who asked, and who asks after a pause tries again", async () => {
+keeperTest("a failure reaches all callers, and a later caller tries again", async () => {
   const world = keeperWorld({ life: hour, empty: true });
   world.work = () => Promise.reject(new Failure("aws", "AWS refused it"));
   await Promise.all([1, 2, 3].map(() => failsAs("aws", world.keeper.current(), /AWS refused it/)));
@@ -213,7 +213,7 @@ keeperTest(
   },
 );
 
-keeperTest("it stops while it sleeps, while it pauses, and before it began", async () => {
+keeperTest("stops while asleep, while pausing and before it starts", async () => {
   for (const fails of [false, true]) {
     const world = keeperWorld({ life: hour });
     if (fails) world.work = noNetwork;
@@ -230,7 +230,7 @@ keeperTest("it stops while it sleeps, while it pauses, and before it began", asy
   assert.deepEqual(world.renewals, []);
 });
 
-keeperTest("what another process renewed is taken over without a call", async () => {
+keeperTest("adopts another process's renewal without a call", async () => {
   const world = keeperWorld({ life: hour, stored: true });
   const stop = await world.start();
   await world.system.advance(20 * minute + second);
@@ -244,7 +244,7 @@ keeperTest("what another process renewed is taken over without a call", async ()
   await stop();
 });
 
-keeperTest("a profile that is changed gives no old session after a second", async () => {
+keeperTest("a changed profile returns no old session after a second", async () => {
   const world = keeperWorld({ life: hour, stored: true });
   const first = await world.keeper.current();
   world.kept = () => Promise.resolve(undefined);
@@ -257,7 +257,7 @@ keeperTest("a profile that is changed gives no old session after a second", asyn
   await failsAs("network", world.keeper.current(), /AWS was not reached/);
 });
 
-keeperTest("a profile that is gone is an error, a store that is not readable is not", async () => {
+keeperTest("a removed profile is an error, an unreadable store is not", async () => {
   const world = keeperWorld({ life: hour, stored: true });
   const first = await world.keeper.current();
   await world.system.advance(second);
@@ -270,7 +270,7 @@ keeperTest("a profile that is gone is an error, a store that is not readable is 
   await failsAs("files", world.keeper.current(), /cannot read it/);
 });
 
-keeperTest("where a person is needed, nobody is asked again and again", async () => {
+keeperTest("does not prompt repeatedly when a person is required", async () => {
   const world = keeperWorld({ life: hour });
   world.work = () => Promise.reject(new Failure("needs-person", "a code is needed", "athm aws …"));
   const stop = await world.start();
@@ -284,7 +284,7 @@ keeperTest("where a person is needed, nobody is asked again and again", async ()
   await failsAs("needs-person", world.keeper.current(), /a code is needed/, /athm aws/);
 });
 
-keeperTest("where a person is needed, what they do elsewhere is noticed", async () => {
+keeperTest("notices a sign-in elsewhere when a person is required", async () => {
   const world = keeperWorld({ life: hour, stored: true });
   world.work = () => Promise.reject(new Failure("needs-person", "a code is needed"));
   const stop = await world.start();

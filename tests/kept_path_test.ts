@@ -101,7 +101,7 @@ const more: readonly (readonly [args: readonly string[], besides: RegExp])[] = [
 ];
 
 for (const [args, besides] of more) {
-  Deno.test(`kept session: athm ${args.slice(0, 2).join(" ")} loads the modules that are named here alone`, async () => {
+  Deno.test(`kept session: athm ${args.slice(0, 2).join(" ")} loads only the modules listed here`, async () => {
     const all = await loaded(args);
     const named = Object.entries(kept).flatMap(([folder, names]) => {
       return names.map((name) => folder === "" ? name : `${folder}/${name}`);
@@ -110,7 +110,7 @@ for (const [args, besides] of more) {
   });
 }
 
-Deno.test("kept session: nothing of the SDK, of Node or of a sign-in is among them", () => {
+Deno.test("kept session: loads nothing of the SDK, of Node or of a sign-in", () => {
   const folders = Object.keys(kept).join(" ");
   assert.doesNotMatch(folders, /@aws-sdk|@smithy|jose|node:|src\/aws|src\/audit|src\/migration/);
 });

@@ -73,12 +73,12 @@ function targetOf(file: SourceFile, specifier: string): string {
   return new URL(specifier, new URL(file.path, "file:///")).pathname.slice(1);
 }
 
-Deno.test("every room has its rank", () => {
+Deno.test("every folder has a rank", () => {
   const unknown = files.filter(({ room }) => ranks[room] === undefined).map(({ path }) => path);
   assert.deepEqual(unknown, []);
 });
 
-Deno.test("imports point down, from a room to rooms of lower rank", () => {
+Deno.test("imports point to folders of lower rank", () => {
   const wrong: string[] = [];
   for (const file of files) {
     for (const specifier of file.imports.filter((each) => each.startsWith("."))) {
@@ -101,7 +101,7 @@ function graphOf(files: readonly SourceFile[]): ImportGraph {
   }));
 }
 
-Deno.test("imports form no circle, neither of files nor of folders, types included", () => {
+Deno.test("imports form no cycle of files or folders, types included", () => {
   const graph = graphOf(files);
   assert.deepEqual(circlesIn(graph), []);
   assert.deepEqual(circlesIn(foldersOf(graph)), []);
@@ -109,7 +109,7 @@ Deno.test("imports form no circle, neither of files nor of folders, types includ
   assert.deepEqual(circlesIn(graphOf([...files, ...others])), []);
 });
 
-Deno.test("a circle is named, be it of types alone, of a late import or of folders", () => {
+Deno.test("a cycle is named, whether of types, of a dynamic import or of folders", () => {
   const made = (texts: Readonly<Record<string, string>>) =>
     graphOf(Object.entries(texts).map(([path, text]) => sourceOf(path, text)));
   const types = made({
@@ -131,7 +131,7 @@ Deno.test("a circle is named, be it of types alone, of a late import or of folde
   ]);
 });
 
-Deno.test("what comes from outside is named in deno.json and nowhere else", () => {
+Deno.test("only deno.json names dependencies", () => {
   const wrong = files.flatMap(({ path, imports }) =>
     imports.filter((each) => /^(npm|jsr|https?|node):/.test(each)).map((each) => `${path}: ${each}`)
   );
@@ -155,7 +155,7 @@ Deno.test("the clock is read through the system", () => {
   assert.deepEqual(wrong.map(({ path }) => path), []);
 });
 
-Deno.test("nothing exported is assigned again: the binary's files would not see it", () => {
+Deno.test("nothing exported is reassigned: the binary's files would not see it", () => {
   const wrong = files.filter(({ text }) => {
     const variables = Array.from(text.matchAll(/^(?:export )?(?:let|var)\s+(\w+)/gm));
     const lists = Array.from(text.matchAll(/^export \{([^}]*)\};/gm), ([, names]) => names);
@@ -199,7 +199,7 @@ function* otherCode(): Generator<string> {
   }
 }
 
-Deno.test("every source and every format is in its table", async () => {
+Deno.test("every source and format is in its table", async () => {
   const helpers = new Set([
     "source.ts",
     "format.ts",
@@ -240,7 +240,7 @@ const naming: Readonly<Record<string, string>> = {
   "src/model/portal.ts": "says where a portal is",
 };
 
-Deno.test("outside its folder nobody asks which kind a source is", () => {
+Deno.test("only src/sources/ checks the kind of a source", () => {
   const outside = files.filter(({ room }) => room !== "sources");
   const asks =
     /\bsource\??\.kind\b|\{[^{}]*\bkind\b[^{}]*\}\s*=\s*(?:\w+\.)*source\b|\bsource:\s*\{\s*kind\s*[,}]/;
@@ -284,7 +284,7 @@ const revealing: Readonly<Record<string, string>> = {
   "src/store/sealing/records.ts": "what is sealed into the store and into a backup",
 };
 
-Deno.test("no secret is revealed outside the files that hand it on", () => {
+Deno.test("only the listed files reveal a secret", () => {
   const found = files.filter(({ path, text }) =>
     !path.startsWith(formatsFolder) && /\breveal\b/.test(withoutItself(text))
   );

@@ -47,7 +47,7 @@ async function wrong(args: readonly string[], says: RegExp, hint = /(?:)/): Prom
   assert.match(problem.hint ?? "", hint);
 }
 
-Deno.test("line: options are taken before, between and after operands", async () => {
+Deno.test("line: accepts options before, between and after operands", async () => {
   for (
     const args of [
       ["--name", "x", "--force", "one", "two"],
@@ -63,7 +63,7 @@ Deno.test("line: options are taken before, between and after operands", async ()
   }
 });
 
-Deno.test("line: --x=v keeps all that follows the first equals sign, and may be empty", async () => {
+Deno.test("line: --x=v keeps everything after the first equals sign, even nothing", async () => {
   assert.equal((await line("a", "--name=k=v=w")).values.text("name"), "k=v=w");
   assert.equal((await line("a", "--name=--force")).values.text("name"), "--force");
   const { values } = await line("a", "--name=");
@@ -79,28 +79,28 @@ Deno.test("line: a value may begin with one dash, and with two after an equals s
   await wrong(["box", "open", "a", "--name", "--", "b"], /--name requires a value/);
 });
 
-Deno.test("line: an option at the end of the line without its value is refused", async () => {
+Deno.test("line: rejects an option at the end of the line without its value", async () => {
   await wrong(["box", "open", "a", "--name"], /^--name requires a value: --name TEXT$/);
 });
 
-Deno.test("line: a switch with a value is refused, those that are taken everywhere too", async () => {
+Deno.test("line: rejects a value for a switch, global ones included", async () => {
   await wrong(["box", "open", "a", "--force=yes"], /^--force does not accept a value$/);
   await wrong(["box", "open", "a", "--no-prompt=false"], /^--no-prompt does not accept a value$/);
   await wrong(["--debug=0", "doctor"], /^--debug does not accept a value$/);
 });
 
-Deno.test("line: an option given twice is refused, a switch given twice is one", async () => {
+Deno.test("line: rejects an option given twice, accepts a switch given twice", async () => {
   await wrong(["box", "open", "a", "--name", "x", "--name=x"], /^--name is given twice$/);
   assert.ok((await line("a", "-f", "--force")).values.has("force"));
 });
 
-Deno.test("line: a repeatable option keeps its values in their order", async () => {
+Deno.test("line: a repeatable option keeps its values in order", async () => {
   const { values } = await line("--tag", "b=2", "a", "--tag=a=1", "--tag", "b=2");
   assert.deepEqual(values.all("tag"), ["b=2", "a=1", "b=2"]);
   assert.deepEqual(values.given, ["tag"]);
 });
 
-Deno.test("line: of choices only these are taken, the nearest is suggested", async () => {
+Deno.test("line: accepts only the listed choices and suggests the nearest", async () => {
   assert.equal((await line("a", "--colour", "red")).values.text("colour"), "red");
   await wrong(
     ["box", "open", "a", "--colour", "gren"],
@@ -109,7 +109,7 @@ Deno.test("line: of choices only these are taken, the nearest is suggested", asy
   );
 });
 
-Deno.test("line: an unknown option is refused with the nearest one that is known", async () => {
+Deno.test("line: rejects an unknown option and suggests the nearest", async () => {
   await wrong(
     ["box", "open", "a", "--forse"],
     /unknown option --forse \(did you mean "--force"\?\)/,
@@ -120,20 +120,20 @@ Deno.test("line: an unknown option is refused with the nearest one that is known
   await wrong(["box", "open", "a", "--secret-key", "x"], /unknown option --secret-key/, /--stdin/);
 });
 
-Deno.test("line: an unknown command is refused with the one that was meant", async () => {
+Deno.test("line: rejects an unknown command and suggests the nearest", async () => {
   await wrong(["box", "opne"], /unknown command "athm box opne" \(did you mean "open"\?\)/);
   await wrong(["bxo"], /unknown command "athm bxo" \(did you mean "box"\?\)/, /^athm --help/);
   await wrong(["run", "x"], /\(did you mean "athm box run"\?\)/);
   await wrong(["quite-other"], /^unknown command "athm quite-other"$/);
 });
 
-Deno.test("line: too few and too many operands are refused", async () => {
+Deno.test("line: rejects too few and too many operands", async () => {
   await wrong(["box", "open"], /^athm box open requires A \[B\]$/);
   await wrong(["box", "open", "1", "2", "3"], /unexpected argument "3"/);
   await wrong(["doctor", "x"], /^unexpected argument "x"$/);
 });
 
-Deno.test("line: a group alone is no line and no mistake, its path is told", async () => {
+Deno.test("line: a group alone returns its path", async () => {
   assert.deepEqual(await read("box"), {
     path: ["box"],
     globals: new Set(),
@@ -142,20 +142,20 @@ Deno.test("line: a group alone is no line and no mistake, its path is told", asy
   });
 });
 
-Deno.test("line: after -- nothing is an option, in a command that runs no program", async () => {
+Deno.test("line: after --, nothing is an option in a command that runs no program", async () => {
   const { operands, values } = await line("--force", "--", "--name", "-f");
   assert.deepEqual(operands, ["--name", "-f"]);
   assert.deepEqual(values.given, ["force"]);
 });
 
-Deno.test("line: -- before an operand's place starts the program, so that a NAME can be left out", async () => {
+Deno.test("line: -- in place of an operand starts the program, so that NAME can be omitted", async () => {
   const { line } = await read("box", "run", "--force", "--", "name", "--", "--force");
   assert.deepEqual(line?.operands, []);
   assert.deepEqual(line?.program, ["name", "--", "--force"]);
   assert.deepEqual((await read("box", "run", "name", "--")).line?.program, []);
 });
 
-Deno.test("line: help and version are told though something else is wrong", async () => {
+Deno.test("line: --help and --version work although something else is wrong", async () => {
   const { globals, problem, line } = await read("box", "open", "--nonsense", "-h");
   assert.deepEqual([...globals], ["help"]);
   assert.equal(problem?.code, "usage");
@@ -163,7 +163,7 @@ Deno.test("line: help and version are told though something else is wrong", asyn
   assert.deepEqual([...(await read("-V")).globals], ["version"]);
 });
 
-Deno.test("line: debug and no-prompt are taken anywhere before the program", async () => {
+Deno.test("line: accepts --debug and --no-prompt anywhere before the program", async () => {
   const words = ["box", "run", "name", "--force"];
   for (let at = 0; at <= words.length; at++) {
     const args = [...words.slice(0, at), "--debug", "--no-prompt", ...words.slice(at), "cmd"];
@@ -175,7 +175,7 @@ Deno.test("line: debug and no-prompt are taken anywhere before the program", asy
   }
 });
 
-Deno.test("line: numbers stay the text that was typed", async () => {
+Deno.test("line: numbers stay text", async () => {
   const { operands, values } = await line("012345678901", "1e3", "--name", "007", "--tag=0x10=1.0");
   assert.deepEqual(operands, ["012345678901", "1e3"]);
   assert.deepEqual([values.text("name"), values.text("tag")], ["007", "0x10=1.0"]);
@@ -183,7 +183,7 @@ Deno.test("line: numbers stay the text that was typed", async () => {
   assert.deepEqual([run?.operands, run?.program], [["012345678901"], ["007", "1.0"]]);
 });
 
-Deno.test("line: asking for an option that a command lacks is athm's own mistake", async () => {
+Deno.test("line: reading an undeclared option is an internal error", async () => {
   const { values } = await line("a");
   assert.throws(() => values.has("no-such"), /this command has no option --no-such/);
 });
@@ -195,7 +195,7 @@ const dashes = fc.constantFrom(
 const anyArgument = fc.oneof(dashes, fc.string(), fc.string({ unit: "binary" }));
 const anyHead = fc.subarray(["--rotate", "--region=eu-west-1", "--debug", "--explain"]);
 
-Deno.test("line: a program and its arguments are never looked at", async () => {
+Deno.test("line: never parses a program's arguments", async () => {
   const command = anyArgument.filter((word) => !word.startsWith("-") || word === "-");
   await fc.assert(
     fc.asyncProperty(
@@ -216,7 +216,7 @@ Deno.test("line: a program and its arguments are never looked at", async () => {
   );
 });
 
-Deno.test("line: after -- the program may begin with anything", async () => {
+Deno.test("line: after --, the program may begin with anything", async () => {
   await fc.assert(
     fc.asyncProperty(anyHead, fc.boolean(), fc.array(anyArgument), async (head, named, rest) => {
       const args = ["aws", "exec", ...named ? ["example"] : [], ...head, "--", ...rest];

@@ -45,7 +45,7 @@ async function sample({ processor = 0x0100000c, flags = 2, signed = true }: Opti
   return program;
 }
 
-Deno.test("Mach-O: reads processor, least system and an ad hoc signature", async () => {
+Deno.test("Mach-O: reads the processor, the minimum system and an ad hoc signature", async () => {
   assert.deepEqual(await readMachO(await sample()), {
     processor: "arm64",
     leastSystem: "11.0",
@@ -55,7 +55,7 @@ Deno.test("Mach-O: reads processor, least system and an ad hoc signature", async
   assert.deepEqual([unsigned.processor, unsigned.signature], ["x64", "none"]);
 });
 
-Deno.test("Mach-O: any changed byte of the code is found", async () => {
+Deno.test("Mach-O: detects any changed byte of the code", async () => {
   const program = await sample();
   const property = fc.asyncProperty(
     fc.integer({ min: 72, max: pageSize * 2.5 - 1 }),
@@ -69,7 +69,7 @@ Deno.test("Mach-O: any changed byte of the code is found", async () => {
   await fc.assert(property, { numRuns: 100 });
 });
 
-Deno.test("Mach-O: no bytes make it throw anything else", async () => {
+Deno.test("Mach-O: any bytes are parsed or rejected", async () => {
   const program = await sample();
   const refusesOrReads = async (bytes: Uint8Array<ArrayBuffer>) => {
     try {

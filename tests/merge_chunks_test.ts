@@ -42,7 +42,7 @@ async function run(files: ReadonlyMap<string, string>): Promise<Said> {
   }
 }
 
-Deno.test("merge: what was in many files does the same in one, once", async () => {
+Deno.test("merge: many files behave the same as one", async () => {
   const files = new Map([...bundle, ["main.js", main]]);
   const one = mergeChunks(files, "main.js");
   assert.deepEqual(
@@ -76,7 +76,7 @@ for (
     ["itself", 'import{a}from"./main.js";'],
   ] as const
 ) {
-  Deno.test(`merge: a file that imports or exports ${title} is refused`, () => {
+  Deno.test(`merge: a file that imports or exports ${title} is rejected`, () => {
     assert.throws(() => mergeChunks(new Map([...bundle, ["main.js", text]]), "main.js"));
   });
 }

@@ -29,7 +29,7 @@ function device(
   return { system, sent, run };
 }
 
-Deno.test("mfa: the third try may be right; one that was refused is not sent again", async () => {
+Deno.test("mfa: the third try may succeed; a rejected code is not sent again", async () => {
   const { run, sent, system } = device("333333", ["111111", "111111", "333 333"]);
   assert.equal(await run(), "in");
   assert.deepEqual(sent, ["111111", "333333"]);
@@ -37,7 +37,7 @@ Deno.test("mfa: the third try may be right; one that was refused is not sent aga
   assert.match(system.captured.said[1] ?? "", /was just used/);
 });
 
-Deno.test("mfa: three tries and no more, what is no code among them; no code is shown", async () => {
+Deno.test("mfa: allows three tries, including malformed codes, and shows no code", async () => {
   const { run, sent, system } = device("999999", ["12", "222222", "333333", "999999"]);
   await failsAs("mfa-code", run(), /wrong/);
   assert.deepEqual(sent, ["222222", "333333"]);
@@ -45,7 +45,7 @@ Deno.test("mfa: three tries and no more, what is no code among them; no code is 
   assert.doesNotMatch(system.captured.said.join(), /222222|333333/);
 });
 
-Deno.test("mfa: the reason goes where the question goes, also while stderr is captured", async () => {
+Deno.test("mfa: prints the reason where it prompts, even while stderr is captured", async () => {
   const system = testSystem({ answers: ["111111", "222222"] });
   const told: string[] = [];
   system.terminal.tell = (text) => Promise.resolve(void told.push(text));
@@ -53,14 +53,14 @@ Deno.test("mfa: the reason goes where the question goes, also while stderr is ca
   assert.deepEqual([told, system.captured.said], [["athm: the code is wrong: wait"], []]);
 });
 
-Deno.test("mfa: soon after the last sign-in, a refused code is said to be perhaps the used one", async () => {
+Deno.test("mfa: soon after a sign-in, suggests that a rejected code was already used", async () => {
   const recent = device("1", undefined, { given: "222222", lastUsed: testStart - 12_000 });
   await failsAs("mfa-code", recent.run(), /wrong, or is the one used 12 s ago/, /next one/);
   const old = device("1", undefined, { given: "222222", lastUsed: testStart - 61_000 });
   await failsAs("mfa-code", old.run(), /^the code is wrong$/);
 });
 
-Deno.test("mfa: a code that came with the call is tried once; Ctrl-C asks no more", async () => {
+Deno.test("mfa: tries a given code once; Ctrl-C ends the prompts", async () => {
   const given = device("1", ["333333"], { given: "222222" });
   await failsAs("mfa-code", given.run(), /wrong/);
   assert.deepEqual([given.sent, given.system.asked], [["222222"], []]);
@@ -69,7 +69,7 @@ Deno.test("mfa: a code that came with the call is tried once; Ctrl-C asks no mor
   assert.equal(cancelled.system.asked.length, 1);
 });
 
-Deno.test("mfa: a command is run again for another code, once the device has one", async () => {
+Deno.test("mfa: runs the command again once the device has another code", async () => {
   const slept: number[] = [];
   const system = testSystem({ now: testStart + 12_000 });
   system.sleep = (milliseconds) => Promise.resolve(void slept.push(milliseconds));
@@ -85,7 +85,7 @@ Deno.test("mfa: a command is run again for another code, once the device has one
   assert.deepEqual([same.sent, slept.length], [["222222"], 2]);
 });
 
-Deno.test("mfa: other refusals are not answered with another code", async () => {
+Deno.test("mfa: does not retry other errors with another code", async () => {
   const { system } = device("1", ["111111", "222222"]);
   const ask = () => Promise.reject(new Error("no command was to be run"));
   const denied = withMfaCode({ system, serial, ask }, () => {
@@ -97,7 +97,7 @@ Deno.test("mfa: other refusals are not answered with another code", async () => 
 
 // A window, where there is no terminal.
 
-Deno.test("mfa: without a terminal a window asks, with the reason when it asks again", async () => {
+Deno.test("mfa: without a terminal, prompts in a window and shows the reason on a retry", async () => {
   const questions: string[] = [];
   const dialog: Dialog = {
     canAsk: () => Promise.resolve(true),
@@ -114,7 +114,7 @@ Deno.test("mfa: without a terminal a window asks, with the reason when it asks a
   await failsAs("needs-person", nobody.run(), /prompts are disabled/, /--mfa-code/);
 });
 
-Deno.test("mfa: the ARN of a security key is refused, with what to do", () => {
+Deno.test("mfa: rejects a security key's ARN with a hint", () => {
   for (const partition of ["aws", "aws-us-gov", "aws-cn"]) {
     const key = `arn:${partition}:iam::123456789012:u2f/user/ann/key-7`;
     assert.match(

@@ -48,7 +48,7 @@ const keys = (name: string, settings: Partial<Profile> = {}): Profile => ({
 
 const keyPair = "[work]\naws_access_key_id = A\naws_secret_access_key = B\n";
 
-Deno.test("keys in the file: the AWS profile; a profile of athm's: that one", async () => {
+Deno.test("a base with keys in the file is the AWS profile, else athm's profile", async () => {
   const config = `[profile dev]\nrole_arn = ${role("dev")}\nsource_profile = work\n`;
   const fromFile = await planned(config, { credentials: keyPair });
   assert.deepEqual(fromFile.profiles.get("dev")?.source, { kind: "ambient", awsProfile: "work" });
@@ -59,7 +59,7 @@ Deno.test("keys in the file: the AWS profile; a profile of athm's: that one", as
   assert.equal(prefixed.profiles.get("dev")?.name, "x-dev");
 });
 
-Deno.test("a second factor is shown where there is a key to show it with", async () => {
+Deno.test("MFA is set only on a profile with a key", async () => {
   const config = `[profile dev]\nrole_arn = ${role("dev")}\nsource_profile = work\n` +
     `mfa_serial = ${mfa}\n[profile deep]\nrole_arn = ${role("deep")}\nsource_profile = dev\n` +
     `mfa_serial = ${mfa}\n`;
@@ -83,7 +83,7 @@ Deno.test("a second factor is shown where there is a key to show it with", async
   assert.equal(why.get("dev")?.failed, true);
 });
 
-Deno.test("what asks elsewhere is used as it is, role and all", async () => {
+Deno.test("a profile that calls another program is imported unchanged, with its role", async () => {
   const { profiles } = await planned(
     `[profile proc]\ncredential_process = p\n` +
       `[profile inst]\nrole_arn = ${role("a")}\ncredential_source = Ec2InstanceMetadata\n` +
@@ -96,7 +96,7 @@ Deno.test("what asks elsewhere is used as it is, role and all", async () => {
   }
 });
 
-Deno.test("what is not there yet is no failure; what is broken is", async () => {
+Deno.test("a missing base is not an error, a broken one is", async () => {
   const { why } = await planned(
     `[default]\nregion = eu-west-1\n[sso-session s]\nsso_region = a\n[services v]\nsts =\n  a = b\n` +
       `[profile sso]\nsso_session = s\n[profile old]\nsso_start_url = https://x\n` +
@@ -118,7 +118,7 @@ Deno.test("what is not there yet is no failure; what is broken is", async () => 
   }
 });
 
-Deno.test("profiles of Identity Center come with the portal of their sso-session, or their own", async () => {
+Deno.test("Identity Center profiles take the portal of their sso-session, or their own", async () => {
   const where = "sso_account_id = 123456789012\nsso_role_name = Admin\n";
   const old = "sso_start_url = https://a.awsapps.com/start/#\nsso_region = eu-west-1\n";
   const { profiles, why } = await planned(
@@ -150,7 +150,7 @@ Deno.test("profiles of Identity Center come with the portal of their sso-session
   assert.match(reasons["mfa"] ?? "", /has an mfa_serial but uses temporary credentials/);
 });
 
-Deno.test("those that were asked for come with the roles that they stand on", async () => {
+Deno.test("requested profiles bring their base roles", async () => {
   const chain = ["a", "b", "c"].map((name, n) =>
     `[profile ${name}]\nrole_arn = ${role(name)}\nsource_profile = ${["b", "c", "work"][n]}\n`
   ).join("");
@@ -158,7 +158,7 @@ Deno.test("those that were asked for come with the roles that they stand on", as
   assert.deepEqual(plan.incoming.map(({ from }) => from), ["c", "b"]);
 });
 
-Deno.test("any graph: it ends, each name is told of once, and nothing stands on what comes later", async () => {
+Deno.test("any graph: terminates, reports each name once, and lists bases first", async () => {
   const names = [..."abcdefghijklmnop"];
   const graph = fc.array(fc.nat(names.length + 1), { minLength: 16, maxLength: 16 });
   await fc.assert(
@@ -181,7 +181,7 @@ Deno.test("any graph: it ends, each name is told of once, and nothing stands on 
   );
 });
 
-Deno.test("a chain of thousands ends in words", async () => {
+Deno.test("a chain of thousands is an error", async () => {
   const config = Array.from(
     { length: 4000 },
     (_, n) => `[profile p${n}]\nrole_arn = ${role("r")}\nsource_profile = p${n + 1}\n`,
@@ -191,7 +191,7 @@ Deno.test("a chain of thousands ends in words", async () => {
   assert.ok(plan.skipped.every(({ failed }) => failed));
 });
 
-Deno.test("any text becomes a legal name, no two the same", () => {
+Deno.test("any text becomes a unique valid name", () => {
   const text = fc.oneof(fc.string({ unit: "binary" }), fc.stringMatching(/^[a-cA-C-]{0,70}$/));
   fc.assert(fc.property(fc.array(text), fc.constantFrom("", "p-", "X"), (texts, prefix) => {
     const names = legalNames(texts, prefix);
@@ -205,7 +205,7 @@ Deno.test("any text becomes a legal name, no two the same", () => {
   assert.equal(legalName("***"), "profile");
 });
 
-Deno.test("any files: parsed within the limits, or refused in words", async () => {
+Deno.test("any files: parsed within the limits, or rejected", async () => {
   const piece = fc.constantFrom(
     "[profile a]",
     "[a]",

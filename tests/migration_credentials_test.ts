@@ -94,7 +94,7 @@ Deno.test("removing keys keeps every other line, byte for byte", async () => {
   );
 });
 
-Deno.test("any bytes: no crash, and what is not named stays", () => {
+Deno.test("any bytes: no crash, and sections not named stay", () => {
   const pieces = fc.constantFrom(
     "[a]",
     "[b]",
@@ -116,7 +116,7 @@ Deno.test("any bytes: no crash, and what is not named stays", () => {
   }));
 });
 
-Deno.test("a section or a key that stands there twice is left alone", () => {
+Deno.test("a duplicate section or key is left alone", () => {
   const keys = "aws_access_key_id = x\naws_secret_access_key = y\n";
   for (const text of [`[a]\n${keys}[a]\n${keys}`, `[a]\n${keys}${keys}`, `[a]\n${keys}[a]\n`]) {
     const { bytes, removed, left } = withoutKeys(bytesOf(text), ["a"]);
@@ -171,7 +171,7 @@ Deno.test("a fault at every operation: the old file or the new one, and the back
   }
 });
 
-Deno.test("a file that was changed since it was read stays as it is", async () => {
+Deno.test("a file that changed since it was read stays unchanged", async () => {
   const system = testSystem();
   system.files.put(path, file);
   const { credentials } = await readAwsFiles(system);
@@ -192,7 +192,7 @@ Deno.test("a key that differs from the one athm has is never removed", async () 
   assert.doesNotMatch(system.captured.said.join("\n"), /secret\b/);
 });
 
-Deno.test("names that athm cannot carry are made legal, and said", async () => {
+Deno.test("invalid names are made valid and reported", async () => {
   const system = testSystem();
   system.files.put(
     path,
@@ -204,7 +204,7 @@ Deno.test("names that athm cannot carry are made legal, and said", async () => {
   assert.match(system.captured.said.join("\n"), /imported uni-2 \("uni"\)/);
 });
 
-Deno.test("what the files say is bounded and never quoted when it is a secret", async () => {
+Deno.test("file content in messages is bounded and never a secret", async () => {
   const system = testSystem();
   system.files.put(path, "#".repeat(awsFileLimit + 1));
   await assert.rejects(readAwsFiles(system), /larger than 1048576 bytes/);
@@ -220,7 +220,7 @@ Deno.test("what the files say is bounded and never quoted when it is a secret", 
   assert.doesNotMatch(JSON.stringify(skipped), /CANARY/);
 });
 
-Deno.test("the mode stays where the umask would take from it", async () => {
+Deno.test("the file mode stays despite the umask", async () => {
   const calls: string[][] = [];
   const system = testSystem();
   system.files.put(path, file, 0o660);
@@ -242,7 +242,7 @@ Deno.test("the mode stays where the umask would take from it", async () => {
   assert.equal(system.files.facts(path)?.mode, 0o660);
 });
 
-Deno.test("a section with keys that SDKs pass over for its name is told, not passed over in silence", async () => {
+Deno.test("a section with keys that SDKs ignore for its name is reported", async () => {
   const keys = `aws_access_key_id = ${id(1)}\naws_secret_access_key = s/1\n`;
   const file = `[we ird]\n${keys}[profile p]\n${keys}[no key]\nregion = x\n[a b c]\n${keys}`;
   const system = testSystem();

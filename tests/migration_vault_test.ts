@@ -49,7 +49,7 @@ function machine(options: TestSystemOptions = {}) {
   return testSystem(options);
 }
 
-Deno.test("an item goes round: sealed as keyring seals it, opened, the same key", async () => {
+Deno.test("an item sealed as keyring seals it opens to the same key", async () => {
   const awkward = fc.string({ unit: "binary", minLength: 1, maxLength: 20 });
   await fc.assert(
     fc.asyncProperty(awkward, awkward, async (name, words) => {
@@ -62,7 +62,7 @@ Deno.test("an item goes round: sealed as keyring seals it, opened, the same key"
   );
 });
 
-Deno.test("another passphrase, or a changed item, opens nothing", async () => {
+Deno.test("a wrong passphrase or a changed item opens nothing", async () => {
   const token = await sealed(item("work"), "words", 1000);
   assert.equal(await openItem(bytesOf(token), "other words"), undefined);
   await fc.assert(
@@ -84,7 +84,7 @@ Deno.test("another passphrase, or a changed item, opens nothing", async () => {
   );
 });
 
-Deno.test("anything else is refused, and nothing of it is quoted", async () => {
+Deno.test("anything else is rejected and not quoted", async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
       await assert.rejects(openItem(bytes, "words"), Failure);
@@ -109,7 +109,7 @@ Deno.test("anything else is refused, and nothing of it is quoted", async () => {
   }));
 });
 
-Deno.test("rounds and size are bounded before anything is computed", async () => {
+Deno.test("rounds and size are checked before any computation", async () => {
   const token = await sealed(item("work"), "words", 1000);
   const [head = "", ...rest] = token.split(".");
   const header = JSON.parse(new TextDecoder().decode(
@@ -128,7 +128,7 @@ Deno.test("rounds and size are bounded before anything is computed", async () =>
   await assert.rejects(openItem(bytesOf(`${dir}....`), "words"), /not encrypted the way aws-vault/);
 });
 
-Deno.test("what the test seals is what any JWE library opens", async () => {
+Deno.test("any JWE library opens what the test seals", async () => {
   const { plaintext } = await compactDecrypt(await sealed("text", "words"), bytesOf("words"), {
     keyManagementAlgorithms: ["PBES2-HS256+A128KW"],
   });
@@ -147,7 +147,7 @@ Deno.test("sessions and SSO tokens are not keys", () => {
   assert.throws(() => vaultNames(Array.from({ length: 1001 }, (_, n) => `k${n}`)), Failure);
 });
 
-Deno.test("a wrong passphrase: three tries, then a failure, and nothing is stored", async () => {
+Deno.test("a wrong passphrase fails after three tries and stores nothing", async () => {
   const system = machine({ answers: ["a", "b", "c", "right"] });
   system.files.put(`${folder}/work`, await sealed(item("work"), "right"));
   assert.equal(await run(["import", "aws-vault"], system), 1);
@@ -156,7 +156,7 @@ Deno.test("a wrong passphrase: three tries, then a failure, and nothing is store
   assert.equal(system.files.facts("/home/ann/.local/share/athm"), undefined);
 });
 
-Deno.test("the third try counts, and one damaged item does not keep the others", async () => {
+Deno.test("the third try may succeed, and a damaged item does not stop the others", async () => {
   const system = machine({ answers: ["a", "b", "right", "", ""] });
   system.files.put(`${folder}/a-damaged`, "not a sealed item");
   system.files.put(`${folder}/other`, await sealed(item("other"), "other words"));
@@ -173,7 +173,7 @@ Deno.test("the third try counts, and one damaged item does not keep the others",
   assert.ok(plan.skipped.every(({ failed }) => failed));
 });
 
-Deno.test("nobody to ask: needs-person, with the variable that answers", async () => {
+Deno.test("without prompts: needs-person, naming the variable to set", async () => {
   const system = machine({ env: { AWS_VAULT_BACKEND: "file", AWS_VAULT_FILE_DIR: "~/vault/" } });
   system.files.put("/home/ann/vault/work", await sealed(item("work"), "right"));
   assert.equal(await run(["import", "aws-vault"], system), 1);
@@ -182,7 +182,7 @@ Deno.test("nobody to ask: needs-person, with the variable that answers", async (
   assert.equal(await run(["import", "aws-vault"], system), 0);
 });
 
-Deno.test("settings come as aws-vault reads them: own, included, default", async () => {
+Deno.test("settings follow aws-vault's order: own, included, default", async () => {
   const config = await parseConfig(
     [
       "[default]\nregion = eu-west-3\nmfa_serial = arn:aws:iam::123456789012:mfa/all",
@@ -205,7 +205,7 @@ Deno.test("settings come as aws-vault reads them: own, included, default", async
   assert.equal(x?.role.mfaSerial, "arn:aws:iam::123456789012:mfa/all");
 });
 
-Deno.test("the Secret Service is asked by name; what it does not have is passed over", async () => {
+Deno.test("the Secret Service is queried by name; missing items are skipped", async () => {
   const calls: string[][] = [];
   const help = ({ command, args }: { command: string; args: readonly string[] }) => {
     if (args[1] === "profile") calls.push([command, ...args]);
@@ -226,7 +226,7 @@ Deno.test("the Secret Service is asked by name; what it does not have is passed 
   assert.equal(await run(["import", "aws-vault", "no"], { ...system, children }), 1);
 });
 
-Deno.test("the keychain of macOS: names from its list, secrets one at a time", async () => {
+Deno.test("the macOS keychain: names from its list, secrets one at a time", async () => {
   const path = "/Users/ann/Library/Keychains/aws-vault.keychain-db";
   const dump = ["work", "sts.AssumeRole,d29yaw,,1893456000", "else"].map((account) =>
     [
@@ -249,13 +249,13 @@ Deno.test("the keychain of macOS: names from its list, secrets one at a time", a
   assert.equal(keyIn(await vault.open("work")).accessKeyId, id);
 });
 
-Deno.test("a backend that athm cannot read: said, with the way round", async () => {
+Deno.test("an unsupported backend is reported with an alternative", async () => {
   const system = machine({ env: { AWS_VAULT_BACKEND: "pass" } });
   assert.equal(await run(["import", "aws-vault"], system), 1);
   assert.match(system.captured.said.join("\n"), /"pass"[^]*aws-vault export --no-session/);
 });
 
-Deno.test("without a session bus the Secret Service is not asked; what it says itself is not shown", async () => {
+Deno.test("without a session bus, the Secret Service is not queried, and its own messages are not shown", async () => {
   const config = "[profile a]\nregion = eu-west-1\n[profile b]\nregion = eu-west-1\n";
   const specs: HelperSpec[] = [];
   const children = {

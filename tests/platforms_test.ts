@@ -30,7 +30,7 @@ function decides(path: string): boolean {
     .test(code);
 }
 
-Deno.test("platforms: every file that decides by the system is in the document, and no other", () => {
+Deno.test("platforms: the document names exactly the files that depend on the system", () => {
   const named = new Set(Array.from(document.matchAll(/`(src\/[\w/]+\.ts)`/g), ([, path]) => path));
   // It only names the system that it runs on.
   const plain = ["src/system/deno/platform.ts"];
@@ -69,7 +69,7 @@ Deno.test("platforms: the store's folder", () => {
   assert.match(at("windows"), /^C:\\Users\\ann\\AppData\\Local.athm$/);
 });
 
-Deno.test("platforms: a command line is run by the system's shell, as one argument", async () => {
+Deno.test("platforms: the system's shell runs a command line as one argument", async () => {
   const line = `print "a code" && echo 'x'`;
   for (
     const [platform, command] of [
@@ -87,7 +87,7 @@ Deno.test("platforms: a command line is run by the system's shell, as one argume
   }
 });
 
-Deno.test("platforms: a subshell is the person's own, where the system tells", () => {
+Deno.test("platforms: a subshell is the user's own shell, if known", () => {
   const shell = (platform: Platform, env: Record<string, string>) =>
     platforms[platform].subshell({ get: (name) => env[name] });
   const env = { SHELL: "/bin/zsh", COMSPEC: "C:\\Windows\\cmd.exe" };
@@ -95,7 +95,7 @@ Deno.test("platforms: a subshell is the person's own, where the system tells", (
   assert.deepEqual(all.map((each) => shell(each, {})), ["/bin/sh", "/bin/sh", "cmd.exe"]);
 });
 
-Deno.test("platforms: programs are found as the system's shell finds them", () => {
+Deno.test("platforms: finds programs as the system's shell does", () => {
   const find = (platform: Platform, path: string, files: readonly string[], more = {}) => {
     const system = testSystem({ env: { PATH: path, ...more }, system: { platform } });
     for (const file of files) system.files.put(file, "", 0o755);
@@ -108,12 +108,12 @@ Deno.test("platforms: programs are found as the system's shell finds them", () =
   assert.deepEqual(find("windows", "/a", ["/a/athm"]), []);
 });
 
-Deno.test("platforms: each has a keychain of its own", () => {
+Deno.test("platforms: each has its own keychain", () => {
   const kinds = all.map((platform) => keychainOf(machine(platform).system).kind);
   assert.deepEqual(kinds, ["secret-service", "macos", "dpapi"]);
 });
 
-Deno.test("platforms: unattended, no helper is started that may show a window", async () => {
+Deno.test("platforms: unattended, starts no helper that may show a window", async () => {
   const ask = { command: "x", args: [], set: {}, unset: [], seconds: 1, bytes: 1 };
   for (const platform of all) {
     const { system, helped } = machine(platform);

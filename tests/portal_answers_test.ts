@@ -58,7 +58,7 @@ const names = [
   ...["accountId", "accountName", "roleName", "nextToken", "message", "interval"],
 ];
 
-Deno.test("portal answers: any JSON is read, or refused in words that quote none of it", async () => {
+Deno.test("portal answers: any JSON is parsed, or rejected without a quote", async () => {
   const leaf = fc.oneof(
     fc.constant(secret),
     fc.string(),
@@ -89,7 +89,7 @@ Deno.test("portal answers: any JSON is read, or refused in words that quote none
   );
 });
 
-Deno.test("portal answers: any bytes are refused in words", async () => {
+Deno.test("portal answers: any bytes are rejected", async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array(), fc.nat(operations.length - 1), async (bytes, at) => {
       const { http } = answering(new Uint8Array(bytes), 200);
@@ -98,7 +98,7 @@ Deno.test("portal answers: any bytes are refused in words", async () => {
   );
 });
 
-Deno.test("portal answers: a page of a proxy's is no answer, and is not asked again", async () => {
+Deno.test("portal answers: rejects a proxy's page without a retry", async () => {
   for (const [name, call] of operations) {
     const { http, requests } = answering("<html>Welcome</html>", 403, {
       "content-type": "text/html",
@@ -113,7 +113,7 @@ Deno.test("portal answers: a page of a proxy's is no answer, and is not asked ag
   }
 });
 
-Deno.test("portal answers: a list without end is given up", async () => {
+Deno.test("portal answers: gives up on an endless list", async () => {
   const page = JSON.stringify({ accountList: [], nextToken: "again" });
   const { http, requests } = answering(page);
   const error = await portalAccess(system, http, portal).accounts(token).catch((error) => error);
@@ -121,7 +121,7 @@ Deno.test("portal answers: a list without end is given up", async () => {
   assert.equal(requests.length, 1000);
 });
 
-Deno.test("portal answers: a list whose next page cannot be asked for is not taken for whole", async () => {
+Deno.test("portal answers: a list with an invalid next page is not treated as complete", async () => {
   for (const nextToken of ["x".repeat(8193), "a b", 7]) {
     const { http } = answering(JSON.stringify({ accountList: [], nextToken }));
     await assert.rejects(portalAccess(system, http, portal).accounts(token), Failure);
@@ -132,7 +132,7 @@ Deno.test("portal answers: a list whose next page cannot be asked for is not tak
   }
 });
 
-Deno.test("portal answers: what is not an account or a role is not taken for one", async () => {
+Deno.test("portal answers: accepts only valid accounts and roles", async () => {
   const wrong = ["12", "1234567890123", "12345678901x", 123456789012, null];
   for (const accountId of wrong) {
     const { http } = answering(JSON.stringify({ accountList: [{ accountId }] }));
@@ -149,7 +149,7 @@ Deno.test("portal answers: what is not an account or a role is not taken for one
   assert.match(found[0]?.name ?? "", /^a \[31m b c$/);
 });
 
-Deno.test("portal answers: tokens stand in a header and in bodies, never in an address", async () => {
+Deno.test("portal answers: tokens are in a header and in bodies, never in a URL", async () => {
   for (const [name, call] of operations) {
     const { http, requests } = answering("{}", 400);
     await call(http).catch(() => {});
@@ -157,7 +157,7 @@ Deno.test("portal answers: tokens stand in a header and in bodies, never in an a
   }
 });
 
-Deno.test("portal answers: AWS's clock counts for when credentials end, within 12 hours", async () => {
+Deno.test("portal answers: AWS's clock decides when credentials expire, within 12 hours", async () => {
   const ahead = 3_600_000;
   const now = system.now();
   const body = (expiration: number) =>
@@ -175,7 +175,7 @@ Deno.test("portal answers: AWS's clock counts for when credentials end, within 1
   assert.ok(long.session.expires <= system.now() + 12 * 3_600_000);
 });
 
-Deno.test("portal answers: throttling is met with patience where lists are asked for", async () => {
+Deno.test("portal answers: retries throttled list requests", async () => {
   const waiting = patientSystem();
   const { http, requests } = answering("{}", 429);
   const call = { action: "A", method: "GET", url: "https://example.com/a" } as const;
@@ -186,7 +186,7 @@ Deno.test("portal answers: throttling is met with patience where lists are asked
   assert.ok(waiting.waits.every((wait) => wait <= 3000));
 });
 
-Deno.test("portal answers: fields are what they should be, or are not there", () => {
+Deno.test("portal answers: fields are valid or absent", () => {
   const foreign = fc.dictionary(fc.string(), fc.anything(), { noNullPrototype: true });
   fc.assert(fc.property(foreign, fc.string(), (body, name) => {
     const text = tokenIn(body, name, 10);

@@ -57,7 +57,7 @@ portalTest("the verifier, state and challenge are new for each sign-in", async (
   assert.equal(first.get("client_id"), second.get("client_id"));
 });
 
-portalTest("while the network is away, a token that lives for minutes is used", async (world) => {
+portalTest("uses a token that is valid for minutes while the network is down", async (world) => {
   const { token, calls, system, aws } = world;
   const first = await token();
   await system.advance(50 * minute);
@@ -90,7 +90,7 @@ portalTest(
   },
 );
 
-portalTest("a refresh that is refused in words that are new: the same", async (world) => {
+portalTest("uses the token after an unknown refresh error", async (world) => {
   const { token, calls, system, aws } = world;
   const first = await token();
   const refusal = {
@@ -130,7 +130,7 @@ portalTest(
   },
 );
 
-portalTest("with a code: a forgotten client registers anew, once", async (world) => {
+portalTest("with a code: an unknown client registers again, once", async (world) => {
   const { token, calls, system, aws } = world;
   aws.sso.person = "elsewhere";
   await token();
@@ -170,7 +170,7 @@ portalTest("the interval grows by 5 seconds at each slow_down and stays", async 
   assert.deepEqual(waits, [1000, 6000, 11_000, 11_000, 11_000]);
 }, { deviceCode: true });
 
-portalTest("with a code: a network that goes away for a while is waited for", async (world) => {
+portalTest("with a code: waits out a network failure", async (world) => {
   const { token, aws, calls } = world;
   aws.sso.person = "elsewhere";
   const away = {
@@ -185,7 +185,7 @@ portalTest("with a code: a network that goes away for a while is waited for", as
   assert.deepEqual(calls().slice(3), [...Array(8).fill("CreateToken 503"), "CreateToken 200"]);
 }, { deviceCode: true });
 
-portalTest("a code that nobody uses: athm asks until it has run out", async (world) => {
+portalTest("polls until an unused code expires", async (world) => {
   const { token, waits, aws, system } = world;
   Object.assign(aws.sso, { person: "away", deviceLife: 120 });
   const begun = system.now();
@@ -214,7 +214,7 @@ portalTest(
   },
 );
 
-portalTest("a port that cannot be opened is said, with another way", async (world) => {
+portalTest("a port that cannot be opened is reported with an alternative", async (world) => {
   world.system.listen = () => {
     throw new Failure("network", "cannot listen on 127.0.0.1:0: permission denied");
   };
@@ -228,7 +228,7 @@ portalTest("a port that cannot be opened is said, with another way", async (worl
   assert.deepEqual(world.desktop.opened, []);
 });
 
-portalTest("without a desktop the person gets a code, and no browser is opened", async (world) => {
+portalTest("without a desktop, prints a code and opens no browser", async (world) => {
   const { token, desktop, aws, system, calls } = world;
   desktop.there = false;
   aws.sso.person = "elsewhere";
@@ -239,7 +239,7 @@ portalTest("without a desktop the person gets a code, and no browser is opened",
   assert.match(system.captured.said.join("\n"), /enter the code [A-Z]{4}-[A-Z]{4}/);
 });
 
-portalTest("an address that is none is not opened", async (world) => {
+portalTest("an invalid URL is not opened", async (world) => {
   const { token, desktop, aws } = world;
   const body = JSON.stringify({
     deviceCode: "device-code",
@@ -252,20 +252,23 @@ portalTest("an address that is none is not opened", async (world) => {
   assert.deepEqual(desktop.opened, []);
 }, { deviceCode: true });
 
-portalTest("nobody may be asked: a refresh works, a sign-in says what to type", async (world) => {
-  const { system, token, calls } = world;
-  const first = await token();
-  Object.assign(system, { terminal: withoutQuestions(system.terminal) });
-  await system.advance(61 * minute);
-  calls();
-  const second = await token();
-  assert.notEqual(second.reveal(), first.reveal());
-  assert.deepEqual(calls(), ["CreateToken 200"]);
-  world.aws.sso.refreshTokens.clear();
-  await system.advance(61 * minute);
-  await refuses(world, token(), "needs-person", /requires a sign-in/, /^sign in$/);
-  assert.deepEqual(calls(), ["CreateToken 400"]);
-});
+portalTest(
+  "with prompts disabled, a refresh works and a sign-in says what to run",
+  async (world) => {
+    const { system, token, calls } = world;
+    const first = await token();
+    Object.assign(system, { terminal: withoutQuestions(system.terminal) });
+    await system.advance(61 * minute);
+    calls();
+    const second = await token();
+    assert.notEqual(second.reveal(), first.reveal());
+    assert.deepEqual(calls(), ["CreateToken 200"]);
+    world.aws.sso.refreshTokens.clear();
+    await system.advance(61 * minute);
+    await refuses(world, token(), "needs-person", /requires a sign-in/, /^sign in$/);
+    assert.deepEqual(calls(), ["CreateToken 400"]);
+  },
+);
 
 portalTest(
   "a portal that gives the same refused token again is asked no third time",

@@ -43,7 +43,7 @@ sessionTest("process renews a session of 15 minutes at the middle of its life", 
   assert.deepEqual(await processed(world), { left: 15, calls: 1, said: [] });
 });
 
-sessionTest("process hands the kept session out where renewing early fails", async (world) => {
+sessionTest("process returns the kept session if an early renewal fails", async (world) => {
   const { store, ask } = await world.machine();
   await store.saveProfile(world.profile("example", { roleArns: [role] }), { replace: false });
   await ask("example");

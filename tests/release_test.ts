@@ -37,7 +37,7 @@ async function unsqueezed(data: Uint8Array<ArrayBuffer>, format: CompressionForm
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-Deno.test("archive: a tar archive has each file with its mode, one time and no owner", async () => {
+Deno.test("archive: a tar archive has each file with its mode, a fixed time and no owner", async () => {
   const tar = await unsqueezed(await tarGz(files, time), "gzip");
   const header = (at: number, from: number, length: number) =>
     text(tar.subarray(at + from, at + from + length)).replace(/\0.*$/, "");
@@ -63,12 +63,12 @@ Deno.test("archive: a tar archive has each file with its mode, one time and no o
   assert.equal(tar.length % 512, 0);
 });
 
-Deno.test("archive: gzip's header tells neither name nor time", async () => {
+Deno.test("archive: gzip's header contains neither name nor time", async () => {
   const [magic, more, method, flags, ...stamp] = (await tarGz(files, time)).subarray(0, 8);
   assert.deepEqual([magic, more, method, flags, stamp], [0x1f, 0x8b, 8, 0, [0, 0, 0, 0]]);
 });
 
-Deno.test("archive: a zip archive has each file, its sum, its mode and one time", async () => {
+Deno.test("archive: a zip archive has each file, its sum, its mode and a fixed time", async () => {
   const archive = await zip(files, time);
   const view = new DataView(archive.buffer);
   const end = archive.length - 22;
@@ -91,17 +91,17 @@ Deno.test("archive: a zip archive has each file, its sum, its mode and one time"
   assert.equal(at, end);
 });
 
-Deno.test("archive: the sum is that of RFC 1952", () => {
+Deno.test("archive: the checksum is that of RFC 1952", () => {
   assert.equal(crc32(bytes("123456789")), 0xcbf43926);
 });
 
-Deno.test("archive: the same files in another order are the same bytes", async () => {
+Deno.test("archive: the order of files does not change the bytes", async () => {
   for (const pack of [tarGz, zip]) {
     assert.deepEqual(await pack(files, time), await pack(files.toReversed(), time));
   }
 });
 
-Deno.test("bundle: chunks that are called otherwise elsewhere end up the same", async () => {
+Deno.test("bundle: chunk names do not change the result", async () => {
   const bundled = (a: string, b: string, c: string) =>
     new Map([
       ["main.js", `import"./${a}";import("./${b}")`],
@@ -118,7 +118,7 @@ Deno.test("bundle: chunks that are called otherwise elsewhere end up the same", 
   }
 });
 
-Deno.test("bundle: chunks that nothing tells apart are refused", async () => {
+Deno.test("bundle: rejects indistinguishable chunks", async () => {
   const same = new Map([["a-AAAAAAAA.js", "1"], ["a-BBBBBBBB.js", "1"]]);
   await assert.rejects(settleNames(same), /the same/);
 });
@@ -144,7 +144,7 @@ const changelog = [
   "",
 ].join("\n");
 
-Deno.test("notes: a version's part of the changelog", () => {
+Deno.test("notes: contains the version's section of the changelog", () => {
   assert.equal(notesOf(changelog, "1.2.3"), "### Added\n\n- this\n");
   assert.throws(() => notesOf(changelog, "1.2.4"), /no part for version 1\.2\.4/);
   assert.throws(() => notesOf(changelog, "1.2.2"), /no date for version 1\.2\.2/);
@@ -172,7 +172,7 @@ const licences: Readonly<Record<string, string>> = {
 const manifestOf = ({ name }: { readonly name: string }) =>
   Promise.resolve({ license: licences[name] });
 
-Deno.test("sbom: what is embedded, by deno.lock, with licences, sums and what needs what", async () => {
+Deno.test("sbom: lists embedded packages of deno.lock with licenses, sums and dependencies", async () => {
   const modules = [module("@a/b", "1.0.0"), module("c", "3.0.0"), module("d", "2.0.0")];
   const made = await sbom(release, "2.9.6", modules, lock, manifestOf);
   assert.equal(made, await sbom(release, "2.9.6", modules.toReversed(), lock, manifestOf));
@@ -194,7 +194,7 @@ Deno.test("sbom: what is embedded, by deno.lock, with licences, sums and what ne
   ]);
 });
 
-Deno.test("sbom: a package that is not locked, or says no licence, is refused", async () => {
+Deno.test("sbom: rejects a package that is not locked or has no license", async () => {
   const bill = (...modules: readonly Module[]) => sbom(release, "2.9.6", modules, lock, manifestOf);
   await assert.rejects(bill(module("e", "1.0.0")), ScriptFailure);
   await assert.rejects(bill(module("c", "3.0.1")), /not in deno\.lock/);
@@ -204,7 +204,7 @@ Deno.test("sbom: a package that is not locked, or says no licence, is refused", 
 
 const archives = targets.map((target, index) => ({ target, sum: `${index}`.repeat(64) }));
 
-Deno.test("formula: each archive for macOS and Linux with its sum", () => {
+Deno.test("formula: lists each archive for macOS and Linux with its sum", () => {
   const made = formula(release, archives) ?? "";
   const unix = archives.filter(({ target }) => target.archive === "tar.gz" && !target.bringsGlibc);
   assert.equal(unix.length, 4);
@@ -219,7 +219,7 @@ Deno.test("formula: each archive for macOS and Linux with its sum", () => {
   );
 });
 
-Deno.test("scoop: each archive for Windows with its sum", () => {
+Deno.test("scoop: lists each archive for Windows with its sum", () => {
   const { architecture, bin } = JSON.parse(scoop(release, archives) ?? "");
   assert.deepEqual(Object.keys(architecture), ["64bit", "arm64"]);
   assert.equal(
@@ -234,7 +234,7 @@ Deno.test("scoop: each archive for Windows with its sum", () => {
   );
 });
 
-Deno.test("Dockerfile: the sum of each processor's archive", () => {
+Deno.test("Dockerfile: contains the sum of each processor's archive", () => {
   const made = dockerfile(release, archives) ?? "";
   for (const name of ["linux-x64", "linux-arm64"]) {
     const sum = archives.find(({ target }) => target.name === name)?.sum;
@@ -243,13 +243,13 @@ Deno.test("Dockerfile: the sum of each processor's archive", () => {
   assert.equal(dockerfile(release, archives.slice(0, 1)), undefined);
 });
 
-Deno.test("musl: the loader's path is found in the program, or the release ends", () => {
+Deno.test("musl: finds the loader's path in the program, or fails", () => {
   const program = new TextEncoder().encode("\x7fELF /u /usr/l /usr/local/lib/athm//ld.so end");
   assert.equal(interpreterOf(program, "/usr/local/lib/athm//ld.so"), "15 26\n");
   assert.throws(() => interpreterOf(program, "/usr/local/lib/athm/ld.so"), /path of its loader/);
 });
 
-Deno.test("install.sh: nothing is left to be filled in", () => {
+Deno.test("install.sh: has no unfilled template", () => {
   const template = Deno.readTextFileSync(new URL("../scripts/release/install.sh", import.meta.url));
   const made = installer(template, release);
   assert.match(template, /@VERSION@[\s\S]*@REPOSITORY@/);
@@ -257,7 +257,7 @@ Deno.test("install.sh: nothing is left to be filled in", () => {
   assert.ok(made.includes(`\${ATHM_DOWNLOADS:-${release.repository}/releases/download}`));
 });
 
-Deno.test("a path from the root stays, with Windows' drive too", () => {
+Deno.test("an absolute path stays, on Windows too", () => {
   for (const path of ["/a/athm", "C:/a/athm", "d:\\a\\athm", "\\\\server\\athm"]) {
     assert.equal(absolute(path), path);
   }

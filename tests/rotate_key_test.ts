@@ -59,7 +59,7 @@ sessionTest("rotate-key --keep-old leaves the old key inactive", async (world) =
   assert.match(machine.said().join("\n"), /is inactive/);
 });
 
-sessionTest("rotate-key says which key takes the place of a second one", async (world) => {
+sessionTest("rotate-key names the key that occupies the second place", async (world) => {
   const { machine, store } = await prepared(world);
   const { system } = machine;
   assert.equal(await athm(world, system, "aws rotate-key example --keep-old"), 0);
@@ -74,7 +74,7 @@ sessionTest("rotate-key says which key takes the place of a second one", async (
   assert.equal(keyId(await store.profile("example")), now);
 });
 
-sessionTest("a key that AWS never comes to know is deleted again", async (world) => {
+sessionTest("a new key that AWS never accepts is deleted", async (world) => {
   const { machine, store } = await prepared(world);
   world.aws.newKeysUnknownFor(1000);
   const begun = machine.system.now();
@@ -130,7 +130,7 @@ sessionTest(
   },
 );
 
-sessionTest("every partition's IAM is asked, signed for its region", async (world) => {
+sessionTest("calls each partition's IAM, signed for its region", async (world) => {
   const { system, store } = await world.machine();
   const table = [
     ["aws", "eu-west-1", "iam.amazonaws.com", "us-east-1"],
@@ -155,7 +155,7 @@ sessionTest("every partition's IAM is asked, signed for its region", async (worl
   }
 });
 
-Deno.test("IAM's FIPS and IPv6 hosts are those that AWS has, and no others", () => {
+Deno.test("IAM has exactly AWS's FIPS and IPv6 hosts", () => {
   assert.equal(iamEndpoint("aws", { fips: true }).url, "https://iam-fips.amazonaws.com");
   assert.equal(iamEndpoint("aws-us-gov", { fips: true }).url, "https://iam.us-gov.amazonaws.com");
   assert.equal(iamEndpoint("aws", { dualstack: true }).url, "https://iam.global.api.aws");
@@ -176,7 +176,7 @@ Deno.test("IAM's FIPS and IPv6 hosts are those that AWS has, and no others", () 
   );
 });
 
-sessionTest("profiles without a key of their own are told what to do", async (world) => {
+sessionTest("profiles without a key get a hint", async (world) => {
   const { machine, store } = await prepared(world);
   const standing = { source: { kind: "profile" as const, from: "example" } };
   await store.saveProfile(world.profile("above", standing), { replace: false });
@@ -196,31 +196,34 @@ sessionTest("profiles without a key of their own are told what to do", async (wo
   assert.deepEqual(world.calls(), []);
 });
 
-sessionTest("a key that somebody else makes meanwhile is told and never deleted", async (world) => {
-  const { machine } = await prepared(world);
-  const { aws, key } = world;
-  const http: System["http"] = async (url, pem) => {
-    const real = await machine.system.http(url, pem);
-    return {
-      send: async (request) => {
-        const isMaking = String(request.body).includes("Action=CreateAccessKey");
-        if (isMaking) await real.send(request);
-        if (isMaking) throw new Failure("network", "the connection was interrupted", "try again");
-        return await real.send(request);
-      },
-      [Symbol.dispose]: () => real[Symbol.dispose](),
+sessionTest(
+  "a key created by someone else meanwhile is reported and never deleted",
+  async (world) => {
+    const { machine } = await prepared(world);
+    const { aws, key } = world;
+    const http: System["http"] = async (url, pem) => {
+      const real = await machine.system.http(url, pem);
+      return {
+        send: async (request) => {
+          const isMaking = String(request.body).includes("Action=CreateAccessKey");
+          if (isMaking) await real.send(request);
+          if (isMaking) throw new Failure("network", "the connection was interrupted", "try again");
+          return await real.send(request);
+        },
+        [Symbol.dispose]: () => real[Symbol.dispose](),
+      };
     };
-  };
-  assert.equal(await athm(world, { ...machine.system, http }, "aws rotate-key example"), 1);
-  const [own, other] = aws.accessKeys(key.arn);
-  assert.equal(own?.id, key.accessKeyId);
-  assert.equal(other?.active, true);
-  assert.match(
-    machine.said().join("\n"),
-    new RegExp(`${other?.id} is new and its secret is lost`),
-  );
-  assert.deepEqual(aws.calls.filter(({ action }) => action === "DeleteAccessKey"), []);
-});
+    assert.equal(await athm(world, { ...machine.system, http }, "aws rotate-key example"), 1);
+    const [own, other] = aws.accessKeys(key.arn);
+    assert.equal(own?.id, key.accessKeyId);
+    assert.equal(other?.active, true);
+    assert.match(
+      machine.said().join("\n"),
+      new RegExp(`${other?.id} is new and its secret is lost`),
+    );
+    assert.deepEqual(aws.calls.filter(({ action }) => action === "DeleteAccessKey"), []);
+  },
+);
 
 sessionTest(
   "where the profiles go meanwhile, no key is deleted, and the next goes on",
@@ -256,7 +259,7 @@ sessionTest(
   },
 );
 
-sessionTest("two who replace the same key at once make one new key", async (world) => {
+sessionTest("two concurrent rotations make one new key", async (world) => {
   const { machine, store } = await prepared(world);
   const other = await world.machine({ pid: 77 });
   const codes = await Promise.all([

@@ -59,7 +59,7 @@ function world(
   };
 }
 
-Deno.test("saml browser: a window is opened, and the request to AWS is stopped before all else", async () => {
+Deno.test("saml browser: opens a window and intercepts the request to AWS first", async () => {
   const { system, browsers, signIn } = world(
     withPage((browser) =>
       browser.event(...post("R1", saml, "SAMLResponse=PHg%2BPC94Pg%3D%3D&RelayState="))
@@ -87,7 +87,7 @@ Deno.test("saml browser: a window is opened, and the request to AWS is stopped b
   assert.equal(system.files.facts(folder)?.mode, 0o700);
 });
 
-Deno.test("saml browser: what is no assertion for AWS goes on, popups and frames are watched too", async () => {
+Deno.test("saml browser: passes other requests on, and watches popups and frames", async () => {
   const { browsers, signIn } = world(
     withPage(async (browser) => {
       browser.event(...page("S2", "iframe"));
@@ -119,7 +119,7 @@ Deno.test("saml browser: what is no assertion for AWS goes on, popups and frames
   assert.equal(browser.methods().filter((method) => method === "Page.navigate").length, 1);
 });
 
-Deno.test("saml browser: while the provider remembers, nothing is seen, and nobody is needed", async () => {
+Deno.test("saml browser: stays hidden while the provider remembers the sign-in", async () => {
   const { browsers, signIn } = world(
     withPage((browser) => browser.event(...post("R1", saml, "SAMLResponse=good"))),
     { known: true },
@@ -140,7 +140,7 @@ async function timed(system: TestSystem, work: Promise<unknown>, step = 500): Pr
   assert.ok(ended, "it never came to an end");
 }
 
-Deno.test("saml browser: a page that waits wants a person: there is a window, or it is said", async () => {
+Deno.test("saml browser: a waiting page opens a window, or fails if prompts are disabled", async () => {
   const waits = withPage((browser) => browser.event("Page.loadEventFired", {}, "S1"));
   const alone = world(waits, { known: true });
   const lonely = alone.signIn();
@@ -173,7 +173,7 @@ Deno.test("saml browser: a page that waits wants a person: there is a window, or
   assert.ok(attended.system.now() - 1_767_225_600_000 < 15_000, "it waits for seconds, no more");
 });
 
-Deno.test("saml browser: another athm's browser is waited for, and not for ever without a person", async () => {
+Deno.test("saml browser: waits for another athm's browser, with a limit if prompts are disabled", async () => {
   const done = withPage((browser) => browser.event(...post("R1", saml, "SAMLResponse=good")));
   for (const answers of [undefined, []]) {
     const { system, browsers, signIn } = world(done, {
@@ -201,7 +201,7 @@ Deno.test("saml browser: another athm's browser is waited for, and not for ever 
   }
 });
 
-Deno.test("saml browser: nobody comes for ten minutes", async () => {
+Deno.test("saml browser: times out after ten minutes", async () => {
   const { system, signIn } = world(withPage(() => {}), { answers: [] });
   const work = signIn();
   await timed(system, work.catch(() => {}), 20_000);
@@ -212,7 +212,7 @@ Deno.test("saml browser: nobody comes for ten minutes", async () => {
   );
 });
 
-Deno.test("saml browser: closed in the middle, or ended at once: said, and its profile is gone", async () => {
+Deno.test("saml browser: reports a closed browser and removes its profile", async () => {
   const closes = world(
     withPage((browser) => browser.event("Target.detachedFromTarget", { sessionId: "S1" })),
     { answers: [] },
@@ -252,7 +252,7 @@ Deno.test("saml browser: closed in the middle, or ended at once: said, and its p
   );
 });
 
-Deno.test("devtools: messages however they are cut, and nonsense from a browser", async () => {
+Deno.test("devtools: reads messages however they are split, and rejects nonsense", async () => {
   const texts = fc.array(fc.string({ unit: "grapheme" }).map((text) => text.replaceAll("\0", "")));
   await fc.assert(
     fc.asyncProperty(texts, fc.integer({ min: 1, max: 9 }), async (messages, size) => {

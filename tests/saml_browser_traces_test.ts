@@ -12,7 +12,7 @@ const arn = "arn:aws:iam::123456789012";
 const browsers = "/home/ann/.local/share/athm/browser";
 const signIn = ["--saml-url", "https://idp.example.com/aws", "--saml-via", "browser"];
 
-sessionTest("SAML in the browser leaves nothing where nothing is kept", async (world) => {
+sessionTest("SAML in the browser leaves nothing if nothing is kept", async (world) => {
   const { system } = await world.machine();
   world.aws.addSamlProvider({
     arn: `${arn}:saml-provider/idp`,

@@ -62,7 +62,7 @@ function run(
   return { done, requests, system };
 }
 
-Deno.test("saml form: redirects, cookies of each host and its own, a form, and the assertion", async () => {
+Deno.test("saml form: follows redirects with each host's cookies to the assertion", async () => {
   const { done, requests, system } = run({
     "https://idp.example.com/": () =>
       to("https://login.example.com/a", 302, { "set-cookie": "start=1; Secure; HttpOnly" }),
@@ -86,7 +86,7 @@ Deno.test("saml form: redirects, cookies of each host and its own, a form, and t
   ]);
 });
 
-Deno.test("saml form: what is given is used without a question, once", async () => {
+Deno.test("saml form: uses given answers once, without a prompt", async () => {
   let tries = 0;
   let refusals = 0;
   const pages = {
@@ -109,7 +109,7 @@ Deno.test("saml form: what is given is used without a question, once", async () 
   assert.equal(attended.requests.at(-1), "POST https://idp.example.com/in user=ann&pass=new");
 });
 
-Deno.test("saml form: the kept password goes to where it was typed, and nowhere else", async () => {
+Deno.test("saml form: sends the kept password only to where it was typed", async () => {
   const elsewhere = {
     "https://idp.example.com/": () => to("https://evil.example.net/in"),
     "https://evil.example.net/in": ({ method }: Request) => method === "POST" ? final() : login(),
@@ -139,7 +139,7 @@ Deno.test("saml form: the kept password goes to where it was typed, and nowhere 
   assert.equal((await unknown.done).passwordOrigin, "https://evil.example.net");
 });
 
-Deno.test("saml form: a code that was mistyped says nothing of the kept password", async () => {
+Deno.test("saml form: a mistyped code does not invalidate the kept password", async () => {
   let refusals = 0;
   const code = () => html(`<form method=post action=/code><input type=password name=otp>`);
   const { done, requests } = run({
@@ -159,7 +159,7 @@ Deno.test("saml form: a code that was mistyped says nothing of the kept password
   assert.deepEqual([refusals, requests.at(-1)], [0, "POST https://idp.example.com/code otp=right"]);
 });
 
-Deno.test("saml form: a page that wants the password changed is not filled in", async () => {
+Deno.test("saml form: does not fill in a page that requires a new password", async () => {
   const { done, requests, system } = run({
     "https://idp.example.com/": () =>
       html(`<form method=post><input type=password name=old><input type=password name=new>`),
@@ -168,7 +168,7 @@ Deno.test("saml form: a page that wants the password changed is not filled in", 
   assert.deepEqual([requests.length, system.asked], [1, []]);
 });
 
-Deno.test("saml form: three refusals are the end", async () => {
+Deno.test("saml form: stops after three rejections", async () => {
   const { done, requests } = run({
     "https://idp.example.com/": login,
     "https://idp.example.com/in": login,
@@ -177,7 +177,7 @@ Deno.test("saml form: three refusals are the end", async () => {
   assert.equal(requests.filter((each) => each.startsWith("POST")).length, 3);
 });
 
-Deno.test("saml form: a password goes to https alone, and never on to another host", async () => {
+Deno.test("saml form: sends a password only over https and never on to another host", async () => {
   const https = { "https://idp.example.com/": login };
   const ways: readonly (readonly [() => Response, RegExp])[] = [
     [() => to("http://idp.example.com/x"), /not https/],
@@ -205,7 +205,7 @@ Deno.test("saml form: a password goes to https alone, and never on to another ho
   assert.equal(requests.length, 1);
 });
 
-Deno.test("saml form: a form between two providers is sent on without a question", async () => {
+Deno.test("saml form: forwards a form between two providers without a prompt", async () => {
   const { done, requests } = run({
     "https://idp.example.com/": () =>
       html(
@@ -228,7 +228,7 @@ Deno.test("saml form: a form between two providers is sent on without a question
   ]);
 });
 
-Deno.test("saml form: pages without an end, and what a page calls its fields", async () => {
+Deno.test("saml form: limits the number of pages and cleans field names", async () => {
   let count = 0;
   const endless = run({
     "https://idp.example.com/": () => html(`<form method=post action="/?${++count}"></form>`),
@@ -252,7 +252,7 @@ Deno.test("saml form: pages without an end, and what a page calls its fields", a
   assert.deepEqual(odd.system.asked, [{ question: "Code [2J (idp.example.com): ", secret: false }]);
 });
 
-Deno.test("saml form: whatever pages come, it ends in an assertion or a Failure", async () => {
+Deno.test("saml form: any pages lead to an assertion or a Failure", async () => {
   const piece = fc.constantFrom(
     "<form method=post action=/in>",
     "<form action='https://signin.aws.amazon.com/saml' method=post>",

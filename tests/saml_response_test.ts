@@ -28,7 +28,7 @@ function refused(xml: string, says: RegExp, hint = /(?:)/): void {
   });
 }
 
-Deno.test("saml response: what AWS needs is read, signed or not", async () => {
+Deno.test("saml response: reads what AWS needs, signed or not", async () => {
   const now = Date.parse("2026-03-04T05:06:07.000Z");
   const options: ResponseOptions = { now, duration: "7200", roles: [goodRole] };
   for (const text of [base64(responseXml(options)), samlResponse(await signingPair(), options)]) {
@@ -45,7 +45,7 @@ Deno.test("saml response: what AWS needs is read, signed or not", async () => {
   }
 });
 
-Deno.test("saml response: roles in both orders, with spaces, once each, in their partitions", () => {
+Deno.test("saml response: reads roles in both orders, with spaces, once each, in their partitions", () => {
   const gov = "arn:aws-us-gov:iam::123456789012:role/path/to/ops";
   const govIdp = "arn:aws-us-gov:iam::123456789012:saml-provider/idp";
   const roles = [
@@ -68,7 +68,7 @@ Deno.test("saml response: roles in both orders, with spaces, once each, in their
   assert.deepEqual(read(responseXml({ roles: [] })).roles, []);
 });
 
-Deno.test("saml response: a denial is said in the provider's words, and never in more", () => {
+Deno.test("saml response: a denial quotes only the provider's message", () => {
   refused(
     responseXml({ status: "Responder", statusMessage: "Not \x9b2J you.\nAsk \u202eIT" }),
     /^the identity provider denied the sign-in \(Responder\): Not 2J you\. Ask IT$/,
@@ -86,7 +86,7 @@ Deno.test("saml response: a denial is said in the provider's words, and never in
   refused(inner, /RequestDenied/);
 });
 
-Deno.test("saml response: what is none is refused in a sentence", () => {
+Deno.test("saml response: rejects anything else in one sentence", () => {
   refused("", /it is empty/);
   refused("<html><body>login</body></html>", /not a SAML 2\.0 Response/);
   refused("<Response/>", /not a SAML 2\.0 Response/);
@@ -116,7 +116,7 @@ Deno.test("saml response: what is none is refused in a sentence", () => {
   );
 });
 
-Deno.test("saml response: no document type, no entity, no depth and no number of elements", () => {
+Deno.test("saml response: rejects document types, entities, depth and too many elements", () => {
   const bomb = '<!DOCTYPE a [<!ENTITY b "bb"><!ENTITY c "&b;&b;&b;&b;">]>' +
     responseXml().replace("ann@example.com", "&c;&c;&c;");
   refused(bomb, /document type/);
@@ -138,7 +138,7 @@ Deno.test("saml response: no document type, no entity, no depth and no number of
   );
 });
 
-Deno.test("saml response: whatever comes, it is read or refused by a Failure that quotes no secret", () => {
+Deno.test("saml response: anything is parsed, or rejected without quoting a secret", () => {
   const good = responseXml();
   const changes = fc.array(
     fc.tuple(fc.nat(good.length), fc.nat(40), fc.string({ unit: "binary", maxLength: 12 })),
@@ -166,7 +166,7 @@ Deno.test("saml response: whatever comes, it is read or refused by a Failure tha
   }));
 });
 
-Deno.test("saml endpoint: AWS's own addresses in every partition, and no other", () => {
+Deno.test("saml endpoint: accepts only AWS's own URLs, in every partition", () => {
   const yes = [
     "https://signin.aws.amazon.com/saml",
     "https://signin.aws.amazon.com/saml/acs/SAMLSPXXXXX",

@@ -76,7 +76,7 @@ const offers = (partition: string, ...names: readonly string[]) => ({
   roles: names.map((name) => Object.values(arns(partition, name)).join()),
 });
 
-samlTest("the only role is pinned: another one that comes later changes nothing", async (world) => {
+samlTest("the only role is pinned: a role added later changes nothing", async (world) => {
   const { here, saml } = world;
   await here.store.saveProfile(saml("work"), { replace: false });
   world.response = offers("aws", "dev");
@@ -109,7 +109,7 @@ samlTest("a session outlives the password of its provider", async (world) => {
   assert.equal(world.calls().length, 2);
 });
 
-samlTest("a role that AWS refuses is not pinned", async (world) => {
+samlTest("a role that AWS rejects is not pinned", async (world) => {
   const { here, saml, aws } = world;
   await here.store.saveProfile(saml("work"), { replace: false });
   world.response = offers("aws", "dev");
@@ -122,7 +122,7 @@ samlTest("a role that AWS refuses is not pinned", async (world) => {
   assert.equal(world.asked(), 1);
 });
 
-samlTest("STS is that of the role's partition, known or chosen just now", async (world) => {
+samlTest("STS follows the role's partition, known or just chosen", async (world) => {
   const { here, saml, aws } = world;
   const gov = arns("aws-us-gov", "dev").role;
   world.response = offers("aws-us-gov", "dev");
@@ -140,7 +140,7 @@ samlTest("STS is that of the role's partition, known or chosen just now", async 
   assert.equal(world.asked(), 1);
 });
 
-samlTest("the assertion is kept for its life and no longer", async (world) => {
+samlTest("the assertion is kept until it expires", async (world) => {
   const { here, saml } = world;
   world.response = { ...offers("aws", "dev"), life: 2 * minute };
   await here.store.saveProfile(saml("work"), { replace: false });
@@ -153,7 +153,7 @@ samlTest("the assertion is kept for its life and no longer", async (world) => {
   assert.equal(world.asked(), 2);
 });
 
-samlTest("a command's renewal needs nobody; a choice among roles does", async (world) => {
+samlTest("a command renews without a person; choosing a role requires one", async (world) => {
   const { here, saml } = world;
   world.response = offers("aws", "dev", "ops");
   const chosen = saml("work", { roleArn: arns("aws", "ops").role });
@@ -186,7 +186,7 @@ samlTest(
   },
 );
 
-Deno.test("SAML: the roles are listed where the question is, also where stderr is captured", async () => {
+Deno.test("SAML: lists the roles where it prompts, even while stderr is captured", async () => {
   const system = testSystem({
     answers: ["2"],
     system: { say: (line) => assert.fail(`not seen: ${line}`) },

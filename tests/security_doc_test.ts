@@ -30,13 +30,13 @@ function read(file: string): string {
   }
 }
 
-Deno.test("SECURITY.md: every test that it names is there", () => {
+Deno.test("SECURITY.md: every named test exists", () => {
   assert.ok(named.length > 40, `${named.length}`);
   const missing = named.filter((each) => !(each.file.endsWith(".txt") ? isStory : isTest)(each));
   assert.deepEqual(missing, []);
 });
 
-Deno.test("SECURITY.md: a test that is not there is missed", () => {
+Deno.test("SECURITY.md: detects a missing test", () => {
   const [first = assert.fail()] = named.filter(({ file }) => file.endsWith(".ts"));
   assert.ok(isTest(first));
   assert.ok(!isTest({ ...first, name: first.name.slice(1) }));
@@ -44,7 +44,7 @@ Deno.test("SECURITY.md: a test that is not there is missed", () => {
   assert.ok(!isStory({ file: "tests/stories/audit.txt", name: "Another." }));
 });
 
-Deno.test("SECURITY.md: every kind of protection names a test", () => {
+Deno.test("SECURITY.md: every protection names a test", () => {
   const [, chapter = ""] = document.split("## What athm protects against");
   const promises = (chapter.split("\n## ")[0] ?? "").split(/^(?=\*\*)/m).slice(1);
   assert.ok(promises.length >= 9);

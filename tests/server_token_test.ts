@@ -12,7 +12,7 @@ Deno.test("serve: the hint about a token that others can read can be pasted", as
   assert.equal(hint, `chmod 600 '${path}'`);
 });
 
-Deno.test("serve: nobody is told to change or remove a file that holds no token", async () => {
+Deno.test("serve: never suggests changing or removing a file that holds no token", async () => {
   const { system, store } = await newStore();
   for (const content of ["root:x:0:0:root:/root:/bin/sh\n", "x".repeat(100_000)]) {
     system.files.put("/etc/passwd", content, 0o644);

@@ -41,7 +41,7 @@ function running(work: (session: Session) => Promise<Session> = (each) => Promis
   };
 }
 
-Deno.test("beside: nothing is loaded before a renewal is due, which comes in time", async () => {
+Deno.test("beside: loads nothing before a renewal is due, and renews in time", async () => {
   const { advance, renewals, loaded } = running();
   await advance(40 * minute - 1);
   assert.deepEqual([loaded(), renewals], [0, []]);
@@ -58,14 +58,14 @@ Deno.test("beside: a computer that slept renews within half a minute of waking",
   assert.equal(renewals.length, 1);
 });
 
-Deno.test("beside: who asks before it is due has the session at hand", async () => {
+Deno.test("beside: returns the session at once before a renewal is due", async () => {
   const { current, renewals, advance } = running();
   await advance(minute);
   assert.equal((await current()).issued, testStart);
   assert.deepEqual(renewals, []);
 });
 
-Deno.test("beside: after the program's end nothing is renewed, whenever it ends", async () => {
+Deno.test("beside: renews nothing after the program ends", async () => {
   // Before it is due; between two renewals; while one hangs.
   for (const [passed, before] of [[minute, 0], [41 * minute, 1], [40 * minute, 1]] as const) {
     const hanging = gate();

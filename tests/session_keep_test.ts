@@ -5,7 +5,7 @@ import { keptSession } from "../src/session/keep.ts";
 import { failsAs, hour, minute, role, second, sessionTest } from "./support/session_world.ts";
 import { sampleSession } from "./support/store_samples.ts";
 
-sessionTest("the first use signs in, and a fresh one is kept without a call", async (world) => {
+sessionTest("the first use signs in, and a fresh session needs no call", async (world) => {
   const athm = await world.machine();
   await athm.store.saveProfile(world.profile("example"), { replace: false });
   const { profile, session } = await athm.ask("EXAMPLE");
@@ -18,7 +18,7 @@ sessionTest("the first use signs in, and a fresh one is kept without a call", as
   assert.deepEqual(athm.said(), []);
 });
 
-sessionTest("one that has not more left than is wanted is renewed once", async (world) => {
+sessionTest("renews once when less than min-ttl remains", async (world) => {
   const athm = await world.machine();
   await athm.store.saveProfile(world.profile("example"), { replace: false });
   const first = (await athm.ask("example")).session.accessKeyId;
@@ -34,7 +34,7 @@ sessionTest("one that has not more left than is wanted is renewed once", async (
   assert.equal(world.calls().length, 3);
 });
 
-sessionTest("rotate makes a new one each time, and keeps it", async (world) => {
+sessionTest("rotate makes and keeps a new session each time", async (world) => {
   const athm = await world.machine();
   await athm.store.saveProfile(world.profile("example"), { replace: false });
   const ids = [];
@@ -97,7 +97,7 @@ for (const [what, behaviour] of passing) {
   });
 }
 
-sessionTest("when a renewal fails, a session that has run out is no answer", async (world) => {
+sessionTest("when a renewal fails, an expired session is not returned", async (world) => {
   const athm = await world.machine();
   await athm.store.saveProfile(world.profile("example"), { replace: false });
   await athm.ask("example");
@@ -107,7 +107,7 @@ sessionTest("when a renewal fails, a session that has run out is no answer", asy
   assert.deepEqual(athm.said(), []);
 });
 
-sessionTest("a session that runs out while its renewal fails is no answer", async (world) => {
+sessionTest("a session that expires while its renewal fails is not returned", async (world) => {
   const athm = await world.machine();
   athm.system.chance = () => 0.999; // the longest waits
   await athm.store.saveProfile(world.profile("example"), { replace: false });
@@ -118,7 +118,7 @@ sessionTest("a session that runs out while its renewal fails is no answer", asyn
   assert.deepEqual(athm.said(), []);
 });
 
-sessionTest("a refusal is told, though a session lives", async (world) => {
+sessionTest("a rejection is an error although a session is valid", async (world) => {
   const athm = await world.machine();
   await athm.store.saveProfile(world.profile("example"), { replace: false });
   await athm.ask("example");
@@ -161,7 +161,7 @@ sessionTest("a renamed profile keeps its session", async (world) => {
   assert.equal(world.calls().length, 1);
 });
 
-sessionTest("one made under another identity of the environment is not used", async (world) => {
+sessionTest("a session of another environment identity is not used", async (world) => {
   const athm = await world.machine({ env: { AWS_PROFILE: "one" } });
   const profile = world.profile("example", { source: { kind: "ambient" } });
   await athm.store.saveProfile(profile, { replace: false });
@@ -176,7 +176,7 @@ sessionTest("one made under another identity of the environment is not used", as
   assert.equal(await kept(), sampleSession().accessKeyId);
 });
 
-sessionTest("whose session it is stays known when the same key renews it", async (world) => {
+sessionTest("the identity stays known when the same key renews it", async (world) => {
   const athm = await world.machine();
   const profile = world.profile("example");
   await athm.store.saveProfile(profile, { replace: false });
@@ -211,7 +211,7 @@ for (const minutes of [20, -20]) {
   );
 }
 
-sessionTest("a damaged session is told with its way out, and rotate replaces it", async (world) => {
+sessionTest("a damaged session is an error with a hint, and rotate replaces it", async (world) => {
   const athm = await world.machine();
   await athm.store.saveProfile(world.profile("example"), { replace: false });
   await athm.ask("example");

@@ -20,7 +20,7 @@ async function keeping(world: SessionWorld) {
   return { ...athm, other, session, withStore, renewal };
 }
 
-sessionTest("a renewal goes on under the store's new key, and is kept there", async (world) => {
+sessionTest("a renewal continues with the store's new key and is saved", async (world) => {
   const { system, session, renewal } = await keeping(world);
   const found = await renewal.look?.();
   assert.equal(found?.accessKeyId, session.accessKeyId);
@@ -31,14 +31,14 @@ sessionTest("a renewal goes on under the store's new key, and is kept there", as
   assert.deepEqual(world.calls(), ["GetSessionToken 200", "GetSessionToken 200"]);
 });
 
-sessionTest("a keeper hands out the kept session after the change of key", async (world) => {
+sessionTest("a keeper returns the kept session after a rekey", async (world) => {
   const { system, session, renewal } = await keeping(world);
   const keeper = keep(system, undefined, renewal);
   assert.equal((await keeper.current()).accessKeyId, session.accessKeyId);
   assert.deepEqual(world.calls(), ["GetSessionToken 200"]);
 });
 
-sessionTest("who signs in while the store is given another key has its session", async (world) => {
+sessionTest("a sign-in during a rekey returns its session", async (world) => {
   const door = gate();
   const athm = await world.machine({ before: door.pass });
   await athm.store.saveProfile(world.profile("example"), { replace: false });
@@ -53,7 +53,7 @@ sessionTest("who signs in while the store is given another key has its session",
   assert.equal((await fresh.ask("example")).session.accessKeyId, AccessKeyId);
 });
 
-sessionTest("a store file that is gone is not made up for", async (world) => {
+sessionTest("a missing store file is not recreated", async (world) => {
   const { withStore } = await keeping(world);
   const gone = world.files.all("/home/ann").filter((path) => path.endsWith("store.json"));
   assert.equal(gone.length, 1);
@@ -61,7 +61,7 @@ sessionTest("a store file that is gone is not made up for", async (world) => {
   await failsAs("store-damaged", withStore((store) => store.profile("example")), /is missing/);
 });
 
-Deno.test("profiles are removed before those that they stand on, whatever order is typed", () => {
+Deno.test("profiles are removed before their bases, in any order typed", () => {
   // Each may stand on any other, in a circle too.
   const bases = fc.array(fc.option(fc.nat(7)), { minLength: 1, maxLength: 8 });
   fc.assert(fc.property(bases, fc.infiniteStream(fc.nat(1000)), (bases, order) => {

@@ -10,7 +10,7 @@ import { httpTo } from "./support/http_to_fake.ts";
 import { hour, minute, role } from "./support/session_world.ts";
 import { testStart, testSystem } from "./support/test_system.ts";
 
-Deno.test("once: a person who gave a code is not asked again while the MFA session is good", async () => {
+Deno.test("once: does not prompt again while the MFA session is valid", async () => {
   const system = testSystem({ answers: ["123456"] });
   const serial = "arn:aws:iam::123456789012:mfa/ann";
   await using aws = await startFakeAws({ clock: () => system.now() });

@@ -28,7 +28,7 @@ function profile(roles: number, role: RoleSettings): Profile {
   return keysProfile("example", { roleArns: arns.slice(0, roles), role });
 }
 
-Deno.test("roles: without settings each link is a role, a name, and whether it is chained", () => {
+Deno.test("roles: without settings, each link has a role, a name and whether it is chained", () => {
   assert.deepEqual(roleLinks(profile(3, {}), lasting), [
     { roleArn: arns[0], sessionName: "athm-ann-host", chained: false },
     { roleArn: arns[1], sessionName: "athm-ann-host", chained: true },
@@ -53,7 +53,7 @@ Deno.test("roles: a single role gets all settings", () => {
   ]);
 });
 
-Deno.test("roles: the MFA device and its command are no part of a link", () => {
+Deno.test("roles: a link excludes the MFA device and its command", () => {
   const [link] = roleLinks(profile(1, { mfaSerial: "serial", mfaCommand: "cmd" }), lasting);
   assert.deepEqual(Object.keys(link ?? {}).sort(), ["chained", "roleArn", "sessionName"]);
 });
@@ -73,14 +73,14 @@ Deno.test("roles: the first link sets the source identity and the transitive tag
   assert.ok(last && !("transitiveTags" in last) && !("sourceIdentity" in last));
 });
 
-Deno.test("roles: a transitive tag is known by its key in any case, as AWS knows it", () => {
+Deno.test("roles: compares transitive tag keys ignoring case, as AWS does", () => {
   const role = { tags: [{ key: "Team", value: "a" }], transitiveTags: ["team"] };
   const [first, last] = roleLinks(profile(2, role), lasting);
   assert.deepEqual(first?.tags, [{ key: "Team", value: "a" }]);
   assert.ok(last && !("tags" in last));
 });
 
-Deno.test("roles: external ID, policies and duration go to the last link alone", () => {
+Deno.test("roles: external ID, policies and duration apply only to the last link", () => {
   const role = { externalId: "ext", duration: 1800, policy: "{}", policyArns: ["p"] };
   const [first, last] = roleLinks(profile(2, role), lasting);
   assert.deepEqual(Object.keys(first ?? {}).sort(), ["chained", "roleArn", "sessionName"]);
@@ -88,12 +88,12 @@ Deno.test("roles: external ID, policies and duration go to the last link alone",
   assert.deepEqual({ externalId, duration, policy, policyArns }, role);
 });
 
-Deno.test("roles: a session name that was chosen is every link's", () => {
+Deno.test("roles: every link uses the given session name", () => {
   const links = roleLinks(profile(2, { sessionName: "me" }), lasting);
   assert.deepEqual(links.map(({ sessionName }) => sessionName), ["me", "me"]);
 });
 
-Deno.test("roles: a chained role is asked for an hour at most, and that is told", () => {
+Deno.test("roles: a chained role lasts an hour at most, and athm says so", () => {
   const cases:
     readonly (readonly [number, typeof lasting, number | undefined, unknown, boolean])[] = [
       [1, lasting, 7200, 7200, false],
@@ -112,7 +112,7 @@ Deno.test("roles: a chained role is asked for an hour at most, and that is told"
   }
 });
 
-Deno.test("roles: a session's name is found in an assumed role's ARN, and in no other", () => {
+Deno.test("roles: reads a session's name only from an assumed role's ARN", () => {
   const cases: readonly (readonly [string | undefined, string | undefined])[] = [
     ["arn:aws:sts::123456789012:assumed-role/deploy/me@host", "me@host"],
     ["arn:aws-us-gov:sts::123456789012:assumed-role/deploy/me", "me"],
@@ -125,7 +125,7 @@ Deno.test("roles: a session's name is found in an assumed role's ARN, and in no 
   for (const [arn, name] of cases) assert.equal(sessionNameIn(arn), name, arn);
 });
 
-Deno.test("roles: the session name that nobody chose tells who and where, and AWS takes it", () => {
+Deno.test("roles: the default session name has the user and host and is valid", () => {
   assert.equal(defaultSessionName("ann", "laptop"), "athm-ann-laptop");
   assert.equal(defaultSessionName(undefined, "laptop"), "athm-laptop");
   assert.equal(defaultSessionName("", ""), "athm");
@@ -134,7 +134,7 @@ Deno.test("roles: the session name that nobody chose tells who and where, and AW
   }));
 });
 
-Deno.test("roles: the partition is that of the first role", () => {
+Deno.test("roles: the first role decides the partition", () => {
   const gov = "arn:aws-us-gov:iam::123456789012:role/one";
   assert.equal(partitionOf(keysProfile("x", { roleArns: [gov] })), "aws-us-gov");
   assert.equal(partitionOf(keysProfile("x", { roleArns: [] })), undefined);
@@ -144,7 +144,7 @@ Deno.test("roles: the partition is that of the first role", () => {
 
 const base = keysProfile("example", { roleArns: [], role: {}, network: {} });
 
-Deno.test("fingerprint: every setting counts, also when it is the only one", async () => {
+Deno.test("fingerprint: every setting changes it, even alone", async () => {
   const roles = {
     externalId: "a",
     sessionName: "b",
@@ -191,7 +191,7 @@ const sources: readonly Source[] = [
   { kind: "profile", from: "a" },
 ];
 
-Deno.test("fingerprint: a part that is replaced by another changes it, by the same does not", async () => {
+Deno.test("fingerprint: changes if and only if a part changes", async () => {
   const parts = ["source", "roleArns", "role", "network"] as const;
   await fc.assert(
     fc.asyncProperty(anyProfile, anyProfile, fc.constantFrom(...parts), async (a, b, part) => {
@@ -203,7 +203,7 @@ Deno.test("fingerprint: a part that is replaced by another changes it, by the sa
   );
 });
 
-Deno.test("fingerprint: names and the order of keys don't count, nor does what is undefined", async () => {
+Deno.test("fingerprint: ignores names, the order of keys and undefined fields", async () => {
   await fc.assert(
     fc.asyncProperty(anyProfile, async (profile) => {
       const mark = await fingerprint(profile, {});
@@ -239,7 +239,7 @@ function backwards(value: unknown): unknown {
   return Object.fromEntries(members.map(([name, member]) => [name, backwards(member)]));
 }
 
-Deno.test("fingerprint: what a profile stands on and who the environment says it is count", async () => {
+Deno.test("fingerprint: includes the base profile and the environment's identity", async () => {
   const origins = [
     {},
     { base: "a" },
@@ -255,7 +255,7 @@ Deno.test("fingerprint: what a profile stands on and who the environment says it
   assert.equal(unset, await fingerprint(base, { identity: {} }));
 });
 
-Deno.test("fingerprint: canonical JSON tells texts, numbers and lists from each other", () => {
+Deno.test("fingerprint: canonical JSON distinguishes strings, numbers and lists", () => {
   const values = ["1", 1, [1], ["1"], { a: 1 }, { a: "1" }, { a: [1] }, [[1]], true, "true", null];
   assert.equal(new Set(values.map(canonical)).size, values.length);
   assert.equal(

@@ -20,7 +20,7 @@ async function standing(world: SessionWorld) {
   return { ...athm, top };
 }
 
-sessionTest("a profile uses another's session, which is kept too", async (world) => {
+sessionTest("a profile uses its base's session, which is kept too", async (world) => {
   const athm = await standing(world);
   const { session } = await athm.ask("top");
   assert.match(session.arn ?? "", /:assumed-role\/deploy\//);
@@ -31,7 +31,7 @@ sessionTest("a profile uses another's session, which is kept too", async (world)
   assert.equal(world.aws.calls[1]?.accessKeyId, (await athm.ask("base")).session.accessKeyId);
 });
 
-sessionTest("what it stands on is renewed only when that has run short too", async (world) => {
+sessionTest("the base is renewed only if it is due too", async (world) => {
   const athm = await standing(world);
   await athm.ask("top");
   await world.advance(hour);
@@ -42,7 +42,7 @@ sessionTest("what it stands on is renewed only when that has run short too", asy
   assert.deepEqual(world.calls().slice(3), ["GetSessionToken 200", "AssumeRole 200"]);
 });
 
-sessionTest("rotating it leaves the one below as it is", async (world) => {
+sessionTest("rotating leaves the base's session unchanged", async (world) => {
   const athm = await standing(world);
   await athm.ask("top");
   await world.advance(1);
@@ -50,7 +50,7 @@ sessionTest("rotating it leaves the one below as it is", async (world) => {
   assert.deepEqual(world.calls().slice(2), ["AssumeRole 200"]);
 });
 
-sessionTest("other settings below make another session above", async (world) => {
+sessionTest("changed settings of the base require a new session", async (world) => {
   const athm = await standing(world);
   await athm.ask("top");
   assert.ok(await keptSession(athm.system, athm.store, athm.top));
@@ -61,7 +61,7 @@ sessionTest("other settings below make another session above", async (world) => 
   assert.deepEqual(world.calls().slice(2), ["GetSessionToken 200", "AssumeRole 200"]);
 });
 
-sessionTest("renaming what it stands on keeps both sessions", async (world) => {
+sessionTest("renaming the base keeps both sessions", async (world) => {
   const athm = await standing(world);
   const { session } = await athm.ask("top");
   const moved = { ...athm.top, source: { kind: "profile" as const, from: "ground" } };
@@ -71,7 +71,7 @@ sessionTest("renaming what it stands on keeps both sessions", async (world) => {
   assert.equal(world.calls().length, 2);
 });
 
-sessionTest("profiles in a circle are named, and nothing is asked of AWS", async (world) => {
+sessionTest("a cycle of profiles is named without a call", async (world) => {
   const athm = await world.machine();
   for (const [name, from] of [["a", "B"], ["b", "c"], ["c", "a"], ["self", "SELF"]] as const) {
     await athm.store.saveProfile(standingOn(name, from), { replace: false });
@@ -83,7 +83,7 @@ sessionTest("profiles in a circle are named, and nothing is asked of AWS", async
   assert.deepEqual(world.calls(), []);
 });
 
-sessionTest("a profile whose ground is missing says which, and how to make it", async (world) => {
+sessionTest("a missing base is named, with the command to create it", async (world) => {
   const athm = await world.machine();
   await athm.store.saveProfile(standingOn("top", "middle"), { replace: false });
   await athm.store.saveProfile(standingOn("middle", "base"), { replace: false });
@@ -96,7 +96,7 @@ sessionTest("a profile whose ground is missing says which, and how to make it", 
   assert.deepEqual(world.calls(), []);
 });
 
-sessionTest("an unknown name is told with the nearest that is known", async (world) => {
+sessionTest("an unknown name suggests the nearest one", async (world) => {
   const athm = await world.machine();
   await failsAs(
     "not-found",
@@ -114,7 +114,7 @@ sessionTest("an unknown name is told with the nearest that is known", async (wor
   await failsAs("not-found", athm.ask("quite-other"), /^profile "quite-other" not found$/);
 });
 
-sessionTest("a command that athm runs is refused the sign-in that it is run for", async (world) => {
+sessionTest("a command run for a sign-in cannot request the same sign-in", async (world) => {
   const door = gate();
   const athm = await world.machine({ before: door.pass });
   for (const name of ["example", "third"]) {
@@ -131,7 +131,7 @@ sessionTest("a command that athm runs is refused the sign-in that it is run for"
   await outer;
 });
 
-sessionTest("a kept session is handed to the command that athm runs to sign in", async (world) => {
+sessionTest("a command run for a sign-in can use a kept session", async (world) => {
   const athm = await world.machine();
   await athm.store.saveProfile(world.profile("example"), { replace: false });
   const { session } = await athm.ask("example");

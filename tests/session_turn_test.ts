@@ -33,7 +33,7 @@ async function waits(machine: Machine): Promise<void> {
   await until(() => machine.sleepers() === 1);
 }
 
-sessionTest("who comes second waits, looks again, and makes no call", async (world) => {
+sessionTest("the second process waits, looks again and makes no call", async (world) => {
   const { door, waiter, first, second } = await two(world);
   door.open();
   assert.equal((await first).session.accessKeyId, (await second).session.accessKeyId);
@@ -41,7 +41,7 @@ sessionTest("who comes second waits, looks again, and makes no call", async (wor
   assert.deepEqual(waiter.said(), []);
 });
 
-sessionTest("who waits for a second says for whom, and says it once", async (world) => {
+sessionTest("says once, after a second, which process it waits for", async (world) => {
   const { door, signer, waiter, second: waiting } = await two(world);
   await world.advance(second - 1);
   assert.deepEqual(waiter.said(), []);
@@ -54,7 +54,7 @@ sessionTest("who waits for a second says for whom, and says it once", async (wor
   assert.deepEqual(signer.said(), []);
 });
 
-sessionTest("who waits for a minute where nobody is to be asked says for whom", async (world) => {
+sessionTest("fails after a minute if prompts are disabled, naming the process", async (world) => {
   const { door, waiter, second: waiting } = await two(world);
   const failed = failsAs("needs-person", waiting, /^athm \(pid 111\) .* 60 s/, /\bkill 111$/);
   let over = false;
@@ -74,7 +74,7 @@ sessionTest("who waits for a minute where nobody is to be asked says for whom", 
   assert.deepEqual(third.said(), []);
 });
 
-sessionTest("what a wait that was given up is given late, it lets go", async (world) => {
+sessionTest("releases a lock that arrives after the wait ended", async (world) => {
   const { door, first, second: waiting } = await two(world);
   const failed = failsAs("needs-person", waiting, /pid 111/);
   await world.advance(60 * second);
@@ -86,7 +86,7 @@ sessionTest("what a wait that was given up is given late, it lets go", async (wo
   assert.deepEqual(third.said(), []);
 });
 
-sessionTest("a person who can see to it is waited with for longer", async (world) => {
+sessionTest("waits longer if prompts are enabled", async (world) => {
   const door = gate();
   const signer = await world.machine({ pid: 111, before: door.pass });
   await signer.store.saveProfile(world.profile("example"), { replace: false });
@@ -101,7 +101,7 @@ sessionTest("a person who can see to it is waited with for longer", async (world
   assert.equal((await first).session.accessKeyId, (await second).session.accessKeyId);
 });
 
-sessionTest("when the one that signs in is refused, the next takes over", async (world) => {
+sessionTest("when the process that signs in is rejected, the next takes over", async (world) => {
   const { door, first, second } = await two(world);
   world.aws.behave({ kind: "fail", status: 403, code: "AccessDenied", message: "x" });
   door.open();
@@ -110,7 +110,7 @@ sessionTest("when the one that signs in is refused, the next takes over", async 
   assert.deepEqual(world.calls(), ["GetSessionToken 403", "GetSessionToken 200"]);
 });
 
-sessionTest("when each is refused, each is told so, one after the other", async (world) => {
+sessionTest("when all are rejected, each reports it, one after the other", async (world) => {
   const { door, first, second } = await two(world);
   world.aws.behave({ kind: "fail", status: 403, code: "AccessDenied", message: "x" }, Infinity);
   door.open();
@@ -119,7 +119,7 @@ sessionTest("when each is refused, each is told so, one after the other", async 
   assert.equal(world.calls().length, 2);
 });
 
-sessionTest("of fifty at once one makes a call, and all get its session", async (world) => {
+sessionTest("of fifty processes, one makes a call and all share its session", async (world) => {
   const door = gate();
   const machines = await Promise.all(
     Array.from({ length: 50 }, (_, at) => world.machine({ pid: 100 + at, before: door.pass })),
@@ -145,7 +145,7 @@ sessionTest(
   },
 );
 
-sessionTest("who rotates does not take a session that was made before it asked", async (world) => {
+sessionTest("rotate does not accept a session made before it started", async (world) => {
   const signer = await world.machine({ pid: 111 });
   await signer.store.saveProfile(world.profile("example"), { replace: false });
   const saving = gate();
@@ -165,7 +165,7 @@ sessionTest("who rotates does not take a session that was made before it asked",
   assert.deepEqual(world.calls(), ["GetSessionToken 200", "GetSessionToken 200"]);
 });
 
-sessionTest("those who wait share a session that is shorter than they wanted", async (world) => {
+sessionTest("waiting processes share a session shorter than min-ttl", async (world) => {
   const door = gate();
   const signer = await world.machine({ before: door.pass });
   const profile = world.profile("example", { role: { duration: 900 } });
@@ -185,7 +185,7 @@ sessionTest("those who wait share a session that is shorter than they wanted", a
   );
 });
 
-sessionTest("two profiles never wait for each other", async (world) => {
+sessionTest("profiles never wait for each other", async (world) => {
   const door = gate();
   const [one, other] = [await world.machine({ before: door.pass }), await world.machine()];
   for (const name of ["one", "other"]) {

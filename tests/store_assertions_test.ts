@@ -16,7 +16,7 @@ async function newStore() {
   return { system, store, path: `${folder}/${name}` };
 }
 
-Deno.test("assertions: kept sealed, under a name that tells nothing, for its user alone", async () => {
+Deno.test("assertions: sealed under an opaque name, readable only by the user", async () => {
   const { system, path } = await newStore();
   const again = await openStore(system);
   assert.equal(
@@ -30,14 +30,14 @@ Deno.test("assertions: kept sealed, under a name that tells nothing, for its use
   assert.equal(system.files.facts(path)?.mode, 0o600);
 });
 
-Deno.test("assertions: one that has run out is removed when it is looked for", async () => {
+Deno.test("assertions: an expired one is removed when read", async () => {
   const { system, store, path } = await newStore();
   await system.advance(60_000);
   assert.equal(await store.shared.assertions.find("saml ann"), undefined);
   assert.equal(system.files.facts(path), undefined);
 });
 
-Deno.test("assertions: a damaged one is as good as none, and is replaced", async () => {
+Deno.test("assertions: a damaged one counts as missing and is replaced", async () => {
   const { system, store, path } = await newStore();
   system.files.remove(path);
   system.files.create(path, new TextEncoder().encode("x.y.z"), 0o600);
@@ -46,7 +46,7 @@ Deno.test("assertions: a damaged one is as good as none, and is replaced", async
   assert.ok(await store.shared.assertions.find("saml ann"));
 });
 
-Deno.test("assertions: no file passes for another's", async () => {
+Deno.test("assertions: no file passes for another", async () => {
   const { system, store, path } = await newStore();
   await store.shared.assertions.save("saml bob", { assertion, expires: system.now() + 1000 });
   const other = system.files.list(`${store.home}/assertions`)

@@ -40,7 +40,7 @@ async function namesIn(files: ReturnType<typeof memoryFiles>): Promise<string[]>
   return listed.map((each) => "profile" in each ? each.profile.name : "damaged");
 }
 
-Deno.test("a backup restores profiles and sessions on another machine; jose opens it", async () => {
+Deno.test("a backup restores profiles and sessions on another machine, and jose opens it", async () => {
   using _cheap = cheapPassphrases();
   const files = await made();
   const said = await athm(`store backup ${file}`, files, { env: given });
@@ -73,7 +73,7 @@ Deno.test("a backup restores profiles and sessions on another machine; jose open
   assert.deepEqual(await namesIn(other), ["a", "b"]);
 });
 
-Deno.test("restore joins what is there; other settings are replaced with --force alone", async () => {
+Deno.test("restore merges, and replaces other settings only with --force", async () => {
   using _cheap = cheapPassphrases();
   const files = await made();
   await athm(`store backup ${file}`, files, { env: given });
@@ -91,7 +91,7 @@ Deno.test("restore joins what is there; other settings are replaced with --force
   assert.equal((await restored?.profile("b"))?.source.kind, "keys");
 });
 
-Deno.test("restore --force mends a store in which a profile does not open", async () => {
+Deno.test("restore --force repairs a store with a damaged profile", async () => {
   using _cheap = cheapPassphrases();
   const files = await made();
   await athm(`store backup ${file}`, files, { env: given });
@@ -101,7 +101,7 @@ Deno.test("restore --force mends a store in which a profile does not open", asyn
   assert.deepEqual(await namesIn(files), ["a", "b"]);
 });
 
-Deno.test("what is cut short, foreign, newer or under another passphrase restores nothing", async () => {
+Deno.test("a truncated, foreign or newer backup or a wrong passphrase restores nothing", async () => {
   using _cheap = cheapPassphrases();
   const files = await made();
   await athm(`store backup ${file}`, files, { env: given });
@@ -159,7 +159,7 @@ Deno.test("what is cut short, foreign, newer or under another passphrase restore
   assert.equal(typed.code, 0, typed.err);
 });
 
-Deno.test("backup touches no other file beside its own, and removes what a killed one left", async () => {
+Deno.test("backup touches only its own file and removes what a killed one left", async () => {
   using _cheap = cheapPassphrases();
   const files = await made();
   const left = `${file}.athm-${"0".repeat(24)}.part`;
@@ -178,7 +178,7 @@ Deno.test("backup touches no other file beside its own, and removes what a kille
   assert.equal(again.code, 0, again.err);
 });
 
-Deno.test("backup asks twice, wants a name that is free, and a passphrase that is not empty", async () => {
+Deno.test("backup prompts twice, and requires an unused name and a passphrase", async () => {
   using _cheap = cheapPassphrases();
   const files = await made();
   const typed = await athm(`store backup ${file}`, files, { answers: [words, words] });

@@ -88,7 +88,7 @@ let points = 0;
 const fewest = 1_800;
 
 for (const [title, one] of Object.entries(cases)) {
-  Deno.test(`${title}: every operation on the disk fails in turn`, async (test) => {
+  Deno.test(`${title}: every disk operation fails in turn`, async (test) => {
     using _cheap = cheapPassphrases();
     await using aws = await startFakeAws({ clock: () => testStart });
     const key = aws.addUser({ name: "ann" });
@@ -180,7 +180,7 @@ for (const [title, one] of Object.entries(cases)) {
   });
 }
 
-Deno.test("how many operations were made to fail", async (test) => {
+Deno.test("counts the operations that were made to fail", async (test) => {
   await report(test, `fault points: ${points}`);
   assert.ok(points >= fewest, `only ${points}`);
 });

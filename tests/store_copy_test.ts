@@ -53,7 +53,7 @@ for (const line of ["store custody file", "store rekey"]) {
   });
 }
 
-Deno.test("two stores with one key: one that takes the keychain up again does not take it over", async () => {
+Deno.test("two stores with one key: returning to the keychain does not take over the other's item", async () => {
   const { files, run, played, keyId } = await machine();
   copied(files);
   await run("store custody file", copy);
@@ -67,7 +67,7 @@ Deno.test("two stores with one key: one that takes the keychain up again does no
   assert.ok(!played.items.has(keyId()));
 });
 
-Deno.test("a store that was moved takes its item along", async () => {
+Deno.test("a moved store keeps its keychain item", async () => {
   const { files, run, played } = await machine();
   copied(files, { keep: false });
   const said = await run("store custody file", copy);
@@ -75,7 +75,7 @@ Deno.test("a store that was moved takes its item along", async () => {
   assert.equal(played.items.size, 0);
 });
 
-Deno.test("another store in the folder from which a store was moved needs another key", async () => {
+Deno.test("a new store in the folder of a moved one has another key", async () => {
   const { files, run, played } = await machine();
   copied(files, { keep: false });
   await run("aws add other --ambient --no-login");
@@ -85,7 +85,7 @@ Deno.test("another store in the folder from which a store was moved needs anothe
   assert.match((await run("aws ls")).out, /^other\t/m);
 });
 
-Deno.test("an item of the key alone opens the store, and goes with it", async () => {
+Deno.test("an item with only the key opens the store and is removed with it", async () => {
   const { run, played, keyId } = await machine();
   const [key = ""] = (played.items.get(keyId()) ?? "").split(".");
   for (const text of [key, `${key}.`, `${key}.AAAA`, `${key}.e30`]) {
@@ -96,7 +96,7 @@ Deno.test("an item of the key alone opens the store, and goes with it", async ()
   assert.equal(played.items.size, 0);
 });
 
-Deno.test("an item that the keychain does not show is not removed, which is said", async () => {
+Deno.test("an item that the keychain does not return is kept, with a message", async () => {
   const { files, played, keyId } = await machine();
   const [ATHM_KEY = ""] = (played.items.get(keyId()) ?? "").split(".");
   played.mood = "locked";

@@ -29,7 +29,7 @@ async function opens(options: Parameters<typeof testSystem>[0]): Promise<void> {
   assert.equal((await store?.profile("example"))?.name, "example");
 }
 
-Deno.test("without a person and variables the key is in the file, and one line says so", async () => {
+Deno.test("without prompts and variables, the key is in the file, and one line says so", async () => {
   const system = testSystem();
   await openOrCreateStore(system);
   assert.deepEqual(Object.keys(read(system.files)), ["v", "custody", "keyId", "key"]);
@@ -41,7 +41,7 @@ Deno.test("without a person and variables the key is in the file, and one line s
   assert.equal(system.captured.said.length, 1);
 });
 
-Deno.test("ATHM_KEY is the key: never kept, in any base64, wanted again", async () => {
+Deno.test("ATHM_KEY is the key: never stored, in any base64, required each time", async () => {
   const files = await made({ env: env({ ATHM_KEY: key }) });
   assert.deepEqual(Object.keys(read(files)), ["v", "custody", "keyId"]);
   assert.equal(read(files).custody, "env");
@@ -53,7 +53,7 @@ Deno.test("ATHM_KEY is the key: never kept, in any base64, wanted again", async 
   assert.match(failure.message, /ATHM_KEY, which is not set/);
 });
 
-Deno.test("an ATHM_KEY that is no key is refused and not quoted", async () => {
+Deno.test("an invalid ATHM_KEY is rejected and not quoted", async () => {
   for (const bad of ["", canary, raw.slice(1).toBase64(), "!".repeat(44), key + key]) {
     const system = testSystem({ env: env({ ATHM_KEY: bad }) });
     const failure = await fails("store-key", () => openOrCreateStore(system));
@@ -62,7 +62,7 @@ Deno.test("an ATHM_KEY that is no key is refused and not quoted", async () => {
   }
 });
 
-Deno.test("another ATHM_KEY than the store's is refused, whoever else holds the key", async () => {
+Deno.test("an ATHM_KEY that is not the store's is rejected, whatever holds the key", async () => {
   const wrong = raw.toReversed().toBase64();
   for (const variables of [{ ATHM_KEY: key }, {}]) {
     const files = await made({ env: env(variables) });
@@ -93,7 +93,7 @@ Deno.test("a passphrase from the environment makes and opens a store; jose opens
   assert.deepEqual(wrong.asked, []);
 });
 
-Deno.test("ATHM_PASSPHRASE_FILE: a newline at its end is no part of it; it goes before ATHM_PASSPHRASE", async () => {
+Deno.test("ATHM_PASSPHRASE_FILE: drops the final newline and overrides ATHM_PASSPHRASE", async () => {
   const files = memoryFiles();
   const path = "/run/secrets/it's here";
   const variables = env({ ATHM_PASSPHRASE_FILE: path, ATHM_PASSPHRASE: "another" });
@@ -117,7 +117,7 @@ Deno.test("ATHM_PASSPHRASE_FILE: a newline at its end is no part of it; it goes 
   await fails("store-key", () => openStore(testSystem({ files, env: variables })));
 });
 
-Deno.test("an empty passphrase in the environment is no passphrase", async () => {
+Deno.test("an empty passphrase in the environment is ignored", async () => {
   const files = memoryFiles();
   files.put("/empty", "\n");
   for (const variables of [{ ATHM_PASSPHRASE: "" }, { ATHM_PASSPHRASE_FILE: "/empty" }]) {
@@ -127,7 +127,7 @@ Deno.test("an empty passphrase in the environment is no passphrase", async () =>
   }
 });
 
-Deno.test("a person is asked twice for a new passphrase, and up to three times for it later", async () => {
+Deno.test("prompts twice for a new passphrase, and up to three times for an existing one", async () => {
   const files = await made({ answers: ["one", "two", "correct horse", "correct horse"] });
   assert.equal(read(files).custody, "passphrase");
   const system = testSystem({ files, answers: ["no", "nor this", "correct horse"] });
@@ -141,7 +141,7 @@ Deno.test("a person is asked twice for a new passphrase, and up to three times f
   assert.match(alone.hint ?? "", /ATHM_PASSPHRASE_FILE.*ATHM_PASSPHRASE/);
 });
 
-Deno.test("a person who wants no passphrase gets a key file; one who never repeats it, nothing", async () => {
+Deno.test("no passphrase means a key file; a passphrase that is never repeated, no store", async () => {
   const none = testSystem({ answers: [""] });
   await openOrCreateStore(none);
   assert.equal(read(none.files).custody, "file");
@@ -151,7 +151,7 @@ Deno.test("a person who wants no passphrase gets a key file; one who never repea
   assert.deepEqual(never.files.all("/"), []);
 });
 
-Deno.test("a wrapped key with too few or too many rounds is not tried", async () => {
+Deno.test("a wrapped key with too few or too many rounds is rejected untried", async () => {
   const files = await made({ env: env({ ATHM_PASSPHRASE: "correct horse" }) });
   const words = new TextEncoder().encode("correct horse");
   const wrapped = (p2c: number, typ = "athm-key") =>

@@ -21,14 +21,14 @@ async function onDisk(work: (system: System, home: string) => Promise<void>): Pr
 
 const modes = { ignore: Deno.build.os === "windows" };
 
-Deno.test("facts of the disk have a mode where the system has modes, and none on Windows", () =>
+Deno.test("file facts have a mode, except on Windows", () =>
   onDisk(async ({ files }, home) => {
     await Deno.mkdir(home, { recursive: true, mode: 0o700 });
     const mode = files.facts(home)?.mode;
     assert.equal(mode, Deno.build.os === "windows" ? undefined : 0o700);
   }));
 
-Deno.test("a store on the disk is kept, listed, renamed and removed", () =>
+Deno.test("profiles on the disk are saved, listed, renamed and removed", () =>
   onDisk(async (system) => {
     const store = await openOrCreateStore(system);
     await store.saveProfile(keysProfile("old"), { replace: false });
@@ -65,7 +65,7 @@ Deno.test(
 );
 
 Deno.test(
-  "links and open modes are refused on the disk, and the hint mends the mode",
+  "links and open modes are rejected on the disk, and the hint fixes the mode",
   modes,
   () =>
     onDisk(async (system, home) => {
@@ -96,7 +96,7 @@ Deno.test("stores opened at once on the disk wait for each other", () =>
   }));
 
 Deno.test(
-  "a store on the disk is its owner's: any other user number is refused",
+  "a store on the disk belongs to its owner: any other user ID is rejected",
   modes,
   () =>
     onDisk(async (system) => {

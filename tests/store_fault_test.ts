@@ -142,7 +142,7 @@ for (const fault of faults) {
   });
 }
 
-Deno.test("a refused write leaves no temporary file, and the old file byte for byte", async () => {
+Deno.test("a failed write leaves no temporary file and the old file unchanged", async () => {
   const { system, store } = await newStore();
   await store.saveProfile(oldProfile, { replace: false });
   const before = system.files.snapshot();

@@ -28,7 +28,7 @@ async function withStore(version: string, work: (system: System) => Promise<void
   }
 }
 
-Deno.test("store: there is a store of each format that was ever written", () => {
+Deno.test("store: a fixture exists for each format ever written", () => {
   assert.deepEqual(versions, ["v1", "v2"]);
   for (const version of versions) {
     const { v } = JSON.parse(
@@ -64,7 +64,7 @@ for (const version of versions) {
     });
   });
 
-  Deno.test(`store: format ${version} holds a profile of every source; deno task store-fixture adds one`, () => {
+  Deno.test(`store: format ${version} has a profile of every source; deno task store-fixture adds one`, () => {
     const kinds = (expectedOf(version).profiles as readonly Profile[]).map((each) =>
       each.source.kind
     );

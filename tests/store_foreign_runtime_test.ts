@@ -22,7 +22,7 @@ const closed = {
 };
 
 for (const [title, { isClosed, error }] of Object.entries(closed)) {
-  Deno.test(`a runtime folder that is ${title} is as good as none`, async () => {
+  Deno.test(`a runtime folder that is ${title} is ignored`, async () => {
     using _cheap = cheapPassphrases();
     const files = memoryFiles();
     files.makeFolder(runtimeFolder, 0o700);
@@ -73,7 +73,7 @@ for (const [title, { isClosed, error }] of Object.entries(closed)) {
   });
 }
 
-Deno.test("lock does not say that nothing was unlocked where it could not look", async () => {
+Deno.test("lock does not claim that nothing was unlocked if it could not check", async () => {
   using _cheap = cheapPassphrases();
   const files = memoryFiles();
   files.makeFolder(runtimeFolder, 0o700);
@@ -88,7 +88,7 @@ Deno.test("lock does not say that nothing was unlocked where it could not look",
   assert.match(said.err, /I\/O error/);
 });
 
-Deno.test("what fails after a change of the custody is a warning: the store has the new one", async () => {
+Deno.test("a failure after a custody change is a warning: the store has the new one", async () => {
   using _cheap = cheapPassphrases();
   const files = memoryFiles();
   files.makeFolder(runtimeFolder, 0o700);

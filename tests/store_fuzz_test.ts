@@ -100,7 +100,7 @@ const kinds: Readonly<Record<string, Kind>> = {
 };
 
 for (const [title, { few, path, other, look }] of Object.entries(kinds)) {
-  Deno.test(`mutated ${title}: never a crash, never accepted for another`, async (test) => {
+  Deno.test(`mutated ${title}: never crash, never pass for another`, async (test) => {
     using _cheap = cheapPassphrases();
     const files = await world();
     const chance = seeded(title.length);

@@ -15,7 +15,7 @@ import {
   sampleSession,
 } from "./support/store_samples.ts";
 
-Deno.test("where the store is", async () => {
+Deno.test("finds the store's folder", async () => {
   const at = (platform: "linux" | "darwin" | "windows", env: Record<string, string>) =>
     storeHome(testSystem({ env: new Map(Object.entries(env)), system: { platform } }));
   assert.equal(at("linux", { HOME: "/h" }), "/h/.local/share/athm");
@@ -32,7 +32,7 @@ Deno.test("where the store is", async () => {
   await fails("files", () => at("windows", { HOME: "/h" }));
 });
 
-Deno.test("what others can read or write is refused, with the chmod that mends it", async () => {
+Deno.test("a store that others can read or write is rejected with the chmod to run", async () => {
   const ATHM_HOME = "/home/ann/my store's";
   const system = testSystem({ env: { ATHM_HOME } });
   const store = await openOrCreateStore(system);
@@ -105,7 +105,7 @@ for (const rekeyed of [false, true]) {
   });
 }
 
-Deno.test("a kept session costs three files and two folders to look at", async () => {
+Deno.test("a kept session checks three files and two folders", async () => {
   const { system, store } = await newStore();
   await store.saveProfile(keysProfile("example"), { replace: false });
   await store.saveSession("example", sampleSession(), "f");
@@ -119,7 +119,7 @@ Deno.test("a kept session costs three files and two folders to look at", async (
   assert.deepEqual(looked, ["", "/store.json", "/profiles", "/profiles/ID", "/sessions/ID"]);
 });
 
-Deno.test("a store of another user's is refused, by root too, and nothing is left in it", async () => {
+Deno.test("another user's store is rejected, even by root, and left unchanged", async () => {
   const { system, store } = await newStore();
   const { files } = system;
   await store.saveProfile(keysProfile("example"), { replace: false });
@@ -145,14 +145,14 @@ Deno.test("a store of another user's is refused, by root too, and nothing is lef
   await openStore({ ...system, userId: () => undefined });
 });
 
-Deno.test("a folder that others can enter does not become a store", async () => {
+Deno.test("a folder that others can enter is rejected for a new store", async () => {
   const system = testSystem();
   system.files.makeFolder(home, 0o755);
   await fails("store-open", () => openOrCreateStore(system));
   assert.deepEqual(system.files.all(home), []);
 });
 
-Deno.test("systems without modes pass", async () => {
+Deno.test("systems without modes are accepted", async () => {
   const files = memoryFiles();
   const bare = {
     ...files,
@@ -167,7 +167,7 @@ Deno.test("systems without modes pass", async () => {
   assert.ok(await (await openStore({ ...testSystem(), files: bare }))?.profile("example"));
 });
 
-Deno.test("a symbolic link in the place of the folder or of a file is refused", async () => {
+Deno.test("a symbolic link in place of the folder or a file is rejected", async () => {
   const { system, store } = await newStore();
   await store.saveProfile(keysProfile("example"), { replace: false });
   const { files } = system;
@@ -191,7 +191,7 @@ Deno.test("a symbolic link in the place of the folder or of a file is refused", 
   assert.match((await fails("store-open", () => openStore(other))).message, /symbolic link/);
 });
 
-Deno.test("a folder in the place of a profile's file is refused", async () => {
+Deno.test("a folder in place of a profile's file is rejected", async () => {
   const { system, store } = await newStore();
   await store.saveProfile(keysProfile("example"), { replace: false });
   const [path = ""] = system.files.all(`${home}/profiles`);
@@ -200,7 +200,7 @@ Deno.test("a folder in the place of a profile's file is refused", async () => {
   await fails("store-damaged", () => store.profile("example"));
 });
 
-Deno.test("a store.json that is lost is not replaced while profiles are there", async () => {
+Deno.test("a lost store.json is not replaced while profiles exist", async () => {
   const { system, store } = await newStore();
   await store.saveProfile(keysProfile("example"), { replace: false });
   system.files.remove(`${home}/store.json`);
@@ -209,7 +209,7 @@ Deno.test("a store.json that is lost is not replaced while profiles are there", 
   assert.equal(system.files.facts(`${home}/store.json`), undefined);
 });
 
-Deno.test("store.json of a newer athm is told as such", async () => {
+Deno.test("a newer athm's store.json is reported as such", async () => {
   const { system } = await newStore();
   const path = `${home}/store.json`;
   const whole = JSON.parse(system.files.text(path) ?? "");
@@ -227,7 +227,7 @@ Deno.test("store.json of a newer athm is told as such", async () => {
   }
 });
 
-Deno.test("junk in store.json ends in a Failure that quotes none of it", async () => {
+Deno.test("junk in store.json is a Failure that does not quote it", async () => {
   const { system } = await newStore();
   const path = `${home}/store.json`;
   const whole = JSON.parse(system.files.text(path) ?? "");
@@ -255,7 +255,7 @@ Deno.test("junk in store.json ends in a Failure that quotes none of it", async (
   );
 });
 
-Deno.test("junk in a sealed file ends in a Failure, larger than the limit too", async () => {
+Deno.test("junk in a sealed file is a Failure, even above the size limit", async () => {
   const { system, store } = await newStore();
   await store.saveProfile(keysProfile("example"), { replace: false });
   const [path = ""] = system.files.all(`${home}/profiles`);

@@ -34,7 +34,7 @@ function argumentsOf({ specs }: ReturnType<typeof helpers>): string {
 }
 
 for (const platform of ["linux", "darwin"] as const) {
-  Deno.test(`${platform}: the first use takes the keychain, and no argument holds the key`, async () => {
+  Deno.test(`${platform}: the first use chooses the keychain, and no argument holds the key`, async () => {
     const { files, played, system, kept } = machine(platform);
     const first = system({ answers: [] });
     const store = await openOrCreateStore(first);
@@ -58,7 +58,7 @@ for (const platform of ["linux", "darwin"] as const) {
   });
 }
 
-Deno.test("windows: what protects the key gets it by stdin, and store.json keeps the answer", async () => {
+Deno.test("windows: DPAPI gets the key on stdin, and store.json keeps the result", async () => {
   const { keychainCustody } = await import("../src/store/custody/keychain.ts");
   const keychain = keychainCustody(() => false);
   const { played, system } = machine("windows");
@@ -72,7 +72,7 @@ Deno.test("windows: what protects the key gets it by stdin, and store.json keeps
   assert.match(args, /-NonInteractive -Command/);
 });
 
-Deno.test("windows: what keeps nothing itself is never said to be locked", async () => {
+Deno.test("windows: DPAPI is never reported as locked", async () => {
   const { keychainCustody } = await import("../src/store/custody/keychain.ts");
   const keychain = keychainCustody(() => false);
   const { played, system } = machine("windows");
@@ -92,7 +92,7 @@ Deno.test("windows: what keeps nothing itself is never said to be locked", async
   }
 });
 
-Deno.test("a keychain that is locked, deaf, slow or missing is passed over at first use", async () => {
+Deno.test("a locked, unresponsive, slow or missing keychain is skipped at first use", async () => {
   using _cheap = cheapPassphrases();
   for (const mood of ["locked", "deaf", "slow", "missing"] as const) {
     const { played, system, kept } = machine();
@@ -111,7 +111,7 @@ Deno.test("a keychain that is locked, deaf, slow or missing is passed over at fi
   assert.match(nobody.captured.said.join("\n"), /the store's key is in .*store\.json/);
 });
 
-Deno.test("without a session bus no helper is started; variables go before the keychain", async () => {
+Deno.test("without a session bus, no helper starts; variables override the keychain", async () => {
   using _cheap = cheapPassphrases();
   const played = helpers();
   const { children } = played;
@@ -133,7 +133,7 @@ Deno.test("without a session bus no helper is started; variables go before the k
   assert.equal(played.items.size, 1);
 });
 
-Deno.test("later a keychain that does not give the key is an error with the way out, nothing else", async () => {
+Deno.test("later, a keychain that does not return the key is an error with a hint", async () => {
   const { files, played, system, options, kept } = machine();
   const store = await openOrCreateStore(system());
   await store.saveProfile(keysProfile("example"), { replace: false });
@@ -166,7 +166,7 @@ Deno.test("later a keychain that does not give the key is an error with the way 
   assert.equal((await athm("store status", files, options)).code, 0, "needs no key");
 });
 
-Deno.test("custody keychain and back, and a rekey: the keychain holds one key, the right one", async () => {
+Deno.test("after custody changes and a rekey, the keychain holds only the right key", async () => {
   const { files, played, options, kept } = machine();
   const store = await openOrCreateStore(testSystem({ files }));
   await store.saveProfile(keysProfile("example"), { replace: false });
@@ -224,7 +224,7 @@ kill %2 2>/dev/null
 `;
 
 Deno.test({
-  name: "GNOME Keyring holds the key; locked, it is an error; no process's arguments hold the key" +
+  name: "GNOME Keyring holds the key; locked is an error; no argument holds the key" +
     (why === undefined ? "" : ` [SKIPPED: ${why}]`),
   ignore: why !== undefined,
   fn: async () => {

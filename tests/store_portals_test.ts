@@ -41,7 +41,7 @@ async function newStore() {
 const plain = (each: PortalTokens | undefined) =>
   each && new TextDecoder().decode(encodeRecord(each));
 
-Deno.test("portals: kept sealed, under a name that tells nothing, for its user alone", async () => {
+Deno.test("portals: sealed under an opaque name, readable only by the user", async () => {
   const { system, path } = await newStore();
   const again = await openStore(system);
   assert.equal(plain(await again?.shared.portals.find(portalKey(tokens.portal))), plain(tokens));
@@ -51,7 +51,7 @@ Deno.test("portals: kept sealed, under a name that tells nothing, for its user a
   assert.equal(system.files.facts(path)?.mode, 0o600);
 });
 
-Deno.test("portals: other endpoints, another sign-in", async () => {
+Deno.test("portals: other endpoints are another sign-in", async () => {
   const { store } = await newStore();
   const fips = tokensAt(tokens.portal.startUrl, { fips: true });
   assert.equal(await store.shared.portals.find(portalKey(fips.portal)), undefined);
@@ -62,7 +62,7 @@ Deno.test("portals: other endpoints, another sign-in", async () => {
   assert.equal((await store.shared.portals.all()).length, 1);
 });
 
-Deno.test("portals: a damaged one is as good as none, is told by verify, and is replaced", async () => {
+Deno.test("portals: a damaged one counts as missing, is reported by verify, and is replaced", async () => {
   const { system, store, path } = await newStore();
   system.files.remove(path);
   system.files.create(path, new TextEncoder().encode("x.y.z"), 0o600);
@@ -75,7 +75,7 @@ Deno.test("portals: a damaged one is as good as none, is told by verify, and is 
   assert.ok(await store.shared.portals.find(portalKey(tokens.portal)));
 });
 
-Deno.test("portals: no file passes for another's", async () => {
+Deno.test("portals: no file passes for another", async () => {
   const { system, store, folder, path } = await newStore();
   const other = tokensAt("https://other.awsapps.com/start");
   await store.shared.portals.save(portalKey(other.portal), other);
@@ -84,7 +84,7 @@ Deno.test("portals: no file passes for another's", async () => {
   assert.equal(await store.shared.portals.find(portalKey(other.portal)), undefined);
 });
 
-Deno.test("portals: others that can read it are a reason to refuse it", async () => {
+Deno.test("portals: one that others can read is rejected", async () => {
   const { system, store, path } = await newStore();
   const bytes = system.files.read(path) ?? assert.fail();
   system.files.remove(path);
@@ -95,7 +95,7 @@ Deno.test("portals: others that can read it are a reason to refuse it", async ()
   });
 });
 
-Deno.test("portals: a new key of the store seals them anew; rm --all leaves none", async () => {
+Deno.test("portals: a rekey seals them again, and rm --all removes them", async () => {
   const { system, store } = await newStore();
   const file = readStoreFile(system, store.home) ?? assert.fail();
   await rekey(system, file, decodeSource, () => Promise.resolve([]));
@@ -105,7 +105,7 @@ Deno.test("portals: a new key of the store seals them anew; rm --all leaves none
   assert.deepEqual(await again.shared.portals.all(), []);
 });
 
-Deno.test("portals: a sign-in is forgotten also where no connection can be made", async () => {
+Deno.test("portals: a sign-in is forgotten even without a connection", async () => {
   const { system, store } = await newStore();
   const refusal = new Failure("tls", "the certificates are none");
   const trouble = await logOut(system, store, tokens, () => Promise.reject(refusal));

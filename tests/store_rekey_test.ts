@@ -31,7 +31,7 @@ async function holds(options: TestSystemOptions): Promise<void> {
   }
 }
 
-Deno.test("rekey: another key, all records there, nothing of the old left, again and again", async () => {
+Deno.test("rekey: a new key keeps all records and leaves nothing of the old one", async () => {
   const files = await made();
   const seen = new Set([facts(files).keyId]);
   const first = facts(files);
@@ -56,7 +56,7 @@ Deno.test("rekey: another key, all records there, nothing of the old left, again
   assert.deepEqual(await (await openStore(testSystem({ files })))?.profiles(), []);
 });
 
-Deno.test("rekey with a passphrase: it stays the same, and is asked for once", async () => {
+Deno.test("rekey with a passphrase: it stays the same and is prompted for once", async () => {
   using _cheap = cheapPassphrases();
   const files = await made({ answers: ["correct horse", "correct horse"] });
   const before = facts(files).wrapped;
@@ -70,7 +70,7 @@ Deno.test("rekey with a passphrase: it stays the same, and is asked for once", a
   await holds({ files, answers: ["correct horse"] });
 });
 
-Deno.test("rekey refuses a key that is given from outside, and a profile that does not open", async () => {
+Deno.test("rekey rejects an external key, and a profile that does not open", async () => {
   const key = new Uint8Array(32).fill(7).toBase64();
   const env = { HOME: "/home/ann", ATHM_KEY: key };
   const outside = await made({ env });
@@ -94,7 +94,7 @@ Deno.test("rekey refuses a key that is given from outside, and a profile that do
   }
 });
 
-Deno.test("who opened the store before a rekey is told to begin again, and writes nothing", async () => {
+Deno.test("a store opened before a rekey writes nothing and says to start again", async () => {
   const files = await made();
   const old = await openStore(testSystem({ files }));
   assert.equal((await athm("store rekey", files)).code, 0);
@@ -104,7 +104,7 @@ Deno.test("who opened the store before a rekey is told to begin again, and write
   await holds({ files });
 });
 
-Deno.test("what another process saves while all is sealed anew is taken along", async () => {
+Deno.test("rekey includes what another process saves meanwhile", async () => {
   const files = await made();
   const [session = ""] = files.all(`${home}/sessions`);
   let created = 0;
@@ -123,7 +123,7 @@ Deno.test("what another process saves while all is sealed anew is taken along", 
   assert.equal(files.all(home).filter((path) => /-[0-9a-f]{8}$/.test(path)).length, 1);
 });
 
-Deno.test("custody: the key is held in another way, the files stay byte for byte", async () => {
+Deno.test("custody: changing what holds the key leaves the files unchanged", async () => {
   using _cheap = cheapPassphrases();
   const files = await made();
   const sealed = () =>
@@ -152,7 +152,7 @@ Deno.test("custody: the key is held in another way, the files stay byte for byte
   assert.equal((await athm("store custody fiel", files)).code, 2);
 });
 
-Deno.test("custody: from ATHM_KEY, with a passphrase from the environment, without a person", async () => {
+Deno.test("custody: changes from ATHM_KEY to a passphrase of the environment without a prompt", async () => {
   using _cheap = cheapPassphrases();
   const env = { HOME: "/home/ann", ATHM_KEY: new Uint8Array(32).fill(7).toBase64() };
   const files = await made({ env });
@@ -174,7 +174,7 @@ Deno.test("custody: from ATHM_KEY, with a passphrase from the environment, witho
   assert.match(empty.err, /must not be empty/);
 });
 
-Deno.test("status says where and who, without the key; verify finds what is wrong, a line each", async () => {
+Deno.test("status shows the place and custody without the key; verify prints a line per problem", async () => {
   const files = await made();
   const status = await athm("store status", files);
   assert.match(status.out, /^store +\/home\/ann\/.*\ncustody +file: .*\nkey +[0-9a-f]{16}\n/);

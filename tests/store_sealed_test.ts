@@ -62,7 +62,7 @@ Deno.test("the key in store.json opens a profile's file with jose", async () => 
   assert.equal(JSON.parse(new TextDecoder().decode(opened.plaintext)).name, "example");
 });
 
-Deno.test("another order of the header's fields, another key, another purpose or id: refused", async () => {
+Deno.test("a header with another order, key, purpose or ID is rejected", async () => {
   const reordered = { enc: "A256GCM", alg: "dir", typ: as.purpose, v: 1, kid: as.id };
   const file = await new CompactEncrypt(utf8("x")).setProtectedHeader(reordered).encrypt(bytes());
   assert.equal(await unseal(sealing, as, utf8(file)), "damaged");
@@ -73,7 +73,7 @@ Deno.test("another order of the header's fields, another key, another purpose or
   assert.equal(await unseal(sealing, { ...as, id: "f".repeat(32) }, ours), "damaged");
 });
 
-Deno.test("a higher version in the header is told as newer; of another purpose as damage", async () => {
+Deno.test("a higher version in the header is newer; with another purpose, damage", async () => {
   const sealed = (change: Record<string, unknown>) =>
     new CompactEncrypt(utf8("x")).setProtectedHeader({ ...header, ...change }).encrypt(bytes());
   assert.equal(await unseal(sealing, as, utf8(await sealed({ v: 2 }))), "newer");
@@ -85,7 +85,7 @@ Deno.test("a higher version in the header is told as newer; of another purpose a
   assert.equal(await unseal(sealing, as, utf8(profile)), "damaged");
 });
 
-Deno.test("no file above the size limit is made or looked at", async () => {
+Deno.test("a file above the size limit is neither written nor read", async () => {
   await assert.rejects(seal(sealing, as, iv(), new Uint8Array(sealedLimit)), RangeError);
   assert.equal(await unseal(sealing, as, new Uint8Array(sealedLimit + 1)), "damaged");
   const { store } = await newStore();
@@ -96,7 +96,7 @@ Deno.test("no file above the size limit is made or looked at", async () => {
   );
 });
 
-Deno.test("a file with any flipped bit, cut or lengthened anywhere is refused", async () => {
+Deno.test("a file with any flipped bit, truncated or extended anywhere is rejected", async () => {
   const file = await seal(sealing, as, iv(), utf8(JSON.stringify({ content: canary })));
   for (let bit = 0; bit < file.length * 8; bit++) {
     const changed = file.slice();
@@ -113,7 +113,7 @@ Deno.test("a file with any flipped bit, cut or lengthened anywhere is refused", 
   }
 });
 
-Deno.test("junk is refused and never crashes the reader", async () => {
+Deno.test("junk is rejected and never crashes the reader", async () => {
   const start = new TextDecoder().decode(await seal(sealing, as, iv(), utf8(""))).split(".")[0];
   const junk = fc.oneof(
     fc.uint8Array({ maxLength: 400 }).map((content) => Uint8Array.from(content)),
@@ -130,7 +130,7 @@ Deno.test("junk is refused and never crashes the reader", async () => {
   );
 });
 
-Deno.test("records come back as they were", () => {
+Deno.test("records round-trip", () => {
   fc.assert(
     fc.property(anyProfile, (profile) => {
       assert.deepEqual(shown(profileIn(encodeRecord(profile))), shown(profile));
@@ -146,7 +146,7 @@ Deno.test("records come back as they were", () => {
   );
 });
 
-Deno.test("a record that lacks a field, has a wrong one or is no JSON is damaged", () => {
+Deno.test("a record with a missing or wrong field, or no JSON, is damaged", () => {
   const whole = JSON.parse(new TextDecoder().decode(encodeRecord(keysProfile("example"))));
   const decoded = (value: unknown) => profileIn(utf8(JSON.stringify(value)));
   assert.equal(typeof decoded(whole), "object");
@@ -167,7 +167,7 @@ Deno.test("a record that lacks a field, has a wrong one or is no JSON is damaged
   assert.equal(decodeSession(encodeRecord(keysProfile("example"))), "newer");
 });
 
-Deno.test("a field or source that is not known comes from a newer athm", () => {
+Deno.test("an unknown field or source means a newer athm", () => {
   const whole = JSON.parse(new TextDecoder().decode(encodeRecord(keysProfile("example"))));
   const decoded = (value: unknown) => profileIn(utf8(JSON.stringify(value)));
   assert.equal(decoded({ ...whole, boundary: "x" }), "newer");
@@ -180,7 +180,7 @@ Deno.test("a field or source that is not known comes from a newer athm", () => {
   assert.equal(profileIn(utf8(polluted)), "newer");
 });
 
-Deno.test("no file passes for another: profile, session, this or that name", async () => {
+Deno.test("no file passes for another kind or name", async () => {
   const { system, store } = await newStore();
   for (const name of ["one", "two"]) {
     await store.saveProfile(keysProfile(name), { replace: false });

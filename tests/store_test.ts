@@ -12,13 +12,13 @@ import {
   standingOn,
 } from "./support/store_samples.ts";
 
-Deno.test("looking makes no store", async () => {
+Deno.test("reading creates no store", async () => {
   const system = testSystem();
   assert.equal(await openStore(system), undefined);
   assert.deepEqual(system.files.all("/"), []);
 });
 
-Deno.test("a profile is found again, in any case, by another process", async () => {
+Deno.test("another process finds a profile by its name in any case", async () => {
   const { system, store } = await newStore();
   await store.saveProfile(keysProfile("Example"), { replace: false });
   const again = await openStore(testSystem({ files: system.files }));
@@ -26,7 +26,7 @@ Deno.test("a profile is found again, in any case, by another process", async () 
   assert.equal(await again?.profile("other"), undefined);
 });
 
-Deno.test("neither names nor secrets are to be read in the folder; modes are 0700 and 0600", async () => {
+Deno.test("the folder reveals neither names nor secrets; modes are 0700 and 0600", async () => {
   const { system, store } = await newStore();
   await store.saveProfile(keysProfile("example"), { replace: false });
   await store.saveSession("example", sampleSession(), "f");
@@ -43,7 +43,7 @@ Deno.test("neither names nor secrets are to be read in the folder; modes are 070
   }
 });
 
-Deno.test("a name that is taken, in any case, is replaced only on demand", async () => {
+Deno.test("an existing name, in any case, is replaced only on request", async () => {
   const { store } = await newStore();
   await store.saveProfile(keysProfile("example"), { replace: false });
   const failure = await fails(
@@ -56,7 +56,7 @@ Deno.test("a name that is taken, in any case, is replaced only on demand", async
   assert.equal((await store.profile("example"))?.name, "EXAMPLE");
 });
 
-Deno.test("the list is sorted by name; a damaged profile stands last and hurts no other", async () => {
+Deno.test("the list is sorted by name; a damaged profile comes last and affects no other", async () => {
   const { system, store } = await newStore();
   for (const name of ["b", "C", "a"]) {
     await store.saveProfile(keysProfile(name), { replace: false });
@@ -80,7 +80,7 @@ Deno.test("the list is sorted by name; a damaged profile stands last and hurts n
   assert.deepEqual(await store.profiles(), []);
 });
 
-Deno.test("a session is given only for the settings that it was made with", async () => {
+Deno.test("a session is returned only for the settings that it was made with", async () => {
   const { store } = await newStore();
   await store.saveProfile(keysProfile("example"), { replace: false });
   await store.saveSession("example", sampleSession(), "one");
@@ -91,7 +91,7 @@ Deno.test("a session is given only for the settings that it was made with", asyn
   assert.equal(await store.removeSession("example"), false);
 });
 
-Deno.test("a profile goes with its session; a damaged one goes too", async () => {
+Deno.test("removing a profile removes its session, even a damaged one", async () => {
   const { system, store } = await newStore();
   await store.saveProfile(keysProfile("example"), { replace: false });
   await store.saveSession("example", sampleSession(), "f");
@@ -105,7 +105,7 @@ Deno.test("a profile goes with its session; a damaged one goes too", async () =>
   assert.deepEqual([await store.profiles(), await store.session("example", "f")], [[], undefined]);
 });
 
-Deno.test("a session is not kept for a profile that is gone; a shared sign-in needs none", async () => {
+Deno.test("a removed profile's session is not kept; a shared sign-in needs no profile", async () => {
   const { system, store } = await newStore();
   await store.saveProfile(keysProfile("example"), { replace: false });
   await store.removeProfile("example");
@@ -116,7 +116,7 @@ Deno.test("a session is not kept for a profile that is gone; a shared sign-in ne
   assert.ok(await store.session("a key with a device", "f"));
 });
 
-Deno.test("a damaged session says that --rotate makes a new one, and saving does", async () => {
+Deno.test("a damaged session suggests --rotate, and saving replaces it", async () => {
   const { system, store } = await newStore();
   await store.saveProfile(keysProfile("example"), { replace: false });
   await store.saveSession("example", sampleSession(), "f");
@@ -127,7 +127,7 @@ Deno.test("a damaged session says that --rotate makes a new one, and saving does
   assert.ok(await store.session("example", "f"));
 });
 
-Deno.test("a new name takes the session and those who stand on it along", async () => {
+Deno.test("renaming moves the session and dependent profiles", async () => {
   const { store } = await newStore();
   await store.saveProfile(keysProfile("old"), { replace: false });
   await store.saveProfile(standingOn("child", "old"), { replace: false });
@@ -140,7 +140,7 @@ Deno.test("a new name takes the session and those who stand on it along", async 
   assert.deepEqual(await store.profile("child"), standingOn("child", "new"));
 });
 
-Deno.test("a new name that differs in case alone; one that is taken; one that is not there", async () => {
+Deno.test("renaming: to another case, to an existing name, from a missing one", async () => {
   const { store } = await newStore();
   await store.saveProfile(keysProfile("old"), { replace: false });
   await store.saveSession("old", sampleSession(), "f");
@@ -152,7 +152,7 @@ Deno.test("a new name that differs in case alone; one that is taken; one that is
   await fails("not-found", () => store.renameProfile("absent", "new", []));
 });
 
-Deno.test("one process at a time changes profiles; the lock goes when the work fails", async () => {
+Deno.test("one process at a time changes profiles; a failure releases the lock", async () => {
   const { system, store } = await newStore();
   const second = await openOrCreateStore(testSystem({ files: system.files }));
   const steps: string[] = [];
@@ -167,7 +167,7 @@ Deno.test("one process at a time changes profiles; the lock goes when the work f
   assert.equal(await second.change(() => Promise.resolve(7)), 7);
 });
 
-Deno.test("a sign-in's lock is one for all processes and tells who has it", async () => {
+Deno.test("all processes share a sign-in's lock, which names its holder", async () => {
   const { system, store } = await newStore();
   const second = await openOrCreateStore(testSystem({ files: system.files, pid: 99 }));
   const mine = await store.signInLock("idp");

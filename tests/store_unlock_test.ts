@@ -39,7 +39,7 @@ async function locked(env: Record<string, string> = withoutBus) {
   return { files, played, keyId, opens, on: (now = testStart) => at(now, played) };
 }
 
-Deno.test("unlock: no passphrase until the time is over, then the key is gone; lock ends it at once", async () => {
+Deno.test("unlock: no passphrase until the time ends, then the key is gone; lock ends it at once", async () => {
   using _cheap = cheapPassphrases();
   const { files, keyId, opens, on } = await locked();
   await fails("needs-person", () => opens(testStart));
@@ -64,7 +64,7 @@ Deno.test("unlock: no passphrase until the time is over, then the key is gone; l
   await fails("needs-person", () => opens(testStart));
 });
 
-Deno.test("unlock asks even while it is unlocked, and takes no wrong passphrase and no odd time", async () => {
+Deno.test("unlock prompts even if unlocked, and rejects a wrong passphrase or time", async () => {
   using _cheap = cheapPassphrases();
   const { files, on, opens } = await locked();
   for (const time of ["0", "25h", "x"]) {
@@ -77,7 +77,7 @@ Deno.test("unlock asks even while it is unlocked, and takes no wrong passphrase 
   assert.ok(await opens(testStart));
 });
 
-Deno.test("an unlocked key that others can read, that is a link, damaged or another's is not used", async () => {
+Deno.test("an unlocked key that others can read or own, a link or a damaged one is not used", async () => {
   using _cheap = cheapPassphrases();
   const { files, keyId, on, opens } = await locked();
   assert.equal((await athm("store unlock", files, { ...on(), answers: [words] })).code, 0);
@@ -100,7 +100,7 @@ Deno.test("an unlocked key that others can read, that is a link, damaged or anot
   await fails("needs-person", () => opens(testStart));
 });
 
-Deno.test("where the runtime folder is on a disk or missing, the keychain holds it; without one it is said", async () => {
+Deno.test("without a runtime folder in memory, the keychain holds the key; without one, an error", async () => {
   using _cheap = cheapPassphrases();
   const bare = await locked();
   bare.played.fileSystem = "ext2/ext3";
@@ -123,7 +123,7 @@ Deno.test("where the runtime folder is on a disk or missing, the keychain holds 
   assert.equal(played.specs.length, before + 1, "no helper is started for nothing");
 });
 
-Deno.test("a store that is never locked says so; a rekey and a change of custody end an unlocking", async () => {
+Deno.test("unlocking a store without a lock is an error; a rekey or custody change locks it", async () => {
   using _cheap = cheapPassphrases();
   const { files, on, keyId } = await locked();
   const path = `${runtimeFolder}/athm/${keyId}`;
@@ -144,7 +144,7 @@ Deno.test("a store that is never locked says so; a rekey and a change of custody
   );
 });
 
-Deno.test("unlock: where there is no place for the key, the hint names what the custody takes", async () => {
+Deno.test("unlock: without a place for the key, the hint names what the custody accepts", async () => {
   using _cheap = cheapPassphrases();
   const { XDG_RUNTIME_DIR: _, ...noMemory } = desktop;
   const { files, on } = await locked({ HOME: "/home/ann" });

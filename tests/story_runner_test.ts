@@ -119,7 +119,7 @@ test("a good story passes", async () => {
   assert.deepEqual(await run(good), { traceLines: 0 });
 });
 
-test("a good story passes with a trace, which is counted and not compared", async () => {
+test("a good story passes with a trace, which is counted but not compared", async () => {
   assert.deepEqual(await run(good, { trace: true }), { traceLines: 2 });
 });
 
@@ -204,7 +204,7 @@ Deno.test("story runner: a story without a purpose is an error", () => {
   assert.throws(() => parseStory("$ true\n", "x.txt"), /begins with a comment/);
 });
 
-test("without a pseudo-terminal the rest of the story is skipped, and says so", async () => {
+test("without a pseudo-terminal, the rest of the story is skipped with a message", async () => {
   const result = await run("# x\n$ true\n$tty athm ask\nsee| Secret\n$ false\n");
   assert.match(result.skipped ?? "", /^x\.txt:3: no pseudo-terminal/);
 });
@@ -271,7 +271,7 @@ Deno.test("globPattern() keeps * within a folder and lets ** cross", () => {
   assert.deepEqual(of("b/**"), ["b/a.txt", "b/c/a.txt"]);
 });
 
-Deno.test("lookAhead() starts nothing before it is asked, and never too many at a time", async () => {
+Deno.test("lookAhead() starts nothing before the first request, and never too many at a time", async () => {
   let [running, most, all] = [0, 0, 0];
   const tasks = Array.from({ length: 7 }, (_, index) => async () => {
     all += 1;

@@ -49,18 +49,18 @@ async function fails(code: FailureCode, work: Promise<unknown>): Promise<void> {
   await assert.rejects(work, (error) => error instanceof Failure && error.code === code);
 }
 
-Deno.test("terminal: a secret is read raw, is not shown, and keeps the spaces at its ends", async () => {
+Deno.test("terminal: reads a secret raw, without echo, and keeps its outer spaces", async () => {
   assert.equal(await secret(" s3cret \r"), " s3cret ");
   assert.equal(await secret("\n"), "");
 });
 
-Deno.test("terminal: what is no secret is read as the terminal edits it, without spaces around", async () => {
+Deno.test("terminal: reads other answers as the terminal edits them, trimmed", async () => {
   const device = typed("  ann  \n");
   assert.equal(await converse(device, "Name: ", true), "ann");
   assert.deepEqual(device.deeds, openly);
 });
 
-Deno.test("terminal: backspace takes a whole character of one to four bytes", async () => {
+Deno.test("terminal: backspace deletes a whole character of one to four bytes", async () => {
   for (const character of ["x", "ü", "€", "🔑"]) {
     for (const backspace of ["\b", "\x7f"]) {
       assert.equal(await secret(`a${character}${backspace}b\r`), "ab", character);
@@ -68,16 +68,16 @@ Deno.test("terminal: backspace takes a whole character of one to four bytes", as
   }
 });
 
-Deno.test("terminal: more backspaces than characters take nothing away from what follows", async () => {
+Deno.test("terminal: extra backspaces do not affect what follows", async () => {
   assert.equal(await secret("é\x7f\x7f\x7fab\x7fc\r"), "ac");
 });
 
-Deno.test("terminal: Ctrl-U takes the whole line", async () => {
+Deno.test("terminal: Ctrl-U deletes the whole line", async () => {
   assert.equal(await secret("wrong ü\x15right\r"), "right");
   assert.equal(await secret("wrong\x15\r"), "");
 });
 
-Deno.test("terminal: other keys of control are no part of an answer", async () => {
+Deno.test("terminal: other control keys are ignored", async () => {
   assert.equal(await secret("a\x00\x01\x09\x1bb\r"), "ab");
 });
 
@@ -89,7 +89,7 @@ Deno.test("terminal: Ctrl-C cancels, whatever was typed before it", async () => 
   }
 });
 
-Deno.test("terminal: Ctrl-D cancels at the start of a line, and is passed over in one", async () => {
+Deno.test("terminal: Ctrl-D cancels at the start of a line and is ignored within one", async () => {
   const device = typed("\x04");
   await fails("cancelled", converse(device, "Secret: ", false));
   assert.deepEqual(device.deeds, secretly);
@@ -98,7 +98,7 @@ Deno.test("terminal: Ctrl-D cancels at the start of a line, and is passed over i
   await fails("cancelled", converse(emptied, "Secret: ", false));
 });
 
-Deno.test("terminal: the end of the input cancels, in the middle of a line too", async () => {
+Deno.test("terminal: end of input cancels, even within a line", async () => {
   for (const text of ["", "half"]) {
     const [hidden, shown] = [typed(text), typed(text)];
     await fails("cancelled", converse(hidden, "Secret: ", false));
@@ -108,33 +108,33 @@ Deno.test("terminal: the end of the input cancels, in the middle of a line too",
   }
 });
 
-Deno.test("terminal: an answer may be longer than a terminal's own line of 4096 bytes", async () => {
+Deno.test("terminal: an answer may exceed the terminal's line of 4096 bytes", async () => {
   const token = "IQoJb3JpZ2luX2Vj".repeat(1000);
   assert.equal(await secret(`${token}\r`), token);
 });
 
-Deno.test("terminal: an answer without an end is cut at 64 KiB and ends all the same", async () => {
+Deno.test("terminal: an endless answer is cut at 64 KiB", async () => {
   assert.equal((await secret("x".repeat(100_000) + "\r")).length, 64 * 1024);
 });
 
-Deno.test("terminal: bytes that are no UTF-8 do no harm", async () => {
+Deno.test("terminal: invalid UTF-8 does no harm", async () => {
   assert.equal(await secret(Uint8Array.of(0x61, 0xff, 0x62, 0x0d)), "a\ufffdb");
   assert.equal(await secret(Uint8Array.of(0x80, 0x81, 0x7f, 0x62, 0x0d)), "b");
 });
 
-Deno.test("terminal: what was typed ahead stays for the next question", async () => {
+Deno.test("terminal: type-ahead stays for the next question", async () => {
   const device = typed("first\rsecond\r");
   assert.equal(await converse(device, "Secret: ", false), "first");
   assert.equal(device.rest(), "second\r");
 });
 
-Deno.test("terminal: raw mode is left and the terminal closed when reading fails", async () => {
+Deno.test("terminal: restores the mode and closes when reading fails", async () => {
   const device = typed("half", true);
   await assert.rejects(converse(device, "Secret: ", false), /EIO/);
   assert.deepEqual(device.deeds, secretly);
 });
 
-Deno.test("terminal: raw mode is left when athm is told to end while it waits", async () => {
+Deno.test("terminal: restores the mode when a signal ends athm", async () => {
   const device = typed("half");
   const { read } = device;
   const waiting = { ...device, read: (buffer: Uint8Array) => device.rest() ? read(buffer) : never };
@@ -148,7 +148,7 @@ Deno.test("terminal: raw mode is left when athm is told to end while it waits", 
   assert.deepEqual(device.deeds, secretly);
 });
 
-Deno.test("terminal: raw mode is left and the terminal closed when the question can't be shown", async () => {
+Deno.test("terminal: restores the mode and closes when the question cannot be printed", async () => {
   const device = typed("x\r");
   const deaf = {
     ...device,
@@ -162,11 +162,11 @@ Deno.test("terminal: raw mode is left and the terminal closed when the question 
   assert.equal(device.deeds.at(-1), "close");
 });
 
-Deno.test("terminal: without a terminal a question needs a person", async () => {
+Deno.test("terminal: without a terminal, a question fails with needs-person", async () => {
   await fails("needs-person", converse(undefined, "Secret: ", false));
 });
 
-Deno.test("terminal: where nobody may be asked the person is not asked, and the rest stays as it is", async () => {
+Deno.test("terminal: with prompts disabled, never prompts and is otherwise unchanged", async () => {
   const system = testSystem({ answers: ["yes", "yes"] });
   const silent = withoutQuestions(system.terminal);
   assert.equal(system.terminal.canAsk, true);

@@ -9,7 +9,7 @@ import { testSystem } from "./support/test_system.ts";
 
 const never = () => Promise.reject(new Error("no command was to be run"));
 
-Deno.test("token place: any text names a place or is refused; long ones are not quoted", () => {
+Deno.test("token place: any text names a place or is rejected; long ones are not quoted", () => {
   const text = fc.oneof(
     fc.string(),
     fc.tuple(fc.constantFrom("file:", "env:", "command:", "FILE:", "auto"), fc.string())
@@ -26,7 +26,7 @@ Deno.test("token place: any text names a place or is refused; long ones are not 
   }));
 });
 
-Deno.test("token place: auto finds the CI job before Kubernetes' file, or says what there is", () => {
+Deno.test("token place: auto prefers the CI job to Kubernetes' file, or lists what it found", () => {
   const file = { AWS_WEB_IDENTITY_TOKEN_FILE: "/var/run/token" };
   assert.deepEqual(foundPlace(testSystem({ env: file })), { kind: "file", path: "/var/run/token" });
   const both = foundPlace(testSystem({ env: { ...file, GITLAB_CI: "true" } }));
@@ -47,7 +47,7 @@ function variable(platform: Platform, printed: string) {
   return { text, asked };
 }
 
-Deno.test("token place: a variable of any name is read by a shell, which sees no secret of athm's", async () => {
+Deno.test("token place: a shell reads a variable of any name, without athm's secrets", async () => {
   const unix = variable("linux", "a.b.c");
   assert.equal(await unix.text, "a.b.c");
   assert.deepEqual(unix.asked[0]?.args, ["-c", 'printf %s "${MY_TOKEN-}"']);
@@ -61,7 +61,7 @@ Deno.test("token place: a variable of any name is read by a shell, which sees no
   }
 });
 
-Deno.test("token place: a file that is not there, a folder, a huge one", async () => {
+Deno.test("token place: rejects a missing file, a folder and a huge file", async () => {
   const system = testSystem();
   system.files.put("/t/huge", "x".repeat(64 * 1024 + 1));
   system.files.put("/t/good", "a.b.c\n");
@@ -72,7 +72,7 @@ Deno.test("token place: a file that is not there, a folder, a huge one", async (
   await failsAs("files", text("/t"), /\/t/);
 });
 
-Deno.test("token place: what is behind a link counts: nothing, a huge file, a pipe", async () => {
+Deno.test("token place: judges a link by its target: nothing, a huge file, a pipe", async () => {
   const system = testSystem();
   system.files.put("/t/huge", "x".repeat(64 * 1024 + 1));
   const text = (path: string) => tokenText({ kind: "file", path }, { system, ask: never });

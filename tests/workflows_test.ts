@@ -40,7 +40,7 @@ const mayMore: Readonly<Record<string, readonly string[]>> = {
   "release.yml publish": ["attestations", "contents", "id-token"],
 };
 
-Deno.test("workflows: there are those that test, release and look ahead", () => {
+Deno.test("workflows: test, release and newest exist", () => {
   assert.deepEqual(names, ["newest.yml", "release.yml", "test.yml"]);
 });
 
@@ -50,7 +50,7 @@ for (const name of names) {
   const jobs = Object.entries(workflow.jobs);
   const steps = jobs.flatMap(([, job]) => job.steps ?? []);
 
-  Deno.test(`workflows: ${name} pins each action to a commit and says its version`, () => {
+  Deno.test(`workflows: ${name} pins each action to a commit with its version`, () => {
     const lines = text.split("\n").filter((line) => /\buses: (?!\.\/)/.test(line));
     assert.equal(lines.length, steps.filter(({ uses }) => uses !== undefined).length);
     for (const line of lines) {
@@ -58,7 +58,7 @@ for (const name of names) {
     }
   });
 
-  Deno.test(`workflows: ${name} gives each job what it needs and nothing beforehand`, () => {
+  Deno.test(`workflows: ${name} gives each job only the permissions it needs`, () => {
     assert.deepEqual(workflow.permissions, {});
     for (const [job, { permissions = {}, "timeout-minutes": minutes, uses }] of jobs) {
       const more = Object.entries(permissions).filter(([, right]) => right !== "read");
@@ -69,7 +69,7 @@ for (const name of names) {
     }
   });
 
-  Deno.test(`workflows: ${name} leaves no token in the checkout and no expression in a script`, () => {
+  Deno.test(`workflows: ${name} persists no token and has no expression in a script`, () => {
     for (const { uses, run = "", with: settings } of steps) {
       if (uses?.startsWith("actions/checkout@")) {
         assert.equal(settings?.["persist-credentials"], false);
@@ -91,7 +91,7 @@ for (const name of names) {
   });
 }
 
-Deno.test("workflows: one job alone can publish, and it builds nothing", () => {
+Deno.test("workflows: only one job can publish, and it builds nothing", () => {
   const { jobs }: Workflow = parse(read(`${folder}release.yml`));
   const { publish } = jobs;
   assert.ok(publish);
@@ -100,7 +100,7 @@ Deno.test("workflows: one job alone can publish, and it builds nothing", () => {
   }
 });
 
-Deno.test("workflows: nothing is published before every target was proven and the tests passed", () => {
+Deno.test("workflows: nothing is published until every target is proven and the tests pass", () => {
   const { jobs }: Workflow = parse(read(`${folder}release.yml`));
   const { publish, prove } = jobs;
   assert.deepEqual(publish?.needs, ["test", "install", "prove", "prove-musl"]);
@@ -118,7 +118,7 @@ Deno.test("setup/action.yml: no expression in a script, and every download is ch
   }
 });
 
-Deno.test("workflows: Windows' job leaves out each test that takes a POSIX shell", () => {
+Deno.test("workflows: the Windows job skips each test that requires a POSIX shell", () => {
   const [, ignored = ""] = /--ignore=(\S+)/.exec(tasks["test-portable"]) ?? [];
   const posix = new RegExp(
     '#!/bin/sh|Command\\("(/bin/)?sh"|' +
@@ -131,7 +131,7 @@ Deno.test("workflows: Windows' job leaves out each test that takes a POSIX shell
   }
 });
 
-Deno.test("the pinned Deno is the same wherever it is named", () => {
+Deno.test("every file pins the same Deno", () => {
   const pinned = read(".dvmrc").trim();
   for (const file of ["README.md", "CONTRIBUTING.md", ".ci/run"]) {
     const found = Array.from(read(file).matchAll(/deno@(\d[\d.]*\d)/g), ([, version]) => version);
@@ -140,7 +140,7 @@ Deno.test("the pinned Deno is the same wherever it is named", () => {
   }
 });
 
-Deno.test("renovate.json: its patterns find what they are to bring up to date", () => {
+Deno.test("renovate.json: its patterns match what they update", () => {
   const { enabledManagers, customManagers } = JSON.parse(read("renovate.json"));
   assert.deepEqual(enabledManagers, ["deno", "github-actions", "custom.regex"]);
   const files = [".dvmrc", "README.md", "CONTRIBUTING.md", ".ci/run", `${folder}test.yml`];

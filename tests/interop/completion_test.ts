@@ -96,7 +96,7 @@ for (const shell of shells) {
       fn,
     });
 
-  test("commands, options, their values and the names of profiles", async () => {
+  test("completes commands, options, values and profile names", async () => {
     await typed(shell, [
       ["athm aws sho<TAB>alp<TAB>", /^name +alpha$/m],
       ["athm aws show beta@w<TAB>", /^name +beta@work$/m],
@@ -114,14 +114,14 @@ for (const shell of shells) {
     ]);
   });
 
-  test("exec's command and its words are completed as the shell completes them", async () => {
+  test("completes exec's command and arguments as the shell does", async () => {
     await typed(shell, [
       ["athm aws exec alpha zz-progr<TAB>some-fi<TAB>", /^ran with <some-file\.txt>$/m],
       ["athm aws exec --rotate beta@work -- zz-progr<TAB>x", /^ran with <x>$/m],
     ]);
   });
 
-  test("what was typed is never evaluated", async () => {
+  test("never evaluates what was typed", async () => {
     const { files } = await typed(shell, [
       ["athm aws show $(touch evaluated) al<TAB><INT>"],
       ["athm aws show '$(touch evaluated)' --js<TAB><INT>"],
@@ -131,7 +131,7 @@ for (const shell of shells) {
     assert.ok(!files.includes("evaluated"));
   });
 
-  test("a store with a passphrase asks nothing, and completes no name", async () => {
+  test("neither prompts nor completes names for a store with a passphrase", async () => {
     const passphrase = { ATHM_PASSPHRASE: "correct horse battery" };
     const { screen } = await typed(
       shell,

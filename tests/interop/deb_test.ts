@@ -23,7 +23,7 @@ const files = [
 ];
 
 Deno.test({
-  name: "deb: dpkg reads it, and each file has its place",
+  name: "deb: dpkg reads it and finds each file in its place",
   ignore: missing !== undefined,
   fn: async () => {
     const folder = await Deno.makeTempDir();
@@ -51,7 +51,7 @@ Deno.test({
   },
 });
 
-Deno.test("deb: the same files give the same bytes, and other targets have none", async () => {
+Deno.test("deb: builds are reproducible, and other targets have none", async () => {
   for (const target of targets) {
     const [first, second] = [
       await debianPackage(release, target, files),

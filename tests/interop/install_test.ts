@@ -66,7 +66,7 @@ if (noWget === undefined) {
 
 const noShellcheck = said("shellcheck", await installMissing(["shellcheck"]));
 Deno.test({
-  name: "install.sh: shellcheck has nothing to say",
+  name: "install.sh: shellcheck reports nothing",
   ignore: noShellcheck !== undefined,
   fn: async () => {
     const script = new URL("../../scripts/release/install.sh", import.meta.url).pathname;

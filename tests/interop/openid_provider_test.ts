@@ -99,7 +99,7 @@ function interop(
 const ask = `--endpoint-url "$STS" --role-arn "$ROLE" --session-name job-7`;
 const session = `arn:aws:sts::${account}:assumed-role/ci/job-7\n`;
 
-interop("its token opens the role, from a variable, a command and a file", async (world) => {
+interop("its token assumes the role, from a variable, a command and a file", async (world) => {
   const { provider, home, aws } = world;
   const token = await provider.token("sts.amazonaws.com");
   const variable = await home.run(`athm aws whoami --web-identity env:JOB ${ask}`, { JOB: token });
@@ -116,7 +116,7 @@ interop("its token opens the role, from a variable, a command and a file", async
   assert.ok(!JSON.stringify([variable, added]).includes(token));
 });
 
-interop("a token of another key, audience or time does not", async (world) => {
+interop("a token with another key, audience or time is rejected", async (world) => {
   const { provider, home, aws } = world;
   const run = async (token: string) => {
     const { exit, err, out } = await home.run(`athm aws whoami --web-identity env:JOB ${ask}`, {
@@ -141,7 +141,7 @@ interop("a token of another key, audience or time does not", async (world) => {
   assert.match(await run(token), /the identity token has expired.*\n.*valid until/);
 });
 
-interop("a provider that is gone is said to be unreachable", async ({ aws, home }) => {
+interop("a stopped provider is reported as unreachable", async ({ aws, home }) => {
   const gone = await startProvider();
   const token = await gone.token("sts.amazonaws.com");
   await gone[Symbol.asyncDispose]();

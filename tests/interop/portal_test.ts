@@ -136,7 +136,7 @@ test("portal: the AWS CLI gets the role's credentials here", noClients, async ()
 });
 
 test(
-  "portal: boto3 reads the lists page by page, and knows every refusal by its name",
+  "portal: boto3 reads the lists page by page and recognizes every error",
   noClients,
   async () => {
     assert.ok(typeof clients === "object");
@@ -220,7 +220,7 @@ const noChromium = !pty
   : undefined;
 
 test(
-  "portal: a person signs in with Chromium, and the page may be closed",
+  "portal: a person signs in with Chromium, then may close the page",
   noChromium,
   async () => {
     assert.ok(pty && chromium);

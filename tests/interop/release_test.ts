@@ -89,7 +89,7 @@ const refused: readonly Refused[] = [
 
 for (const { what, args = ["--unpinned"], env = {}, prepare, says } of refused) {
   Deno.test({
-    name: `release: ${what} is refused in a sentence, and nothing is written`,
+    name: `release: ${what} is rejected in one sentence, and nothing is written`,
     ignore: skipped,
     fn: async () => {
       await using world = await releaseWorld();
@@ -109,7 +109,7 @@ for (const { what, args = ["--unpinned"], env = {}, prepare, says } of refused) 
 }
 
 Deno.test({
-  name: "release: --dry-run says what it would make and writes nothing",
+  name: "release: --dry-run prints what it would make and writes nothing",
   ignore: skipped,
   fn: async () => {
     await using world = await releaseWorld();
@@ -133,7 +133,7 @@ for (
   ] as const
 ) {
   Deno.test({
-    name: `release: with ${what} it says which variable helps, and writes nothing`,
+    name: `release: with ${what} names the variable to set and writes nothing`,
     ignore: skipped || skip("a wrong runtime", linuxX64),
     fn: async () => {
       await using world = await releaseWorld();

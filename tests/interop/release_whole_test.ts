@@ -36,8 +36,7 @@ const noRoot = noRuntime ??
   (mayMount?.code === 0 ? undefined : "another root takes root's rights and unshare");
 
 Deno.test({
-  name:
-    "release: Linux's archive, sums, installer and formula hold together, and come out the same again",
+  name: "release: the Linux archive, sums, installer and formula agree and are reproducible",
   ignore: skip("a whole release", noRuntime),
   fn: async (test) => {
     await using world = await releaseWorld();
@@ -51,7 +50,7 @@ Deno.test({
       .concat("install.sh");
     assert.deepEqual(world.dist(), names.toSorted());
 
-    await test.step("SHA256SUMS names every other file, with its sum", async () => {
+    await test.step("SHA256SUMS lists every other file with its sum", async () => {
       const checked = await ran("sha256sum", ["--check", "--strict", "SHA256SUMS"], {
         cwd: `${tree}/dist`,
       });
@@ -59,7 +58,7 @@ Deno.test({
       assert.equal(checked.out.trim().split("\n").length, names.length - 1);
     });
 
-    await test.step("the archive holds the program, the licence, the man page and completions", async () => {
+    await test.step("the archive contains the program, the license, the man page and completions", async () => {
       const env = { TZ: "UTC", LC_ALL: "C" };
       const listed = await ran("tar", ["-tzvf", archive], { cwd: `${tree}/dist`, env });
       const lines = listed?.out.trimEnd().split("\n") ?? [];
@@ -81,7 +80,7 @@ Deno.test({
       assert.match(man?.out ?? "", /^\.TH "ATHM" 1 2026-01-01 /, "the commit's date, not today's");
     });
 
-    await test.step("the bill of materials tells all that deno.lock has of what is embedded", async () => {
+    await test.step("the bill of materials lists every embedded package of deno.lock", async () => {
       const { components, metadata } = JSON.parse(
         await Deno.readTextFile(`${tree}/dist/athm.cdx.json`),
       );
@@ -96,14 +95,14 @@ Deno.test({
       for (const name of ["fast-check", "x509", "yaml"]) assert.ok(!found.includes(name), name);
     });
 
-    await test.step("a second release of the commit is the same bytes", async () => {
+    await test.step("a second release of the commit has the same bytes", async () => {
       const before = await Deno.readTextFile(`${tree}/dist/SHA256SUMS`);
       const again = await world.release(["--unpinned", "--target", "linux-x64"]);
       assert.equal(again.code, 0, again.err);
       assert.equal(await Deno.readTextFile(`${tree}/dist/SHA256SUMS`), before);
     });
 
-    await test.step("install.sh installs it, from where the files lie", async () => {
+    await test.step("install.sh installs it from the folder of files", async () => {
       const server = Deno.serve(
         { hostname: "127.0.0.1", port: 0, onListen: () => {} },
         async ({ url }) => {
@@ -127,7 +126,7 @@ Deno.test({
 
     const ruby = await missing("ruby", "--version");
     await test.step({
-      name: "the formula is Ruby",
+      name: "the formula is valid Ruby",
       ignore: skip("ruby -c", ruby),
       fn: async () => {
         const checked = await ran("ruby", ["-c", "athm.rb"], { cwd: `${tree}/dist` });
@@ -136,7 +135,7 @@ Deno.test({
     });
 
     await test.step({
-      name: "in a root with glibc alone, athm signs in and hands its session on",
+      name: "in a root with only glibc, athm signs in and runs a command",
       ignore: skip("a root of its own", noRoot),
       fn: () => inEmptyRoot(`${tree}/dist/${archive}`, folder, commit),
     });

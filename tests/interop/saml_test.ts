@@ -67,7 +67,7 @@ const see = (pattern: RegExp): Move => ({ kind: "see", pattern, line: 0 });
 const type = (text: string): Move => ({ kind: "type", text, line: 0 });
 
 interop(
-  "the form of SimpleSAMLphp leads to credentials",
+  "SimpleSAMLphp's form yields credentials",
   [noSimpleSaml(), noPty],
   async (world) => {
     const { atTerminal, home, actions } = world;
@@ -128,7 +128,7 @@ const logsIn = (user: string) => async (person: Person) => {
 
 const browserNeeds = [noSimpleSaml(), noChromium(), noPty];
 
-interop("Chromium, in a window first and unseen later", browserNeeds, async (world) => {
+interop("Chromium opens a window first and stays hidden later", browserNeeds, async (world) => {
   const { home, store, idp, actions } = world;
   // Where AWS would be: nothing may arrive.
   const authority = await createTestAuthority();
@@ -192,7 +192,7 @@ interop("Chromium, in a window first and unseen later", browserNeeds, async (wor
   assert.deepEqual([removed.exit, removed.out], [0, ""], removed.err);
 });
 
-interop("a window that is closed in the middle saves nothing", browserNeeds, async (world) => {
+interop("closing the window midway saves nothing", browserNeeds, async (world) => {
   const { home, store, actions } = world;
   const wrapper = await browserWrapper(home.folder);
   home.env.set("ATHM_BROWSER", wrapper.path);
@@ -211,7 +211,7 @@ interop("a window that is closed in the middle saves nothing", browserNeeds, asy
 });
 
 interop(
-  "an interrupt while the window is open leaves no browser behind",
+  "an interrupt while the window is open leaves no browser running",
   browserNeeds,
   async (world) => {
     const { home, store, atTerminal } = world;
@@ -268,7 +268,7 @@ for (const [name, start] of [["a pipe", startOnPipe], ["a port", startOnPort]] a
   );
 }
 
-Deno.test("devtools: a browser that ends at once, or is not there, is said", async () => {
+Deno.test("devtools: reports a browser that exits at once or is missing", async () => {
   const profile = await Deno.makeTempDir({ prefix: "athm-devtools-" });
   const none = startOnPipe({ command: "/nonexistent/browser", args: [], profile });
   const devtools = connectDevTools(none, () => {});

@@ -136,8 +136,7 @@ for (const shell of shells) {
   });
 
   Deno.test({
-    name:
-      `interop: what is printed for ${format.name} loads a session, and --unset removes it${title}`,
+    name: `interop: ${format.name} output loads a session, and --unset removes it${title}`,
     ignore: skipped !== undefined,
     fn: async () => {
       const before = { AWS_PROFILE: "other", AWS_SECURITY_TOKEN: "old", KEPT: "kept" };
@@ -155,7 +154,7 @@ for (const shell of shells) {
 }
 
 Deno.test({
-  name: "interop: fish keeps the person's universal variables, and says so" +
+  name: "interop: fish keeps the user's universal variables and warns" +
     (fishPath ? "" : " [SKIPPED: there is no fish on this machine]"),
   ignore: !fishPath,
   fn: async () => {

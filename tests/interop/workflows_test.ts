@@ -6,7 +6,7 @@ import { missing, ran, skip } from "../support/programs.ts";
 const root = decodeURIComponent(new URL("../../", import.meta.url).pathname);
 
 Deno.test({
-  name: "workflows: actionlint has nothing to say",
+  name: "workflows: actionlint reports nothing",
   ignore: skip("actionlint", await missing("actionlint", "-version")),
   fn: async () => {
     const checked = await ran("actionlint", ["-no-color"], { cwd: root });

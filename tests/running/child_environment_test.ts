@@ -8,7 +8,7 @@ import { testStart } from "../support/test_system.ts";
 
 const session = numbered(1, testStart, hour);
 
-Deno.test("environment: a real child has what is inherited with the change, and nothing else", async () => {
+Deno.test("environment: a real child gets exactly the inherited and changed variables", async () => {
   const system = denoSystem();
   const before = { AWS_PROFILE: "p", Aws_Profile: "q", ATHM_KEY: "k", AWS_REGION: "r", OTHER: "o" };
   const earlier = Object.keys(before).map((name) => [name, Deno.env.get(name)] as const);

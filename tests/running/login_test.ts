@@ -12,7 +12,7 @@ await answer.body?.cancel();
 Deno.writeTextFileSync("seen.json", JSON.stringify([url, answer.headers.get("location")]));
 `;
 
-execTest("login: an opener's browser is led to the console", async (world) => {
+execTest("login: redirects the browser to the console", async (world) => {
   world.aws.addRole({ arn: role });
   await world.add("deploy", `--role-arn ${role}`);
   const { home, aws } = world;
@@ -30,7 +30,7 @@ execTest("login: an opener's browser is led to the console", async (world) => {
   assert.ok(aws.secrets().includes(token));
 });
 
-execTest("login: a browser that does not come is no success", async (world) => {
+execTest("login: fails if no browser arrives", async (world) => {
   world.aws.addRole({ arn: role });
   await world.add("deploy", `--role-arn ${role}`);
   const { home, aws } = world;

@@ -6,7 +6,7 @@ import { signInHome } from "../support/portal_home.ts";
 
 const many = 20;
 
-Deno.test("portal: twenty profiles at once with a token that has run out: one refresh", async () => {
+Deno.test("portal: twenty profiles with an expired token make one refresh", async () => {
   await using aws = await startFakeAws();
   await using home = await athmHome();
   const names = Array.from({ length: many }, (_, index) => `p${index}`);
@@ -32,7 +32,7 @@ Deno.test("portal: twenty profiles at once with a token that has run out: one re
   assert.equal(aws.calls.length, many + 1);
 });
 
-Deno.test("portal: a session beside a running child is renewed, and the token refreshed, by nobody", async () => {
+Deno.test("portal: renews a running child's session and the token without a person", async () => {
   await using aws = await startFakeAws({ sessionLifetime: () => 6 });
   await using home = await athmHome();
   await signInHome(home, aws, ["prod"], -1000);

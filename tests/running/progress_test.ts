@@ -9,7 +9,7 @@ import { findPty, runAtTerminal } from "../support/terminal_session.ts";
 const pty = Deno.build.os === "windows" ? undefined : await findPty();
 
 Deno.test({
-  name: "progress: a slow sign-in is shown at a terminal alone, and nothing of it stays" +
+  name: "progress: a slow sign-in shows only on a terminal and leaves nothing behind" +
     (pty ? "" : " (SKIPPED: there is no pseudo-terminal here)"),
   ignore: !pty,
 }, async () => {

@@ -144,7 +144,7 @@ raceTest(`${many} at once make one call, and all get its session`, async (world)
   assert.deepEqual(statuses(world, before), [200]);
 });
 
-raceTest("the one that signs in is killed: the next makes one more call", async (world) => {
+raceTest("after the process that signs in is killed, the next makes one call", async (world) => {
   const { running, door, aws } = world;
   const before = aws.calls.length;
   const held = gate();
@@ -164,7 +164,7 @@ raceTest("the one that signs in is killed: the next makes one more call", async 
   assert.deepEqual(statuses(world, before), [200, 200]);
 });
 
-raceTest("AWS fails twice: one process asks three times, and all succeed", async (world) => {
+raceTest("after two AWS failures, one process makes three calls and all succeed", async (world) => {
   const before = world.aws.calls.length;
   const code = "ServiceUnavailable";
   world.aws.behave({ kind: "fail", status: 503, code, message: "x" }, 2);

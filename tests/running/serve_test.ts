@@ -47,7 +47,7 @@ async function endsWell(athm: AthmProcess): Promise<void> {
   assert.equal(athm.out(), "");
 }
 
-execTest("serve: what --print-env gives opens it, and SIGTERM ends it", async (world) => {
+execTest("serve: accepts what --print-env prints, and SIGTERM ends it", async (world) => {
   const athm = await serve(world, "example");
   assert.match(athm.said(), /^athm: serving example at http:\/\/127\.0\.0\.1:\d+\/NAME$/m);
   const client = await variablesOf(world, athm, "example");
@@ -76,7 +76,7 @@ for (const signal of ["SIGINT", "SIGHUP"] as const) {
   });
 }
 
-execTest("serve: a port in use is told, and what can be done", async (world) => {
+execTest("serve: reports a port in use with a hint", async (world) => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const athm = world.start(["serve", "--port", `${taken.addr.port}`]);
   assert.equal(await athm.ended, 1);
@@ -103,7 +103,7 @@ for (
   });
 }
 
-execTest("serve: a certificate that is junk is told in one sentence", async (world) => {
+execTest("serve: reports an invalid certificate in one sentence", async (world) => {
   for (const name of ["cert.pem", "key.pem"]) {
     await Deno.writeTextFile(`${world.home.folder}/${name}`, "junk\n");
   }
@@ -113,7 +113,7 @@ execTest("serve: a certificate that is junk is told in one sentence", async (wor
   assert.doesNotMatch(ran.err, /internal error/);
 });
 
-execTest("serve: an unknown profile is told at once", async (world) => {
+execTest("serve: reports an unknown profile at once", async (world) => {
   for (const line of ["athm serve --port 0 exmaple", "athm serve --print-env exmaple"]) {
     const ran = await world.home.run(line);
     assert.deepEqual([ran.exit, ran.out], [1, ""]);
@@ -139,45 +139,48 @@ for (const host of ["127.0.0.1", "0.0.0.0"]) {
   });
 }
 
-execTest("serve: the token's file is made private, and others' eyes end it", async (world) => {
-  const file = `${world.home.folder}/token`;
-  const athm = await serve(world, "--token-file", "token", "example");
-  assert.equal((await Deno.stat(file)).mode! & 0o777, 0o600);
-  const client = await variablesOf(world, athm, "example");
-  assert.equal(client.token, (await Deno.readTextFile(file)).trim());
-  assert.equal(client.token.length, 43);
-  assert.equal((await fetchFrom(client)).status, 200);
-  await endsWell(athm);
-  for (const mode of [0o640, 0o604, 0o620, 0o602]) {
-    await Deno.chmod(file, mode);
-    const ran = await world.home.run("athm serve --port 0 --token-file token");
-    assert.deepEqual([ran.exit, ran.out], [1, ""], mode.toString(8));
-    assert.match(ran.err, /^athm: error: .*token.*\nathm: hint: chmod 600 .*token\n$/);
-  }
-  await Deno.chmod(file, 0o600);
-  for (
-    const junk of [
-      "",
-      "short\n",
-      "a b".repeat(20),
-      "x".repeat(31),
-      "é".repeat(40),
-      "x\ny".repeat(20),
-    ]
-  ) {
-    await Deno.writeTextFile(file, junk);
-    const ran = await world.home.run("athm serve --print-env example --token-file token");
-    assert.deepEqual([ran.exit, ran.out], [1, ""], JSON.stringify(junk));
-    assert.match(ran.err, /^athm: error: .*does not contain a token/);
-  }
-  await Deno.remove(file);
-  await Deno.mkdir(file, { mode: 0o700 });
-  const folder = await world.home.run("athm serve --port 0 --token-file token");
-  assert.equal(folder.exit, 1);
-  assert.match(folder.err, /^athm: error: cannot read/);
-});
+execTest(
+  "serve: creates a private token file and rejects one that others can read",
+  async (world) => {
+    const file = `${world.home.folder}/token`;
+    const athm = await serve(world, "--token-file", "token", "example");
+    assert.equal((await Deno.stat(file)).mode! & 0o777, 0o600);
+    const client = await variablesOf(world, athm, "example");
+    assert.equal(client.token, (await Deno.readTextFile(file)).trim());
+    assert.equal(client.token.length, 43);
+    assert.equal((await fetchFrom(client)).status, 200);
+    await endsWell(athm);
+    for (const mode of [0o640, 0o604, 0o620, 0o602]) {
+      await Deno.chmod(file, mode);
+      const ran = await world.home.run("athm serve --port 0 --token-file token");
+      assert.deepEqual([ran.exit, ran.out], [1, ""], mode.toString(8));
+      assert.match(ran.err, /^athm: error: .*token.*\nathm: hint: chmod 600 .*token\n$/);
+    }
+    await Deno.chmod(file, 0o600);
+    for (
+      const junk of [
+        "",
+        "short\n",
+        "a b".repeat(20),
+        "x".repeat(31),
+        "é".repeat(40),
+        "x\ny".repeat(20),
+      ]
+    ) {
+      await Deno.writeTextFile(file, junk);
+      const ran = await world.home.run("athm serve --print-env example --token-file token");
+      assert.deepEqual([ran.exit, ran.out], [1, ""], JSON.stringify(junk));
+      assert.match(ran.err, /^athm: error: .*does not contain a token/);
+    }
+    await Deno.remove(file);
+    await Deno.mkdir(file, { mode: 0o700 });
+    const folder = await world.home.run("athm serve --port 0 --token-file token");
+    assert.equal(folder.exit, 1);
+    assert.match(folder.err, /^athm: error: cannot read/);
+  },
+);
 
-execTest("serve: each profile has its path, unless it is not among those named", async (world) => {
+execTest("serve: each named profile has its path, and no other", async (world) => {
   await world.add("second");
   await world.add("third");
   const athm = await serve(world, "example", "SECOND");
@@ -206,7 +209,7 @@ execTest("serve: each profile has its path, unless it is not among those named",
   await endsWell(every);
 });
 
-execTest("serve: a profile that is changed gives its new session", async (world) => {
+execTest("serve: a changed profile gets a new session", async (world) => {
   const role = "arn:aws:iam::123456789012:role/deploy";
   world.aws.addRole({ arn: role });
   const athm = await serve(world, "example");
@@ -247,7 +250,7 @@ for (
   });
 }
 
-execTest("serve: a second factor that is due is told with what to type", async (world) => {
+execTest("serve: a required MFA code is reported with the command to run", async (world) => {
   const serial = "arn:aws:iam::123456789012:mfa/bob";
   const bob = world.aws.addUser({ name: "bob", mfa: { serial, code: () => "123456" } });
   const add =

@@ -47,26 +47,30 @@ async function fetchFrom({ port, path, token }: Place) {
   };
 }
 
-execTest("server: what a child fetches for long never fails and never is old", async (world) => {
-  const { athm, place } = await startServer(world, 21);
-  const answers = [];
-  for (let turn = 0; turn < 40; turn++) {
-    const answer = await fetchFrom(place);
-    assert.equal(answer.status, 200, answer.message);
-    assert.ok(answer.left > 0, `${answer.left} ms left`);
-    assert.ok(answer.took < 1000, `${answer.took} ms`);
-    assert.equal(world.aws.identity(answer.key)?.kind, "session-token");
-    answers.push(answer);
-    await pause(500);
-  }
-  const keys = new Set(answers.map(({ key }) => key));
-  assert.ok(keys.size >= 3, `${keys.size} keys`);
-  assert.ok(world.aws.calls.length <= 2 + keys.size, `${world.aws.calls.length} calls`);
-  assert.equal(await athm.ended, 0);
-  assert.equal(athm.said(), "");
-}, { lifetime: 8 });
+execTest(
+  "server: a long-running child never gets a failure or an expired session",
+  async (world) => {
+    const { athm, place } = await startServer(world, 21);
+    const answers = [];
+    for (let turn = 0; turn < 40; turn++) {
+      const answer = await fetchFrom(place);
+      assert.equal(answer.status, 200, answer.message);
+      assert.ok(answer.left > 0, `${answer.left} ms left`);
+      assert.ok(answer.took < 1000, `${answer.took} ms`);
+      assert.equal(world.aws.identity(answer.key)?.kind, "session-token");
+      answers.push(answer);
+      await pause(500);
+    }
+    const keys = new Set(answers.map(({ key }) => key));
+    assert.ok(keys.size >= 3, `${keys.size} keys`);
+    assert.ok(world.aws.calls.length <= 2 + keys.size, `${world.aws.calls.length} calls`);
+    assert.equal(await athm.ended, 0);
+    assert.equal(athm.said(), "");
+  },
+  { lifetime: 8 },
+);
 
-execTest("server: while AWS is slow, the living session is handed out at once", async (world) => {
+execTest("server: returns the valid session at once while AWS is slow", async (world) => {
   const { athm, place } = await startServer(world, 12, "--debug");
   const { key } = await fetchFrom(place);
   world.aws.behave({ kind: "slow", ms: 3000 }, Infinity);
@@ -106,7 +110,7 @@ execTest(
   { lifetime: 6 },
 );
 
-execTest("server: AWS fails for a while: it is tried again and said once", async (world) => {
+execTest("server: retries while AWS fails and warns once", async (world) => {
   const { athm, place } = await startServer(world, 14);
   const fail = { status: 503, code: "ServiceUnavailable", message: "x" };
   world.aws.behave({ kind: "fail", ...fail }, Infinity);
@@ -123,7 +127,7 @@ execTest("server: AWS fails for a while: it is tried again and said once", async
   assert.equal(athm.said().match(/could not be renewed/g)?.length, 1, athm.said());
 }, { lifetime: 12 });
 
-execTest("server: a request that waits does not keep athm when its child ends", async (world) => {
+execTest("server: a pending request does not keep athm running after its child", async (world) => {
   const line = `${told}; sleep 6.5; echo done; exit 4`;
   const athm = world.start([...exec, "--server", "--", "/bin/sh", "-c", line]);
   const place = await placeOf(athm);
@@ -160,7 +164,7 @@ async function writeAwsFiles(world: ExecWorld): Promise<void> {
   );
 }
 
-execTest("server: the child has a config of its own, with what the person set", async (world) => {
+execTest("server: the child has its own config with the user's settings", async (world) => {
   await writeAwsFiles(world);
   const line =
     'cat "$AWS_CONFIG_FILE"; echo "=$AWS_PROFILE=$HOME=${AWS_SHARED_CREDENTIALS_FILE-}="';
@@ -177,7 +181,7 @@ execTest("server: the child has a config of its own, with what the person set", 
   assert.deepEqual(world.leftovers(), []);
 });
 
-execTest("server: two at once serve each their own, and no other", async (world) => {
+execTest("server: two servers each serve only their own session", async (world) => {
   await world.add("second");
   const one = await startServer(world, 3);
   const two = await startServer(world, 3);

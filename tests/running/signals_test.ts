@@ -73,7 +73,7 @@ for (const options of modes) {
   });
 }
 
-execTest("signals: athm killed leaves no server and no lock behind", async (world) => {
+execTest("signals: a killed athm leaves no server and no lock", async (world) => {
   world.lifetime = 8;
   await world.add("short");
   world.aws.behave({ kind: "slow", ms: 60_000 }, Infinity);
@@ -132,7 +132,7 @@ for (const options of modes) {
   });
 }
 
-execTest("streams: what is closed is closed for the child too, and it runs", async (world) => {
+execTest("streams: the child runs with the same streams closed", async (world) => {
   for (const closed of ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"]) {
     const ran = await world.home.run(
       `athm aws exec example -- /bin/sh -c 'cat; echo x; echo y >&2; touch ran; exit 3' ${closed}`,
@@ -145,7 +145,7 @@ execTest("streams: what is closed is closed for the child too, and it runs", asy
   assert.equal(ran.out, "0\n");
 });
 
-execTest("streams: a reader that goes ends the child, not in an error", async (world) => {
+execTest("streams: a closed pipe ends the child without an error", async (world) => {
   const ran = await world.home.run("athm aws exec example -- yes | head -1");
   assert.deepEqual([ran.out, ran.err, ran.exit], ["y\n", "", 0]);
 });
