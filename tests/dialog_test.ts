@@ -44,6 +44,7 @@ Deno.test("dialog: on Windows, the question is not part of the PowerShell code",
   const { ask, asked } = machine({ "powershell.exe": typed });
   await ask("windows");
   assert.ok(!asked[0]?.args.join(" ").includes("The code?"));
+  assert.deepEqual(asked[0]?.unset, ["ATHM_KEY", "PSModulePath"]);
 });
 
 Deno.test("dialog: closing the window cancels, and no other window opens", async () => {

@@ -85,6 +85,7 @@ Deno.test("doctor: on Windows, warns of others with access to the store's folder
     text: "Users has access to /it's",
     fix: `icacls ('/it''s') /inheritance:r /grant:r '*${own}:(OI)(CI)F' /remove:g '*S-1-5-32-545'`,
   }]);
+  assert.ok(specs[0]?.unset.includes("PSModulePath"), "PowerShell 7's modules break it");
   // The script does not contain the path, so a folder's name cannot inject code.
   const [{ args = [], input } = { args: [], input: "" }] = specs;
   assert.ok(!args.join(" ").includes("it's"));

@@ -70,6 +70,8 @@ Deno.test("windows: DPAPI gets the key on stdin, and store.json keeps the result
   const args = argumentsOf(played);
   assert.ok(!args.includes(key.toBase64()) && !args.includes((kept.held ?? "").slice(6)));
   assert.match(args, /-NonInteractive -Command/);
+  // Started from PowerShell 7, athm inherits a path to modules that Windows PowerShell cannot load.
+  assert.ok(played.specs.every(({ unset }) => unset.includes("PSModulePath")));
 });
 
 Deno.test("windows: DPAPI is never reported as locked", async () => {

@@ -2,6 +2,9 @@ import { debianPackages } from "./command.ts";
 import type { Ground } from "./ground.ts";
 import { here } from "./here.ts";
 
+/** What QEMU's user emulation does not do as Linux does. */
+const emulatorLacks = { "exec errors": "QEMU reports every failed exec as exit code 127" } as const;
+
 const libraries = "/usr/aarch64-linux-gnu";
 
 /**
@@ -22,5 +25,5 @@ export async function emulatedArm64(athm: string, work: string): Promise<Ground>
     `#!/bin/sh\nexec ${qemu} -L ${libraries} "${athm}" "$@"\n`,
     { mode: 0o755 },
   );
-  return { ...here("linux-arm64", wrapper, work), slow: true, emulator: "QEMU" };
+  return { ...here("linux-arm64", wrapper, work), slow: true, lacks: emulatorLacks };
 }

@@ -7,12 +7,28 @@ export interface Ground {
   readonly athm: string;
   /** Starting a program takes seconds: checks that start hundreds start a few. */
   readonly slow?: true;
-  /** Emulates the processor; under it a program that cannot be executed looks like a missing one. */
-  readonly emulator?: string;
+  /** What cannot be shown here, and why. */
+  readonly lacks?: Partial<Record<Showable, string>>;
   /** Runs a program of the ground with these variables alone, besides what the ground itself needs. */
   readonly run: (program: string, args: readonly string[], options?: RunOptions) => Promise<Ran>;
   /** A new, empty folder: its path on this machine, and as the ground sees it. */
-  readonly folder: (name?: string) => Promise<{ readonly here: string; readonly there: string }>;
+  readonly folder: (name?: string) => Promise<Folder>;
+  /** Windows only: makes the folder a drive of its own, such as `X:`, until it is disposed of. */
+  readonly drive?: (folder: Folder) => Promise<AsyncDisposable & { readonly name: string }>;
+}
+
+/** `exec errors`: a program that cannot be executed differs from a missing one. */
+export type Showable = "exec errors" | "powershell";
+
+/** @throws {ProofSkipped} if the ground cannot show it */
+export function requires({ lacks = {} }: Ground, what: Showable): void {
+  const why = lacks[what];
+  if (why !== undefined) throw new ProofSkipped(why);
+}
+
+export interface Folder {
+  readonly here: string;
+  readonly there: string;
 }
 
 export interface RunOptions {

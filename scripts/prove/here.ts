@@ -1,5 +1,5 @@
 import { run } from "./command.ts";
-import type { Ground, RunOptions } from "./ground.ts";
+import type { Folder, Ground, RunOptions } from "./ground.ts";
 
 const systems: Partial<Record<typeof Deno.build.os, Ground["system"]>> = {
   linux: "linux",
@@ -39,5 +39,15 @@ export function here(target: string, athm: string, work: string): Ground {
       await Deno.mkdir(path, { mode: 0o700 });
       return { here: path, there: path };
     },
+    ...Deno.build.os === "windows" ? { drive: substituted } : {},
   };
+}
+
+async function substituted({ there }: Folder) {
+  const subst = async (...args: readonly string[]) => {
+    const { code, stdout } = await run("subst.exe", args, { env: ownVariables() });
+    if (code !== 0) throw new Error(`subst ${args.join(" ")} failed: ${stdout}`);
+  };
+  await subst("X:", there);
+  return { name: "X:", [Symbol.asyncDispose]: () => subst("X:", "/d") };
 }

@@ -6,7 +6,7 @@
  */
 import assert from "node:assert/strict";
 import type { FakeAws, UserKey } from "../../tests/support/fake_aws.ts";
-import { type Check, type Ground, ProofSkipped, type Ran, type RunOptions } from "./ground.ts";
+import { type Check, type Ground, type Ran, requires, type RunOptions } from "./ground.ts";
 
 const role = "arn:aws:iam::123456789012:role/deploy";
 
@@ -134,9 +134,7 @@ const checks: readonly (readonly [string, (job: Job, ground: Ground) => Promise<
   }],
 
   ["a command that cannot run ends with 126", async (job, ground) => {
-    if (ground.emulator) {
-      throw new ProofSkipped(`${ground.emulator} reports every failed exec as exit code 127`);
-    }
+    requires(ground, "exec errors");
     const { there } = await ground.folder();
     await expectAthm(job, ground, ["aws", "exec", "example", "--", there], 126);
   }],

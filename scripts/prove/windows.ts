@@ -37,12 +37,19 @@ export async function windowsByWine(athm: string, work: string): Promise<Ground>
     athm: seen(athm),
     // Wine starts a program in a third of a second.
     slow: true,
+    lacks: { powershell: "Wine has no PowerShell" },
     run: start,
     folder: async (name = "folder") => {
       const parent = await Deno.makeTempDir({ dir: work });
       const path = `${parent}/${name}`;
       await Deno.mkdir(path);
       return { here: path, there: seen(path) };
+    },
+    // Wine has no subst; a link in the prefix is a drive.
+    drive: async ({ here }) => {
+      const link = `${work}/prefix/dosdevices/x:`;
+      await Deno.symlink(here, link);
+      return { name: "X:", [Symbol.asyncDispose]: () => Deno.remove(link) };
     },
   };
 }

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import type { FakeAws } from "../../tests/support/fake_aws.ts";
-import { type Check, type Ground, ProofSkipped, type Ran, type RunOptions } from "./ground.ts";
+import { type Check, type Ground, type Ran, requires, type RunOptions } from "./ground.ts";
 
 /** Words by which a batch file's command processor would be made to run another command. */
 const injections = [
@@ -36,6 +36,9 @@ export function windowsChecks(aws: FakeAws): readonly Check[] {
     { name: "windows: a batch file is found on PATH, and not in the current folder", run: onPath },
     { name: "windows: a store on another drive works", run: otherDrive },
     { name: "windows: a word with a line end is refused to a batch file", run: lineEnds },
+    { name: "windows: without PowerShell, no hint says to unlock a keychain", run: noPowershell },
+    { name: "windows: DPAPI holds the key", run: dataProtection },
+    { name: "windows: doctor names who else has access to the store", run: accessList },
   ];
 
   async function athm(
@@ -112,21 +115,45 @@ export function windowsChecks(aws: FakeAws): readonly Check[] {
   }
 
   async function otherDrive(ground: Ground): Promise<void> {
+    const folder = await ground.folder();
+    await using drive = await ground.drive?.(folder) ?? assert.fail("no drive");
+    const home = `${drive.name}\\athm`;
+    await add(ground, home, keys);
+    const words = [...exec, "cmd.exe", "/d", "/c", "exit", "7"];
+    const { code, stderr } = await ground.run(ground.athm, words, { env: { ATHM_HOME: home } });
+    assert.equal(code, 7, stderr);
+    assert.ok((await Deno.stat(`${folder.here}/athm/store.json`)).isFile);
+  }
+
+  async function noPowershell(ground: Ground): Promise<void> {
     const { there } = await ground.folder();
-    const made = await ground.run("subst.exe", ["X:", there]);
-    const seen = await ground.run("cmd.exe", ["/d", "/c", "dir", "X:\\"]);
-    if (made.code !== 0 || seen.code !== 0) {
-      throw new ProofSkipped("no drive can be made with subst");
-    }
-    try {
-      await add(ground, "X:\\athm", keys);
-      const env = { ATHM_HOME: "X:\\athm" };
-      const words = [...exec, "cmd.exe", "/d", "/c", "exit", "7"];
-      const { code, stderr } = await ground.run(ground.athm, words, { env });
-      assert.equal(code, 7, stderr);
-    } finally {
-      await ground.run("subst.exe", ["X:", "/d"]);
-    }
+    const env = { ATHM_HOME: `${there}\\athm`, PATH: there };
+    await add(ground, env.ATHM_HOME, { ...keys, ...env });
+    const { code, stderr } = await athm(ground, ["store", "custody", "keychain"], { env });
+    assert.equal(code, 1);
+    assert.match(stderr, /^athm: hint: athm store custody passphrase\r?$/m);
+    assert.doesNotMatch(stderr, /lock/);
+  }
+
+  async function dataProtection(ground: Ground): Promise<void> {
+    requires(ground, "powershell");
+    const held = await athm(ground, ["store", "custody", "keychain"]);
+    assert.equal(held.code, 0, held.stderr);
+    const ran = await athm(ground, [...exec, "cmd.exe", "/d", "/c", "exit", "7"]);
+    assert.equal(ran.code, 7, ran.stderr);
+    const again = await athm(ground, ["store", "custody", "keychain"]);
+    assert.match(again.stderr, /the custody is already keychain/);
+  }
+
+  async function accessList(ground: Ground): Promise<void> {
+    requires(ground, "powershell");
+    const { there } = await ground.folder();
+    const home = `${there}\\athm`;
+    await add(ground, home, keys);
+    const everyone = ["/grant", "*S-1-1-0:(OI)(CI)R", "/q"];
+    assert.equal((await ground.run("icacls.exe", [home, ...everyone])).code, 0);
+    const { stdout } = await athm(ground, ["doctor", "--json"], { env: { ATHM_HOME: home } });
+    assert.match(stdout, /Everyone has access to /);
   }
 
   async function lineEnds(ground: Ground): Promise<void> {

@@ -1,6 +1,7 @@
 import { quotePowershell } from "../formats/powershell.ts";
 import { Failure } from "../model/failure.ts";
 import { storeVariables } from "../model/variables.ts";
+import { powershell } from "../system/powershell.ts";
 import type { System } from "../system/system.ts";
 import { type Finding, warning } from "./check.ts";
 
@@ -39,14 +40,14 @@ const script = [
 /** What the script prints, or undefined if PowerShell is missing or fails. */
 async function descriptorOf(system: System, folder: string): Promise<string | undefined> {
   try {
+    const { unset, ...program } = powershell(script);
     const { code, stdout } = await system.children.help({
-      command: "powershell.exe",
-      args: ["-NoLogo", "-NoProfile", "-NonInteractive", "-Command", script],
+      ...program,
       input: `${new TextEncoder().encode(folder).toBase64()}\r\n`,
       seconds: 2,
       bytes: 65_536,
       set: {},
-      unset: storeVariables,
+      unset: [...storeVariables, ...unset],
       quiet: true,
     });
     return code === 0 ? stdout : undefined;

@@ -1,6 +1,7 @@
 import { Failure } from "../model/failure.ts";
 import type { Children, HelperSpec } from "./children.ts";
 import type { Environment, Platform } from "./machine.ts";
+import { powershell } from "./powershell.ts";
 
 export interface Dialog {
   /** True if there is a desktop and `--no-prompt` is not set. */
@@ -22,7 +23,9 @@ export const noDialog: Dialog = {
 /** Seconds to answer, and maximum bytes of an answer. */
 const limits = { seconds: 120, bytes: 4096 };
 
-type DialogProgram = Pick<HelperSpec, "command" | "args" | "set">;
+type DialogProgram = Pick<HelperSpec, "command" | "args" | "set"> & {
+  readonly unset?: readonly string[];
+};
 
 const appleScript = [
   "on run argv",
@@ -30,8 +33,7 @@ const appleScript = [
   "end run",
 ];
 
-// Pass the question in a variable: PowerShell would parse an argument as code.
-const powershell = "Add-Type -AssemblyName Microsoft.VisualBasic; " +
+const inputBox = "Add-Type -AssemblyName Microsoft.VisualBasic; " +
   "[Console]::Out.Write([Microsoft.VisualBasic.Interaction]::InputBox($env:ATHM_QUESTION, 'athm'))";
 
 /** Programs that open such a window; the first one installed is used. */
@@ -45,11 +47,7 @@ const programs: Readonly<Record<Platform, (question: string) => readonly DialogP
     args: [...appleScript.flatMap((line) => ["-e", line]), question],
     set: {},
   }],
-  windows: (question) => [{
-    command: "powershell.exe",
-    args: ["-NoProfile", "-NonInteractive", "-Command", powershell],
-    set: { ATHM_QUESTION: question },
-  }],
+  windows: (question) => [{ ...powershell(inputBox), set: { ATHM_QUESTION: question } }],
 };
 
 /**
@@ -69,7 +67,8 @@ export async function askInWindow(
   question: string,
 ): Promise<string> {
   for (const program of programs[platform](question)) {
-    const outcome = await children.help({ ...program, ...limits, unset, quiet: true })
+    const all = { ...program, ...limits, unset: [...unset, ...program.unset ?? []], quiet: true };
+    const outcome = await children.help(all)
       .catch((error) => {
         if (!(error instanceof Failure)) throw error;
         if (error.code.startsWith("command-not-")) return undefined; // try the next one

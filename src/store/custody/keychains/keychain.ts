@@ -39,6 +39,8 @@ export interface KeychainCommand {
   readonly args: readonly string[];
   readonly input?: string;
   readonly seconds: number;
+  /** Variables to remove besides the store's secrets. */
+  readonly unset?: readonly string[];
 }
 
 /**
@@ -46,8 +48,8 @@ export interface KeychainCommand {
  * argument lists. Its stderr is not shown: it may be in any language and contain anything.
  */
 export async function askHelper({ children }: System, ask: KeychainCommand): Promise<HelperOutput> {
-  const bytes = 64 * 1024;
-  return await children.help({ ...ask, set: {}, unset: storeVariables, bytes, quiet: true });
+  const unset = [...storeVariables, ...ask.unset ?? []];
+  return await children.help({ ...ask, set: {}, unset, bytes: 64 * 1024, quiet: true });
 }
 
 /** The error for a keychain that does not save; one that stores nothing itself is never locked. */

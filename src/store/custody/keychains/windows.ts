@@ -1,3 +1,4 @@
+import { powershell } from "../../../system/powershell.ts";
 import type { System } from "../../../system/system.ts";
 import { askHelper, type Keychain, notKept } from "./keychain.ts";
 
@@ -26,7 +27,7 @@ export const windowsProtection: Keychain = {
   clear: () => Promise.resolve(true),
 };
 
-/** The script contains no data; the bytes come by stdin. */
+/** The bytes come by stdin. */
 function script(verb: "Protect" | "Unprotect"): string {
   return [
     "$ErrorActionPreference = 'Stop'",
@@ -43,11 +44,9 @@ async function run(
   base64: string,
   seconds: number,
 ): Promise<string | undefined> {
-  const args = ["-NoLogo", "-NoProfile", "-NonInteractive", "-Command", script(verb)];
   const input = `${base64}\r\n`;
   const { code, stdout } = await askHelper(system, {
-    command: "powershell.exe",
-    args,
+    ...powershell(script(verb)),
     input,
     seconds,
   });
