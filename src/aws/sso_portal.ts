@@ -158,12 +158,7 @@ function credentialsIn(
   return session && { ...session, account };
 }
 
-function notAssigned(
-  portal: Portal,
-  account: string,
-  role: string,
-  answer: JsonAnswer,
-): Failure {
+function notAssigned(portal: Portal, account: string, role: string, answer: JsonAnswer): Failure {
   return new Failure(
     "aws",
     `the access portal returned no credentials for role ${role} in account ${account}${

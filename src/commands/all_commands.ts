@@ -72,12 +72,7 @@ export const entries: readonly Entry[] = [
     "serve credentials to containers, IDEs and remote development",
     () => import("./serve.ts"),
   ),
-  entry(
-    "audit",
-    "[verify]",
-    "show or verify the audit log",
-    () => import("./audit.ts"),
-  ),
+  entry("audit", "[verify]", "show or verify the audit log", () => import("./audit.ts")),
   entry(
     "import aws-vault",
     "[NAME…]",
@@ -134,12 +129,7 @@ export const entries: readonly Entry[] = [
     () => import("./store/unlock.ts"),
   ),
   entry("store lock", "", "lock the store again", () => import("./store/lock.ts")),
-  entry(
-    "doctor",
-    "",
-    "diagnose problems and suggest fixes",
-    () => import("./doctor.ts"),
-  ),
+  entry("doctor", "", "diagnose problems and suggest fixes", () => import("./doctor.ts")),
   entry(
     "update",
     "",

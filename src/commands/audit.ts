@@ -13,25 +13,13 @@ export const command: Command = {
   count: [0, 1],
   options: [
     { name: "json", help: "print one JSON object per line" },
-    {
-      name: "profile",
-      value: "NAME",
-      completes: "profile",
-      help: "only entries of this profile",
-    },
+    { name: "profile", value: "NAME", completes: "profile", help: "only entries of this profile" },
     { name: "last", value: "N", help: "only the last N entries" },
   ],
-  examples: [
-    "athm audit --last 20",
-    "athm audit verify",
-    "athm audit --profile example --json",
-  ],
+  examples: ["athm audit --last 20", "athm audit verify", "athm audit --profile example --json"],
   work: async ({ operands: [word], values }, system) => {
     if (word !== undefined && word !== "verify") {
-      throw usage(
-        `unexpected argument ${JSON.stringify(word)}`,
-        "run athm audit --help",
-      );
+      throw usage(`unexpected argument ${JSON.stringify(word)}`, "run athm audit --help");
     }
     if (word && values.given.length) {
       throw usage(`athm audit verify does not accept --${values.given[0]}`);

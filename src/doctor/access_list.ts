@@ -9,10 +9,7 @@ import { type Finding, warning } from "./check.ts";
  * Warns of others who have access to a folder on Windows, where the access control list decides.
  * Administrators and the system are trusted: they can read everything anyway.
  */
-export async function accessFindings(
-  system: System,
-  folder: string,
-): Promise<readonly Finding[]> {
+export async function accessFindings(system: System, folder: string): Promise<readonly Finding[]> {
   if (system.platform !== "windows" || !system.files.facts(folder)) return [];
   const printed = await descriptorOf(system, folder);
   const [own = "", sddl = ""] = printed?.split(/\r?\n/) ?? [];

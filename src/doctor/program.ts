@@ -11,10 +11,7 @@ export const programCheck: Check = (system) => {
   const [first, ...others] = found;
   if (first === undefined) {
     return Promise.resolve([
-      warning(
-        "athm is not on PATH: shells and credential_process may not find it",
-        toPath(system),
-      ),
+      warning("athm is not on PATH: shells and credential_process may not find it", toPath(system)),
     ]);
   }
   return Promise.resolve(

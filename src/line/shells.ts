@@ -17,11 +17,7 @@ export const shells: readonly Shell[] = [
   { name: "bash", script: bash, words: asTyped },
   { name: "zsh", script: zsh, words: asTyped },
   { name: "fish", script: fish, words: asTyped },
-  {
-    name: "powershell",
-    script: powershell,
-    words: (given) => given.map((word) => word.slice(1)),
-  },
+  { name: "powershell", script: powershell, words: (given) => given.map((word) => word.slice(1)) },
 ];
 
 /** Kinds that need neither the store's names nor regions. */

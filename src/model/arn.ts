@@ -172,9 +172,7 @@ function namedArn(text: string, arn: Arn, type: "role" | "policy", option: strin
   }
   const path = rest.length === 0 ? "/" : `/${rest.join("/")}/`;
   if (path.length > longest.path || !/^[\x21-\x7e]+$/.test(path) || rest.includes("")) {
-    throw wrong(
-      `has an invalid path: use /part/part/ with at most ${longest.path} characters`,
-    );
+    throw wrong(`has an invalid path: use /part/part/ with at most ${longest.path} characters`);
   }
   return { ...arn, path, name };
 }

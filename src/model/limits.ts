@@ -128,9 +128,7 @@ export function checkTags(tags: readonly Tag[], option = "--tag"): readonly Tag[
     checkTag(tag, option);
     const key = tag.key.toLowerCase();
     if (seen.has(key)) {
-      throw usage(
-        `${option}: duplicate key ${quote(tag.key)} (AWS ignores case)`,
-      );
+      throw usage(`${option}: duplicate key ${quote(tag.key)} (AWS ignores case)`);
     }
     seen.add(key);
   }
@@ -173,9 +171,7 @@ export function checkPolicy(text: string, option = "--policy"): string {
     throw usage(`${option} is not valid JSON`);
   }
   if (!isJsonObject(parsed)) {
-    throw usage(
-      `${option} must be a JSON object, such as {"Version": "2012-10-17", …}`,
-    );
+    throw usage(`${option} must be a JSON object, such as {"Version": "2012-10-17", …}`);
   }
   if (text.length > mostPolicy) {
     const compact = JSON.stringify(parsed).length;

@@ -44,11 +44,7 @@ export async function keepProfile(
   }
 }
 
-async function signInAndSave(
-  system: System,
-  profile: Profile,
-  adding: Adding,
-): Promise<Added> {
+async function signInAndSave(system: System, profile: Profile, adding: Adding): Promise<Added> {
   const early = adding.store;
   // Fail before creating a store or prompting for its passphrase.
   const { base } = factsOf(profile.source);

@@ -64,9 +64,7 @@ export const ambient: SourceKind<AmbientSource> = {
   }),
 
   identity: ({ awsProfile }, { env }) =>
-    Object.fromEntries(
-      (awsProfile ? whichFiles : choosing).map((name) => [name, env.get(name)]),
-    ),
+    Object.fromEntries((awsProfile ? whichFiles : choosing).map((name) => [name, env.get(name)])),
 
   exchange: async ({ awsProfile }, context) => {
     const credentials = await found(awsProfile, context);

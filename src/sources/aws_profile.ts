@@ -34,10 +34,7 @@ export async function fromSection(
   const section = sections[name];
   if (!section) return undefined;
   if (depth > longestChain) {
-    throw new Failure(
-      "source",
-      `AWS profiles form a cycle at ${quote(name)}`,
-    );
+    throw new Failure("source", `AWS profiles form a cycle at ${quote(name)}`);
   }
   const { role_arn: role, source_profile: base, credential_process: command } = section;
   if (role !== undefined && base !== undefined) {

@@ -21,16 +21,8 @@ export const identityCenter: SourceKind<IdentityCenterSource, PortalTokens> = {
       name: "sso-device-code",
       help: "sign in with a code in any browser; default without a desktop",
     },
-    {
-      name: "sso-endpoint-url",
-      value: "URL",
-      help: "portal endpoint, such as a private one",
-    },
-    {
-      name: "sso-oidc-endpoint-url",
-      value: "URL",
-      help: "sign-in (OIDC) endpoint",
-    },
+    { name: "sso-endpoint-url", value: "URL", help: "portal endpoint, such as a private one" },
+    { name: "sso-oidc-endpoint-url", value: "URL", help: "sign-in (OIDC) endpoint" },
   ],
   chosenBy: ["sso-start-url"],
   questions: [

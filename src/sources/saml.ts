@@ -25,11 +25,7 @@ export const saml: SourceKind<SamlSource, SamlProof> = {
       value: "CMD",
       help: "command that prints the SAML response in base64, for any other provider",
     },
-    {
-      name: "saml-role",
-      value: "ARN",
-      help: "role to assume if the assertion offers several",
-    },
+    { name: "saml-role", value: "ARN", help: "role to assume if the assertion offers several" },
     { name: "saml-user", value: "NAME", help: "user name at the identity provider" },
     {
       name: "saml-remember-password",

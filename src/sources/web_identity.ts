@@ -60,10 +60,7 @@ export const webIdentity: SourceKind<WebIdentitySource, IdentityToken> = {
   }),
   sample: () => ({ kind: "web-identity", from: "github", audience: "sts.amazonaws.com" }),
 
-  facts: ({ from, audience }) => ({
-    lasting: false,
-    lines: { "identity token": from, audience },
-  }),
+  facts: ({ from, audience }) => ({ lasting: false, lines: { "identity token": from, audience } }),
 
   // Another job of the same runner has another identity.
   identity: ({ from }, { env }) => ({
@@ -87,10 +84,7 @@ const inToken = ["external-id", "source-identity", "tag", "transitive-tag"];
 function refuseWithoutRole(values: Values): void {
   const roles = values.all("role-arn").length;
   if (roles === 0) {
-    throw usage(
-      "--web-identity requires --role-arn",
-      "name it with --role-arn ARN",
-    );
+    throw usage("--web-identity requires --role-arn", "name it with --role-arn ARN");
   }
   const strange = roles === 1 ? inToken.find((name) => values.has(name)) : undefined;
   if (strange === undefined) return;

@@ -116,11 +116,7 @@ export async function newBackupPassphrase(system: System): Promise<string> {
  * @throws {Failure} `not-found`; `store-damaged` if it was cut short or is not a backup;
  * `store-newer`; `store-key` for a wrong passphrase; `needs-person`.
  */
-export async function readBackup(
-  system: System,
-  path: string,
-  sources: Sources,
-): Promise<Content> {
+export async function readBackup(system: System, path: string, sources: Sources): Promise<Content> {
   const facts = system.files.facts(path);
   if (facts?.kind === "folder") {
     throw new Failure("not-found", `${path} is a folder`, "specify the path of a backup file");

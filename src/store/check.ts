@@ -18,11 +18,7 @@ export interface Checked {
  * @throws {Failure} if the key is unavailable; anything wrong with the store itself is a problem in
  * the result.
  */
-export async function checkStore(
-  system: System,
-  home: string,
-  sources: Sources,
-): Promise<Checked> {
+export async function checkStore(system: System, home: string, sources: Sources): Promise<Checked> {
   const problems: string[] = [];
   const refused = new Set<string>();
   look(system, home, problems, refused);

@@ -43,20 +43,14 @@ export async function changeCustody(
   // The store already uses the new custody, so later failures do not undo it.
   await tidy(system, { ...file, custody }, file.custody.kind === "keychain").catch((error) => {
     if (!(error instanceof Failure)) throw error;
-    system.say(
-      `athm: warning: could not remove the key from its previous place: ${error.message}`,
-    );
+    system.say(`athm: warning: could not remove the key from its previous place: ${error.message}`);
     system.say(`athm: hint: run athm store custody ${kind} again to remove it`);
   });
   return { notice: held.notice };
 }
 
 /** Removes leftover copies of the key from other custodies and interrupted changes. */
-export async function tidy(
-  system: System,
-  file: StoreFile,
-  wasInKeychain: boolean,
-): Promise<void> {
+export async function tidy(system: System, file: StoreFile, wasInKeychain: boolean): Promise<void> {
   try {
     if (file.custody.kind !== "keychain") await forget(system, file, wasInKeychain);
   } finally {

@@ -149,11 +149,7 @@ async function switched(
     if (isDone) return { content, file: { ...file, ...next } };
     await write(system, home, (writer) => removeRoot(system, writer, home, folder));
   }
-  throw new Failure(
-    "files",
-    `the store ${home} kept changing in the meantime`,
-    "run it again",
-  );
+  throw new Failure("files", `the store ${home} kept changing in the meantime`, "run it again");
 }
 
 /** Encrypts the new content into the new folder. */

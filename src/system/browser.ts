@@ -40,10 +40,7 @@ export function checkedAddress(text: string): string {
   // URL escapes most of them, but not all in a fragment.
   const address = url?.href.replace(/[\s"'`<>\\^{|}]/g, encodeURIComponent) ?? "";
   if (good && address.length <= longestAddress) return address.replaceAll("'", "%27");
-  throw new Failure(
-    "source",
-    "the URL to open is not https",
-  );
+  throw new Failure("source", "the URL to open is not https");
 }
 
 /**

@@ -140,11 +140,7 @@ interface ConfigEdit {
   readonly said: readonly string[];
 }
 
-async function remove(
-  system: System,
-  path: string,
-  line: Line,
-): Promise<number> {
+async function remove(system: System, path: string, line: Line): Promise<number> {
   const { operands: [name], values } = line;
   const before = readLimited(system, path) ?? new Uint8Array();
   // Use the name as stored, which may differ in case from what was typed.

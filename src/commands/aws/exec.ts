@@ -12,10 +12,7 @@ export const command: Command = {
   count: [0, 1],
   runsProgram: true,
   options: [
-    {
-      name: "server",
-      help: "serve credentials from a local address instead of setting keys",
-    },
+    { name: "server", help: "serve credentials from a local address instead of setting keys" },
     { name: "explain", help: "print to stderr which variables are set and unset" },
     ...obtainOptions,
   ],

@@ -40,12 +40,7 @@ export const command: Command = {
     const { profile, session, name } = await obtain(line, system);
     system.giveUpNetwork();
     const { network } = profile;
-    const grant = {
-      profile: name,
-      session,
-      region: region ?? network.region,
-      fips: network.fips,
-    };
+    const grant = { profile: name, session, region: region ?? network.region, fips: network.fips };
     // Variables of an earlier session that this one does not set.
     const left = network.fips ? [] : ["AWS_USE_FIPS_ENDPOINT"];
     const unset = [...credentialVariables, ...left];

@@ -28,10 +28,7 @@ const patience = 60_000;
 export const command: Command = {
   count: [0, 1],
   options: [
-    {
-      name: "print",
-      help: "print the URL instead; anyone who has it is signed in for 15 minutes",
-    },
+    { name: "print", help: "print the URL instead; anyone who has it is signed in for 15 minutes" },
     { name: "destination", value: "URL", help: "page of the console to show" },
     { name: "service", value: "NAME", help: "service of the console to show, such as s3" },
     { name: "region", value: "R", help: "region of the console" },

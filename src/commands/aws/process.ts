@@ -8,9 +8,7 @@ import { obtain, obtainOptions, type RenewableSession } from "../profile/obtain.
 /** `athm aws process NAME`: prints the credential_process document for SDKs. */
 export const command: Command = {
   count: [0, 1],
-  options: [
-    ...obtainOptions,
-  ],
+  options: [...obtainOptions],
   examples: [
     "credential_process = athm aws process example     # in ~/.aws/config, as aws configure writes it",
   ],

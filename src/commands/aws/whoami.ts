@@ -5,10 +5,7 @@ import { obtain, obtainOptions } from "../profile/obtain.ts";
 /** `athm aws whoami NAME`: prints the identity that AWS sees. */
 export const command: Command = {
   count: [0, 1],
-  options: [
-    { name: "json", help: "print a JSON object" },
-    ...obtainOptions,
-  ],
+  options: [{ name: "json", help: "print a JSON object" }, ...obtainOptions],
   work: async (line, system) => {
     const { profile, session } = await obtain(line, system);
     const { arn, account, userId } = await callerIdentity(system, profile, session);

@@ -98,12 +98,7 @@ const network = { group: "Network" };
 
 /** Endpoint and CA options for athm's own calls to AWS. */
 export const networkOptions: readonly Option[] = [
-  {
-    ...network,
-    name: "region",
-    value: "R",
-    help: "region for programs and for STS",
-  },
+  { ...network, name: "region", value: "R", help: "region for programs and for STS" },
   {
     ...network,
     name: "endpoint-url",
@@ -112,12 +107,7 @@ export const networkOptions: readonly Option[] = [
   },
   { ...network, name: "fips", help: "use FIPS endpoints, in athm and in programs" },
   { ...network, name: "dualstack", help: "use dual-stack endpoints (IPv4 and IPv6)" },
-  {
-    ...network,
-    name: "ca-bundle",
-    value: "FILE",
-    help: "additional certificates to trust (PEM)",
-  },
+  { ...network, name: "ca-bundle", value: "FILE", help: "additional certificates to trust (PEM)" },
 ];
 
 /**

@@ -94,11 +94,7 @@ export async function lock(system: System, file: Whose): Promise<boolean> {
   const folder = runtimeFolder(system);
   let found = false;
   if (folder !== undefined && files.facts(folder)) {
-    found = await write(
-      system,
-      folder,
-      (writer) => writer.remove(files.join(folder, file.keyId)),
-    );
+    found = await write(system, folder, (writer) => writer.remove(files.join(folder, file.keyId)));
   }
   if (files.facts(notePath(system, file))) {
     const { keychainOf, patienceOf } = await import("./keychain.ts");

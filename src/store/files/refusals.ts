@@ -63,10 +63,7 @@ export function storeSubject(path: string): Subject {
   };
 }
 
-export function damaged(
-  subject: Subject,
-  why = "is damaged or was modified",
-): Failure {
+export function damaged(subject: Subject, why = "is damaged or was modified"): Failure {
   return new Failure(
     "store-damaged",
     `cannot open ${subject.what}: the file ${subject.path} ${why}`,
