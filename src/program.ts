@@ -87,10 +87,7 @@ async function prepared(world: System, globals: ReadonlySet<string>): Promise<Sy
 
 const uses: readonly AuditEvent["event"][] = ["exec", "export", "process"];
 
-/**
- * Writes events to the audit log, according to `ATHM_AUDIT`. Loads the log lazily: using a kept session
- * writes nothing by default.
- */
+/** Events for the audit log, as `ATHM_AUDIT` says. Loads lazily: a kept session writes nothing. */
 function auditing(system: System): Audit {
   const mode = system.env.get("ATHM_AUDIT") || "on";
   if (!["on", "all", "off"].includes(mode)) {

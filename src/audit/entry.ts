@@ -32,10 +32,7 @@ export function entryOf(
   ) as Record<string, string | number>;
 }
 
-/**
- * A program's name without its folder. Drops everything from the first space or equals sign on: the
- * word may be a whole command line, or `TOKEN=… command`.
- */
+/** A program's name without folder, cut at a space or `=`: it may be a whole command line. */
 export function programName(command: string): string {
   const [word = ""] = command.trim().split(/[\s=]/);
   return word.split(/[\\/]/).at(-1) ?? "";

@@ -31,12 +31,7 @@ export function logName(number: number): string {
   return number === 0 ? "audit.log" : `audit.log.${number}`;
 }
 
-/**
- * Appends an event and waits until it is on disk.
- *
- * @param limit size in bytes at which a file is rotated
- * @throws {Failure} `files`, `store-open`
- */
+/** Appends an event and syncs it; a file rotates at `limit` bytes. @throws {Failure} */
 export async function append(
   system: System,
   home: string,

@@ -40,10 +40,7 @@ function useIn(line: string): Use[] {
   }
 }
 
-/**
- * Weighs the days on which each profile was used, recent days more. Counts days, not uses: one-hour
- * sessions are renewed more often than twelve-hour ones, however much they are used.
- */
+/** Counts days, recent ones more, not uses: one-hour sessions are renewed more than longer ones. */
 export function weights(uses: readonly Use[], now: number): ReadonlyMap<string, number> {
   const days = new Set(
     uses.map(({ profile, at }) =>

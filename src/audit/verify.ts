@@ -40,10 +40,7 @@ export async function logLines(files: readonly LogFile[]): Promise<LogLine[]> {
   return read;
 }
 
-/**
- * Detects modified, removed, inserted and reordered lines. Cannot detect lines removed at the end of the
- * log, or a log rewritten from some line to its end.
- */
+/** Cannot detect lines removed at the end, or a log rewritten from some line to its end. */
 export async function verify(files: readonly LogFile[]): Promise<Verdict> {
   const troubles: LogFinding[] = [];
   const notes: LogFinding[] = [];
@@ -66,8 +63,8 @@ export async function verify(files: readonly LogFile[]): Promise<Verdict> {
 }
 
 /**
- * Whether this is the partial line of a killed process, which the following "cut" event confirms by
- * its hash. A file's first line is never partial, because the file is renamed into place after it.
+ * The partial line of a killed process, as the following "cut" event confirms by its hash. A file's
+ * first line is never partial.
  */
 function isHealed({ fields, hash, file, line }: LogLine, after: LogLine | undefined): boolean {
   return fields === undefined && line > 1 && after?.file === file &&

@@ -164,10 +164,7 @@ const rules: readonly RefusalRule[] = [
   },
 ];
 
-/**
- * A refusal as a `Failure`: `aws-passing` if a retry may help, else `aws`. One sentence with the
- * host and AWS's request ID if known; never the response's body.
- */
+/** `aws-passing` if a retry may help, else `aws`. Never quotes the response's body. */
 export function explainRefusal(refusal: Refusal): Failure {
   const { host, action, code, status } = refusal;
   const rule = rules.find((rule) =>
@@ -222,10 +219,7 @@ export function explainBroken(host: string, action: string, requestId?: string):
   );
 }
 
-/**
- * AWS's message on one line, at most 300 characters, without a full stop and anything that is or
- * looks like a secret.
- */
+/** AWS's message on one line of at most 300 characters, without what looks like a secret. */
 export function cleaned(text: string, secrets: readonly string[]): string {
   // Drop a word at the cut: it may be half a secret.
   const start = text.length > 4096 ? text.slice(0, 4096).replace(/\S*$/, "") : text;

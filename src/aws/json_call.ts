@@ -34,11 +34,7 @@ const timeLimit = 15_000;
 /** Waits after the usual four attempts: milliseconds, with a random share. */
 const patientWait = 2_000;
 
-/**
- * Calls a service, retrying throttling and server errors with waits.
- *
- * @throws {Failure} `network`, `tls`, `aws-passing`; never quotes request or response.
- */
+/** Retries throttling and server errors. @throws {Failure} never quotes request or response */
 export async function callJson(
   system: CallSystem,
   http: Http,

@@ -152,11 +152,7 @@ export async function startDeviceAuthorization(
   };
 }
 
-/**
- * Exchanges a grant for tokens, or returns why there are none.
- *
- * @throws {Failure} if neither waiting nor another sign-in helps
- */
+/** Tokens, or why there are none. @throws {Failure} if neither waiting nor a sign-in helps */
 export async function createToken(
   system: CallSystem,
   http: Http,

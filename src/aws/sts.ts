@@ -31,10 +31,7 @@ export interface Sts {
   assumeRoleWithWebIdentity(request: WebIdentityRequest): Promise<Issued>;
   /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html */
   assumeRoleWithSaml(request: AssumeRoleWithSamlRequest): Promise<Issued>;
-  /**
-   * Milliseconds that AWS's clock was ahead at the last response; 0 below 10 seconds and before the
-   * first response.
-   */
+  /** Milliseconds that AWS's clock was ahead at the last response; 0 below 10 seconds. */
   readonly skew: number;
 }
 

@@ -32,11 +32,7 @@ export interface Call<Output> {
   readonly secrets?: readonly string[];
 }
 
-/**
- * Calls STS until it responds, refuses, or a retry is pointless.
- *
- * @throws {Failure} of the last attempt
- */
+/** Calls STS until it responds, refuses, or a retry is pointless. @throws {Failure} */
 export async function callSts<Output>(
   connection: StsConnection,
   call: Call<Output>,

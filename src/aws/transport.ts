@@ -6,10 +6,7 @@ import { explainStranger } from "./explain.ts";
 /** Timeout of one request in milliseconds. */
 export const requestTimeout = 15_000;
 
-/**
- * Ignore smaller clock differences, in milliseconds: the Date header has whole seconds, and
- * responses take time.
- */
+/** Milliseconds: the Date header has whole seconds, and responses take time. */
 const clocksAgree = 10_000;
 
 export interface SdkRequest {

@@ -28,10 +28,7 @@ const marks = {
   failed: { word: "FAIL", colour: 31 },
 } as const;
 
-/**
- * A line per finding, in columns and color on a terminal. Fixes are never truncated, so that they
- * can be pasted.
- */
+/** A line per finding, in columns and color on a terminal. Fixes are never truncated. */
 function text({ env, terminal }: System, answers: readonly CheckResult[]): string {
   const width = terminal.width();
   const colours = width !== undefined && !env.get("NO_COLOR");

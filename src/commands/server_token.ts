@@ -8,9 +8,8 @@ import type { System } from "../system/system.ts";
 const limit = 1024;
 
 /**
- * The token of `athm serve`, kept in a file so that clients survive a restart; created if missing.
- *
- * @throws {Failure} `store-open` if others can read it, `files` if it holds no token.
+ * Kept in a file so that clients survive a restart; created if missing.
+ * @throws {Failure} `store-open` if others can read it, `files` if it holds no token
  */
 export function serverToken(system: System, store: Store, file: string | undefined): Secret {
   const { files } = system;

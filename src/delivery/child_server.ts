@@ -25,10 +25,7 @@ export function newToken(system: Pick<System, "random">): Secret {
   return new Secret(system.random(32).toBase64({ alphabet: "base64url", omitPadding: true }));
 }
 
-/**
- * Starts a loopback server for one child: its SDKs refetch credentials when they need to, so a
- * long-running child never ends up with expired ones.
- */
+/** A loopback server for one child: its SDKs refetch credentials before they expire. */
 export function serveChild(
   system: System,
   settings: ChildSettings,

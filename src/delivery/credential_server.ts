@@ -11,10 +11,7 @@ import { type HttpResponse, refusal } from "./http_server.ts";
 export interface Door {
   /** The exact Authorization header that clients must send. */
   readonly token: Secret;
-  /**
-   * Accepted Host headers, against DNS rebinding by web pages. Undefined if a TLS certificate protects
-   * against that.
-   */
+  /** Against DNS rebinding by web pages. Undefined if a TLS certificate protects against that. */
   readonly hosts: readonly string[] | undefined;
   /** The session for a path, or undefined for an unknown path. */
   readonly credentials: (path: string) => Promise<Session> | undefined;

@@ -40,11 +40,7 @@ export type Probe =
   }
   | { readonly url: string; readonly failure: Failure };
 
-/**
- * A check. Never prompts, changes anything or shows a secret.
- *
- * @throws {Failure} reported as a failed check
- */
+/** Never prompts, changes anything or shows a secret. @throws {Failure} reported as failed */
 export type Check = (system: System, shared: Findings) => Promise<readonly Finding[]>;
 
 export function ok(text: string): Finding {

@@ -15,11 +15,7 @@ export interface Format {
   readonly help: string;
   /** The command line that loads it, for the profile `example`. */
   readonly load?: string;
-  /**
-   * The text for standard output.
-   *
-   * @throws {Failure} `usage` for a value that the format cannot express
-   */
+  /** The text for stdout. @throws {Failure} `usage` for a value that it cannot express */
   print(exported: Exported): string;
   /** Prints what removes the variables, or the reason why the format cannot. */
   readonly remove: ((names: readonly string[]) => string) | { readonly why: string };

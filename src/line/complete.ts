@@ -19,10 +19,7 @@ export interface Candidate {
 
 const nothing: ExpectedWord = { kind: "nothing" };
 
-/**
- * What may complete the last of `words`, the words after `athm`. Parses like `readLine` but
- * tolerates errors.
- */
+/** What may complete the last of `words`. Parses like `readLine` but tolerates errors. */
 export async function expectedWordAt(
   words: readonly string[],
   entries: readonly Entry[],

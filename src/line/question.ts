@@ -28,11 +28,7 @@ export interface Question {
   readonly check: (answer: string, asking: QuestionContext) => unknown | Promise<unknown>;
 }
 
-/**
- * Prompts until the answer is valid. Enter accepts the default in brackets, a dash declines it.
- *
- * @throws {Failure} `cancelled`
- */
+/** Prompts until the answer is valid. Enter accepts the default in brackets, a dash declines it. */
 export async function askQuestion(
   question: Question,
   asking: QuestionContext,

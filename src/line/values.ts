@@ -8,10 +8,7 @@ export interface Values {
   with(name: string, value: string): Values;
 }
 
-/**
- * Wraps parsed options. Reading an option that the command does not define is a bug, so it throws
- * an ordinary error.
- */
+/** Reading an option that the command does not define is a bug, so it throws an ordinary error. */
 export function valuesOf(
   read: ReadonlyMap<string, readonly string[]>,
   known: ReadonlySet<string>,

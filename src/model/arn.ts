@@ -50,12 +50,7 @@ const called: Readonly<Record<string, string>> = {
   "oidc-provider": "an OIDC provider ARN",
 };
 
-/**
- * Parses any ARN.
- *
- * @param option the option to name in the message
- * @throws {Failure} `usage` when the text is not an ARN of a known partition
- */
+/** Parses any ARN. @throws {Failure} `usage`, naming the option */
 export function parseArn(text: string, option: string): Arn {
   const wrong = (why: string, hint?: string) => usage(`${option}: ${quote(text)} ${why}`, hint);
   if (text.length > length.most) {
@@ -89,11 +84,7 @@ export function formatArn(arn: Arn): string {
   return ["arn", arn.partition, arn.service, arn.region, arn.account, arn.resource].join(":");
 }
 
-/**
- * Parses a role ARN.
- *
- * @throws {Failure} `usage`; the message names the actual resource type if it is known
- */
+/** @throws {Failure} `usage`; the message names the actual resource type if it is known */
 export function parseRoleArn(text: string, option = "--role-arn"): NamedArn {
   const arn = parseArn(text, option);
   if (arn.service === "sts" && arn.resource.startsWith("assumed-role/")) {
@@ -106,20 +97,12 @@ export function parseRoleArn(text: string, option = "--role-arn"): NamedArn {
   return namedArn(text, arn, "role", option);
 }
 
-/**
- * Parses a managed policy ARN; AWS managed policies have the account `aws`.
- *
- * @throws {Failure} `usage`
- */
+/** AWS managed policies have the account `aws`. @throws {Failure} `usage` */
 export function parsePolicyArn(text: string, option = "--policy-arn"): NamedArn {
   return namedArn(text, parseArn(text, option), "policy", option);
 }
 
-/**
- * Parses the ARN of a principal that can sign requests.
- *
- * @throws {Failure} `usage`
- */
+/** Parses the ARN of a principal that can sign requests. @throws {Failure} `usage` */
 export function parsePrincipalArn(text: string, option = "caller ARN"): PrincipalArn {
   const arn = parseArn(text, option);
   const [type = "", ...rest] = arn.resource.split("/");

@@ -39,11 +39,7 @@ export function consolePage(host: string, service?: string, region?: string): st
   return `https://${host}/${service === undefined ? "console" : service}/home${query}`;
 }
 
-/**
- * Checks a console URL. The sign-in redirects there, so it must belong to AWS.
- *
- * @throws {Failure} `usage`
- */
+/** The sign-in redirects to this URL, so it must belong to AWS. @throws {Failure} `usage` */
 export function checkDestination(text: string, host: string): string {
   const url = /^https:\/\/[\x21-\x7e]+$/.test(text) ? URL.parse(text) : null;
   const allowed = url && !url.username && !url.password && url.port === "" &&

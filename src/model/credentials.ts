@@ -57,10 +57,7 @@ export function renewalDue(session: Session, chance: number): number {
   return Math.min(twoThirds, goodUntil(session));
 }
 
-/**
- * The last moment, in milliseconds since 1970, at which a session has 15 minutes left; half of its
- * lifetime if it is too short for that.
- */
+/** The last moment with 15 minutes left, or half of the lifetime if it is too short for that. */
 export function goodUntil({ expires, issued }: Pick<Session, "expires" | "issued">): number {
   return Math.max(expires - goodLife, issued + (expires - issued) / 2);
 }

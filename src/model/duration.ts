@@ -2,11 +2,7 @@ import { usage } from "./failure.ts";
 
 const units = { h: 3600, m: 60, s: 1 } as const;
 
-/**
- * Parses `1h`, `45m`, `1h30m`, `90s` or plain seconds (`3600`) to seconds.
- *
- * @throws {Failure} `usage`; the message names the option
- */
+/** Parses `1h`, `45m`, `1h30m`, `90s` or seconds (`3600`) to seconds. @throws {Failure} `usage` */
 export function parseDuration(text: string, option: string): number {
   const plain = /^\d{1,9}$/.exec(text);
   if (plain) return Number(text);

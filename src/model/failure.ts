@@ -100,10 +100,7 @@ function wordsFor({ profile: part }: ProfilePart, of?: ProfileAtHand): string {
   return `athm aws exec ${name}${part === "exec" ? "" : " --rotate"}`;
 }
 
-/**
- * Converts a `usage` failure whose cause is a stored profile or a missing file: exit code 2 is for
- * what was typed on the command line.
- */
+/** A `usage` failure caused by a stored profile or a file: exit code 2 is for what was typed. */
 export function notTyped(error: unknown): unknown {
   if (!(error instanceof Failure && error.code === "usage")) return error;
   return changed(error, { code: "source", cause: error });

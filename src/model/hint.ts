@@ -1,10 +1,7 @@
 /** What to do next: text, or text with parts that depend on the profile. */
 export type Hint = string | readonly (string | ProfilePart)[];
 
-/**
- * A part that depends on the profile: code that explains an AWS response does not know it, but its
- * caller does.
- */
+/** Code that explains an AWS response does not know the profile, but its caller does. */
 export interface ProfilePart {
   readonly profile: "name" | "subject" | "exec" | "exec --rotate";
 }

@@ -37,12 +37,7 @@ const places: Readonly<Record<string, IamPlace>> = {
   "aws-iso-f": { host: "iam.us-isof-south-1.csp.hci.ic.gov", signingRegion: "us-isof-south-1" },
 };
 
-/**
- * The IAM endpoint of a partition.
- *
- * @param url an override from `--iam-endpoint-url`
- * @throws {Failure} `usage` for an invalid URL, or if the partition has no such endpoint
- */
+/** @param url overrides it, from `--iam-endpoint-url`. @throws {Failure} `usage` */
 export function iamEndpoint(
   partition: string,
   { fips, dualstack }: Pick<NetworkSettings, "fips" | "dualstack">,

@@ -91,11 +91,7 @@ export function checkTokenCode(text: string, option = "the MFA code"): string {
   return text;
 }
 
-/**
- * A duration in whole seconds: 900 to 129600 for GetSessionToken, 900 to 43200 for AssumeRole.
- *
- * @throws {Failure} `usage`
- */
+/** In whole seconds. @throws {Failure} `usage` */
 export function checkDuration(
   seconds: number,
   call: keyof typeof durations,
@@ -135,11 +131,7 @@ export function checkTags(tags: readonly Tag[], option = "--tag"): readonly Tag[
   return tags;
 }
 
-/**
- * Keys of tags to pass on to later roles in the chain: AWS requires a tag for each key.
- *
- * @throws {Failure} `usage`
- */
+/** AWS requires a tag for each key to pass on. @throws {Failure} `usage` */
 export function checkTransitiveTags(
   keys: readonly string[],
   tags: readonly Tag[],
@@ -202,12 +194,7 @@ export function checkPolicyArns(
   return arns;
 }
 
-/**
- * An access key ID: 16 to 128 uppercase letters and digits. The message does not quote it, because it
- * may be the secret typed at the wrong prompt.
- *
- * @throws {Failure} `usage`
- */
+/** The message does not quote it: it may be the secret. @throws {Failure} `usage` */
 export function checkAccessKeyId(text: string, option = "the access key ID"): string {
   if (
     text.length < accessKeyId.least || text.length > accessKeyId.most ||
@@ -224,11 +211,7 @@ export function checkAccessKeyId(text: string, option = "the access key ID"): st
   return text;
 }
 
-/**
- * A secret access key: printable ASCII, since AWS documents no format. The message never quotes it.
- *
- * @throws {Failure} `usage`
- */
+/** Printable ASCII: AWS documents no format. Never quoted. @throws {Failure} `usage` */
 export function checkSecretAccessKey(text: string, option = "the secret access key"): string {
   if (text === "") throw usage(`${option} is empty`);
   if (!/^[\x21-\x7e]+$/.test(text)) {
@@ -240,12 +223,7 @@ export function checkSecretAccessKey(text: string, option = "the secret access k
   return text;
 }
 
-/**
- * A session token: printable ASCII only, because it travels in headers and environment variables. The
- * message never quotes it.
- *
- * @throws {Failure} `usage`
- */
+/** Printable ASCII, for headers and variables. Never quoted. @throws {Failure} `usage` */
 export function checkSessionToken(text: string, option = "the session token"): string {
   if (/^[\x21-\x7e]{1,16384}$/.test(text)) return text;
   throw usage(

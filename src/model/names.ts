@@ -6,11 +6,7 @@ export function isName(text: string): boolean {
   return pattern.test(text);
 }
 
-/**
- * Checks a profile NAME: 1 to 64 of `A-Z a-z 0-9 . _ @ -`, starting with a letter or digit.
- *
- * @throws {Failure} `usage`
- */
+/** 1 to 64 of `A-Z a-z 0-9 . _ @ -`, not beginning with a sign. @throws {Failure} `usage` */
 export function parseName(text: string): string {
   if (!isName(text)) {
     throw usage(

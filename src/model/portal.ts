@@ -52,10 +52,7 @@ export function portalOf(
   };
 }
 
-/**
- * Key of a kept sign-in. Separate per endpoint, so that a token never goes to an endpoint that the
- * profile does not use.
- */
+/** Per endpoint, so that a token never goes to an endpoint that the profile does not use. */
 export function portalKey({ startUrl, region, oidcUrl, portalUrl }: Portal): string {
   return `portal ${startUrl} in ${region} by ${oidcUrl} and ${portalUrl}`;
 }
@@ -72,11 +69,7 @@ function portalHost(
   return `${plain ? service : `${service}-fips`}.${region}.${suffix}`;
 }
 
-/**
- * Parses a portal URL and drops what browsers append (`/#/`), so that each portal has one URL.
- *
- * @throws {Failure} `usage`
- */
+/** Drops what browsers append (`/#/`): each portal has one URL. @throws {Failure} `usage` */
 export function parseStartUrl(text: string, option = "--sso-start-url"): string {
   const bare = text.replace(/#.*$/s, "");
   if (!/^https?:/i.test(bare) || bare.length > 1024) {
@@ -94,11 +87,7 @@ export function checkAccountId(text: string, option = "--sso-account"): string {
   throw usage(`${option} is not a 12-digit account ID`);
 }
 
-/**
- * A permission set name, which the portal API calls a role name.
- *
- * @throws {Failure} `usage`
- */
+/** A permission set name, which the portal API calls a role name. @throws {Failure} `usage` */
 export function checkPortalRole(text: string, option = "--sso-role"): string {
   if (/^[\w+=,.@-]{1,64}$/.test(text)) return text;
   throw usage(

@@ -138,10 +138,7 @@ export async function choose(
   }
 }
 
-/**
- * Yields each key or character whole, including escape sequences and multibyte characters. Reads byte
- * by byte, so that type-ahead remains for the program that athm starts next.
- */
+/** Whole keys and characters, read byte by byte: type-ahead stays for the program started next. */
 export async function* inputs(
   read: (buffer: Uint8Array) => Promise<number | null>,
 ): AsyncGenerator<string> {

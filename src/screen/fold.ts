@@ -1,9 +1,6 @@
 import { headOf, widthOf } from "./width.ts";
 
-/**
- * Wraps a text between words: the first line to at most `first` columns, the others to `rest`. Splits
- * words that are wider than a line.
- */
+/** Wraps between words: the first line to `first` columns, others to `rest`. Splits wider words. */
 export function folded(text: string, first: number, rest: number): readonly string[] {
   const lines: string[] = [];
   let line = "";

@@ -1,7 +1,4 @@
-/**
- * Characters that take two terminal columns: East Asian wide and fullwidth ones (UAX #11), by whole
- * Unicode blocks, and emoji.
- */
+/** Takes two terminal columns: East Asian wide and fullwidth blocks (UAX #11), and emoji. */
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18aff}\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\ufe0f/u;
 

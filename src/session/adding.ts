@@ -26,10 +26,7 @@ export interface Added {
   readonly session: Session | undefined;
 }
 
-/**
- * Signs in with a new profile's settings, then saves profile and session. If the sign-in fails,
- * nothing is saved and an existing profile of that name is unchanged.
- */
+/** Signs in, then saves profile and session. If the sign-in fails, nothing is saved. */
 export async function keepProfile(
   system: System,
   profile: Profile,

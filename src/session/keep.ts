@@ -15,9 +15,7 @@ import { fingerprint } from "./sign_in/fingerprint.ts";
 export interface Freshness {
   /** Minimum remaining life in milliseconds, 5 minutes by default. */
   readonly minTtl?: number;
-  /**
-   * Accept only a session made after this moment (milliseconds since 1970); now forces a new one.
-   */
+  /** Accept only a session made after this moment (milliseconds since 1970). */
   readonly after?: number;
   readonly mfaCode?: string;
 }

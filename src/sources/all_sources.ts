@@ -43,11 +43,7 @@ export const sourceOptions: readonly Option[] = sources.flatMap(({ options }) =>
   options.map((option) => ({ ...option, group: "Source (one)" }))
 );
 
-/**
- * The source chosen by the options, if any.
- *
- * @throws {Failure} `usage` if they belong to more than one.
- */
+/** The source chosen by the options, if any. @throws {Failure} `usage` if there are several */
 export function chosenSource(values: Values): SourceKind | undefined {
   const chosen = sources.filter(({ chosenBy }) => chosenBy.some((name) => values.has(name)));
   if (chosen.length > 1) {

@@ -20,10 +20,7 @@ const choosing: readonly string[] = [
   "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
 ];
 
-/**
- * Credentials that the machine already has: the AWS SDK's default chain, or one profile of its
- * config files.
- */
+/** The AWS SDK's default chain, or one profile of its config files. */
 export const ambient: SourceKind<AmbientSource> = {
   kind: "ambient",
   help: "the AWS SDK's default chain (environment, config files, container, instance)",

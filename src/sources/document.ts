@@ -48,11 +48,7 @@ export function readDocument(text: string, from: string): GivenKey {
   return given;
 }
 
-/**
- * Validates a key and returns credentials.
- *
- * @throws {Failure} `usage`, which never quotes a secret part
- */
+/** @throws {Failure} `usage`, which never quotes a secret part */
 export function checkedKey({ id = "", secret = "", token, expiration }: GivenKey): Credentials {
   checkAccessKeyId(id);
   checkSecretAccessKey(secret);

@@ -7,12 +7,7 @@ import { checkedKey, type GivenKey, readDocument } from "./document.ts";
 
 const inputLimit = 64 * 1024;
 
-/**
- * Reads an access key from where the options say: the environment, stdin, or a prompt.
- *
- * @param typed an access key id entered earlier
- * @throws {Failure} `usage`, or `needs-person` if prompts are disabled.
- */
+/** @param typed an access key id entered earlier. @throws {Failure} `usage`, `needs-person` */
 export async function readKey(
   values: Values,
   system: System,

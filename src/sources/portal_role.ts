@@ -35,11 +35,7 @@ function listingOf(source: IdentityCenterSource): string {
   return [`athm aws sso ls ${startUrl} --sso-region ${region}`, ...endpoints].join(" ");
 }
 
-/**
- * Fetches the role's credentials from the portal.
- *
- * @throws {Failure} `aws-proof` for a revoked token, or what the portal refuses
- */
+/** @throws {Failure} `aws-proof` for a revoked token, or what the portal refuses */
 export async function roleOfPortal(
   { accountId, roleName }: IdentityCenterSource,
   { system, http: connect }: ExchangeContext,

@@ -13,11 +13,7 @@ export { checkAccountId, checkPortalRole, parseStartUrl, regionPartition };
 /** A portal's address and how to sign in to it, without a role. */
 export type PortalSettings = Omit<IdentityCenterSource, "kind" | "accountId" | "roleName">;
 
-/**
- * The settings from the `--sso-…` options; prompts for what is missing.
- *
- * @throws {Failure} `usage`; `needs-person` if prompts are disabled
- */
+/** Prompts for what is missing. @throws {Failure} `usage`, `needs-person` */
 export async function settleRole(
   values: Values,
   system: System,

@@ -21,11 +21,7 @@ const waiting = "waiting for you to sign in";
 
 const slowDown = 5;
 
-/**
- * Has the person sign in at the portal, using the flow the client is registered for.
- *
- * @throws {Failure} `source` if the person refuses or does not finish
- */
+/** By the flow that the client is registered for. @throws {Failure} `source` if not finished */
 export function askPerson(
   system: System,
   http: Http,

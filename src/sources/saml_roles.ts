@@ -5,12 +5,7 @@ import type { System } from "../system/system.ts";
 /** Maximum number of roles listed in a message. */
 const mostListed = 20;
 
-/**
- * The role to assume: the requested one, the only one, or the person's choice.
- *
- * @throws {Failure} `source` if none is offered or not the requested one, `needs-person` with the
- * list if prompts are disabled.
- */
+/** The requested one, the only one, or the person's choice. @throws {Failure} */
 export async function chooseRole(
   offered: readonly OfferedRole[],
   wanted: string | undefined,

@@ -45,9 +45,7 @@ function viaOf(values: Values, { platform, env }: System): SamlVia {
   return hasDesktop(platform, env) && !env.get("SSH_CONNECTION") ? "browser" : "form";
 }
 
-/**
- * Passwords are sent there: require https, or http to a loopback address. @throws {Failure} `usage`
- */
+/** Passwords are sent there: https, or http to a loopback address. @throws {Failure} `usage` */
 export function checkSamlUrl(text: string): void {
   const example = "--saml-url looks like https://example.okta.com/app/amazon_aws/…/sso/saml";
   const url = /^https?:\/\/[\x21-\x7e]+$/i.test(text) ? URL.parse(text) : null;

@@ -36,11 +36,7 @@ export interface SamlProof {
   readonly isNew: boolean;
 }
 
-/**
- * A kept or new assertion, and the role that the person chooses.
- *
- * @throws {Failure} the refusal of a new assertion: another would not help
- */
+/** @throws {Failure} the refusal of a new assertion: another would not help */
 export async function proveBySaml(
   source: SamlSource,
   context: ProofContext,

@@ -38,18 +38,9 @@ export interface SourceKind<S extends Source = Source, P = unknown> {
   readonly questions?: readonly Question[];
   /** Whether text typed instead of a choice is already this source's first answer. */
   readonly answeredBy?: (typed: string) => Promise<boolean>;
-  /**
-   * The settings from the options; prompts for what is missing.
-   *
-   * @param typed what `answeredBy` accepted
-   * @throws {Failure} `usage`, or `needs-person` if prompts are disabled.
-   */
+  /** @param typed what `answeredBy` accepted. @throws {Failure} `usage`, `needs-person` */
   readonly settle: (values: Values, system: System, typed?: string) => Promise<S>;
-  /**
-   * Checks the combination with all other options.
-   *
-   * @throws {Failure} `usage`
-   */
+  /** Checks the combination with all other options. @throws {Failure} `usage` */
   readonly check?: (values: Values) => void;
   /**
    * Who names the first role. `profile`: the profile's first role, which the source assumes with
@@ -61,10 +52,7 @@ export interface SourceKind<S extends Source = Source, P = unknown> {
   /** Sample settings with every field, for tests and the store's fixtures. */
   readonly sample: () => S;
   facts(source: S): Facts;
-  /**
-   * What besides the settings decides whose credentials these are, such as environment variables. A
-   * session with another identity is not used.
-   */
+  /** What else decides whose credentials these are, such as variables; part of the fingerprint. */
   identity?(source: S, system: System): Readonly<Record<string, string | undefined>>;
   /**
    * @param refused a rejected proof, and the error
@@ -123,12 +111,7 @@ export interface ProofContext {
   readonly proofs: Proofs;
   /** A client for hosts other than STS, with the profile's CA certificates. */
   readonly http: (url: string) => Promise<Http>;
-  /**
-   * The output of a person's command, run without athm's secrets in its environment.
-   *
-   * @param title what a message calls it: its option
-   * @throws {Failure} `source` if it fails.
-   */
+  /** The output of a person's command, run without athm's secrets. @throws {Failure} `source` */
   readonly ask: (commandLine: string, title: string) => Promise<string>;
   readonly browserFolder: (name: string) => string;
 }
@@ -200,10 +183,7 @@ export interface First {
   readonly credentials: Credentials;
   /** Whose they are, if known without asking STS. */
   readonly arn?: string;
-  /**
-   * True if a role assumed from them counts as chained, which AWS limits to one hour: they are, or
-   * may be, a role's temporary credentials.
-   */
+  /** True if a role assumed from them counts as chained, which AWS limits to one hour. */
   readonly chained: boolean;
   /** The session as AWS issued it, if the source requested it. */
   readonly issued?: Issued;

@@ -13,11 +13,7 @@ import { legalSessionName } from "../model/limits.ts";
 import type { Environment } from "../system/system.ts";
 import { runningCi } from "../signin/ci/systems.ts";
 
-/**
- * Reads the token from the configured place.
- *
- * @throws {Failure} `source` if there is none
- */
+/** @throws {Failure} `source` if there is no token */
 export async function identityToken(
   { from, audience }: WebIdentitySource,
   context: ProofContext,

@@ -231,11 +231,7 @@ function recordBytes(record: unknown): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(record));
 }
 
-/**
- * The store's content merged with a backup's. The session that lasts longer wins.
- *
- * @throws {Failure} `exists` if it would replace a different profile without `replace`.
- */
+/** The longer session wins. @throws {Failure} `exists` if a profile differs, unless `replace` */
 export function merged(
   there: Content,
   backup: Content,

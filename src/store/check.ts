@@ -12,12 +12,7 @@ export interface Checked {
   readonly problems: readonly string[];
 }
 
-/**
- * Opens every file of the store in `home` and checks every mode.
- *
- * @throws {Failure} if the key is unavailable; anything wrong with the store itself is a problem in
- * the result.
- */
+/** @throws {Failure} if the key is unavailable; anything else wrong is a problem in the result */
 export async function checkStore(system: System, home: string, sources: Sources): Promise<Checked> {
   const problems: string[] = [];
   const refused = new Set<string>();

@@ -54,12 +54,7 @@ export interface Store {
   profile(name: string): Promise<Profile | undefined>;
   /** All profiles, sorted by name; damaged ones last. */
   profiles(): Promise<Listed[]>;
-  /**
-   * Saves a profile. It keeps the session of a replaced profile: the fingerprint tells whether it
-   * still applies.
-   *
-   * @throws {Failure} `exists` if the name is taken, even by a damaged file, without `replace`.
-   */
+  /** A replaced profile's session stays, if its fingerprint fits. @throws {Failure} `exists` */
   saveProfile(profile: Profile, options: { readonly replace: boolean }): Promise<void>;
   /** Removes a profile and its session, damaged or not; false if there was neither. */
   removeProfile(name: string): Promise<boolean>;
@@ -79,10 +74,7 @@ export interface Store {
   saveSession(name: string, session: Session, fingerprint: string): Promise<void>;
   readonly shared: { readonly [K in keyof ProofRecords]: Shared<ProofRecords[K]> };
   removeSession(name: string): Promise<boolean>;
-  /**
-   * Does `work` while no other process is in `change`, for reading profiles and then changing them.
-   * Do not nest: it would deadlock.
-   */
+  /** Excludes other processes, for reading profiles and then changing them. Must not be nested. */
   change<T>(work: () => Promise<T>): Promise<T>;
   signInLock(id: string): Promise<SignInLock>;
 }
@@ -99,10 +91,7 @@ export async function openStore(system: System, sources: Sources): Promise<Store
   return file && storeIn(system, file, await fetchKeys(system, file), sources);
 }
 
-/**
- * The store, created if necessary, which may prompt for a new passphrase. If two processes create
- * it at once, both get the first one's.
- */
+/** Creates it if necessary. If two processes create it at once, both get the first one's. */
 export async function openOrCreateStore(system: System, sources: Sources): Promise<Store> {
   const there = await openStore(system, sources);
   if (there) return there;

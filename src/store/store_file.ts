@@ -72,11 +72,7 @@ export function rootOf({ files }: System, home: string, folder: string): string 
   return folder === "" ? home : files.join(home, folder);
 }
 
-/**
- * Reads `store.json`; nothing if there is no store.
- *
- * @throws {Failure} `store-open`, `store-newer` or `store-damaged`.
- */
+/** Nothing if there is no store. @throws {Failure} `store-open`, `store-newer`, `store-damaged` */
 export function readStoreFile(system: System, home: string): StoreFile | undefined {
   if (!homeExists(system, home)) return undefined;
   const { files } = system;
@@ -175,12 +171,7 @@ function isKept({ fields }: Custody, kept: Record<string, unknown>): kept is Cus
     fields.every((field) => Object.hasOwn(kept, field) && typeof kept[field] === "string");
 }
 
-/**
- * The store's key, from `ATHM_KEY` if set, else from its custody.
- *
- * @throws {Failure} `store-key` if it is unavailable or the wrong one, `store-damaged` if
- * `store.json` holds an invalid or wrong key.
- */
+/** From `ATHM_KEY` if set, else from its custody. @throws {Failure} `store-key`, `store-damaged` */
 export async function fetchKeys(system: System, file: StoreFile): Promise<StoreKeys> {
   const given = keyOfEnvironment(system);
   if (given) return await checked(file, given, true);
@@ -192,11 +183,7 @@ export async function fetchKeys(system: System, file: StoreFile): Promise<StoreK
   return await checked(file, await file.custody.fetch(system, file, file.kept), false);
 }
 
-/**
- * The key from its custody even while the store is unlocked, for callers that pass it on.
- *
- * @throws {Failure} as `fetchKeys`.
- */
+/** The key from its custody even while the store is unlocked. @throws {Failure} as `fetchKeys` */
 export async function fetchKey(system: System, file: StoreFile): Promise<StoreKey> {
   const given = keyOfEnvironment(system);
   const key = given ?? await file.custody.fetch(system, file, file.kept);

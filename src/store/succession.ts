@@ -36,11 +36,7 @@ export interface Content {
 /** Names of shared sessions of these profiles. */
 export type SharedNames = (profiles: readonly Profile[]) => Promise<readonly string[]>;
 
-/**
- * The store's whole content, without unreadable sessions, which are made again when needed.
- *
- * @throws {Failure} `store-damaged` for a profile, unless damaged ones are to be skipped.
- */
+/** Without unreadable sessions. @throws {Failure} `store-damaged`, unless these are skipped */
 export async function contentOf(
   { profiles, sessions, portals }: Shelves,
   sharedNames: SharedNames,
@@ -186,11 +182,7 @@ function bytesIn({ files }: System, root: string): string {
   return texts.join("\n");
 }
 
-/**
- * Removes the store's previous files, if any are left.
- *
- * @throws {Failure} if that fails; commands keep working meanwhile.
- */
+/** Removes the previous files, if any. @throws {Failure} commands keep working meanwhile */
 export async function finish(system: System, file: StoreFile): Promise<StoreFile> {
   const { before, ...rest } = file;
   if (!before) return file;

@@ -3,10 +3,7 @@ import { Failure } from "../model/failure.ts";
 import type { Environment, Platform } from "./machine.ts";
 
 export interface Browser {
-  /**
-   * True if the person can see a browser that athm opens: there is a local desktop, or BROWSER
-   * names a program.
-   */
+  /** True if there is a local desktop, or BROWSER names a program. */
   isThere(): Promise<boolean>;
   /**
    * Opens a URL without waiting for the browser to end. False if there is no browser: print the URL
@@ -27,11 +24,7 @@ export type Opener = readonly [command: string, ...args: string[]];
 /** Windows limits command lines to 32,767 characters. */
 const longestAddress = 16_384;
 
-/**
- * A URL without spaces, quotes and control characters, safe for openers that are shell scripts.
- *
- * @throws {Failure} `source`, which never quotes the URL.
- */
+/** A URL that is safe for openers that are shell scripts. @throws {Failure} without quoting it */
 export function checkedAddress(text: string): string {
   const url = URL.parse(text);
   const isSafe = url?.protocol === "https:" ||

@@ -37,18 +37,9 @@ export interface RunningChild {
 }
 
 export interface Children {
-  /**
-   * Starts a program with athm's standard streams, in its process group.
-   *
-   * @throws {Failure} `command-not-found` or `command-not-executable`.
-   */
+  /** With athm's standard streams, in its process group. @throws {Failure} `command-not-…` */
   start(spec: ChildSpec): RunningChild;
-  /**
-   * Runs a helper program and returns its output. The caller checks the exit code.
-   *
-   * @throws {Failure} `command-not-found`, `command-not-executable`, or `source` if it times out or
-   * prints too much.
-   */
+  /** The caller checks the exit code. @throws {Failure} `command-not-…`; `source` beyond limits */
   help(spec: HelperSpec): Promise<HelperOutput>;
   /** Calls `listener` for each `signal`; returns a function that removes it. */
   onSignal(signal: "SIGINT" | "SIGQUIT" | "SIGTERM" | "SIGHUP", listener: () => void): () => void;
@@ -99,10 +90,7 @@ export interface VariablesToChange {
   delete(name: string): void;
 }
 
-/**
- * Removes variables from this process's environment while starting a child, which inherits it, then
- * restores them for renewals.
- */
+/** Removes variables while starting a child, which inherits the rest, then restores them. */
 export function withoutVariables<T>(
   env: VariablesToChange,
   names: readonly string[],

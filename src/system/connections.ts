@@ -32,12 +32,7 @@ export interface Service {
 
 /** Answers requests until closed. */
 export interface ConnectionServer {
-  /**
-   * Stops accepting, closes open connections, and resolves when all are done. Does not wait for
-   * slow answers.
-   *
-   * @param grace milliseconds for answers being sent
-   */
+  /** Closes open connections after `grace` milliseconds, without waiting for slow answers. */
   close(grace?: number): Promise<void>;
 }
 
@@ -101,10 +96,7 @@ export function serveConnections(
     }
   }
 
-  /**
-   * Makes room for connections in the system's queue: displaces up to a quarter at once, only those
-   * that had time to send a request.
-   */
+  /** Displaces up to a quarter at once, only those that had time to send a request. */
   async function makePlaces(): Promise<void> {
     while (waiting.size >= limits.waiting) {
       const late = [...waiting].slice(0, Math.ceil(limits.waiting / 4))

@@ -18,10 +18,7 @@ export interface BrowserSpec {
 }
 
 export interface BrowserDriver {
-  /**
-   * @throws {Failure} `command-not-found`, `command-not-executable`, `source` if it does not
-   * respond.
-   */
+  /** @throws {Failure} `command-not-found`, `command-not-executable`, `source` */
   start(spec: BrowserSpec): Promise<DrivenBrowser>;
 }
 

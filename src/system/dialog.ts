@@ -6,12 +6,7 @@ import { powershell } from "./powershell.ts";
 export interface Dialog {
   /** True if there is a desktop and `--no-prompt` is not set. */
   canAsk(): Promise<boolean>;
-  /**
-   * Asks in a window. The question is not secret, since it may be an argument; the answer comes by
-   * a pipe.
-   *
-   * @throws {Failure} `cancelled`, or `needs-person` if no program for it is installed.
-   */
+  /** The question may be an argument; the answer comes by a pipe. @throws {Failure} `cancelled` */
   ask(question: string): Promise<string>;
 }
 
@@ -50,10 +45,7 @@ const programs: Readonly<Record<Platform, (question: string) => readonly DialogP
   windows: (question) => [{ ...powershell(inputBox), set: { ATHM_QUESTION: question } }],
 };
 
-/**
- * Whether this process can open a visible window: on Linux a display, possibly forwarded by ssh;
- * elsewhere no remote login.
- */
+/** On Linux a display, possibly forwarded by ssh; elsewhere no remote login. */
 export function hasDesktop(platform: Platform, env: Environment): boolean {
   if (platform === "linux") return Boolean(env.get("WAYLAND_DISPLAY") || env.get("DISPLAY"));
   return !env.get("SSH_CONNECTION") && !env.get("SSH_TTY");

@@ -11,10 +11,7 @@ export interface FileFacts {
   readonly modified: number;
 }
 
-/**
- * A kernel lock, released whenever the process ends. On a file system without locks, everybody gets
- * it, after a warning.
- */
+/** Released when the process ends. Without locks in the file system, everybody gets it. */
 export interface HeldLock {
   /** Replaces the lock file's text, which waiting processes read. */
   note(text: string): void;

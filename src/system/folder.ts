@@ -2,11 +2,7 @@ import { Failure } from "../model/failure.ts";
 import type { Files } from "./files.ts";
 import type { System } from "./system.ts";
 
-/**
- * Removes a folder recursively, without following symbolic links. Ignores a missing folder.
- *
- * @throws {Failure} `files`, possibly after removing a part.
- */
+/** Recursively, without following links; a missing folder is ignored. @throws {Failure} `files` */
 export function removeFolder(
   files: Pick<Files, "facts" | "list" | "remove" | "join">,
   path: string,

@@ -9,12 +9,7 @@ interface Talking {
   readonly status: Promise<{ readonly code: number }>;
 }
 
-/**
- * Passes a helper its input and reads its output until it ends, or `signal` aborts, even if a
- * grandchild keeps the output open.
- *
- * @throws {Failure} `source`; neither input nor output is quoted.
- */
+/** Ends with `signal`, even if a grandchild keeps the output open. @throws {Failure} `source` */
 export async function talk(
   { command, title = command, input, seconds, bytes }:
     & Omit<HelperSpec, keyof ChildSpec>
@@ -52,10 +47,7 @@ function failed(title: string, what: string): Failure {
 /** For messages when `hasSessionBus` returns false. */
 export const noSessionBus = "no session bus (DBUS_SESSION_BUS_ADDRESS is not set)";
 
-/**
- * True if desktop programs can be reached. Without a bus they would try to start one, which hangs
- * on a server. An inaccessible folder, as after `su` or `sudo -E`, counts as none.
- */
+/** Without a bus, desktop programs would try to start one, which hangs on a server. */
 export function hasSessionBus({ env, files }: Pick<System, "env" | "files">): boolean {
   if (env.get("DBUS_SESSION_BUS_ADDRESS")) return true;
   const runtime = env.get("XDG_RUNTIME_DIR");

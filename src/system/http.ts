@@ -2,11 +2,7 @@ import { Failure } from "../model/failure.ts";
 
 /** An HTTPS client; `close` frees its connections. */
 export interface Http extends Disposable {
-  /**
-   * Sends a request without following redirects.
-   *
-   * @throws {Failure} `network` if the server was not reached, `tls` if it was not trusted.
-   */
+  /** Without redirects. @throws {Failure} `network` or `tls` if the server was not reached */
   send(request: HttpRequest): Promise<HttpAnswer>;
 }
 

@@ -1,7 +1,4 @@
-/**
- * Calls `work` after `milliseconds` without keeping the process alive. In Deno 2.9 the first
- * `setTimeout` loads the Node layer, 10 ms that a kept session avoids.
- */
+/** Does not keep the process alive. Deno's first `setTimeout` loads the Node layer, 10 ms. */
 export function alarm(milliseconds: number, work: () => void): void {
   AbortSignal.timeout(milliseconds).addEventListener("abort", work, { once: true });
 }

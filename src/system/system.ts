@@ -38,20 +38,12 @@ export interface System {
   /** The user id, if the system has them. */
   userId(): number | undefined;
   hostname(): string;
-  /**
-   * The command that starts this athm from any folder: its absolute path, with arguments if run
-   * from source.
-   */
+  /** Starts this athm from any folder: an absolute path, with arguments if run from source. */
   selfCommand(): readonly string[];
 
   readonly versions: { readonly deno: string; readonly v8: string };
 
-  /**
-   * A client for the host of `url`, through the environment's proxy unless the host is this
-   * machine. It also trusts the certificates in `caPem` (PEM).
-   *
-   * @throws {Failure} `usage` if `caPem` cannot be read.
-   */
+  /** Uses the proxy unless the host is this machine, and trusts `caPem` too. @throws {Failure} */
   http(url: string, caPem?: string): Promise<Http>;
   /** @throws {Failure} `network`. */
   listen(options: ListenOptions): Listener;
@@ -65,11 +57,7 @@ export interface System {
   /** Reads stdin to its end; nothing if it exceeds `limit` bytes. */
   readInput(limit: number): Promise<Uint8Array | undefined>;
 
-  /**
-   * Runs `work`; on a terminal, shows `what` while it takes longer than a moment.
-   *
-   * @param what for the person: "signing in to example"; no secret
-   */
+  /** Runs `work`; on a terminal, shows `what`, which is not secret, if it takes a while. */
   busy<T>(what: string, work: () => Promise<T>): Promise<T>;
 
   /** Writes an event with `--debug`. */
@@ -78,10 +66,7 @@ export interface System {
   readonly audit: Audit;
 }
 
-/**
- * An event of the audit log, with facts about the session and the command's name, never its
- * arguments, which may be secrets.
- */
+/** Has the command's name, never its arguments, which may be secrets. */
 export interface AuditEvent {
   readonly event:
     | "sign-in" // of a profile that had no session

@@ -10,25 +10,15 @@ export interface Terminal {
   width(): number | undefined;
   /** Columns and rows of the terminal of any standard stream. */
   size(): TerminalSize | undefined;
-  /**
-   * Opens the terminal for reading keys and drawing on stderr; nothing if prompts are disabled. The
-   * caller closes it.
-   */
+  /** For reading keys and drawing; nothing if prompts are disabled. The caller closes it. */
   open(): TerminalDevice | undefined;
   /** Writes to stderr unchanged, for temporary drawings. */
   draw(text: string): void;
-  /**
-   * Prompts on stderr and reads from the terminal.
-   *
-   * @throws {Failure} `cancelled` on Ctrl-C or end of input.
-   */
+  /** Prompts on stderr, reads from the terminal. @throws {Failure} `cancelled` */
   ask(question: string): Promise<string>;
   /** The same without echo; keeps leading and trailing spaces. */
   askSecret(question: string): Promise<string>;
-  /**
-   * Shows lines to the person even if stderr is captured, as by an SDK that runs a
-   * credential_process.
-   */
+  /** Reaches the person even if stderr is captured, as by an SDK's credential_process. */
   tell(text: string): Promise<void>;
 }
 

@@ -3,10 +3,7 @@ import { noDialog } from "./dialog.ts";
 import type { System } from "./system.ts";
 import { withoutQuestions } from "./terminal.ts";
 
-/**
- * The same system without prompts or helpers, which may open a window (to unlock a keychain).
- * Windows' data protection never prompts.
- */
+/** The same system without prompts and helpers that may open a window, to unlock a keychain. */
 export function unattended(system: System): System {
   const help: System["children"]["help"] = ({ command }) =>
     Promise.reject(new Failure("needs-person", `${command} was not run: it may prompt`));

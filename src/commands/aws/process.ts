@@ -24,10 +24,7 @@ export const command: Command = {
   },
 };
 
-/**
- * SDKs ask again at every call in a session's last 15 minutes, so renew earlier if that needs no
- * person. Otherwise the kept session is used until it expires.
- */
+/** SDKs ask at every call in the last 15 minutes, so renew earlier if that needs no person. */
 async function withGoodLife(
   system: System,
   { session, renewal }: RenewableSession,

@@ -16,10 +16,7 @@ function painted(text: string, colour: number): string {
   return `\x1b[${colour}m${text}\x1b[0m`;
 }
 
-/**
- * `athm aws prompt`: for a shell prompt, the profile whose credentials the shell has and how long
- * they last; nothing without any. It reads two variables and no file.
- */
+/** For a shell prompt: the shell's profile and its time left. Reads two variables and no file. */
 export const command: Command = {
   count: [0, 1],
   options: [],

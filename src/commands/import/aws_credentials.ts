@@ -10,10 +10,7 @@ import type { System } from "../../system/system.ts";
 import { sameProfile } from "../../store/sealing/records.ts";
 import { carryOut, chosenNames, importOptions, storedRoster } from "./importing.ts";
 
-/**
- * `athm import aws-credentials`: imports the keys of `~/.aws/credentials` and can remove them
- * there.
- */
+/** `athm import aws-credentials`: imports keys of `~/.aws/credentials`, and can remove them. */
 export const command: Command = {
   count: [0, Infinity],
   completes: "nothing",

@@ -32,11 +32,7 @@ export async function storedRoster(system: System): Promise<Roster> {
   return rosterOf(listed.flatMap((each) => "profile" in each ? [each.profile] : []));
 }
 
-/**
- * The new name of each found profile, or of the requested ones.
- *
- * @throws {Failure} `not-found` if a requested one does not exist.
- */
+/** The new name of each profile to import. @throws {Failure} `not-found` for an unknown one */
 export function chosenNames(
   found: readonly string[],
   asked: readonly string[],

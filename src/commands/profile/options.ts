@@ -110,11 +110,7 @@ export const networkOptions: readonly Option[] = [
   { ...network, name: "ca-bundle", value: "FILE", help: "additional certificates to trust (PEM)" },
 ];
 
-/**
- * `--min-ttl` in milliseconds.
- *
- * @throws {Failure} `usage`.
- */
+/** In milliseconds. @throws {Failure} `usage` */
 export function minTtlOf(values: Values): { minTtl?: number } {
   const text = values.text("min-ttl");
   return text === undefined ? {} : { minTtl: parseDuration(text, "--min-ttl") * 1000 };

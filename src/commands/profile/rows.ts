@@ -67,10 +67,7 @@ export function cellsOf(
   return [name, source, account ?? "-", role ?? "-", endpoint ?? "-", expires];
 }
 
-/**
- * The table of profiles: columns that fit `width`, colored by remaining time; without a width,
- * tab-separated fields.
- */
+/** Columns that fit `width`, colored by remaining time; without a width, tab-separated fields. */
 export function profileTable(
   system: System,
   rows: readonly ProfileRow[],

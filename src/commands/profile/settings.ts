@@ -20,11 +20,7 @@ import type { SourceKind } from "../../sources/source.ts";
 import type { Values } from "../../line/values.ts";
 import type { System } from "../../system/system.ts";
 
-/**
- * The role settings from the options, checked against AWS's limits.
- *
- * @throws {Failure} `usage`, with the limit.
- */
+/** The role settings, within AWS's limits. @throws {Failure} `usage` */
 export function roleSettings(
   values: Values,
   system: System,

@@ -6,10 +6,7 @@ import { fetchKeys, rootOf } from "../../store/store_file.ts";
 import { contentOf } from "../../store/succession.ts";
 import { counted, sharedNames, storeFileOf } from "./opening.ts";
 
-/**
- * `athm store backup FILE`: writes profiles and sessions to a file encrypted with its own
- * passphrase.
- */
+/** `athm store backup FILE`: writes a file encrypted with its own passphrase. */
 export const command: Command = {
   count: [1, 1],
   options: [{ name: "force", help: "replace an existing file" }],

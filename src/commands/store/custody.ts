@@ -4,9 +4,7 @@ import { usage } from "../../model/failure.ts";
 import { changeCustody, custodyKinds, tidy } from "../../store/recustody.ts";
 import { storeFileOf } from "./opening.ts";
 
-/**
- * `athm store custody KIND`: changes how the store's key is held; the sealed files are unchanged.
- */
+/** `athm store custody KIND`: changes how the store's key is held. */
 export const command: Command = {
   count: [1, 1],
   options: [],

@@ -5,11 +5,7 @@ import { storeHome } from "../../store/files/home.ts";
 import { readStoreFile, type StoreFile } from "../../store/store_file.ts";
 import type { System } from "../../system/system.ts";
 
-/**
- * Reads `store.json` for the store commands.
- *
- * @throws {Failure} `not-found` if there is no store.
- */
+/** Reads `store.json`. @throws {Failure} `not-found` if there is no store */
 export function storeFileOf(system: System): StoreFile {
   const home = storeHome(system);
   const file = readStoreFile(system, home);

@@ -7,9 +7,7 @@ import { contentOf, succeed } from "../../store/succession.ts";
 import { storeHome } from "../../store/files/home.ts";
 import { counted, sharedNames, storeFileOf } from "./opening.ts";
 
-/**
- * `athm store restore FILE`: merges a backup's profiles and sessions into the store, all or none.
- */
+/** `athm store restore FILE`: merges a backup into the store, all or nothing. */
 export const command: Command = {
   count: [1, 1],
   options: [{

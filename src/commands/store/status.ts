@@ -6,9 +6,7 @@ import { readStoreFile, rootOf, type StoreFile, versionOf } from "../../store/st
 import { unlockedUntil } from "../../store/custody/unlock.ts";
 import type { System } from "../../system/system.ts";
 
-/**
- * `athm store status`: prints where the store is and who holds its key, without needing the key.
- */
+/** `athm store status`: does not need the key. */
 export const command: Command = {
   count: [0, 0],
   options: [{ name: "json", help: "print a JSON object" }],

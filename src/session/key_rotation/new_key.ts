@@ -12,8 +12,6 @@ const waits = { first: 1_000, longest: 10_000 };
 const looks = 2;
 
 /**
- * Creates another key for the user, who has the keys `before`.
- *
  * @throws {Failure} what IAM returns. If the response was lost, the hint says what may be left; an
  * unexpected key is not deleted then, since it may be somebody else's.
  */
@@ -97,8 +95,6 @@ export async function withdrawn(iam: Iam, { accessKeyId }: Credentials): Promise
 
 /**
  * Deletes or deactivates the old key.
- *
- * @param fresh signs with the new key
  * @throws {Failure} saying that the old key still exists
  */
 export async function retired(

@@ -9,10 +9,7 @@ export interface Beside {
   readonly current: () => Promise<Session>;
 }
 
-/**
- * Keeps a session alive until `signal` aborts. Loads its code only when needed, and does not keep
- * the process running.
- */
+/** Keeps a session alive until `signal` aborts, without keeping the process running. */
 export function renewBeside(
   system: System,
   session: Session,

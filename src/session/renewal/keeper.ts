@@ -32,14 +32,9 @@ const patience = 850;
 const lookEvery = 1000;
 /** Milliseconds between two looks at the clock: timers stop while a computer sleeps. */
 const longestSleep = 30_000;
-/**
- * Milliseconds between renewals that failed or brought nothing better; doubles up to the longest.
- */
+/** Milliseconds after a renewal that brought nothing better; doubles up to the longest. */
 const retry = { first: 2_000, longest: 60_000 };
-/**
- * Milliseconds before retrying a renewal that needs a person: an identity provider locks the
- * account after a few abandoned sign-ins.
- */
+/** Milliseconds: identity providers lock an account after a few abandoned sign-ins. */
 const alone = 10 * 60_000;
 
 export function keep(system: System, first: Session | undefined, renewal: Renewal): Keeper {

@@ -3,10 +3,7 @@ import type { Store } from "../../store/store.ts";
 
 export type WithStore = <T>(work: (store: Store) => Promise<T>) => Promise<T>;
 
-/**
- * For long-running processes: if the store was rekeyed or restored meanwhile, opens it again and
- * repeats the work.
- */
+/** If the store was rekeyed or restored meanwhile, opens it again and repeats the work. */
 export function reopening(open: () => Promise<Store | undefined>, first: Store): WithStore {
   let store = first;
   return async (work) => {

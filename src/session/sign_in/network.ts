@@ -17,11 +17,7 @@ function regionFromEnvironment({ env }: System): string | undefined {
   return env.get("AWS_REGION") || env.get("AWS_DEFAULT_REGION") || undefined;
 }
 
-/**
- * Additional certificates to trust, as PEM text.
- *
- * @throws {Failure} `usage` if the file does not exist or holds no certificate.
- */
+/** Additional certificates, as PEM text. @throws {Failure} `usage` for an unusable file */
 export function trustedPem(
   { env, files }: System,
   { network }: Pick<Profile, "network">,

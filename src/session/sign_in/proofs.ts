@@ -68,12 +68,7 @@ const silentWait = 1000;
 /** Milliseconds of waiting when prompts are disabled. */
 const longestWait = 60_000;
 
-/**
- * Takes the lock of a sign-in; says so if that takes a while.
- *
- * @throws {Failure} `needs-person` after a minute if prompts are disabled: another process's prompt
- * may stay open for hours
- */
+/** Says so if it takes a while. @throws {Failure} `needs-person` after a minute without prompts */
 export async function waitForTurn(system: System, turn: SignInLock): Promise<HeldLock> {
   const free = turn.tryLock();
   if (free) return free;

@@ -55,10 +55,7 @@ export function roleLinks(
   });
 }
 
-/**
- * Splits off the settings for a first role that the source itself assumes. Duration and session
- * policies belong to the last role, as in every chain.
- */
+/** Settings of a first role that the source assumes; duration and policies belong to the last. */
 export function splitFirstRole(
   profile: Profile,
   named: SourceKind["firstRole"],

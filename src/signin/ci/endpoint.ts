@@ -21,12 +21,7 @@ export interface TokenEndpoint {
   readonly permission: string;
 }
 
-/**
- * Parses a token endpoint's URL: https, or http to a loopback address, since it receives the job's
- * credentials.
- *
- * @throws {Failure} `source`, without quoting the URL
- */
+/** https, or http to a loopback address: it receives the job's credentials. @throws {Failure} */
 export function endpointIn(text: string, variable: string): URL {
   const url = /^https?:\/\/[\x21-\x7e]+$/i.test(text) ? URL.parse(text) : null;
   if (!url || url.username || url.password) {
@@ -42,12 +37,7 @@ export function endpointIn(text: string, variable: string): URL {
   return url;
 }
 
-/**
- * Requests a token, with up to two retries after temporary failures.
- *
- * @param timeout milliseconds per request
- * @throws {Failure} `source` if refused or without a token, `network`, `tls`
- */
+/** Retries temporary failures twice. @throws {Failure} `source`, `network`, `tls` */
 export async function askEndpoint(
   { system, trustedPem }: TokenRequest,
   endpoint: TokenEndpoint,

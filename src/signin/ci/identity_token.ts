@@ -4,9 +4,7 @@ import { rfc3339 } from "../../model/credentials.ts";
 import { Failure } from "../../model/failure.ts";
 import { Secret } from "../../model/secret.ts";
 
-/**
- * An identity token and its claims. They are not verified, which AWS does: they are for messages.
- */
+/** The claims are for messages. AWS verifies them. */
 export interface IdentityToken {
   readonly token: Secret;
   readonly issuer?: string;
@@ -66,10 +64,7 @@ export function readIdentityToken(text: string, from: string): IdentityToken {
   });
 }
 
-/**
- * The claims needed for a trust policy, none of them secret: `iss "…", aud "…", sub "…", valid
- * until …`.
- */
+/** Claims for a trust policy, none secret: `iss "…", aud "…", sub "…", valid until …`. */
 export function describeToken({ issuer, audience, subject, expires }: IdentityToken): string {
   const words = [
     issuer === undefined ? "no iss" : `iss ${shown(issuer)}`,

@@ -18,11 +18,7 @@ const inputLimit = 64 * 1024;
 const names = ["auto", ...ciSystems.map(({ name }) => name)];
 const forms = [...names, "file:PATH", "env:NAME", "command:CMD"];
 
-/**
- * Parses the value of `--web-identity`.
- *
- * @throws {Failure} `usage`
- */
+/** Parses the value of `--web-identity`. @throws {Failure} `usage` */
 export function parseTokenPlace(text: string): TokenPlace {
   if (text === "auto") return { kind: "auto" };
   const ci = ciSystems.find(({ name }) => name === text);
@@ -65,11 +61,7 @@ export function placeName(place: TokenPlace): string {
   }
 }
 
-/**
- * The place for `auto`: the CI system of this job, else the file that Kubernetes provides.
- *
- * @throws {Failure} `source` if there is neither
- */
+/** The CI system of this job, else Kubernetes' file. @throws {Failure} `source` if neither */
 export function foundPlace({ env }: Pick<System, "env">): TokenPlace {
   const ci = runningCi(env);
   if (ci) return { kind: "ci", ci };
@@ -87,11 +79,7 @@ interface CommandRunner {
   readonly ask: (commandLine: string, title: string) => Promise<string>;
 }
 
-/**
- * Reads the token's text, from a file or variable each time again: tokens live minutes.
- *
- * @throws {Failure} `source`, `files`, `network`, `tls`
- */
+/** Reads a file or variable each time: tokens live minutes. @throws {Failure} */
 export async function tokenText(
   place: TokenPlace,
   request: TokenRequest & CommandRunner,
@@ -127,10 +115,7 @@ function fileText({ files }: System, path: string): string {
   );
 }
 
-/**
- * Reads a variable that athm has no permission for, through a shell, which inherits them all. The
- * name is restricted to letters, digits and _.
- */
+/** Reads a variable that athm has no permission for, through a shell, which inherits them all. */
 async function variableText({ platform, children }: System, name: string): Promise<string> {
   const [command, ...args] = platform === "windows"
     ? ["cmd.exe", "/d", "/c", "set", name] as const

@@ -11,12 +11,7 @@ export type CallbackAnswer = { readonly code: Secret } | { readonly error: strin
 
 export interface Callback {
   readonly port: number;
-  /**
-   * The first response with the right state.
-   *
-   * @param patience milliseconds
-   * @throws {Failure} `source` if none comes in time
-   */
+  /** The first response with the right state, within milliseconds. @throws {Failure} `source` */
   answer(patience: number): Promise<CallbackAnswer>;
   /** Frees the port after completing responses. */
   close(): Promise<void>;

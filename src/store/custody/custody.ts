@@ -21,9 +21,7 @@ export interface Held {
   readonly notice?: string;
 }
 
-/**
- * The current key, and how to hold another one the same way, for example with the same passphrase.
- */
+/** The current key, and how to hold another one the same way. */
 export interface KeyRotation {
   readonly key: StoreKey;
   hold(whose: Whose, next: StoreKey): Promise<Held>;
@@ -42,11 +40,7 @@ export interface Custody {
    * @throws {Failure} `store-key` if it is unavailable, `needs-person` if that requires a prompt.
    */
   fetch(system: System, whose: Whose, kept: CustodyFields): Promise<StoreKey | undefined>;
-  /**
-   * Takes over a key, prompting for what it needs.
-   *
-   * @throws {Failure} if it cannot hold the key.
-   */
+  /** Takes over a key, prompting for what it needs. @throws {Failure} */
   hold(system: System, whose: Whose, key: StoreKey): Promise<Held>;
   /** Like `fetch`, before changing the key. */
   startRotation(
@@ -54,10 +48,7 @@ export interface Custody {
     whose: Whose,
     kept: CustodyFields,
   ): Promise<KeyRotation | undefined>;
-  /**
-   * Removes its copies of the key outside `store.json`, unless another store needs them, which it
-   * says; false if nothing was removed.
-   */
+  /** Removes copies of the key, unless another store needs them; false if nothing was removed. */
   drop(system: System, whose: Whose): Promise<boolean>;
 }
 

@@ -34,11 +34,7 @@ export function patienceOf({ terminal }: System): number {
   return terminal.canAsk ? patience.person : patience.machine;
 }
 
-/**
- * Holds keys in this system's keychain.
- *
- * @param needs whether the store in a folder uses the key with that id; true in doubt
- */
+/** @param needs whether the store in a folder uses the key with that id; true in doubt */
 export function keychainCustody(
   needs: (system: System, home: string, keyId: string) => boolean,
 ): Omit<Custody, "kind" | "fields" | "locks"> {
@@ -108,10 +104,7 @@ export function keychainCustody(
   return custody;
 }
 
-/**
- * For a store's first use: holds the key if writing and reading it back works at once. An absent,
- * locked or silent keychain is not an error, because the user did not choose it.
- */
+/** An absent, locked or silent keychain is no error at a store's first use: nobody chose it. */
 export async function holdAtFirst(
   system: System,
   whose: Whose,
@@ -135,11 +128,7 @@ export async function holdAtFirst(
   }
 }
 
-/**
- * Saves the key and reads it back: some keychains report success and keep nothing.
- *
- * @param others folders of other stores that use the same key
- */
+/** Saves the key and reads it back: some keychains report success and keep nothing. */
 async function held(
   system: System,
   whose: Whose,
@@ -201,10 +190,7 @@ function keychainNamed(kind: string): Keychain | undefined {
   return Object.values(keychains).find((each) => each.kind === kind);
 }
 
-/**
- * A keychain that stores nothing itself cannot be locked: it works for the login that sealed the
- * key.
- */
+/** A keychain that stores nothing itself cannot be locked. */
 function refusal({ keeps }: Keychain): string {
   return keeps
     ? "it is locked, or the item was removed"

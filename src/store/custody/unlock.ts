@@ -48,11 +48,7 @@ export function unlockedUntil(system: System, file: Whose): number | undefined {
   }
 }
 
-/**
- * Keeps the key until the given time.
- *
- * @throws {Failure} `store-key` if it could only be kept on disk.
- */
+/** @throws {Failure} `store-key` if it could only be kept on disk */
 export async function unlock(
   system: System,
   file: Whose & { readonly custody: Pick<Custody, "kind"> },

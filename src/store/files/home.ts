@@ -70,11 +70,7 @@ export function homeExists(system: System, home: string): boolean {
   return true;
 }
 
-/**
- * Rejects a folder of the store that others can access or that leads out of the store.
- *
- * @throws {Failure} `store-open`
- */
+/** Rejects a folder that others can access, or a link. @throws {Failure} `store-open` */
 export function refuseOpenFolder(
   system: System,
   home: string,
@@ -114,11 +110,7 @@ export function readOwn(
   return system.files.read(subject.path);
 }
 
-/**
- * Rejects files of other users or accessible to others. Systems without user ids or modes pass.
- *
- * @throws {Failure} `store-open`
- */
+/** Systems without user ids or modes pass. @throws {Failure} `store-open` */
 export function refuseOthers(
   system: System,
   home: string,

@@ -13,10 +13,7 @@ export interface SignInLock {
   holder(): number | undefined;
 }
 
-/**
- * Waits that were given up, by their paths. Each keeps a thread until it has the lock, so who waits
- * again in this process takes it over.
- */
+/** Abandoned waits by path. Each holds a thread until it has the lock: the next one reuses it. */
 const givenUp = new WeakMap<Files, Map<string, Promise<HeldLock>>>();
 
 /** Waits for a lock until `stop`. What comes later is let go at once. */
@@ -37,11 +34,7 @@ async function lockUntil(
   return undefined;
 }
 
-/**
- * The lock of the sign-in that `id` names; its file's name does not tell the id.
- *
- * @throws {Failure} `store-open`
- */
+/** The file's name does not reveal the id. @throws {Failure} `store-open` */
 export async function signInLock(
   system: System,
   home: string,

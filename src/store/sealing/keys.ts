@@ -47,10 +47,7 @@ export async function hidden(keys: StoreKeys, purpose: string, text: string): Pr
   return mac.subarray(0, 16).toHex();
 }
 
-/**
- * Decodes a key in either base64 alphabet, with or without padding, since people and CI settings
- * copy it; nothing if it is not `keyLength` bytes.
- */
+/** Accepts either base64 alphabet, with or without padding; nothing unless `keyLength` bytes. */
 export function keyFromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   const plain = text.trim().replaceAll("-", "+").replaceAll("_", "/").replace(/={1,2}$/, "");
   if (!/^[A-Za-z0-9+/]{43}$/.test(plain)) return undefined;

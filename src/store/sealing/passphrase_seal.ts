@@ -77,11 +77,7 @@ export async function openWith(
   }
 }
 
-/**
- * Prompts for a new passphrase twice; nothing if it is empty.
- *
- * @throws {Failure} `store-key` if the two never match.
- */
+/** Prompts twice; nothing if it is empty. @throws {Failure} `store-key` if the two never match */
 export async function askNew(
   { terminal, say }: System,
   question: string,
@@ -103,10 +99,7 @@ export async function askNew(
   );
 }
 
-/**
- * A hint, not a measure: one graphics card tries about 10,000 a second, so short or repetitive
- * passphrases are weak. They are allowed.
- */
+/** A hint: a graphics card tries 10,000 a second, so short or repetitive passphrases are weak. */
 function isWeak(words: string): boolean {
   return words.length < 14 || new Set(words).size < 7;
 }

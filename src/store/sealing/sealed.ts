@@ -34,12 +34,7 @@ export const sealedLimit = 256 * 1024;
 
 export type Opened<T> = T | "damaged" | "newer";
 
-/**
- * Encrypts `plain` with the store's key.
- *
- * @param iv 12 bytes, never used before with this key.
- * @throws {RangeError} if the file would be larger than `sealedLimit`.
- */
+/** @param iv 12 bytes, used once with this key. @throws {RangeError} beyond `sealedLimit` */
 export async function seal(
   key: CryptoKey,
   as: SealedAs,
@@ -98,10 +93,7 @@ function encodeHeader({ purpose, id }: SealedAs, version: number): string {
   return base64url(new TextEncoder().encode(JSON.stringify(header)));
 }
 
-/**
- * True if the header claims the right purpose and a newer version. Only the wording of the error
- * depends on it. Every version's header begins the same way.
- */
+/** Only the wording of the error depends on it. Every version's header begins the same way. */
 function isNewer(text: string, as: SealedAs): boolean {
   const end = text.slice(0, 1024).indexOf(".");
   const bytes = end < 0 ? undefined : fromBase64url(text.slice(0, end));

@@ -16,9 +16,7 @@ export function browserOf(platform: Platform, env: Environment): Browser {
   };
 }
 
-/**
- * Milliseconds in which an opener fails if there is no browser; one still running has found one.
- */
+/** Milliseconds in which an opener fails if there is no browser. */
 const patience = 2_000;
 
 /** True unless the program is missing or soon fails. */

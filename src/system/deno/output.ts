@@ -12,10 +12,7 @@ export function writeAll(stream: typeof Deno.stdout, text: string): void {
   }
 }
 
-/**
- * Writes a line to stderr or drops it: progress messages must not affect the command or its exit
- * code.
- */
+/** Writes a line or drops it: messages must not affect the command or its exit code. */
 export function sayOrDrop(line: string): void {
   const bytes = new TextEncoder().encode(`${line}\n`);
   try {

@@ -58,9 +58,7 @@ export const command: Command = {
   },
 };
 
-/**
- * A profile for each; skips names that several would share, since the choice would be arbitrary.
- */
+/** Skips names that several would share, since the choice would be arbitrary. */
 export function planPortal(
   found: readonly Assignment[],
   portal: NamedPortal,

@@ -14,10 +14,7 @@ export interface Keychain {
   /** The prefix of what `save` returns. */
   readonly kind: string;
   readonly title: string;
-  /**
-   * True if the keychain stores the secret; else `save` returns it encrypted and there is nothing
-   * to clear.
-   */
+  /** True if the keychain stores the secret; else `save` returns it encrypted. */
   readonly keeps: boolean;
   /** Why it is certainly unavailable, checked without running the helper. */
   absent(system: System): string | undefined;
@@ -43,10 +40,7 @@ export interface KeychainCommand {
   readonly unset?: readonly string[];
 }
 
-/**
- * Runs a keychain's helper program. Secrets are passed by `input` only: every process can read
- * argument lists. Its stderr is not shown: it may be in any language and contain anything.
- */
+/** Passes secrets by `input` only: every process can read arguments. Its stderr is not shown. */
 export async function askHelper({ children }: System, ask: KeychainCommand): Promise<HelperOutput> {
   const unset = [...storeVariables, ...ask.unset ?? []];
   return await children.help({ ...ask, set: {}, unset, bytes: 64 * 1024, quiet: true });

@@ -4,10 +4,7 @@ import { askHelper, type Keychain, notKept } from "./keychain.ts";
 
 const title = "Windows data protection";
 
-/**
- * DPAPI: Windows encrypts the key for the user's login and returns it, so there is nothing to
- * clear.
- */
+/** DPAPI: Windows encrypts the key for the user's login and returns it. */
 export const windowsProtection: Keychain = {
   kind: "dpapi",
   title,
