@@ -105,15 +105,16 @@ Deno.test("docs/json.md: documents every field that the program prints", async (
   await add(`all --from-env --no-login ${everything} --region us-east-1 --fips --dualstack`);
   await add(`bundle --from-env --no-login ${at} --ca-bundle ${home.folder}/ca.pem`);
   await add("below --from one");
+  await add("of-all --from all --no-login");
+  await add("of-bundle --from bundle --no-login");
   await signInHome(home, aws, [], 3_600_000);
   await home.run("athm aws exec one -- true");
   await home.run("athm aws mv below beneath");
 
   const runs: Readonly<Record<string, readonly string[]>> = {
     "athm aws ls --json": ["athm aws ls --json"],
-    "athm aws show NAME --json": ["one", "role", "all", "bundle", "beneath"].map((name) =>
-      `athm aws show ${name} --json`
-    ),
+    "athm aws show NAME --json": ["one", "role", "all", "bundle", "beneath", "of-all", "of-bundle"]
+      .map((name) => `athm aws show ${name} --json`),
     "athm aws whoami NAME --json": ["athm aws whoami role --json"],
     "athm aws process NAME": ["athm aws process one", "athm aws export role --format json"],
     "athm audit --json": ["athm audit --json"],

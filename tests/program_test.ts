@@ -244,8 +244,8 @@ for (const [what, args, exit] of asking) {
 
 Deno.test("program: exec runs the program with a kept session and returns its exit code", async () => {
   const { system, store } = await withProfiles([keysProfile("example")]);
-  const { markOf } = await import("../src/session/keep.ts");
-  const mark = await markOf(system, store, keysProfile("example"), []);
+  const { resolved } = await import("../src/session/sign_in/fingerprint.ts");
+  const mark = (await resolved(system, store, keysProfile("example"))).mark;
   await store.saveSession("example", sampleSession(), mark);
   for (
     const [end, code] of [

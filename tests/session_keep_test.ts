@@ -165,8 +165,8 @@ sessionTest("a session of another environment identity is not used", async (worl
   const athm = await world.machine({ env: { AWS_PROFILE: "one" } });
   const profile = world.profile("example", { source: { kind: "ambient" } });
   await athm.store.saveProfile(profile, { replace: false });
-  const { markOf } = await import("../src/session/keep.ts");
-  const mark = await markOf(athm.system, athm.store, profile, []);
+  const { resolved } = await import("../src/session/sign_in/fingerprint.ts");
+  const { mark } = await resolved(athm.system, athm.store, profile);
   await athm.store.saveSession("example", sampleSession(), mark);
   const kept = async () => (await keptSession(athm.system, athm.store, profile))?.accessKeyId;
   assert.equal(await kept(), sampleSession().accessKeyId);
@@ -180,8 +180,8 @@ sessionTest("the identity stays known when the same key renews it", async (world
   const athm = await world.machine();
   const profile = world.profile("example");
   await athm.store.saveProfile(profile, { replace: false });
-  const { markOf } = await import("../src/session/keep.ts");
-  const mark = await markOf(athm.system, athm.store, profile, []);
+  const { resolved } = await import("../src/session/sign_in/fingerprint.ts");
+  const { mark } = await resolved(athm.system, athm.store, profile);
   const known = { arn: world.key.arn, account: "123456789012" };
   await athm.store.saveSession("example", { ...sampleSession(), ...known }, mark);
   const { session } = await athm.ask("example", { rotate: true });

@@ -30,7 +30,7 @@ Deno.test("once: does not prompt again while the MFA session is valid", async ()
   const calls = () => aws.calls.map(({ action, status }) => `${action} ${status}`);
   const none = () => Promise.resolve(undefined);
   const shared = pendingProofs();
-  const first = await obtainOnce(system, { ...profile, roleArns: [role] }, none, {
+  const { session: first } = await obtainOnce(system, { ...profile, roleArns: [role] }, none, {
     proofs: shared,
   });
   await system.advance(50 * minute);
@@ -40,7 +40,9 @@ Deno.test("once: does not prompt again while the MFA session is valid", async ()
   assert.deepEqual(calls(), ["GetSessionToken 200", "AssumeRole 200", "AssumeRole 200"]);
 
   // The user's own session is no renewal of itself: that wants a person, and nobody is to be asked.
-  const own = await obtainOnce(system, { ...profile, roleArns: [] }, none, { proofs: shared });
+  const { session: own } = await obtainOnce(system, { ...profile, roleArns: [] }, none, {
+    proofs: shared,
+  });
   assert.equal(own.expires, testStart + 12 * hour);
   const alone = onceRenewal(system, { ...profile, roleArns: [] }, none, shared);
   await assert.rejects(alone.renew(own.issued), /prompts are disabled/);

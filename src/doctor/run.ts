@@ -1,6 +1,8 @@
 import { Failure } from "../model/failure.ts";
+import type { Profile } from "../model/profile.ts";
 import { endpointOf, trustedPem } from "../session/sign_in/network.ts";
-import { openStore } from "../session/stores.ts";
+import { resolved } from "../session/sign_in/fingerprint.ts";
+import { openStore, type Store } from "../session/stores.ts";
 import { findStoreHome } from "../store/files/home.ts";
 import type { System } from "../system/system.ts";
 import { unattended } from "../system/unattended.ts";
@@ -79,14 +81,28 @@ function sharedFindings(system: System, signal: AbortSignal): Findings {
 async function knownProfiles(system: System): Promise<KnownProfiles> {
   if (findStoreHome(system) === undefined) return { profiles: [], damaged: [] };
   try {
-    const listed = await (await openStore(system))?.profiles() ?? [];
+    const store = await openStore(system);
+    const listed = await store?.profiles() ?? [];
+    const profiles = listed.flatMap((each) => "profile" in each ? [each.profile] : []);
     return {
-      profiles: listed.flatMap((each) => "profile" in each ? [each.profile] : []),
+      profiles: store
+        ? await Promise.all(profiles.map((each) => wholeOf(system, store, each)))
+        : [],
       damaged: listed.flatMap((each) => "damaged" in each ? [each.damaged] : []),
     };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return { profiles: [], damaged: [], locked: error };
+  }
+}
+
+/** With its inherited settings, or as stored if its chain is broken: a sign-in reports that. */
+async function wholeOf(system: System, store: Store, profile: Profile): Promise<Profile> {
+  try {
+    return (await resolved(system, store, profile)).profile;
+  } catch (error) {
+    if (error instanceof Failure) return profile;
+    throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 import { usage } from "./failure.ts";
-import type { NetworkSettings } from "./profile.ts";
+import type { Inherited, NetworkSettings } from "./profile.ts";
 import {
   findRegionPartition,
   fipsStsHosts,
@@ -22,12 +22,14 @@ export interface StsEndpoint {
  *
  * @param regionFromEnvironment `AWS_REGION`, or else `AWS_DEFAULT_REGION`
  * @param partitionHint the partition of the role to assume
+ * @param inherited the profiles that inherited settings come from, for messages
  * @throws {Failure} `usage` when settings conflict or name an unknown region or endpoint
  */
 export function stsEndpoint(
   settings: NetworkSettings,
   regionFromEnvironment: string | undefined,
   partitionHint?: string,
+  inherited: Inherited = {},
 ): StsEndpoint {
   const home = partitionById(partitionHint ?? "") ?? partitions[0]!;
   // Ignore an environment region outside the role's partition: it was set for something else.
@@ -36,7 +38,7 @@ export function stsEndpoint(
     partitionAround !== home.id;
   const around = isForeign ? undefined : regionFromEnvironment;
   const [region, from] = settings.region
-    ? [settings.region, "--region"]
+    ? [settings.region, named("--region", inherited.region)]
     : around
     ? [around, "AWS_REGION"]
     : [home.defaultRegion, "--region"];
@@ -44,9 +46,19 @@ export function stsEndpoint(
   if (settings.endpointUrl !== undefined) {
     refuseWithEndpointUrl(settings);
     const url = parseEndpointUrl(settings.endpointUrl);
-    const named = regionInHost(url.hostname);
-    if (named === undefined) regionPartition(region, from);
-    return { url: url.href.replace(/\/+$/, ""), signingRegion: named ?? region };
+    const inHost = regionInHost(url.hostname);
+    if (inHost === undefined) regionPartition(region, from);
+    const there = inHost === undefined ? undefined : findRegionPartition(inHost)?.id;
+    if (partitionHint !== undefined && there !== undefined && there !== home.id) {
+      const option = named("--endpoint-url", inherited.endpointUrl);
+      throw usage(
+        `the role is in partition ${home.id}, but ${option} is in ${there}`,
+        `use an endpoint in partition ${home.id}, such as --endpoint-url https://${
+          stsHost({}, home.defaultRegion, home)
+        }`,
+      );
+    }
+    return { url: url.href.replace(/\/+$/, ""), signingRegion: inHost ?? region };
   }
 
   const partition = regionPartition(region, from);
@@ -56,7 +68,15 @@ export function stsEndpoint(
       `use a region in partition ${home.id}, such as --region ${home.defaultRegion}`,
     );
   }
-  return { url: `https://${stsHost(settings, region, partition)}`, signingRegion: region };
+  return {
+    url: `https://${stsHost(settings, region, partition, inherited)}`,
+    signingRegion: region,
+  };
+}
+
+/** An option, with the profile that sets it if that is another one. */
+function named(option: string, profile: string | undefined): string {
+  return profile === undefined ? option : `${option} of ${profile}`;
 }
 
 /**
@@ -107,11 +127,18 @@ export function regionInHost(hostname: string): string | undefined {
   );
 }
 
-function stsHost(settings: NetworkSettings, region: string, partition: Partition): string {
+function stsHost(
+  settings: NetworkSettings,
+  region: string,
+  partition: Partition,
+  inherited: Inherited = {},
+): string {
   const fips = settings.fips ? fipsStsHosts.get(region) : undefined;
   if (settings.fips && fips === undefined) {
     throw usage(
-      `--fips: STS has no FIPS endpoint in ${region}`,
+      `${named("--fips", inherited.fips)}: STS has no FIPS endpoint in ${
+        inherited.region === undefined ? region : `${region}, the region of ${inherited.region}`
+      }`,
       `regions with a FIPS endpoint: ${[...fipsStsHosts.keys()].join(", ")}`,
     );
   }

@@ -111,3 +111,11 @@ export interface Profile {
   readonly role: RoleSettings;
   readonly network: NetworkSettings;
 }
+
+/** The base profile that each inherited network setting comes from. */
+export type Inherited = { readonly [K in keyof NetworkSettings]?: string };
+
+/** A profile with the network settings that it inherits from its base profiles. */
+export interface ResolvedProfile extends Profile {
+  readonly inherited?: Inherited;
+}

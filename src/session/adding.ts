@@ -1,13 +1,15 @@
 import type { Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
-import type { Profile } from "../model/profile.ts";
+import type { Profile, ResolvedProfile } from "../model/profile.ts";
 import { factsOf } from "../sources/all_sources.ts";
 import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 import { browserTraces } from "./sign_in/browser_traces.ts";
 import { callerIdentity } from "./sign_in/identity.ts";
-import { markOf, renew, standsOnNothing } from "./keep.ts";
+import { renew } from "./keep.ts";
+import { resolved, standsOnNothing } from "./sign_in/fingerprint.ts";
 import { pendingProofs, storedProofs } from "./sign_in/proofs.ts";
+import { endpointOf } from "./sign_in/network.ts";
 import type { SignInResult } from "./sign_in/sign_in.ts";
 import { removeUnshared } from "./unshared.ts";
 
@@ -22,7 +24,7 @@ export interface Adding {
 
 /** A saved profile, with what the first sign-in added to its settings. */
 export interface Added {
-  readonly profile: Profile;
+  readonly profile: ResolvedProfile;
   readonly session: Session | undefined;
 }
 
@@ -46,7 +48,7 @@ async function signInAndSave(system: System, profile: Profile, adding: Adding): 
   // Fail before creating a store or prompting for its passphrase.
   const { base } = factsOf(profile.source);
   if (!early && base !== undefined) throw standsOnNothing(profile.name, base);
-  if (early) await markOf(system, early, profile, []);
+  if (early) endpointOf(system, (await resolved(system, early, profile)).profile);
   const pending = pendingProofs();
   // Run an MFA command now: a broken one would go unnoticed until it is needed.
   const known = early && profile.role.mfaCommand === undefined;
@@ -54,19 +56,19 @@ async function signInAndSave(system: System, profile: Profile, adding: Adding): 
   const { mfaCode } = adding;
   const renewing = { above: [], after: 0, adding: true, proofs, mfaCode };
   const outcome = adding.login ? await renew(system, early, profile, renewing) : undefined;
-  const session = outcome && await sessionOf(system, outcome);
+  const session = outcome && await sessionOf(system, early, outcome);
   const { profile: settled } = outcome ?? { profile };
   const store = early ?? await adding.openStore();
   return await store.change(async () => {
     // Check again: the base profile may have been removed during the sign-in.
-    const mark = await markOf(system, store, settled, []);
+    const { profile: whole, mark } = await resolved(system, store, settled);
     const replaced = adding.replace ? await readable(store, profile.name) : undefined;
     await store.saveProfile(settled, { replace: adding.replace });
     await pending.save(store);
     if (session) await store.saveSession(profile.name, session, mark);
     // Remove sessions shared by no profile any longer.
     if (replaced) await removeUnshared(system, store, [replaced]);
-    return { profile: settled, session };
+    return { profile: whole, session };
   });
 }
 
@@ -80,9 +82,14 @@ async function readable(store: Store, name: string): Promise<Profile | undefined
   }
 }
 
-async function sessionOf(system: System, outcome: SignInResult): Promise<Session> {
+async function sessionOf(
+  system: System,
+  store: Store | undefined,
+  outcome: SignInResult,
+): Promise<Session> {
   if ("error" in outcome) throw outcome.error;
-  const { profile, session } = outcome;
+  const { session } = outcome;
+  const { profile } = store ? await resolved(system, store, outcome.profile) : outcome;
   // If the person picked account and role by name, they already know them.
   const isChosen = factsOf(profile.source).role?.name !== undefined;
   if (session.arn !== undefined || isChosen) return session;

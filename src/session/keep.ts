@@ -2,15 +2,14 @@ import { defaultMinTtl, isFresh, type Session } from "../model/credentials.ts";
 import { aboutProfile, Failure, notTyped } from "../model/failure.ts";
 import { formatTimeLeft } from "../model/duration.ts";
 import { nameKey, suggestion } from "../model/names.ts";
-import type { Profile } from "../model/profile.ts";
+import type { Profile, ResolvedProfile } from "../model/profile.ts";
 import { storeVariables } from "../model/variables.ts";
 import type { Proofs } from "../sources/source.ts";
-import { factsOf, sourceOf } from "../sources/all_sources.ts";
 import { sameProfile } from "../store/sealing/records.ts";
 import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 import type { SignInResult } from "./sign_in/sign_in.ts";
-import { fingerprint } from "./sign_in/fingerprint.ts";
+import { resolved } from "./sign_in/fingerprint.ts";
 
 export interface Freshness {
   /** Minimum remaining life in milliseconds, 5 minutes by default. */
@@ -21,7 +20,7 @@ export interface Freshness {
 }
 
 export interface ProfileSession {
-  readonly profile: Profile;
+  readonly profile: ResolvedProfile;
   readonly session: Session;
 }
 
@@ -65,7 +64,7 @@ export async function keptSession(
   store: Store,
   profile: Profile,
 ): Promise<Session | undefined> {
-  return await store.session(profile.name, await markOf(system, store, profile, []));
+  return await store.session(profile.name, (await resolved(system, store, profile)).mark);
 }
 
 async function follow(
@@ -75,8 +74,8 @@ async function follow(
   wanted: Freshness,
   above: readonly string[],
 ): Promise<ProfileSession> {
-  const profile = await profileNamed(store, name);
-  const mark = await markOf(system, store, profile, above);
+  const stored = await profileNamed(store, name);
+  const { profile, mark } = await resolved(system, store, stored, above);
   const { minTtl = defaultMinTtl } = wanted;
   // A time in the future comes from a clock that was ahead.
   const after = wanted.after === undefined ? undefined : Math.min(wanted.after, system.now());
@@ -109,7 +108,7 @@ async function follow(
     const lives = second !== undefined && isFresh(second, system.now(), 0);
     const isNew = lives && second.issued > asked;
     if (second && (will(second) || isNew)) return { profile, session: second };
-    const outcome = await renew(system, store, profile, {
+    const outcome = await renew(system, store, stored, {
       above,
       after: after ?? Math.min(second?.issued ?? 0, asked),
       earlier: second,
@@ -117,7 +116,7 @@ async function follow(
       mfaCode: wanted.mfaCode,
     });
     const { profile: settled } = outcome;
-    const changed = settled !== profile && await replaceProfile(store, profile, settled);
+    const changed = settled !== stored && await replaceProfile(store, stored, settled);
     if ("error" in outcome) {
       const error = notTyped(outcome.error);
       const alive = second && isFresh(second, system.now(), 0);
@@ -135,9 +134,9 @@ async function follow(
       saySessionIsShort(system, profile, session, minTtl);
     }
     const whole = withKnownIdentity(session, second);
-    const origin = changed ? await markOf(system, store, settled, above) : mark;
-    await store.saveSession(name, whole, origin);
-    return { profile: settled, session: whole };
+    const now = changed ? await resolved(system, store, settled, above) : { profile, mark };
+    await store.saveSession(name, whole, now.mark);
+    return { profile: now.profile, session: whole };
   } finally {
     lock.release();
   }
@@ -172,40 +171,6 @@ function withKnownIdentity(session: Session, earlier: Session | undefined): Sess
   if (session.arn !== undefined || earlier?.arn === undefined) return session;
   const { arn, account } = earlier;
   return { ...session, arn, ...account === undefined ? {} : { account } };
-}
-
-/** The fingerprint of a profile's session, including every base profile. */
-export async function markOf(
-  system: System,
-  store: Store,
-  profile: Profile,
-  above: readonly string[],
-): Promise<string> {
-  const { source, name } = profile;
-  const { base: from } = factsOf(source);
-  if (from === undefined) {
-    const identity = sourceOf(source).identity?.(source, system);
-    return await fingerprint(profile, identity ? { identity } : {});
-  }
-  const chain = [...above, name];
-  if (chain.some((each) => nameKey(each) === nameKey(from))) {
-    throw new Failure(
-      "source",
-      `profiles form a cycle: ${[...chain, from].join(" → ")}`,
-      `change the source of one of them with athm aws add ${name} --force`,
-    );
-  }
-  const base = await store.profile(from);
-  if (!base) throw standsOnNothing(name, from);
-  return await fingerprint(profile, { base: await markOf(system, store, base, chain) });
-}
-
-/** The error for a profile whose base profile does not exist. */
-export function standsOnNothing(name: string, from: string): Failure {
-  const what = `${name} uses the profile ${
-    JSON.stringify(from)
-  } as its source, which does not exist`;
-  return new Failure("source", what, `run athm aws add ${from} to create it`);
 }
 
 export interface Renewing {
@@ -253,7 +218,12 @@ export async function renew(
     },
   };
   const what = `signing in to ${profile.name}`;
-  const outcome = await system.busy(what, () => signIn(profile, context));
+  const whole = store ? (await resolved(system, store, profile, above)).profile : profile;
+  const signedIn = await system.busy(what, () => signIn(whole, context));
+  // Inherited settings are not saved.
+  const { source } = signedIn.profile;
+  const settled = source === profile.source ? profile : { ...profile, source };
+  const outcome = { ...signedIn, profile: settled };
   if ("error" in outcome) {
     const about = once ? { isSaved: false } : { name: profile.name, isSaved: !adding };
     return { ...outcome, error: aboutProfile(outcome.error, about) };

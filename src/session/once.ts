@@ -1,10 +1,10 @@
-import type { Session } from "../model/credentials.ts";
 import type { Profile } from "../model/profile.ts";
 import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
-import { noProfile, renew } from "./keep.ts";
+import { noProfile, type ProfileSession, renew } from "./keep.ts";
 import type { Proofs } from "../sources/source.ts";
 import { factsOf } from "../sources/all_sources.ts";
+import { resolved } from "./sign_in/fingerprint.ts";
 import { pendingProofs } from "./sign_in/proofs.ts";
 
 export interface OnceOptions {
@@ -21,12 +21,13 @@ export async function obtainOnce(
   profile: Profile,
   openStore: () => Promise<Store | undefined>,
   { proofs = pendingProofs(), mfaCode, after = 0 }: OnceOptions = {},
-): Promise<Session> {
+): Promise<ProfileSession> {
   const { base } = factsOf(profile.source);
   const store = base === undefined ? undefined : await openStore();
   if (base !== undefined && !store) throw noProfile(base, []);
   const renewing = { above: [], after, once: true, proofs, mfaCode };
   const outcome = await renew(system, store, profile, renewing);
   if ("error" in outcome) throw outcome.error;
-  return outcome.session;
+  const { session } = outcome;
+  return { profile: store ? (await resolved(system, store, profile)).profile : profile, session };
 }

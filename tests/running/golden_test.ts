@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import type { Session } from "../../src/model/credentials.ts";
 import type { Profile } from "../../src/model/profile.ts";
-import { markOf } from "../../src/session/keep.ts";
+import { resolved } from "../../src/session/sign_in/fingerprint.ts";
 import { openOrCreateStore } from "../../src/session/stores.ts";
 import { denoSystem } from "../../src/system/deno/system.ts";
 import { startFakeAws } from "../support/fake_aws.ts";
@@ -62,7 +62,7 @@ async function fill(
       expires,
       account: "012345678901",
     };
-    await store.saveSession(profile.name, session, await markOf(system, store, profile, []));
+    await store.saveSession(profile.name, session, (await resolved(system, store, profile)).mark);
   }
 }
 

@@ -72,7 +72,7 @@ export const command: Command = {
     await system.audit({ event: "add", profile: name, session });
     const { terminal } = system;
     const width = terminal.stderrIsTerminal ? terminal.size()?.columns ?? 80 : undefined;
-    system.say(profileTable(system, [rowOf(system, profile, session)], width).trimEnd());
+    system.say(profileTable(system, [rowOf(system, { profile, session })], width).trimEnd());
     return 0;
   },
 };

@@ -14,6 +14,7 @@ import { headerOf } from "../../migration/config_lines.ts";
 import { processCommand } from "../../migration/process_command.ts";
 import { folderEnd, replacement } from "../../migration/replacement.ts";
 import { noProfile, profileNamed } from "../../session/keep.ts";
+import { resolved } from "../../session/sign_in/fingerprint.ts";
 import { factsOf } from "../../sources/all_sources.ts";
 import { type Listed, openStore, type Store } from "../../session/stores.ts";
 import { expanded } from "../../system/home_folder.ts";
@@ -89,9 +90,16 @@ async function configure(
 ): Promise<number> {
   if (!store && name !== undefined) throw noProfile(name, []);
   const damaged: Failure[] = [];
-  const chosen = store && name !== undefined
+  const stored = store && name !== undefined
     ? [await profileNamed(store, name)]
     : everyProfile(await store?.profiles() ?? [], damaged);
+  const chosen = await Promise.all(
+    stored.map(async (each) => {
+      // A broken chain is for the sign-in to report.
+      const whole = await resolved(system, store!, each).catch(collect([]));
+      return whole?.profile ?? each;
+    }),
+  );
   if (!chosen.length && !damaged.length) {
     throw new Failure("not-found", "no profiles yet", "run athm aws add NAME to create one");
   }

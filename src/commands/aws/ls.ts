@@ -1,11 +1,8 @@
-import type { Session } from "../../model/credentials.ts";
 import type { Failure } from "../../model/failure.ts";
-import type { Profile } from "../../model/profile.ts";
 import type { Command } from "../../line/command.ts";
-import { keptSession } from "../../session/keep.ts";
 import { openStore } from "../../session/stores.ts";
-import { profileTable, rowOf } from "../profile/rows.ts";
-import { collect, warn } from "../profile/warnings.ts";
+import { type Found, foundOf, profileTable, rowOf } from "../profile/rows.ts";
+import { warn } from "../profile/warnings.ts";
 
 /** `athm aws ls`: lists profiles and the remaining time of their sessions. */
 export const command: Command = {
@@ -14,7 +11,7 @@ export const command: Command = {
   work: async ({ values }, system) => {
     const store = await openStore(system);
     const listed = await store?.profiles() ?? [];
-    const found: { profile: Profile; session: Session | undefined }[] = [];
+    const found: Found[] = [];
     const damaged: Failure[] = [];
     for (const each of listed) {
       if ("damaged" in each) {
@@ -23,12 +20,10 @@ export const command: Command = {
         if (!told) damaged.push(each.damaged);
         continue;
       }
-      const { profile } = each;
       // The next sign-in replaces a damaged session.
-      const session = await keptSession(system, store!, profile).catch(collect(damaged));
-      found.push({ profile, session });
+      found.push(await foundOf(system, store!, each.profile, damaged));
     }
-    const rows = found.map(({ profile, session }) => rowOf(system, profile, session));
+    const rows = found.map((each) => rowOf(system, each));
     if (values.has("json")) {
       const plain = rows.map(({ left: _, ...row }) => row);
       system.out(JSON.stringify(plain, undefined, 2) + "\n");

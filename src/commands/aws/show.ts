@@ -2,12 +2,13 @@ import { rfc3339, type Session } from "../../model/credentials.ts";
 import { formatDuration, formatTimeLeft } from "../../model/duration.ts";
 import type { Failure } from "../../model/failure.ts";
 import { parseName } from "../../model/names.ts";
-import type { Profile } from "../../model/profile.ts";
+import type { NetworkSettings, ResolvedProfile } from "../../model/profile.ts";
 import type { Command } from "../../line/command.ts";
-import { keptSession, noProfile, profileNamed } from "../../session/keep.ts";
+import { noProfile, profileNamed } from "../../session/keep.ts";
 import { endpointOf } from "../../session/sign_in/network.ts";
 import { openStore } from "../../session/stores.ts";
 import { factsOf, sourceOf } from "../../sources/all_sources.ts";
+import { foundOf } from "../profile/rows.ts";
 import { collect, warn } from "../profile/warnings.ts";
 
 /** `athm aws show NAME`: prints a profile's settings without secrets. */
@@ -19,10 +20,10 @@ export const command: Command = {
     parseName(name);
     const store = await openStore(system);
     if (!store) throw noProfile(name, []);
-    const profile = await profileNamed(store, name);
+    const stored = await profileNamed(store, name);
     // A bad session or endpoint must not hide the settings.
     const troubles: Failure[] = [];
-    const session = await keptSession(system, store, profile).catch(collect(troubles));
+    const { profile, session } = await foundOf(system, store, stored, troubles);
     const endpoint = await Promise.try(() => endpointOf(system, profile)).catch(collect(troubles));
     if (values.has("json")) {
       const document = {
@@ -57,7 +58,13 @@ function facts(session: Session | undefined) {
   return { accessKeyId, arn, account, issued: rfc3339(issued), expires: rfc3339(expires) };
 }
 
-function settingLines({ name, source, roleArns, role, network }: Profile) {
+function settingLines({ name, source, roleArns, role, network, inherited }: ResolvedProfile) {
+  const from = (setting: keyof NetworkSettings) => {
+    const value = network[setting];
+    if (!value) return undefined;
+    const text = value === true ? "yes" : value;
+    return inherited?.[setting] === undefined ? text : `${text} (from ${inherited[setting]})`;
+  };
   return {
     name,
     source: sourceOf(source).kind,
@@ -74,10 +81,10 @@ function settingLines({ name, source, roleArns, role, network }: Profile) {
     "transitive tags": role.transitiveTags?.join(", "),
     policy: role.policy,
     "policy ARNs": role.policyArns?.join(", "),
-    region: network.region,
-    "endpoint URL": network.endpointUrl,
-    FIPS: network.fips ? "yes" : undefined,
-    "dual-stack": network.dualstack ? "yes" : undefined,
-    "CA bundle": network.caBundle,
+    region: from("region"),
+    "endpoint URL": from("endpointUrl"),
+    FIPS: from("fips"),
+    "dual-stack": from("dualstack"),
+    "CA bundle": from("caBundle"),
   };
 }

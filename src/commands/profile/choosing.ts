@@ -1,21 +1,12 @@
 import { usageOf } from "../../audit/uses.ts";
-import type { Session } from "../../model/credentials.ts";
 import { Failure, usage } from "../../model/failure.ts";
 import { nameKey } from "../../model/names.ts";
-import type { Profile } from "../../model/profile.ts";
 import type { Entry } from "../../line/command.ts";
 import { choose, type Item } from "../../screen/choice.ts";
 import { lineOf, tableLines } from "../../screen/columns.ts";
-import { keptSession } from "../../session/keep.ts";
 import { openStore } from "../../session/stores.ts";
 import type { System } from "../../system/system.ts";
-import { cellsOf, columns, rowOf } from "./rows.ts";
-import { collect } from "./warnings.ts";
-
-interface Found {
-  readonly profile: Profile;
-  readonly session: Session | undefined;
-}
+import { cellsOf, columns, type Found, foundOf, rowOf } from "./rows.ts";
 
 /**
  * Prompts for a missing NAME; the most used profiles come first.
@@ -30,13 +21,12 @@ export async function chosenName(system: System, entry: Entry): Promise<string> 
   for (const each of await store?.profiles() ?? []) {
     // Skip damaged files: `ls` reports them.
     if (!store || !("profile" in each)) continue;
-    const session = await keptSession(system, store, each.profile).catch(collect([]));
-    found.push({ profile: each.profile, session });
+    found.push(await foundOf(system, store, each.profile, []));
   }
   if (!store || !found.length) throw nameWanted(entry, "run athm aws add NAME to create one");
   const sorted = byUse(found, usesIn(system, store.home));
   return await choose(system, "Profile:", ({ columns: width }): readonly Item[] => {
-    const rows = sorted.map(({ profile, session }) => cellsOf(rowOf(system, profile, session)));
+    const rows = sorted.map((each) => cellsOf(rowOf(system, each)));
     // Two for the mark, and one that stays free.
     const [, ...lines] = tableLines(columns, rows, width - 3).map(lineOf);
     return sorted.map(({ profile: { name } }, at) => ({ name, line: lines[at] ?? name }));

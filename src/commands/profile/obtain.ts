@@ -79,15 +79,14 @@ export async function obtain(
     const { browserTraces } = await import("../../session/sign_in/browser_traces.ts");
     const end = await browserTraces(system, profile);
     const signingIn = obtainOnce(system, profile, open, { proofs, mfaCode: code.mfaCode });
-    const session = await signingIn.catch((error) => {
+    const obtained = await signingIn.catch((error) => {
       end();
       throw error;
     });
     // Renewals need the browser profile.
     if (!renews) end();
     return {
-      profile,
-      session,
+      ...obtained,
       renewal: async () =>
         (await import("../../session/renewal/renewal.ts")).onceRenewal(
           system,

@@ -2,12 +2,15 @@ import { accountOf, roleNameOf } from "../../model/arn.ts";
 import { rfc3339, type Session } from "../../model/credentials.ts";
 import { formatTimeLeft } from "../../model/duration.ts";
 import { Failure } from "../../model/failure.ts";
-import type { Profile } from "../../model/profile.ts";
+import type { Profile, ResolvedProfile } from "../../model/profile.ts";
 import { colourOf } from "../../screen/colour.ts";
 import { type Column, tableText } from "../../screen/columns.ts";
+import { resolved } from "../../session/sign_in/fingerprint.ts";
 import { endpointOf } from "../../session/sign_in/network.ts";
 import { factsOf, sourceOf } from "../../sources/all_sources.ts";
+import type { Store } from "../../session/stores.ts";
 import type { System } from "../../system/system.ts";
+import { collect } from "./warnings.ts";
 
 /** A profile in the output of `ls`, also as JSON. */
 export interface ProfileRow {
@@ -22,7 +25,25 @@ export interface ProfileRow {
   readonly left: number | null;
 }
 
-export function rowOf(system: System, profile: Profile, session: Session | undefined): ProfileRow {
+export interface Found {
+  readonly profile: ResolvedProfile;
+  readonly session: Session | undefined;
+}
+
+/** A profile with its inherited settings and its kept session, as far as they can be read. */
+export async function foundOf(
+  system: System,
+  store: Store,
+  profile: Profile,
+  troubles: Failure[],
+): Promise<Found> {
+  const whole = await resolved(system, store, profile).catch(collect(troubles));
+  const session = whole &&
+    await store.session(profile.name, whole.mark).catch(collect(troubles));
+  return { profile: whole?.profile ?? profile, session };
+}
+
+export function rowOf(system: System, { profile, session }: Found): ProfileRow {
   const { source } = profile;
   const { base, role } = factsOf(source);
   const roleArn = profile.roleArns.at(-1) ?? role?.arn;
@@ -41,7 +62,7 @@ export function rowOf(system: System, profile: Profile, session: Session | undef
 }
 
 /** A region in the environment that does not fit the profile must not break `ls`. */
-function hostOf(system: System, profile: Profile): string | null {
+function hostOf(system: System, profile: ResolvedProfile): string | null {
   try {
     return new URL(endpointOf(system, profile).url).host;
   } catch (error) {

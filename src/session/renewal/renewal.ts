@@ -1,4 +1,3 @@
-import type { Session } from "../../model/credentials.ts";
 import type { Profile } from "../../model/profile.ts";
 import { openStore, type Store } from "../stores.ts";
 import { noDialog } from "../../system/dialog.ts";
@@ -43,6 +42,7 @@ export function onceRenewal(
 ): Renewal {
   const quiet = unattended(system);
   return {
-    renew: (after): Promise<Session> => obtainOnce(quiet, profile, openStore, { proofs, after }),
+    renew: async (after) =>
+      (await obtainOnce(quiet, profile, openStore, { proofs, after })).session,
   };
 }

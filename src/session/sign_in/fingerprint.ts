@@ -1,11 +1,17 @@
-import type { Profile } from "../../model/profile.ts";
+import { Failure } from "../../model/failure.ts";
+import { nameKey } from "../../model/names.ts";
+import type { Inherited, NetworkSettings, Profile, ResolvedProfile } from "../../model/profile.ts";
 import { Secret } from "../../model/secret.ts";
-import { factsOf } from "../../sources/all_sources.ts";
+import { factsOf, sourceOf } from "../../sources/all_sources.ts";
+import type { Store } from "../../store/store.ts";
+import type { System } from "../../system/system.ts";
 
 /** What a session depends on besides its profile's settings. */
 export interface Origin {
   /** The fingerprint of the base profile. */
   readonly base?: string;
+  /** Network settings from base profiles, if any. */
+  readonly inherited?: NetworkSettings;
   /** Environment settings that decide which credentials a source returns. */
   readonly identity?: Readonly<Record<string, string | undefined>>;
 }
@@ -20,6 +26,76 @@ export async function fingerprint(
   origin: Origin,
 ): Promise<string> {
   return await digest([factsOf(source).deciding ?? source, settings, origin]);
+}
+
+/** A profile as it signs in, and the fingerprint of its session, including every base profile. */
+export interface Resolved {
+  readonly profile: ResolvedProfile;
+  readonly mark: string;
+}
+
+/**
+ * Follows a profile's chain of base profiles.
+ *
+ * @param above the profiles based on it that are being signed in to
+ * @throws {Failure} `source` if the chain is broken or a cycle
+ */
+export async function resolved(
+  system: System,
+  store: Store,
+  profile: Profile,
+  above: readonly string[] = [],
+): Promise<Resolved> {
+  const { source, name, network } = profile;
+  const { base: from } = factsOf(source);
+  if (from === undefined) {
+    const identity = sourceOf(source).identity?.(source, system);
+    return { profile, mark: await fingerprint(profile, identity ? { identity } : {}) };
+  }
+  const chain = [...above, name];
+  if (chain.some((each) => nameKey(each) === nameKey(from))) {
+    throw new Failure(
+      "source",
+      `profiles form a cycle: ${[...chain, from].join(" → ")}`,
+      `change the source of one of them with athm aws add ${name} --force`,
+    );
+  }
+  const found = await store.profile(from);
+  if (!found) throw standsOnNothing(name, from);
+  const base = await resolved(system, store, found, chain);
+  const taken = inheritedBy(network, base.profile.network);
+  const settings = Object.keys(taken) as (keyof NetworkSettings)[];
+  if (!settings.length) return { profile, mark: await fingerprint(profile, { base: base.mark }) };
+  const inherited: Inherited = Object.fromEntries(
+    settings.map((each) => [each, base.profile.inherited?.[each] ?? base.profile.name]),
+  );
+  return {
+    profile: { ...profile, network: { ...taken, ...network }, inherited },
+    mark: await fingerprint(profile, { base: base.mark, inherited: taken }),
+  };
+}
+
+/** The base profile's settings that the profile does not set itself. */
+function inheritedBy(own: NetworkSettings, base: NetworkSettings): NetworkSettings {
+  const { endpointUrl, fips, dualstack, ...rest } = base;
+  // A URL already determines FIPS and dual-stack, so they exclude each other.
+  const place = own.endpointUrl !== undefined
+    ? {}
+    : own.fips || own.dualstack
+    ? { fips, dualstack }
+    : { endpointUrl, fips, dualstack };
+  const taken = Object.entries({ ...rest, ...place }).filter(([name, value]) =>
+    value !== undefined && own[name as keyof NetworkSettings] === undefined
+  );
+  return Object.fromEntries(taken);
+}
+
+/** The error for a profile whose base profile does not exist. */
+export function standsOnNothing(name: string, from: string): Failure {
+  const what = `${name} uses the profile ${
+    JSON.stringify(from)
+  } as its source, which does not exist`;
+  return new Failure("source", what, `run athm aws add ${from} to create it`);
 }
 
 export async function digest(value: unknown): Promise<string> {

@@ -1,16 +1,19 @@
 import { Failure, usage } from "../../model/failure.ts";
 import { hint, profileName } from "../../model/hint.ts";
 import { type StsEndpoint, stsEndpoint } from "../../model/endpoint.ts";
-import type { Profile } from "../../model/profile.ts";
+import type { Profile, ResolvedProfile } from "../../model/profile.ts";
 import type { System } from "../../system/system.ts";
 import { partitionOf } from "./roles.ts";
 
 /** Where a profile's STS calls go. Only the region is read from the environment. */
 export function endpointOf(
   system: System,
-  profile: Pick<Profile, "network" | "roleArns"> & Partial<Pick<Profile, "source">>,
+  profile:
+    & Pick<ResolvedProfile, "network" | "roleArns" | "inherited">
+    & Partial<Pick<Profile, "source">>,
 ): StsEndpoint {
-  return stsEndpoint(profile.network, regionFromEnvironment(system), partitionOf(profile));
+  const { network, inherited } = profile;
+  return stsEndpoint(network, regionFromEnvironment(system), partitionOf(profile), inherited);
 }
 
 function regionFromEnvironment({ env }: System): string | undefined {
