@@ -5,6 +5,7 @@ import { examine, patience } from "../src/doctor/run.ts";
 import { checks } from "../src/doctor/all_checks.ts";
 import { Failure } from "../src/model/failure.ts";
 import { run } from "../src/program.ts";
+import { failedRequest } from "../src/system/http.ts";
 import { machine, says } from "./support/doctor_machine.ts";
 import { memoryFiles } from "./support/memory_files.ts";
 import { canary, keysProfile } from "./support/store_samples.ts";
@@ -93,10 +94,8 @@ Deno.test("doctor: judges the clock by its error", async () => {
 
 Deno.test("doctor: reports unreachable, untrusted and missing endpoints", async () => {
   const profiles = [keysProfile("one", region), keysProfile("two", region)];
-  const failure = new Failure(
-    "network",
-    "sts.us-east-1.amazonaws.com was not reached: its name is not known",
-  );
+  const noSuchName = new TypeError("dns error: failed to lookup address information");
+  const failure = failedRequest("sts.us-east-1.amazonaws.com", noSuchName);
   assert.deepEqual(await says("endpoints", { profiles, failure }), [
     `failed ${failure.message} (one, two) -> curl -sv https://sts.us-east-1.amazonaws.com/`,
   ]);

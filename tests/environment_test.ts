@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import {
-  applied,
   childEnvironment,
   type ChildSettings,
   sessionVariableNames,
   sessionVariables,
 } from "../src/delivery/environment.ts";
 import { Secret } from "../src/model/secret.ts";
+import { applied } from "./support/applied_environment.ts";
 import { testStart } from "./support/test_system.ts";
 
 const session = {

@@ -1,6 +1,6 @@
 /** Which errors of the system mean that a file system lacks something, and which are faults. */
 import assert from "node:assert/strict";
-import { lacks } from "../src/system/file_abilities.ts";
+import { lacks } from "../src/system/files.ts";
 import { failedFileOperation } from "../src/system/files.ts";
 
 const rows = [

@@ -20,6 +20,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
     "decode.ts",
     "duration.ts",
     "failure.ts",
+    "fields.ts",
     "names.ts",
     "secret.ts",
     "variables.ts",
@@ -49,7 +50,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/store/sealing": ["keys.ts", "records.ts", "sealed.ts"],
   "src/store": ["store.ts", "store_file.ts"],
-  "src/system": ["children.ts", "file_abilities.ts", "files.ts", "listener.ts", "sleep.ts"],
+  "src/system": ["children.ts", "files.ts", "listener.ts", "sleep.ts"],
   "src/system/deno": [
     "children.ts",
     "files.ts",

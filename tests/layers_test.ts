@@ -260,14 +260,12 @@ const formatsFolder = "src/formats/";
 
 /** Who else may look at a secret's text, and what for. A file that is not here hands `Secret`s on unopened. */
 const revealing: Readonly<Record<string, string>> = {
-  "src/aws/assume_role_with_saml.ts": "the assertion is a parameter of the call",
   "src/aws/federation.ts": "the federation endpoint makes a sign-in token of the session",
-  "src/aws/iam.ts": "takes the call's secrets out of what AWS's refusal quotes",
   "src/aws/sso_oidc.ts": "the portal's client secret and codes are parameters of the call",
   "src/aws/sso_portal.ts": "the portal's token is the call's header",
-  "src/aws/sts.ts": "the identity token is a parameter of the call",
+  "src/aws/sts.ts": "the identity token or assertion is a parameter of the call",
   "src/aws/sts_call.ts": "takes the call's secrets out of what AWS's refusal quotes",
-  "src/aws/sts_client.ts": "the SDK's client signs with the key",
+  "src/aws/sdk_settings.ts": "the SDK's client signs with the key",
   "src/commands/aws/login.ts": "--print prints the console's address, which was asked for",
   "src/commands/serve.ts": "--print-env prints the server's token, which was asked for",
   "src/commands/server_token.ts": "keeps the server's token in its file",

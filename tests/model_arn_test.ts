@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
   accountOf,
-  formatArn,
   parseArn,
   parsePolicyArn,
   parsePrincipalArn,
@@ -20,7 +19,7 @@ const path = fc.array(fc.stringMatching(/^[A-Za-z0-9_+=,.@-]{1,20}$/), { maxLeng
   .map((parts) => parts.map((part) => `${part}/`).join(""));
 const partition = fc.constantFrom(...partitions.map(({ id }) => id));
 
-Deno.test("formatArn restores what parseRoleArn parses, with path and name", () => {
+Deno.test("parseRoleArn parses every part, with path and name", () => {
   fc.assert(fc.property(partition, account, path, name, (partition, account, path, name) => {
     const text = `arn:${partition}:iam::${account}:role/${path}${name}`;
     const arn = parseRoleArn(text);
@@ -30,7 +29,8 @@ Deno.test("formatArn restores what parseRoleArn parses, with path and name", () 
       `/${path}`,
       name,
     ]);
-    assert.equal(formatArn(arn), text);
+    const { service, region, account: owner, resource } = arn;
+    assert.equal(["arn", arn.partition, service, region, owner, resource].join(":"), text);
     assert.equal(roleNameOf(text), name);
     assert.equal(accountOf(text), account);
   }));
@@ -39,7 +39,6 @@ Deno.test("formatArn restores what parseRoleArn parses, with path and name", () 
 Deno.test("parseArn keeps colons in the resource", () => {
   const text = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a:b";
   assert.equal(parseArn(text, "--x").resource, "secret:a:b");
-  assert.equal(formatArn(parseArn(text, "--x")), text);
 });
 
 const wrongRoles: [arn: string, says: RegExp][] = [

@@ -1,6 +1,6 @@
 /** Which config file a child of a credential server reads. */
 import assert from "node:assert/strict";
-import { privateConfig } from "../src/delivery/private_config.ts";
+import { privateConfig } from "../src/delivery/child_server.ts";
 import { testSystem } from "./support/test_system.ts";
 
 const home = "/home/ann";

@@ -1,4 +1,3 @@
-import { isJsonObject } from "../model/json_object.ts";
 // The lines of the audit log. Each is a JSON object:
 //
 //     {"time":"2026-01-01T00:00:00Z","event":"sign-in","profile":"example",…,"prev":"…","sum":"…"}
@@ -10,6 +9,8 @@ import { isJsonObject } from "../model/json_object.ts";
 //
 // A file starts with a "begin" event, which makes removed leading lines detectable. After a partial
 // line left by a killed process, athm writes a newline and a "cut" event.
+
+import { isJsonObject } from "../model/fields.ts";
 
 export interface LogFields {
   readonly time: string;

@@ -1,5 +1,6 @@
 import { accountOf, roleNameOf } from "../model/arn.ts";
 import { rfc3339 } from "../model/credentials.ts";
+import { defined } from "../model/fields.ts";
 import type { AuditEvent, System } from "../system/system.ts";
 
 /** In characters; names, parts of ARNs and request IDs are shorter. */
@@ -11,7 +12,7 @@ export function entryOf(
   { event, profile, to, session, request, command }: AuditEvent,
 ): Readonly<Record<string, string | number>> {
   const { arn = "", account, expires } = session ?? {};
-  const fields = {
+  const fields = defined({
     time: rfc3339(now()),
     event,
     profile,
@@ -23,13 +24,10 @@ export function entryOf(
     expires: expires === undefined ? undefined : rfc3339(expires),
     command: command === undefined ? undefined : programName(command),
     pid,
-  };
-  const present = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(
-    present.map((
-      [name, value],
-    ) => [name, typeof value === "string" ? value.slice(0, longest) : value]),
-  ) as Record<string, string | number>;
+  });
+  const cut = (value: string | number) =>
+    typeof value === "string" ? value.slice(0, longest) : value;
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, cut(value)]));
 }
 
 /** A program's name without folder, cut at a space or `=`: it may be a whole command line. */

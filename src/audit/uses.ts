@@ -1,4 +1,4 @@
-import { isJsonObject } from "../model/json_object.ts";
+import { isJsonObject } from "../model/fields.ts";
 import type { System } from "../system/system.ts";
 import { logName } from "./log.ts";
 

@@ -1,6 +1,5 @@
-import { isJsonObject } from "../model/json_object.ts";
+import { defined, isJsonObject } from "../model/fields.ts";
 import type { Session } from "../model/credentials.ts";
-import { defined } from "../model/defined.ts";
 import { Failure } from "../model/failure.ts";
 import { hint, rotateCommand } from "../model/hint.ts";
 import { Secret } from "../model/secret.ts";

@@ -1,5 +1,4 @@
-import { isJsonObject, type JsonObject } from "../model/json_object.ts";
-import { defined } from "../model/defined.ts";
+import { defined, isJsonObject, type JsonObject } from "../model/fields.ts";
 import { Failure } from "../model/failure.ts";
 import type { Http, HttpAnswer } from "../system/http.ts";
 import type { System } from "../system/system.ts";

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../model/json_object.ts";
+import { isJsonObject, type JsonObject } from "../model/fields.ts";
 
 /** Visible ASCII: legal in tokens, keys, identifiers and headers. */
 const visible = /^[\x21-\x7e]+$/;

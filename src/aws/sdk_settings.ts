@@ -1,9 +1,26 @@
+import type { Credentials } from "../model/credentials.ts";
 import type { StsEndpoint } from "../model/endpoint.ts";
+import { defined } from "../model/fields.ts";
 import type { SdkTransport } from "./transport.ts";
 
-/** Settings for every SDK client, which would look up missing ones. */
-export function fixedSettings(endpoint: StsEndpoint, transport: SdkTransport) {
+export interface ClientSettings {
+  readonly endpoint: StsEndpoint;
+  /** Absent for unsigned calls. */
+  readonly credentials: Credentials | undefined;
+  readonly transport: SdkTransport;
+}
+
+/**
+ * Settings of every SDK client. The SDK looks up missing ones in the environment and
+ * `~/.aws/config`, where a stray `endpoint_url` or region could send a call elsewhere.
+ */
+export function fixedSettings({ endpoint, credentials, transport }: ClientSettings) {
   return {
+    endpoint: endpoint.url,
+    region: endpoint.signingRegion,
+    credentials: credentials ? toSdk(credentials) : noCredentials,
+    useFipsEndpoint: false,
+    useDualstackEndpoint: false,
     authSchemePreference: ["sigv4"],
     sigv4aSigningRegionSet: [endpoint.signingRegion],
     // athm retries itself, with regard to the clock and a person's patience.
@@ -21,6 +38,19 @@ export function fixedSettings(endpoint: StsEndpoint, transport: SdkTransport) {
       destroy: () => {},
     },
   };
+}
+
+function toSdk({ accessKeyId, secretAccessKey, sessionToken }: Credentials) {
+  return defined({
+    accessKeyId,
+    secretAccessKey: secretAccessKey.reveal(),
+    sessionToken: sessionToken?.reveal(),
+  });
+}
+
+/** Prevents the SDK from looking for credentials. */
+function noCredentials(): Promise<never> {
+  return Promise.reject(new Error("an unsigned call reached the signer"));
 }
 
 interface Signer {

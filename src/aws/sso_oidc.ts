@@ -1,7 +1,7 @@
 // The OIDC service of IAM Identity Center: unsigned JSON.
 // https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/Welcome.html
 
-import { defined } from "../model/defined.ts";
+import { defined } from "../model/fields.ts";
 import { Failure } from "../model/failure.ts";
 import type { Portal, PortalClient, PortalFlow } from "../model/portal.ts";
 import { Secret } from "../model/secret.ts";
@@ -32,13 +32,12 @@ export interface IssuedTokens {
 }
 
 /** Errors of RFC 6749 section 5.2 and RFC 8628 section 3.5. */
-export type NoTokens =
-  | "authorization_pending"
-  | "slow_down"
-  | "access_denied"
-  | "expired_token"
-  | "invalid_grant"
-  | "invalid_client";
+const oauthErrors = [
+  ...["authorization_pending", "slow_down", "access_denied"] as const,
+  ...["expired_token", "invalid_grant", "invalid_client"] as const,
+];
+
+export type NoTokens = typeof oauthErrors[number];
 
 /** A grant works once; a refresh token until it is replaced. */
 export type TokenGrant =
@@ -201,17 +200,8 @@ function grantFields(grant: TokenGrant): Readonly<Record<string, string>> {
 }
 
 function noTokens(code: string): NoTokens | undefined {
-  return known.find((each) => each === oauthWord(code));
+  return oauthErrors.find((each) => each === oauthWord(code));
 }
-
-const known: readonly NoTokens[] = [
-  "authorization_pending",
-  "slow_down",
-  "access_denied",
-  "expired_token",
-  "invalid_grant",
-  "invalid_client",
-];
 
 function within(value: number, least: number, most: number): number {
   return Math.min(Math.max(value, least), most);

@@ -1,8 +1,7 @@
 // The access portal of IAM Identity Center: unsigned JSON, with the access token in a header.
 // https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/Welcome.html
 
-import type { JsonObject } from "../model/json_object.ts";
-import { defined } from "../model/defined.ts";
+import { defined, type JsonObject } from "../model/fields.ts";
 import type { Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
 import type { Portal } from "../model/portal.ts";

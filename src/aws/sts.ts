@@ -1,19 +1,17 @@
-import { defined } from "../model/defined.ts";
+import { defined } from "../model/fields.ts";
 import type { STSClient } from "@aws-sdk/client-sts";
 import { accountOf } from "../model/arn.ts";
 import type { Credentials, Session } from "../model/credentials.ts";
 import type { StsEndpoint } from "../model/endpoint.ts";
 import type { Tag } from "../model/profile.ts";
 import type { Http } from "../system/http.ts";
-import { type AssumeRoleWithSamlRequest, callAssumeRoleWithSaml } from "./assume_role_with_saml.ts";
 import { requestTimeout } from "./transport.ts";
 import { explainBroken } from "./explain.ts";
 import { issuedSession } from "./issued.ts";
-import { type Call, callSts, type StsSystem } from "./sts_call.ts";
-import type { Sdk } from "./sts_client.ts";
+import { type Call, callSts, type Sdk, type StsSystem } from "./sts_call.ts";
 import type { Secret } from "../model/secret.ts";
 
-export type { AssumeRoleWithSamlRequest, StsEndpoint, StsSystem };
+export type { StsEndpoint, StsSystem };
 
 export interface Sts {
   /**
@@ -29,7 +27,11 @@ export interface Sts {
   assumeRole(credentials: Credentials, request: AssumeRoleRequest): Promise<Issued>;
   /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html */
   assumeRoleWithWebIdentity(request: WebIdentityRequest): Promise<Issued>;
-  /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html */
+  /**
+   * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html
+   *
+   * @throws {Failure} `aws-proof` for the assertion, `aws-too-long` if the role's limit is shorter
+   */
   assumeRoleWithSaml(request: AssumeRoleWithSamlRequest): Promise<Issued>;
   /** Milliseconds that AWS's clock was ahead at the last response; 0 below 10 seconds. */
   readonly skew: number;
@@ -49,19 +51,38 @@ export interface SessionTokenRequest {
   readonly mfaCode?: string;
 }
 
-export interface AssumeRoleRequest {
+interface SessionPolicies {
+  readonly policy?: string;
+  readonly policyArns?: readonly string[];
+}
+
+/** The default duration is 1 hour, as for each role below. */
+export interface AssumeRoleRequest extends SessionTokenRequest, SessionPolicies {
   readonly roleArn: string;
   readonly sessionName: string;
-  /** Seconds; AWS's default is 1 hour. */
-  readonly duration?: number;
   readonly externalId?: string;
-  readonly mfaSerial?: string;
-  readonly mfaCode?: string;
   readonly sourceIdentity?: string;
   readonly tags?: readonly Tag[];
   readonly transitiveTags?: readonly string[];
-  readonly policy?: string;
-  readonly policyArns?: readonly string[];
+}
+
+/** Without tags and external id, which only the token can contain. */
+export interface WebIdentityRequest extends SessionPolicies {
+  readonly roleArn: string;
+  readonly sessionName: string;
+  readonly token: Secret;
+  /** Seconds. */
+  readonly duration?: number;
+}
+
+export interface AssumeRoleWithSamlRequest extends SessionPolicies {
+  readonly roleArn: string;
+  /** The ARN of the identity provider in IAM. */
+  readonly providerArn: string;
+  /** The SAML response in base64, as the provider posts it to AWS. */
+  readonly assertion: Secret;
+  /** Seconds. */
+  readonly duration?: number;
 }
 
 export interface Issued {
@@ -146,8 +167,18 @@ export function connectSts(
       );
       return issued(action, answer, answer.output.AssumedRoleUser?.Arn);
     },
-    assumeRoleWithSaml: async (request) =>
-      issuedToRole("AssumeRoleWithSAML", await callAssumeRoleWithSaml(connection, request)),
+
+    assumeRoleWithSaml: async (request) => {
+      const action = "AssumeRoleWithSAML";
+      const { roleArn, assertion } = request;
+      const answer = await call(
+        action,
+        undefined,
+        (client, sdk) => client.send(new sdk.AssumeRoleWithSAMLCommand(samlInput(request))),
+        { roleArn, secrets: [assertion.reveal()] },
+      );
+      return issuedToRole(action, answer);
+    },
   };
 
   function issuedToRole(
@@ -207,47 +238,46 @@ function commonInput({ duration, mfaSerial, mfaCode }: SessionTokenRequest) {
   return defined({ DurationSeconds: duration, SerialNumber: mfaSerial, TokenCode: mfaCode });
 }
 
+/** An empty list is sent as an empty parameter, which differs from none. */
 function unlessEmpty<T>(list: T[]): T[] | undefined {
   return list.length > 0 ? list : undefined;
 }
 
+/** Parameters that every way to assume a role has. */
+function policyInput({ policy, policyArns = [] }: SessionPolicies) {
+  return defined({ Policy: policy, PolicyArns: unlessEmpty(policyArns.map((arn) => ({ arn }))) });
+}
+
 function assumeRoleInput(request: AssumeRoleRequest) {
-  const { externalId, sourceIdentity, policy, tags = [], transitiveTags = [] } = request;
-  const { policyArns = [] } = request;
+  const { tags = [], transitiveTags = [] } = request;
   return defined({
     RoleArn: request.roleArn,
     RoleSessionName: request.sessionName,
     ...commonInput(request),
-    ExternalId: externalId,
-    SourceIdentity: sourceIdentity,
-    Policy: policy,
-    // An empty list is sent as an empty parameter, which differs from none.
+    ExternalId: request.externalId,
+    SourceIdentity: request.sourceIdentity,
+    ...policyInput(request),
     Tags: unlessEmpty(tags.map(({ key, value }) => ({ Key: key, Value: value }))),
     TransitiveTagKeys: unlessEmpty([...transitiveTags]),
-    PolicyArns: unlessEmpty(policyArns.map((arn) => ({ arn }))),
   });
 }
 
-/** Without tags and external id, which only the token can contain. */
-export interface WebIdentityRequest {
-  readonly roleArn: string;
-  readonly sessionName: string;
-  readonly token: Secret;
-  /** Seconds; AWS's default is 1 hour. */
-  readonly duration?: number;
-  readonly policy?: string;
-  readonly policyArns?: readonly string[];
-}
-
 function webIdentityInput(request: WebIdentityRequest) {
-  const { duration, policy, policyArns = [] } = request;
   return defined({
     RoleArn: request.roleArn,
     RoleSessionName: request.sessionName,
     WebIdentityToken: request.token.reveal(),
-    DurationSeconds: duration,
-    Policy: policy,
-    // An empty list is sent as an empty parameter, which differs from none.
-    PolicyArns: policyArns.length > 0 ? policyArns.map((arn) => ({ arn })) : undefined,
+    DurationSeconds: request.duration,
+    ...policyInput(request),
+  });
+}
+
+function samlInput(request: AssumeRoleWithSamlRequest) {
+  return defined({
+    RoleArn: request.roleArn,
+    PrincipalArn: request.providerArn,
+    SAMLAssertion: request.assertion.reveal(),
+    DurationSeconds: request.duration,
+    ...policyInput(request),
   });
 }

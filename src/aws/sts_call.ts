@@ -1,4 +1,4 @@
-import type { STSClient, STSServiceException } from "@aws-sdk/client-sts";
+import type { STSClient } from "@aws-sdk/client-sts";
 import type { Credentials } from "../model/credentials.ts";
 import type { StsEndpoint } from "../model/endpoint.ts";
 import type { Http } from "../system/http.ts";
@@ -6,7 +6,9 @@ import type { System } from "../system/system.ts";
 import { newTransport, type SdkTransport } from "./transport.ts";
 import { clockCodes, explainBroken, explainRefusal } from "./explain.ts";
 import { type FailedAttempt, waitBefore } from "./retry.ts";
-import { loadSdk, makeClient, type Sdk } from "./sts_client.ts";
+import { fixedSettings, onAwsTime } from "./sdk_settings.ts";
+
+export type Sdk = typeof import("@aws-sdk/client-sts");
 
 /** Milliseconds of change in the known skew that justify a retry of a refused signature. */
 const worthwhile = 60_000;
@@ -38,7 +40,8 @@ export async function callSts<Output>(
   call: Call<Output>,
 ): Promise<{ readonly output: Output; readonly requestId: string | undefined }> {
   const { system, http, timeout, clock } = connection;
-  const sdk = await loadSdk();
+  // Load lazily: it takes longer than everything else athm does.
+  const sdk: Sdk = await import("@aws-sdk/client-sts");
   let clockMended = false;
   for (let attempt = 1;; attempt++) {
     const transport = newTransport(system, http, timeout);
@@ -87,7 +90,8 @@ async function callOnce<Output>(
 ): Promise<Output> {
   const { system, endpoint, clock } = connection;
   const now = () => system.now() + clock.skew;
-  const client = makeClient(sdk, { endpoint, credentials, transport, now });
+  const settings = fixedSettings({ endpoint, credentials, transport });
+  const client = onAwsTime(new sdk.STSClient({ ...settings, useGlobalEndpoint: false }), now);
   try {
     return await send(client, sdk);
   } finally {
@@ -123,11 +127,7 @@ function troubleOf(
       roleArn,
       temporary: credentials?.sessionToken !== undefined,
       skew: clock.skew,
-      secrets: [
-        ...(credentials ? [credentials.secretAccessKey.reveal()] : []),
-        ...(credentials?.sessionToken ? [credentials.sessionToken.reveal()] : []),
-        ...secrets,
-      ],
+      secrets: [...secretsIn(credentials), ...secrets],
     };
     return { failure: explainRefusal(refusal), retryAfter };
   }
@@ -143,7 +143,13 @@ function sdkErrorCode(sdk: Sdk, error: unknown): string {
 }
 
 /** AWS's code: the SDK names modeled errors by class and keeps the original in `Code`. */
-function codeOf(error: STSServiceException): string {
+export function codeOf(error: Error): string {
   const sent = (error as { readonly Code?: unknown }).Code;
   return typeof sent === "string" && sent !== "" ? sent : error.name;
+}
+
+/** Values to keep out of messages. */
+export function secretsIn(credentials: Credentials | undefined): string[] {
+  const { secretAccessKey, sessionToken } = credentials ?? {};
+  return [secretAccessKey, sessionToken].flatMap((each) => each?.reveal() ?? []);
 }

@@ -1,21 +1,21 @@
 import { Secret } from "../model/secret.ts";
 import { storeVariables } from "../model/variables.ts";
 import type { Session } from "../model/credentials.ts";
+import { expanded } from "../system/home_folder.ts";
 import type { System } from "../system/system.ts";
 import { answerFor } from "./credential_server.ts";
-import { credentialVariables, type EnvironmentChange, settingVariables } from "./environment.ts";
+import {
+  type ChildSettings,
+  credentialVariables,
+  type EnvironmentChange,
+  settingVariables,
+} from "./environment.ts";
 import { serveHttp } from "./http_server.ts";
-import { privateConfig } from "./private_config.ts";
+import { sdkConfig } from "./sdk_config.ts";
 
 export interface ChildServer {
   readonly environment: EnvironmentChange;
   close(): Promise<void>;
-}
-
-export interface ChildSettings {
-  readonly profile?: string | undefined;
-  readonly region?: string | undefined;
-  readonly fips?: boolean | undefined;
 }
 
 const path = "/credentials";
@@ -28,7 +28,7 @@ export function newToken(system: Pick<System, "random">): Secret {
 /** A loopback server for one child: its SDKs refetch credentials before they expire. */
 export function serveChild(
   system: System,
-  settings: ChildSettings,
+  settings: Omit<ChildSettings, "session">,
   current: () => Promise<Session>,
 ): ChildServer {
   const listener = system.listen({ hostname: "127.0.0.1", port: 0 });
@@ -64,4 +64,39 @@ const keyVariables = [
 function toTakeAway(set: Readonly<Record<string, string>>): string[] {
   return [...keyVariables, ...credentialVariables, ...storeVariables]
     .filter((name) => !(name in set));
+}
+
+interface PrivateConfig extends Disposable {
+  readonly path: string;
+  /** The profile in it without any credentials. */
+  readonly profile: string;
+}
+
+/** Writes the config file of a child that uses the credential server (see `sdkConfig`), without secrets. */
+export function privateConfig(system: System, name: string): PrivateConfig {
+  const { files } = system;
+  const own = configPath(system);
+  const text = own === undefined ? "" : new TextDecoder().decode(files.read(own));
+  // Randomize the name: SDKs would prefer keys of the same profile in the user's credentials file.
+  const profile = `athm-${name}-${system.random(4).toHex()}`;
+  const folder = files.makeTemporaryFolder();
+  const path = files.join(folder, "config");
+  files.create(path, new TextEncoder().encode(sdkConfig(text, profile)), 0o600);
+  return {
+    path,
+    profile,
+    [Symbol.dispose]: () => {
+      files.remove(path);
+      files.remove(folder);
+    },
+  };
+}
+
+/** The config file that the AWS CLI reads. */
+function configPath(system: System): string | undefined {
+  const { env, files, platform } = system;
+  const given = env.get("AWS_CONFIG_FILE");
+  if (given) return expanded(system, given);
+  const home = env.get(platform === "windows" ? "USERPROFILE" : "HOME");
+  return home ? files.join(home, ".aws", "config") : undefined;
 }

@@ -1,4 +1,4 @@
-import { defined } from "../model/defined.ts";
+import { defined } from "../model/fields.ts";
 import { rfc3339, type Session } from "../model/credentials.ts";
 import { sameText } from "../model/constant_time.ts";
 import { Failure } from "../model/failure.ts";

@@ -1,6 +1,6 @@
 import { storeVariables } from "../model/variables.ts";
 import { rfc3339, type Session } from "../model/credentials.ts";
-import type { Platform } from "../system/system.ts";
+import { defined } from "../model/fields.ts";
 
 export interface ChildSettings {
   /** Absent for a session without a stored profile. */
@@ -42,11 +42,12 @@ export const credentialVariables: readonly string[] = [
 export function settingVariables(
   { profile, region, fips }: Omit<ChildSettings, "session">,
 ): Record<string, string> {
-  return {
-    ...region === undefined ? {} : { AWS_REGION: region, AWS_DEFAULT_REGION: region },
-    ...fips ? { AWS_USE_FIPS_ENDPOINT: "true" } : {},
-    ...profile === undefined ? {} : { ATHM_PROFILE: profile },
-  };
+  return defined({
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_USE_FIPS_ENDPOINT: fips ? "true" : undefined,
+    ATHM_PROFILE: profile,
+  });
 }
 
 /** The variables of a session, under the names that every SDK reads. */
@@ -76,27 +77,4 @@ export const sessionVariableNames: readonly string[] = [
 /** The environment of a child that receives the session's keys; other variables stay unchanged. */
 export function childEnvironment(grant: ChildSettings): EnvironmentChange {
   return { set: sessionVariables(grant), unset: [...credentialVariables, ...storeVariables] };
-}
-
-/**
- * The complete environment of a child. athm has no permission to list its own variables, so the runtime
- * applies the change; this function specifies the result, which tests compare with real children. On
- * Windows, names that differ only in case are one variable, which keeps its first spelling.
- *
- * @see https://learn.microsoft.com/en-us/windows/win32/procthread/environment-variables
- */
-export function applied(
-  inherited: Readonly<Record<string, string>>,
-  { set, unset }: EnvironmentChange,
-  platform: Platform,
-): Record<string, string> {
-  const keyOf = (name: string) => platform === "windows" ? name.toUpperCase() : name;
-  const variables = new Map<string, readonly [name: string, value: string]>();
-  for (const [name, value] of Object.entries(inherited)) variables.set(keyOf(name), [name, value]);
-  for (const name of unset) variables.delete(keyOf(name));
-  for (const [name, value] of Object.entries(set)) {
-    const [spelling] = variables.get(keyOf(name)) ?? [name];
-    variables.set(keyOf(name), [spelling, value]);
-  }
-  return Object.fromEntries(variables.values());
 }

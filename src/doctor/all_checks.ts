@@ -1,8 +1,7 @@
 import { awsFilesCheck } from "./aws_files.ts";
 import type { Check } from "./check.ts";
-import { clockCheck } from "./clock.ts";
 import { certificatesCheck, proxyCheck } from "./connection.ts";
-import { endpointsCheck, namesCheck } from "./endpoints.ts";
+import { clockCheck, endpointsCheck, namesCheck } from "./endpoints.ts";
 import { environmentCheck } from "./environment.ts";
 import { processesCheck } from "./processes.ts";
 import { programCheck, versionCheck } from "./program.ts";

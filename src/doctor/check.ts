@@ -1,4 +1,4 @@
-import { defined } from "../model/defined.ts";
+import { defined } from "../model/fields.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Profile } from "../model/profile.ts";
 import type { HttpAnswer } from "../system/http.ts";

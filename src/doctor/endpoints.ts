@@ -1,16 +1,26 @@
+import { formatDuration } from "../model/duration.ts";
 import { Failure } from "../model/failure.ts";
 import { fipsStsHosts } from "../model/partitions.ts";
 import type { Profile } from "../model/profile.ts";
+import { cannotResolve } from "../system/http.ts";
 import { platforms } from "../system/platforms.ts";
-import { type Check, failed, type Finding, type Findings, ok, type Probe } from "./check.ts";
+import {
+  type Check,
+  failed,
+  type Finding,
+  type Findings,
+  ok,
+  type Probe,
+  warning,
+} from "./check.ts";
 
-export interface EndpointProbe {
+interface EndpointProbe {
   readonly names: readonly string[];
   readonly probe: Probe;
 }
 
 /** Probes each distinct endpoint of the profiles once; without profiles, the default. */
-export async function ask(
+async function ask(
   shared: Findings,
 ): Promise<{ readonly asked: readonly EndpointProbe[]; readonly refused: readonly Finding[] }> {
   const { profiles } = await shared.profiles();
@@ -32,13 +42,34 @@ export async function ask(
   return { asked: asked.sort((a, b) => a.probe.url < b.probe.url ? -1 : 1), refused };
 }
 
-const unknownName = /its name is not known/;
+/** Milliseconds: the Date header has whole seconds, and responses take time. */
+const agree = 10_000;
+/** AWS accepts a signature for 5 minutes; not every SDK corrects the clock as athm does. */
+const refused = 5 * 60_000;
+
+/** The machine's clock against the Date header of STS. */
+export const clockCheck: Check = async ({ platform }, shared) => {
+  const { asked } = await ask(shared);
+  for (const { probe } of asked) {
+    if ("failure" in probe || probe.answer.headers.has("age")) continue;
+    const theirs = Date.parse(probe.answer.headers.get("date") ?? "");
+    if (Number.isNaN(theirs)) continue;
+    const skew = theirs - (probe.sent + probe.received) / 2;
+    const host = new URL(probe.url).host;
+    if (Math.abs(skew) < agree) return [ok(`matches ${host}`)];
+    const text = `it is ${formatDuration(Math.abs(skew) / 1000)} ${
+      skew > 0 ? "behind" : "ahead of"
+    } ${host}`;
+    return [(Math.abs(skew) < refused ? warning : failed)(text, platforms[platform].setClock)];
+  }
+  return [warning("clock not checked: no endpoint was reachable")];
+};
 
 /** Whether endpoint host names resolve. */
 export const namesCheck: Check = async (_system, shared) => {
   const { asked } = await ask(shared);
   const unknown = asked.filter(({ probe }) =>
-    "failure" in probe && unknownName.test(probe.failure.message)
+    "failure" in probe && probe.failure.message.endsWith(cannotResolve)
   );
   const hosts = asked.map(({ probe }) => hostOf(probe.url));
   return unknown.length

@@ -1,3 +1,4 @@
+import { defined } from "../model/fields.ts";
 import { type Format, plainValue } from "./format.ts";
 
 /** A section of `~/.aws/credentials`, for programs that support nothing else. */
@@ -5,12 +6,12 @@ export const ini: Format = {
   name: "ini",
   help: "the AWS credentials file",
   print: ({ name = "athm", session, region }) => {
-    const settings = {
+    const settings = defined({
       aws_access_key_id: session.accessKeyId,
       aws_secret_access_key: session.secretAccessKey.reveal(),
       aws_session_token: session.sessionToken.reveal(),
-      ...region === undefined ? {} : { region },
-    };
+      region,
+    });
     const lines = Object.entries(settings).map(([key, value]) =>
       `${key} = ${plainValue("ini", key, value)}\n`
     );

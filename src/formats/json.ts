@@ -14,7 +14,7 @@ export function processDocument(session: Session): string {
     SecretAccessKey: session.secretAccessKey.reveal(),
     SessionToken: session.sessionToken.reveal(),
     Expiration: rfc3339(session.expires),
-    ...session.account === undefined ? {} : { AccountId: session.account },
+    AccountId: session.account,
   }) + "\n";
 }
 

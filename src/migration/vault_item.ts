@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../model/json_object.ts";
+import { isJsonObject, type JsonObject } from "../model/fields.ts";
 import { Failure } from "../model/failure.ts";
 import type { KeysSource } from "../model/profile.ts";
 import { keysSource } from "./settings.ts";

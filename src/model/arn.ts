@@ -80,10 +80,6 @@ export function parseArn(text: string, option: string): Arn {
   return { partition, service, region, account, resource };
 }
 
-export function formatArn(arn: Arn): string {
-  return ["arn", arn.partition, arn.service, arn.region, arn.account, arn.resource].join(":");
-}
-
 /** @throws {Failure} `usage`; the message names the actual resource type if it is known */
 export function parseRoleArn(text: string, option = "--role-arn"): NamedArn {
   const arn = parseArn(text, option);

@@ -1,3 +1,4 @@
+import { isJsonObject } from "./fields.ts";
 import { parseName } from "./names.ts";
 import { Secret } from "./secret.ts";
 
@@ -71,7 +72,8 @@ export function object<T extends object>(
   ]);
   return (value) => {
     const fields: Record<string, unknown> = {};
-    for (const [key, field] of Object.entries(plainObject(value))) {
+    if (!isJsonObject(value)) throw new Misfit("damaged");
+    for (const [key, field] of Object.entries(value)) {
       const decoder = known.get(key);
       if (!decoder) throw new Misfit("newer");
       fields[key] = decoder(field);
@@ -83,17 +85,11 @@ export function object<T extends object>(
   };
 }
 
-function plainObject(value: unknown): Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new Misfit("damaged");
-  }
-  return value as Record<string, unknown>;
-}
-
 /** Decodes by the field `kind`; an unknown kind was written by a newer athm. */
 export function ofKind<T>(decoderOf: (kind: string) => Decoder<T> | undefined): Decoder<T> {
   return (value) => {
-    const decoder = decoderOf(text(plainObject(value).kind));
+    if (!isJsonObject(value)) throw new Misfit("damaged");
+    const decoder = decoderOf(text(value.kind));
     if (!decoder) throw new Misfit("newer");
     return decoder(value);
   };

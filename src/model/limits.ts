@@ -1,7 +1,7 @@
 import { parsePolicyArn } from "./arn.ts";
 import { formatDuration } from "./duration.ts";
 import { usage } from "./failure.ts";
-import { isJsonObject } from "./json_object.ts";
+import { isJsonObject } from "./fields.ts";
 import type { Tag } from "./profile.ts";
 
 /*

@@ -1,5 +1,6 @@
 import { defaultMinTtl, isFresh, type Session } from "../model/credentials.ts";
 import { aboutProfile, Failure, notTyped } from "../model/failure.ts";
+import { defined } from "../model/fields.ts";
 import { formatTimeLeft } from "../model/duration.ts";
 import { nameKey, suggestion } from "../model/names.ts";
 import type { Profile, ResolvedProfile } from "../model/profile.ts";
@@ -170,7 +171,7 @@ function isDamage(error: unknown): boolean {
 function withKnownIdentity(session: Session, earlier: Session | undefined): Session {
   if (session.arn !== undefined || earlier?.arn === undefined) return session;
   const { arn, account } = earlier;
-  return { ...session, arn, ...account === undefined ? {} : { account } };
+  return defined({ ...session, arn, account: account ?? session.account });
 }
 
 export interface Renewing {
@@ -213,8 +214,7 @@ export async function renew(
     },
     sessionOf: async (name: string) => {
       if (!store) throw noProfile(name, []);
-      const base = mfaCode === undefined ? {} : { mfaCode };
-      return (await follow(system, store, name, base, chain)).session;
+      return (await follow(system, store, name, defined({ mfaCode }), chain)).session;
     },
   };
   const what = `signing in to ${profile.name}`;

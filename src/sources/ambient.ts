@@ -1,6 +1,7 @@
 import type { Credentials } from "../model/credentials.ts";
 import { exactly, object, text } from "../model/decode.ts";
 import { Failure, usage } from "../model/failure.ts";
+import { defined } from "../model/fields.ts";
 import type { AmbientSource } from "../model/profile.ts";
 import { Secret } from "../model/secret.ts";
 import type { ExchangeContext, SourceKind } from "./source.ts";
@@ -45,8 +46,8 @@ export const ambient: SourceKind<AmbientSource> = {
   ],
 
   settle: (values) => {
-    const awsProfile = values.text("aws-profile");
-    return Promise.resolve({ kind: "ambient", ...awsProfile ? { awsProfile } : {} });
+    const awsProfile = values.text("aws-profile") || undefined;
+    return Promise.resolve({ kind: "ambient", ...defined({ awsProfile }) });
   },
 
   decode: object<AmbientSource>({ kind: exactly("ambient") }, { awsProfile: text }),
@@ -57,7 +58,7 @@ export const ambient: SourceKind<AmbientSource> = {
     lasting: true,
     lines: { "AWS profile": awsProfile },
     key: { name: `the AWS profile ${awsProfile ?? ""}` },
-    sdk: awsProfile === undefined ? {} : { profile: awsProfile },
+    sdk: defined({ profile: awsProfile }),
   }),
 
   identity: ({ awsProfile }, { env }) =>
@@ -95,12 +96,12 @@ async function fromSdk(profile: string | undefined): Promise<Credentials> {
       throw notFound(profile, error);
     },
   );
-  return {
+  return defined({
     accessKeyId: found.accessKeyId,
     secretAccessKey: new Secret(found.secretAccessKey),
-    ...found.sessionToken ? { sessionToken: new Secret(found.sessionToken) } : {},
-    ...found.expiration ? { expires: found.expiration.getTime() } : {},
-  };
+    sessionToken: found.sessionToken ? new Secret(found.sessionToken) : undefined,
+    expires: found.expiration?.getTime(),
+  });
 }
 
 /** The SDK's message may quote a process's output, so only the error's name is used. */

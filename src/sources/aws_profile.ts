@@ -1,6 +1,7 @@
 import type { Credentials } from "../model/credentials.ts";
 import { changed, Failure } from "../model/failure.ts";
 import { parseRoleArn } from "../model/arn.ts";
+import { defined } from "../model/fields.ts";
 import { checkDuration, checkMfaSerial } from "../model/limits.ts";
 import type { Mfa } from "../signin/mfa_code.ts";
 import type { ExchangeContext } from "./source.ts";
@@ -68,14 +69,13 @@ async function assumed(
     : blamingTheFile(() => checkDuration(Number(seconds), "AssumeRole", "duration_seconds"));
   const serial = section.mfa_serial;
   const assume = async (factor: Partial<Mfa>) => {
-    const { session } = await sts.assumeRole(credentials, {
+    const request = {
       roleArn,
       sessionName: section.role_session_name ?? sessionName,
-      ...section.external_id === undefined ? {} : { externalId: section.external_id },
-      ...duration === undefined ? {} : { duration },
+      ...defined({ externalId: section.external_id, duration }),
       ...factor,
-    });
-    return session;
+    };
+    return (await sts.assumeRole(credentials, request)).session;
   };
   if (serial === undefined) return await assume({});
   blamingTheFile(() => checkMfaSerial(serial, `mfa_serial of ${name}`));

@@ -1,4 +1,4 @@
-import { isJsonObject } from "../model/json_object.ts";
+import { defined, isJsonObject } from "../model/fields.ts";
 import type { Credentials } from "../model/credentials.ts";
 import { type Failure, usage } from "../model/failure.ts";
 import { checkAccessKeyId, checkSecretAccessKey, checkSessionToken } from "../model/limits.ts";
@@ -54,12 +54,12 @@ export function checkedKey({ id = "", secret = "", token, expiration }: GivenKey
   checkSecretAccessKey(secret);
   if (token) checkSessionToken(token);
   const expires = expiration ? timeOf(expiration) : undefined;
-  return {
+  return defined({
     accessKeyId: id,
     secretAccessKey: new Secret(secret),
-    ...token ? { sessionToken: new Secret(token) } : {},
-    ...token && expires !== undefined ? { expires } : {},
-  };
+    sessionToken: token ? new Secret(token) : undefined,
+    expires: token ? expires : undefined,
+  });
 }
 
 /** RFC 3339 as SDKs accept it: any offset and any fraction of a second. */

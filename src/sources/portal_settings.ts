@@ -1,4 +1,4 @@
-import { defined } from "../model/defined.ts";
+import { defined } from "../model/fields.ts";
 import { parseEndpointUrl } from "../model/endpoint.ts";
 import { Failure } from "../model/failure.ts";
 import { regionPartition } from "../model/partitions.ts";

@@ -1,5 +1,6 @@
 import { exactly, name, object } from "../model/decode.ts";
 import { usage } from "../model/failure.ts";
+import { defined } from "../model/fields.ts";
 import { nameKey, parseName, suggestion } from "../model/names.ts";
 import type { ProfileSource } from "../model/profile.ts";
 import type { SourceKind } from "./source.ts";
@@ -50,11 +51,7 @@ export const profile: SourceKind<ProfileSource> = {
     const { parsePrincipalArn } = await import("../model/arn.ts");
     const { arn } = session;
     const isUser = arn !== undefined && /^(user|root)$/.test(parsePrincipalArn(arn).kind);
-    return {
-      credentials: session,
-      ...arn === undefined ? {} : { arn },
-      // A GetSessionToken session is the user's own; all others are a role's.
-      chained: !isUser,
-    };
+    // A GetSessionToken session is the user's own; all others are a role's.
+    return defined({ credentials: session, arn, chained: !isUser });
   },
 };

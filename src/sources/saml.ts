@@ -1,4 +1,5 @@
 import { exactly, flag, object, oneOf, secret, text } from "../model/decode.ts";
+import { defined } from "../model/fields.ts";
 import type { SamlSource } from "../model/profile.ts";
 import { Secret } from "../model/secret.ts";
 import type { SamlProof } from "./saml_sign_in.ts";
@@ -87,7 +88,7 @@ export const saml: SourceKind<SamlSource, SamlProof> = {
       },
       // A password does not decide whose session it is, so sessions survive a change of it.
       deciding: named<Omit<SamlSource, OfPassword>>({ kind, via, url, command, roleArn, user }),
-      role: roleArn === undefined ? {} : { arn: roleArn },
+      role: defined({ arn: roleArn }),
       signIn: async () => {
         const { samlSignInName } = await import("./saml_name.ts");
         return { shelf: "assertions", name: samlSignInName(source) };

@@ -1,5 +1,5 @@
 import { parseRoleArn } from "../model/arn.ts";
-import { defined } from "../model/defined.ts";
+import { defined } from "../model/fields.ts";
 import { isLoopback } from "../model/endpoint.ts";
 import { usage } from "../model/failure.ts";
 import type { SamlSource, SamlVia } from "../model/profile.ts";

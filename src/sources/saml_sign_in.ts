@@ -1,4 +1,4 @@
-import { defined } from "../model/defined.ts";
+import { defined } from "../model/fields.ts";
 import { formatDuration } from "../model/duration.ts";
 import { Failure } from "../model/failure.ts";
 import type { SamlSource } from "../model/profile.ts";

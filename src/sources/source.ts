@@ -16,6 +16,7 @@
 import type { Issued, Sts } from "../aws/sts.ts";
 import type { Credentials, Session } from "../model/credentials.ts";
 import type { Decoder } from "../model/decode.ts";
+import { defined } from "../model/fields.ts";
 import type { ProofRecords, ProofShelf } from "../model/proofs.ts";
 import type { IdentityCenterSource, NetworkSettings, Source } from "../model/profile.ts";
 import type { Http } from "../system/http.ts";
@@ -192,10 +193,5 @@ export interface First {
 /** First credentials from a role session. */
 export function issuedFirst(issued: Issued): First {
   const { session } = issued;
-  return {
-    credentials: session,
-    issued,
-    chained: true,
-    ...session.arn === undefined ? {} : { arn: session.arn },
-  };
+  return defined({ credentials: session, issued, chained: true, arn: session.arn });
 }

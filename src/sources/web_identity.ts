@@ -1,5 +1,6 @@
 import { exactly, object, text } from "../model/decode.ts";
 import { usage } from "../model/failure.ts";
+import { defined } from "../model/fields.ts";
 import type { WebIdentitySource } from "../model/profile.ts";
 import { ciRun, ciSystems, runningCi } from "../signin/ci/systems.ts";
 import type { Values } from "../line/values.ts";
@@ -49,7 +50,7 @@ export const webIdentity: SourceKind<WebIdentitySource, IdentityToken> = {
     return {
       kind: "web-identity",
       from: place.kind === "file" ? `file:${wholePath(system, place.path)}` : from,
-      ...audience === undefined ? {} : { audience },
+      ...defined({ audience }),
     };
   },
 

@@ -17,6 +17,7 @@
 // another key has another id and opens no file.
 
 import { Failure } from "../model/failure.ts";
+import { isJsonObject, type JsonObject } from "../model/fields.ts";
 import type { System } from "../system/system.ts";
 import { type Custody, type CustodyFields, lazy, type StoreKey } from "./custody/custody.ts";
 import { environment, keyOfEnvironment } from "./custody/environment.ts";
@@ -156,11 +157,10 @@ function isFolder(value: unknown): value is string {
   return typeof value === "string" && (value === "" || folderPattern.test(value));
 }
 
-function parse(bytes: Uint8Array): Record<string, unknown> | undefined {
+function parse(bytes: Uint8Array): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? value as Record<string, unknown> : undefined;
+    return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined; // the parser's message quotes the text
   }

@@ -100,9 +100,12 @@ export function failedRequest(host: string, error: unknown): Failure {
   );
 }
 
+/** The cause in the message of a host name that does not exist. */
+export const cannotResolve = "the name cannot be resolved";
+
 const networkCauses: readonly (readonly [RegExp, string])[] = [
   [/TimeoutError|timed out|AbortError/i, "timed out"],
-  [/dns error|failed to lookup|resolve/i, "the name cannot be resolved"],
+  [/dns error|failed to lookup|resolve/i, cannotResolve],
   [/refused/i, "connection refused"],
   [/proxy|tunnel|unsuccessful/i, "the proxy refused"],
   [/reset|closed|broken pipe|incomplete|unexpected EOF/i, "the connection was interrupted"],

@@ -1,7 +1,8 @@
 /** What the runtime makes of a change of the environment, which it does in its own way on Windows. */
 import assert from "node:assert/strict";
-import { applied, childEnvironment } from "../../src/delivery/environment.ts";
+import { childEnvironment } from "../../src/delivery/environment.ts";
 import { denoSystem } from "../../src/system/deno/system.ts";
+import { applied } from "../support/applied_environment.ts";
 import { numbered } from "../support/keeper_world.ts";
 import { hour } from "../support/session_world.ts";
 import { testStart } from "../support/test_system.ts";

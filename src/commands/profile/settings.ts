@@ -1,4 +1,4 @@
-import { defined } from "../../model/defined.ts";
+import { defined } from "../../model/fields.ts";
 import { parseDuration } from "../../model/duration.ts";
 import { usage } from "../../model/failure.ts";
 import { parseRoleArn } from "../../model/arn.ts";

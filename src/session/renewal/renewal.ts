@@ -1,27 +1,21 @@
 import type { Profile } from "../../model/profile.ts";
 import { openStore, type Store } from "../stores.ts";
-import { noDialog } from "../../system/dialog.ts";
 import type { System } from "../../system/system.ts";
-import { withoutQuestions } from "../../system/terminal.ts";
+import { withoutPrompts } from "../../system/unattended.ts";
 import { keptSession, profileNamed, sessionOf } from "../keep.ts";
 import type { Renewal } from "./keeper.ts";
 import { obtainOnce } from "../once.ts";
 import { reopening, type WithStore } from "./reopening.ts";
 import type { Proofs } from "../../sources/source.ts";
 
-/** The same system without prompts: the running program owns the terminal. */
-function unattended(system: System): System {
-  return { ...system, terminal: withoutQuestions(system.terminal), dialog: noDialog };
-}
-
 /** A store for long-running processes, reopened without prompting. */
 export function lasting(system: System, first: Store): WithStore {
-  return reopening(() => openStore(unattended(system)), first);
+  return reopening(() => openStore(withoutPrompts(system)), first);
 }
 
 /** Renews a stored profile's session for all processes that use it. */
 export function storedRenewal(system: System, withStore: WithStore, name: string): Renewal {
-  const quiet = unattended(system);
+  const quiet = withoutPrompts(system);
   return {
     name,
     look: () =>
@@ -40,7 +34,7 @@ export function onceRenewal(
   openStore: () => Promise<Store | undefined>,
   proofs: Proofs,
 ): Renewal {
-  const quiet = unattended(system);
+  const quiet = withoutPrompts(system);
   return {
     renew: async (after) =>
       (await obtainOnce(quiet, profile, openStore, { proofs, after })).session,

@@ -1,4 +1,5 @@
 import { Failure } from "../../model/failure.ts";
+import { defined, isJsonObject } from "../../model/fields.ts";
 import { nameKey } from "../../model/names.ts";
 import type { Inherited, NetworkSettings, Profile, ResolvedProfile } from "../../model/profile.ts";
 import { Secret } from "../../model/secret.ts";
@@ -107,8 +108,8 @@ export async function digest(value: unknown): Promise<string> {
 export function canonical(value: unknown): string {
   if (value instanceof Secret) return JSON.stringify(value.reveal());
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (typeof value === "object" && value !== null) {
-    const members = Object.entries(value).filter(([, member]) => member !== undefined)
+  if (isJsonObject(value)) {
+    const members = Object.entries(defined(value))
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`);
     return `{${members.join(",")}}`;

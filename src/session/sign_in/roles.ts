@@ -1,5 +1,5 @@
 import { parseRoleArn } from "../../model/arn.ts";
-import { defined } from "../../model/defined.ts";
+import { defined } from "../../model/fields.ts";
 import { legalSessionName } from "../../model/limits.ts";
 import { findRegionPartition } from "../../model/partitions.ts";
 import type { Profile, RoleSettings } from "../../model/profile.ts";

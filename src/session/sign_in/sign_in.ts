@@ -1,6 +1,7 @@
 import { connectSts, type Sts } from "../../aws/sts.ts";
 import { rfc3339, type Session } from "../../model/credentials.ts";
 import { Failure } from "../../model/failure.ts";
+import { defined } from "../../model/fields.ts";
 import { hint, profileName } from "../../model/hint.ts";
 import { formatDuration } from "../../model/duration.ts";
 import type { Profile, Source } from "../../model/profile.ts";
@@ -117,14 +118,14 @@ function asGiven(system: System, { credentials, arn }: First, sessionToken: Secr
       hint`refresh them at their source, or replace those kept in a profile with athm aws add ${profileName} --force`,
     );
   }
-  return {
+  return defined({
     accessKeyId: credentials.accessKeyId,
     secretAccessKey: credentials.secretAccessKey,
     sessionToken,
     issued: now,
     expires: credentials.expires ?? now + unknownLife,
-    ...arn === undefined ? {} : { arn },
-  };
+    arn,
+  });
 }
 
 async function assumeRoles(

@@ -1,5 +1,6 @@
 import type { Sts } from "../../aws/sts.ts";
 import { type Credentials, defaultMinTtl, isFresh, type Session } from "../../model/credentials.ts";
+import { defined } from "../../model/fields.ts";
 import type { Profile } from "../../model/profile.ts";
 import { type Mfa, withMfaCode } from "../../signin/mfa_code.ts";
 import type { ExchangeContext, ProofContext } from "../../sources/source.ts";
@@ -64,8 +65,7 @@ export async function userSession(
   credentials: Credentials,
   { system, sts, proofs, ask, mfaCode, after }: UserContext,
 ): Promise<Made> {
-  const duration = userDuration(profile);
-  const own = duration === undefined ? {} : { duration };
+  const own = defined({ duration: userDuration(profile) });
   let requestId: string | undefined;
   const call = async (factor: Partial<Mfa>) => {
     const issued = await sts.getSessionToken(credentials, { ...own, ...factor });

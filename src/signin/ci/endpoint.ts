@@ -1,4 +1,4 @@
-import { isJsonObject } from "../../model/json_object.ts";
+import { isJsonObject } from "../../model/fields.ts";
 import { isLoopback } from "../../model/endpoint.ts";
 import { Failure } from "../../model/failure.ts";
 import type { Http, HttpAnswer } from "../../system/http.ts";

@@ -1,5 +1,4 @@
-import { isJsonObject, type JsonObject } from "../../model/json_object.ts";
-import { defined } from "../../model/defined.ts";
+import { defined, isJsonObject, type JsonObject } from "../../model/fields.ts";
 import { rfc3339 } from "../../model/credentials.ts";
 import { Failure } from "../../model/failure.ts";
 import { Secret } from "../../model/secret.ts";

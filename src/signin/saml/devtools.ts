@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../../model/json_object.ts";
+import { isJsonObject, type JsonObject } from "../../model/fields.ts";
 import type { DrivenBrowser } from "../../system/devtools.ts";
 
 export interface DevToolsEvent {

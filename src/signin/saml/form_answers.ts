@@ -1,4 +1,4 @@
-import { defined } from "../../model/defined.ts";
+import { defined } from "../../model/fields.ts";
 import { Failure } from "../../model/failure.ts";
 import { execCommand, hint, rotateCommand } from "../../model/hint.ts";
 import { Secret } from "../../model/secret.ts";

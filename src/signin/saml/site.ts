@@ -1,4 +1,4 @@
-import { defined } from "../../model/defined.ts";
+import { defined } from "../../model/fields.ts";
 import { CookieJar } from "tough-cookie";
 import { isLoopback } from "../../model/endpoint.ts";
 import { Failure } from "../../model/failure.ts";

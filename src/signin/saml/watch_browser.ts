@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../../model/json_object.ts";
+import { isJsonObject, type JsonObject } from "../../model/fields.ts";
 import { Secret } from "../../model/secret.ts";
 import { awsSamlPatterns, isAwsSamlEndpoint } from "./aws_saml_endpoint.ts";
 import { type DevTools, type DevToolsEvent, textIn } from "./devtools.ts";

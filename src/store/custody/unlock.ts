@@ -11,7 +11,7 @@
 // Any process of the user can read the key while the store is unlocked, just as it could wait for
 // the passphrase to be typed. Files with a past `until` are ignored and removed.
 
-import { isJsonObject, type JsonObject } from "../../model/json_object.ts";
+import { isJsonObject, type JsonObject } from "../../model/fields.ts";
 import { Failure } from "../../model/failure.ts";
 import { type FileFacts, hasNoRight } from "../../system/files.ts";
 import type { System } from "../../system/system.ts";

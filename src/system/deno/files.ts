@@ -1,5 +1,11 @@
-import { attempt, attemptOnExisting, failedFileOperation } from "../files.ts";
-import { type Ability, lacks, withoutAbility } from "../file_abilities.ts";
+import {
+  type Ability,
+  attempt,
+  attemptOnExisting,
+  failedFileOperation,
+  lacks,
+  withoutAbility,
+} from "../files.ts";
 import type { FileFacts, Files, HeldLock } from "../files.ts";
 import { sayOrDrop } from "./output.ts";
 import { platform, separator } from "./platform.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { JsonObject } from "../../../src/model/json_object.ts";
+import type { JsonObject } from "../../../src/model/fields.ts";
 import { connectDevTools } from "../../../src/signin/saml/devtools.ts";
 
 /** Why no browser can be driven here; nothing when one can. */

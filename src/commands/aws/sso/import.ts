@@ -1,4 +1,4 @@
-import { defined } from "../../../model/defined.ts";
+import { defined } from "../../../model/fields.ts";
 import type { IdentityCenterSource, Profile } from "../../../model/profile.ts";
 import type { Command } from "../../../line/command.ts";
 import type { Values } from "../../../line/values.ts";

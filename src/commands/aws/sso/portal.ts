@@ -1,4 +1,4 @@
-import { defined } from "../../../model/defined.ts";
+import { defined } from "../../../model/fields.ts";
 import { Failure, usage } from "../../../model/failure.ts";
 import { parseStartUrl, type Portal, portalOf, type PortalTokens } from "../../../model/portal.ts";
 import { regionPartition } from "../../../model/partitions.ts";

@@ -1,3 +1,9 @@
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** Makes fields that may be undefined optional. */
 type Defined<T> =
   & { [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
