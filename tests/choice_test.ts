@@ -9,21 +9,24 @@ import {
   inputs,
   matching,
   pressed,
+  roomIn,
 } from "../src/screen/choice.ts";
 import { widthOf } from "../src/screen/width.ts";
 import { runs } from "./support/store_samples.ts";
-import { testSystem } from "./support/test_system.ts";
+import { settle, testSystem } from "./support/test_system.ts";
 
 const items = ["alpha", "beta", "beta-two", "gamma"].map((name) => ({ name, line: `${name}  1h` }));
 const begin: ChoiceState = { items, typed: "", at: 0 };
 
 function after(...keys: string[]): ChoiceState {
   return keys.reduce((state, key) => {
-    const next = pressed(state, key);
+    const next = pressed(state, key, roomIn(small));
     assert.ok(typeof next === "object", key);
     return next;
   }, begin);
 }
+
+const small = { columns: 80, rows: 13 };
 
 const marked = (state: ChoiceState) => matching(state)[state.at]?.name;
 
@@ -33,6 +36,51 @@ Deno.test("choice: arrow and readline keys move the selection and stop at the en
   assert.equal(marked(after("\x1b[6~", "\x1b[B")), "gamma");
   assert.equal(marked(after("\x1b[B", "\x1b[A", "\x1b[A", "\x10")), "alpha");
   assert.equal(marked(after("\x1b[6~", "\x1b[5~")), "alpha");
+});
+
+Deno.test("choice: a page is as long as the list on the screen", () => {
+  const many = Array.from({ length: 90 }, (_, at) => ({ name: `p${at}`, line: `p${at}` }));
+  const state: ChoiceState = { items: many, typed: "", at: 0 };
+  for (const rows of [5, 24, 60]) {
+    const next = pressed(state, "\x1b[6~", roomIn({ columns: 80, rows }));
+    assert.ok(typeof next === "object");
+    assert.equal(next.at, rows - 3);
+    assert.equal(choiceLines(next, "Profile:", { columns: 80, rows }).length, rows - 1);
+  }
+});
+
+const searched = [
+  ["prod-admin", "123456789012 Production Admin"],
+  ["prod-ro", "123456789012 Production ReadOnly"],
+  ["admin", "210987654321 Sandbox ReadOnly"],
+  ["sandbox", "210987654321 Sandbox PowerUser"],
+].map(([name = "", search = ""]) => ({ name, line: name, search: `${name} ${search}` }));
+const found = (typed: string) =>
+  matching({ items: searched, typed, at: 0 }).map(({ name }) => name);
+
+Deno.test("choice: words match accounts and roles in any order", () => {
+  assert.deepEqual(found("readonly 1234"), ["prod-ro"]);
+  assert.deepEqual(found("PROD adm"), ["prod-admin"]);
+  assert.deepEqual(found("adm  prod "), ["prod-admin"]);
+  assert.deepEqual(found("2109876"), ["admin", "sandbox"]);
+  assert.deepEqual(found("prod poweruser"), []);
+  assert.deepEqual(found(" ").length, 4);
+});
+
+Deno.test("choice: the name typed comes first, then names, then what only matches otherwise", () => {
+  assert.deepEqual(found("admin"), ["admin", "prod-admin"]);
+  assert.deepEqual(found("sandbox"), ["sandbox", "admin"]);
+});
+
+Deno.test("choice: the order of the words typed does not change what matches", () => {
+  const word = fc.constantFrom("prod", "Admin", "1234", "read", "sand", "zzz", "u");
+  fc.assert(fc.property(fc.array(word, { maxLength: 4 }), (words) => {
+    const there = found(words.join(" ")).toSorted();
+    assert.deepEqual(found(words.toReversed().join("  ")).toSorted(), there);
+    const whole = (text: string) => words.every((each) => text.includes(each.toLowerCase()));
+    const expected = searched.filter(({ search }) => whole(search.toLowerCase()));
+    assert.deepEqual(there, expected.map(({ name }) => name).toSorted());
+  }));
 });
 
 Deno.test("choice: typing filters by any part of a name, ignoring case", () => {
@@ -45,10 +93,10 @@ Deno.test("choice: typing filters by any part of a name, ignoring case", () => {
 });
 
 Deno.test("choice: Enter selects the marked entry, and does nothing without a match", () => {
-  assert.equal(pressed(begin, "\r"), "enter");
-  assert.equal(typeof pressed(after("x"), "\r"), "object");
-  assert.equal(pressed(begin, "\x03"), "cancel");
-  assert.equal(pressed(begin, "\x04"), "cancel");
+  assert.equal(pressed(begin, "\r", 10), "enter");
+  assert.equal(typeof pressed(after("x"), "\r", 10), "object");
+  assert.equal(pressed(begin, "\x03", 10), "cancel");
+  assert.equal(pressed(begin, "\x04", 10), "cancel");
 });
 
 Deno.test("choice: the list fits every terminal and shows the marked entry", () => {
@@ -66,7 +114,7 @@ Deno.test("choice: the list fits every terminal and shows the marked entry", () 
       (columns, rows, keys) => {
         let state: ChoiceState = { items: many, typed: "", at: 0 };
         for (const key of keys) {
-          const next = pressed(state, key);
+          const next = pressed(state, key, roomIn({ columns, rows }));
           if (typeof next === "object") state = next;
         }
         const lines = choiceLines(state, "Profile:", { columns, rows });
@@ -112,7 +160,7 @@ Deno.test("choice: returns the name, clears the screen and leaves type-ahead unr
 });
 
 Deno.test("choice: Ctrl-C, Ctrl-D and end of input cancel and restore the terminal", async () => {
-  for (const text of ["\x03", "al\x03\r", "\x04", "", "\x1b", "\x1b[", "\x1b[\x03"]) {
+  for (const text of ["\x03", "al\x03\r", "\x04", "", "\x1b[", "\x1b[\x03", "\x1b\x1b"]) {
     const typed = device(text);
     await assert.rejects(
       choose(typed.system, "Profile:", () => items),
@@ -124,12 +172,101 @@ Deno.test("choice: Ctrl-C, Ctrl-D and end of input cancel and restore the termin
   }
 });
 
+/** A terminal that receives these parts one after another, each when it is let go. */
+function slowDevice(size: { columns: number; rows: number }) {
+  const typed = device("");
+  const waiting: ((byte: number) => void)[] = [];
+  const bytes: number[] = [];
+  const listeners = new Map<string, () => void>();
+  const { terminal } = typed.system;
+  const read = async (buffer: Uint8Array) => {
+    const next = bytes.shift() ?? await new Promise<number>((done) => waiting.push(done));
+    buffer[0] = next;
+    return 1;
+  };
+  const system = {
+    ...typed.system,
+    children: {
+      ...typed.system.children,
+      onSignal: (name: string, listener: () => void) => {
+        listeners.set(name, listener);
+        return () => void listeners.delete(name);
+      },
+    },
+    terminal: {
+      ...terminal,
+      size: () => ({ ...size }),
+      open: () => ({ ...terminal.open(), read }),
+    },
+  };
+  const type = async (text: string) => {
+    for (const byte of new TextEncoder().encode(text)) {
+      const reader = waiting.shift();
+      if (reader) reader(byte);
+      else bytes.push(byte);
+    }
+    await settle();
+  };
+  return { ...typed, system, type, listeners, size, advance: typed.system.advance };
+}
+
+Deno.test("choice: Esc alone leaves, and an arrow key that arrives in pieces does not", async () => {
+  const slow = slowDevice({ columns: 80, rows: 24 });
+  const choosing = choose(slow.system, "Profile:", () => items);
+  const ended = choosing.then(() => "chosen", (error) => error.code);
+  await settle();
+  await slow.type("\x1b");
+  await slow.advance(50);
+  await slow.type("[");
+  await slow.advance(1000);
+  await slow.type("B");
+  await settle();
+  assert.match(slow.screen(), /> beta  1h/);
+  await slow.type("\x1b");
+  await slow.advance(99);
+  assert.deepEqual(slow.deeds, ["raw"]);
+  await slow.advance(1);
+  assert.equal(await ended, "cancelled");
+  assert.deepEqual(slow.deeds, ["raw", "cooked", "close"]);
+});
+
+Deno.test("choice: draws again in the terminal's new size", async () => {
+  const slow = slowDevice({ columns: 80, rows: 24 });
+  const choosing = choose(
+    slow.system,
+    "Profile:",
+    ({ columns }) => items.map((item) => ({ ...item, line: `${item.name} of ${columns}` })),
+  );
+  await settle();
+  await slow.type("b");
+  Object.assign(slow.size, { columns: 40, rows: 5 });
+  slow.listeners.get("SIGWINCH")?.();
+  await settle();
+  assert.ok(
+    slow.screen().endsWith(
+      "\r\x1b[JProfile: b\r\n> beta of 40\r\n  beta-two of 40\x1b[2A\r\x1b[10C",
+    ),
+    JSON.stringify(slow.screen()),
+  );
+  await slow.type("\r");
+  assert.equal(await choosing, "beta");
+  assert.deepEqual([...slow.listeners.keys()], []);
+});
+
+Deno.test("choice: starts at the entry that is suggested", async () => {
+  const typed = device("\r");
+  assert.equal(await choose(typed.system, "Profile:", () => items, "gamma"), "gamma");
+  const strange = device("\r");
+  assert.equal(await choose(strange.system, "Profile:", () => items, "none"), "alpha");
+});
+
 Deno.test("choice: a termination signal restores the terminal", async () => {
   const typed = device("");
   const { terminal } = typed.system;
   const listeners: (() => void)[] = [];
   let off = 0;
   const system = {
+    ...typed.system,
     children: {
       ...typed.system.children,
       onSignal: (_: string, listener: () => void) => {
@@ -146,7 +283,7 @@ Deno.test("choice: a termination signal restores the terminal", async () => {
   listeners[0]?.();
   await assert.rejects(choosing, /cancelled/);
   assert.deepEqual(typed.deeds, ["raw", "cooked", "close"]);
-  assert.equal(off, 2);
+  assert.equal(off, 3);
 });
 
 Deno.test("choice: fails with needs-person without a terminal", async () => {
@@ -166,7 +303,8 @@ Deno.test("choice: multibyte keys and characters arrive whole, however they are 
     buffer[0] = next ?? 0;
     return Promise.resolve(next === undefined ? null : 1);
   };
-  for await (const input of inputs(read)) seen.push(input);
+  const never = () => new Promise<void>(() => {});
+  for await (const input of inputs(read, never)) seen.push(input);
   assert.deepEqual(seen.slice(0, 6), ["a", "日", "\x1b[1;5A", "\x1bOB", "\x1bx", "é"]);
   assert.equal(seen.at(-1), "b");
 });

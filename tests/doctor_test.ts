@@ -135,6 +135,40 @@ Deno.test("doctor: a FIPS profile must use a host from AWS's table", async () =>
   );
 });
 
+Deno.test("doctor: hundreds of profiles are counted, not listed", async () => {
+  const many = (more: (at: number) => Parameters<typeof keysProfile>[1]) =>
+    Array.from({ length: 300 }, (_, at) => keysProfile(`profile-${at}`, more(at)));
+  const based = many(() => ({ source: { kind: "profile", from: "gone" } }));
+  const fips = many(() => ({ network: { region: "us-west-2", fips: true } }));
+  const refused = many(() => ({ network: { region: "eu-west-1", fips: true } }));
+  for (const profiles of [based, fips, refused]) {
+    for (const check of ["profiles", "dns", "endpoints"]) {
+      const found = await says(check, { profiles });
+      assert.ok(found.length <= 2, `${check}: ${found.length}`);
+      for (const text of found) {
+        assert.ok((text.match(/profile-/g) ?? []).length <= 10, text);
+        assert.equal(/and 290 more/.test(text), /profile-/.test(text), text);
+      }
+    }
+  }
+  assert.match(
+    (await says("profiles", { profiles: based }))[0] ?? "",
+    /^failed profile-0, .* and 290 more use gone as their source, which does not exist/,
+  );
+  assert.match(
+    (await says("profiles", { profiles: fips }))[0] ?? "",
+    /^ok 300: profile-0, .* and 290 more$/,
+  );
+  assert.match(
+    (await says("endpoints", { profiles: fips }))[1] ?? "",
+    / and 290 more use the FIPS/,
+  );
+  assert.match(
+    (await says("endpoints", { profiles: refused }))[0] ?? "",
+    / and 290 more: --fips: /,
+  );
+});
+
 Deno.test("doctor: names a proxy without its user name and password", async () => {
   const env = (HTTPS_PROXY: string, more = {}) => ({ env: { HTTPS_PROXY, ...more } });
   assert.deepEqual(await says("proxy", env(`http://ann:${canary}@proxy.example:3128`)), [

@@ -207,6 +207,8 @@ Deno.test("every source and format is in its table", async () => {
     "key_input.ts",
     "aws_profile.ts",
     "web_identity_role.ts",
+    "portal_listing.ts",
+    "portal_pick.ts",
     "portal_role.ts",
     "portal_settings.ts",
     "portal_sign_in.ts",

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { colourOf } from "../src/screen/colour.ts";
+import { naturally } from "../src/model/natural.ts";
 import { folded } from "../src/screen/fold.ts";
 import { lineOf, tableLines, tableText } from "../src/screen/columns.ts";
 import { padded, printable, shortened, widthOf } from "../src/screen/width.ts";
@@ -126,5 +127,38 @@ Deno.test("fold: wrapping loses no text, and every line fits", () => {
       assert.equal(lines.join("").replaceAll(/\s/g, ""), text.replaceAll(/\s/g, ""));
     }),
     runs(500),
+  );
+});
+
+Deno.test("natural order: numbers by value, of any length, ignoring case", () => {
+  const sorted = [
+    "account-2",
+    "Account-10",
+    "account-010",
+    "b9007199254740993",
+    "b90071992547409930",
+  ];
+  assert.deepEqual(sorted.toReversed().toSorted(naturally), [
+    "account-2",
+    "Account-10",
+    "account-010",
+    "b9007199254740993",
+    "b90071992547409930",
+  ]);
+  assert.deepEqual(["a1b", "a", "a1", "", "1"].toSorted(naturally), ["", "1", "a", "a1", "a1b"]);
+});
+
+Deno.test("natural order: any texts have one order", () => {
+  const text = fc.string({
+    unit: fc.constantFrom("a", "B", "b", "0", "1", "10", "-"),
+    maxLength: 5,
+  });
+  fc.assert(
+    fc.property(text, text, text, (a, b, c) => {
+      assert.equal(Math.sign(naturally(a, b)) + Math.sign(naturally(b, a)), 0);
+      assert.equal(naturally(a, b) === 0, a === b);
+      if (naturally(a, b) <= 0 && naturally(b, c) <= 0) assert.ok(naturally(a, c) <= 0);
+    }),
+    runs(1000),
   );
 });

@@ -1,5 +1,6 @@
 import { formatDuration } from "../model/duration.ts";
 import { Failure } from "../model/failure.ts";
+import { listed } from "../model/listed.ts";
 import { fipsStsHosts } from "../model/partitions.ts";
 import type { Profile } from "../model/profile.ts";
 import { cannotResolve } from "../system/http.ts";
@@ -24,7 +25,7 @@ async function ask(
   shared: Findings,
 ): Promise<{ readonly asked: readonly EndpointProbe[]; readonly refused: readonly Finding[] }> {
   const { profiles } = await shared.profiles();
-  const refused: Finding[] = [];
+  const refusals: { name: string; message: string; hint: string | undefined }[] = [];
   const found = new Map<string, { names: string[]; probe: Probe }>();
   const none = { name: "", network: {}, roleArns: [] };
   await Promise.all((profiles.length ? profiles : [none]).map(async (profile) => {
@@ -35,9 +36,12 @@ async function ask(
       else found.set(probe.url, { names: [profile.name], probe });
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      refused.push(failed(`${profile.name}: ${error.message}`, error.hint));
+      refusals.push({ name: profile.name, message: error.message, hint: error.hint });
     }
   }));
+  const refused = [...Map.groupBy(refusals, ({ message }) => message)].map(([message, group]) =>
+    failed(`${listed(group.map(({ name }) => name))}: ${message}`, group[0]?.hint)
+  );
   const asked = [...found.values()].map((each) => ({ ...each, names: each.names.toSorted() }));
   return { asked: asked.sort((a, b) => a.probe.url < b.probe.url ? -1 : 1), refused };
 }
@@ -76,7 +80,7 @@ export const namesCheck: Check = async (_system, shared) => {
     ? unknown.map(({ probe }) =>
       failed(`cannot resolve ${hostOf(probe.url)}`, `nslookup ${hostOf(probe.url)}`)
     )
-    : [ok(`${hosts.join(", ")} ${hosts.length === 1 ? "is" : "are"} known`)];
+    : [ok(`${listed(hosts)} ${hosts.length === 1 ? "is" : "are"} known`)];
 };
 
 /** Whether each endpoint responds, is trusted, and uses FIPS if configured. */
@@ -84,29 +88,33 @@ export const endpointsCheck: Check = async ({ platform }, shared) => {
   const { asked, refused } = await ask(shared);
   const { profiles } = await shared.profiles();
   const answers = asked.map(({ names, probe }): Finding => {
-    const whose = names.filter(Boolean).join(", ");
+    const whose = listed(names.filter(Boolean));
     const of = whose ? ` (${whose})` : "";
     return "failure" in probe
       ? failed(`${probe.failure.message}${of}`, `${platforms[platform].request} ${probe.url}/`)
       : ok(`${hostOf(probe.url)} answers${of}`);
   });
-  return [...answers, ...refused, ...profiles.flatMap((each) => fipsFinding(each, asked))];
+  return [...answers, ...refused, ...fipsFindings(profiles, asked)];
 };
 
 const fipsHosts = new Set(fipsStsHosts.values());
 
 /** A FIPS profile must use a host of AWS's table or its dual-stack form. */
-function fipsFinding(
-  { name, network }: Profile,
+function fipsFindings(
+  profiles: readonly Profile[],
   asked: readonly EndpointProbe[],
 ): readonly Finding[] {
-  const url = asked.find(({ names }) => names.includes(name))?.probe.url;
-  if (!network.fips || url === undefined) return [];
-  const host = hostOf(url);
-  const region = /^sts-fips\.([^.]+)\./.exec(host)?.[1];
-  return fipsHosts.has(host) || fipsStsHosts.has(region ?? "")
-    ? [ok(`${name} uses the FIPS host ${host}`)]
-    : [failed(`${name} requires FIPS, but ${host} is not a FIPS host`)];
+  const strict = new Set(profiles.flatMap(({ name, network }) => network.fips ? [name] : []));
+  return asked.flatMap(({ names, probe }) => {
+    const those = names.filter((name) => strict.has(name));
+    if (!those.length) return [];
+    const [who, one] = [listed(those), those.length === 1];
+    const host = hostOf(probe.url);
+    const region = /^sts-fips\.([^.]+)\./.exec(host)?.[1];
+    return fipsHosts.has(host) || fipsStsHosts.has(region ?? "")
+      ? [ok(`${who} ${one ? "uses" : "use"} the FIPS host ${host}`)]
+      : [failed(`${who} ${one ? "requires" : "require"} FIPS, but ${host} is not a FIPS host`)];
+  });
 }
 
 function hostOf(url: string): string {

@@ -1,4 +1,5 @@
 import { Failure } from "../model/failure.ts";
+import { listed } from "../model/listed.ts";
 import { decodeSource, factsOf } from "../sources/all_sources.ts";
 import { checkStore, modeProblems } from "../store/check.ts";
 import { findStoreHome } from "../store/files/home.ts";
@@ -55,13 +56,14 @@ export const profilesCheck: Check = async (_system, shared) => {
   if (locked) return [warning("cannot be read: the store is locked or unreadable")];
   const broken = damaged.map(({ message, hint }) => failed(message, hint));
   const names = new Set(profiles.map(({ name }) => name.toLowerCase()));
-  const idle = profiles.flatMap(({ name, source }) => {
-    const { base } = factsOf(source);
-    return base !== undefined && !names.has(base.toLowerCase())
-      ? [failed(`${name} uses ${base} as its source, which does not exist`, `athm aws add ${base}`)]
-      : [];
+  const based = Map.groupBy(profiles, ({ source }) => factsOf(source).base);
+  const idle = [...based].flatMap(([base, group]) => {
+    if (base === undefined || names.has(base.toLowerCase())) return [];
+    const who = listed(group.map(({ name }) => name));
+    const what = group.length === 1 ? `uses ${base} as its source` : `use ${base} as their source`;
+    return [failed(`${who} ${what}, which does not exist`, `athm aws add ${base}`)];
   });
   if (broken.length || idle.length) return [...broken, ...idle];
   if (!profiles.length) return [warning("no profiles yet", "athm aws add NAME")];
-  return [ok(`${profiles.length}: ${profiles.map(({ name }) => name).join(", ")}`)];
+  return [ok(`${profiles.length}: ${listed(profiles.map(({ name }) => name))}`)];
 };

@@ -7,6 +7,8 @@ export interface Item {
   readonly name: string;
   /** The line to show; must fit the terminal. */
   readonly line: string;
+  /** The words to match; default: the name. */
+  readonly search?: string;
 }
 
 export interface ChoiceState {
@@ -16,11 +18,23 @@ export interface ChoiceState {
   readonly at: number;
 }
 
-const mostRows = 10;
+/** How many entries fit beside the title, the line about the others and the shell's next line. */
+export function roomIn({ rows }: TerminalSize): number {
+  return Math.max(1, rows - 3);
+}
 
+/**
+ * The entries that contain every word typed, in any order. The one with that name comes first, then
+ * those whose name matches.
+ */
 export function matching({ items, typed }: ChoiceState): readonly Item[] {
-  const filter = typed.toLowerCase();
-  return items.filter(({ name }) => name.toLowerCase().includes(filter));
+  const text = typed.trim().toLowerCase();
+  if (text === "") return items;
+  const words = text.split(/\s+/);
+  const whole = (within: string) => words.every((word) => within.toLowerCase().includes(word));
+  const rank = ({ name }: Item) => name.toLowerCase() === text ? 0 : whole(name) ? 1 : 2;
+  return items.filter(({ name, search = name }) => whole(search))
+    .toSorted((a, b) => rank(a) - rank(b));
 }
 
 type TypedKey = "up" | "down" | "page-up" | "page-down" | "back" | "clear";
@@ -31,6 +45,8 @@ const keys: Readonly<Record<string, TypedKey | "enter" | "cancel">> = {
   "\n": "enter",
   "\x03": "cancel",
   "\x04": "cancel",
+  "\x1b": "cancel",
+  "\x1b\x1b": "cancel",
   "\x10": "up",
   "\x0e": "down",
   "\t": "down",
@@ -46,12 +62,16 @@ const keys: Readonly<Record<string, TypedKey | "enter" | "cancel">> = {
   "\x1b[6~": "page-down",
 };
 
-/** The state after a key press or typed text. */
-export function pressed(state: ChoiceState, input: string): ChoiceState | "enter" | "cancel" {
+/** The state after a key press or typed text; `page` is the number of entries on the screen. */
+export function pressed(
+  state: ChoiceState,
+  input: string,
+  page: number,
+): ChoiceState | "enter" | "cancel" {
   const key = keys[input];
   if (key === "enter") return matching(state).length ? key : state;
   if (key === "cancel") return key;
-  const move = { up: -1, down: 1, "page-up": -mostRows, "page-down": mostRows };
+  const move = { up: -1, down: 1, "page-up": -page, "page-down": page };
   if (key === "back") return { ...state, typed: [...state.typed].slice(0, -1).join(""), at: 0 };
   if (key === "clear") return { ...state, typed: "", at: 0 };
   if (key) {
@@ -66,11 +86,11 @@ export function pressed(state: ChoiceState, input: string): ChoiceState | "enter
 export function choiceLines(
   state: ChoiceState,
   title: string,
-  { columns, rows }: TerminalSize,
+  size: TerminalSize,
 ): readonly string[] {
-  const fit = (line: string) => shortened(line, columns - 1);
+  const fit = (line: string) => shortened(line, size.columns - 1);
   const found = matching(state);
-  const room = Math.max(1, Math.min(mostRows, rows - 3));
+  const room = roomIn(size);
   const first = Math.max(0, Math.min(state.at - Math.floor(room / 2), found.length - room));
   const shown = found.slice(first, first + room);
   const more = found.length - shown.length;
@@ -78,7 +98,7 @@ export function choiceLines(
     fit(`${title} ${printable(state.typed)}`),
     ...shown.map(({ line }, at) => fit(`${first + at === state.at ? ">" : " "} ${line}`)),
     ...found.length ? [] : [fit("  no matches")],
-    ...more ? [fit(`  … ${more} more; type to filter`)] : [],
+    ...more ? [fit(`  … ${more} more; type to filter, Esc to leave`)] : [],
   ];
 }
 
@@ -90,33 +110,47 @@ function drawn(lines: readonly string[]): string {
 }
 
 /**
- * Prompts the user to choose one: arrows move, typing filters, Enter selects. Draws on the terminal,
- * clears the list afterwards and always leaves raw mode.
+ * Prompts the user to choose one: arrows move, typing filters, Enter selects, Esc leaves. Draws on the
+ * terminal, clears the list afterwards and always leaves raw mode.
  *
- * @throws {Failure} `cancelled` on Ctrl-C, end of input, SIGTERM or SIGHUP; `needs-person` without a
- * terminal
+ * @param start the name of the entry to mark first
+ * @throws {Failure} `cancelled` on Esc, Ctrl-C, end of input, SIGTERM or SIGHUP; `needs-person`
+ * without a terminal
  */
 export async function choose(
-  { terminal, children }: Pick<System, "terminal" | "children">,
+  { terminal, children, sleep }: Pick<System, "terminal" | "children" | "sleep">,
   title: string,
   itemsFor: (size: TerminalSize) => readonly Item[],
+  start?: string,
 ): Promise<string> {
   const device = terminal.open();
   if (!device) throw new Failure("needs-person", "cannot prompt for a choice: no terminal");
-  const size = terminal.size() ?? { columns: 80, rows: 24 };
-  let state: ChoiceState = { items: itemsFor(size), typed: "", at: 0 };
+  let size = terminal.size() ?? { columns: 80, rows: 24 };
+  const items = itemsFor(size);
+  const at = Math.max(0, items.findIndex(({ name }) => name === start));
+  let state: ChoiceState = { items, typed: "", at };
+  const draw = () => {
+    const now = terminal.size() ?? size;
+    if (now.columns !== size.columns || now.rows !== size.rows) {
+      size = now;
+      state = { ...state, items: itemsFor(size) };
+    }
+    device.write(drawn(choiceLines(state, title, size)));
+  };
   const stop = Promise.withResolvers<null>();
   const off = (["SIGTERM", "SIGHUP"] as const).map((signal) =>
     children.onSignal(signal, () => stop.resolve(null))
   );
-  const draw = () => device.write(drawn(choiceLines(state, title, terminal.size() ?? size)));
   try {
     device.setRaw(true);
     draw();
-    for await (
-      const input of inputs((buffer) => Promise.race([device.read(buffer), stop.promise]))
-    ) {
-      const next = pressed(state, input);
+    off.push(children.onSignal("SIGWINCH", draw));
+    const typing = inputs(
+      (buffer) => Promise.race([device.read(buffer), stop.promise]),
+      (signal) => sleep(escapeTime, signal),
+    );
+    for await (const input of typing) {
+      const next = pressed(state, input, roomIn(size));
       if (next === "cancel") break;
       const [chosen] = next === "enter" ? matching(state).slice(state.at) : [];
       if (chosen) return chosen.name;
@@ -138,14 +172,29 @@ export async function choose(
   }
 }
 
-/** Whole keys and characters, read byte by byte: type-ahead stays for the program started next. */
+/** Milliseconds after which an escape character is the Esc key, not the beginning of another key. */
+const escapeTime = 100;
+
+/**
+ * Yields each key or character whole, including escape sequences and multibyte characters. Reads byte
+ * by byte, so that type-ahead remains for the program that athm starts next.
+ *
+ * @param pause resolves when no more of an escape sequence can be expected
+ */
 export async function* inputs(
   read: (buffer: Uint8Array) => Promise<number | null>,
+  pause: (signal: AbortSignal) => Promise<void>,
 ): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   const buffer = new Uint8Array(1);
   let sequence = "";
-  while (await read(buffer) !== null) {
+  for (;;) {
+    const reading = read(buffer);
+    if (sequence === "\x1b" && !await isSoon(reading, pause)) {
+      yield sequence;
+      sequence = "";
+    }
+    if (await reading === null) return;
     const text = decoder.decode(buffer, { stream: true });
     if (text === "") continue;
     if (sequence === "" && text !== "\x1b") {
@@ -161,4 +210,15 @@ export async function* inputs(
       sequence = "";
     }
   }
+}
+
+async function isSoon(
+  reading: Promise<unknown>,
+  pause: (signal: AbortSignal) => Promise<void>,
+): Promise<boolean> {
+  const done = new AbortController();
+  const late = pause(done.signal).then(() => false, () => true);
+  const soon = await Promise.race([reading.then(() => true), late]);
+  done.abort();
+  return soon;
 }

@@ -1,4 +1,5 @@
 import { Failure } from "../model/failure.ts";
+import { listed } from "../model/listed.ts";
 import type { OfferedRole } from "../signin/saml/saml_response.ts";
 import type { System } from "../system/system.ts";
 
@@ -25,7 +26,7 @@ export async function chooseRole(
     throw new Failure(
       "source",
       `the assertion does not offer ${wanted}`,
-      `set --saml-role to one of: ${listed(offered)}`,
+      `set --saml-role to one of: ${arnsOf(offered)}`,
     );
   }
   if (more.length === 0) return first;
@@ -33,16 +34,14 @@ export async function chooseRole(
     throw new Failure(
       "needs-person",
       `the assertion offers ${offered.length} roles: prompts are disabled`,
-      `set --saml-role to one of: ${listed(offered)}`,
+      `set --saml-role to one of: ${arnsOf(offered)}`,
     );
   }
   return await askedRole(offered, system);
 }
 
-function listed(offered: readonly OfferedRole[]): string {
-  const shown = offered.slice(0, mostListed).map(({ roleArn }) => roleArn).join(", ");
-  const rest = offered.length - mostListed;
-  return rest > 0 ? `${shown} and ${rest} more` : shown;
+function arnsOf(offered: readonly OfferedRole[]): string {
+  return listed(offered.map(({ roleArn }) => roleArn), mostListed);
 }
 
 /** Prompts for a number of the list, three times at most. */

@@ -42,8 +42,10 @@ export interface Children {
   /** The caller checks the exit code. @throws {Failure} `command-not-…`; `source` beyond limits */
   help(spec: HelperSpec): Promise<HelperOutput>;
   /** Calls `listener` for each `signal`; returns a function that removes it. */
-  onSignal(signal: "SIGINT" | "SIGQUIT" | "SIGTERM" | "SIGHUP", listener: () => void): () => void;
+  onSignal(signal: WatchedSignal, listener: () => void): () => void;
 }
+
+export type WatchedSignal = "SIGINT" | "SIGQUIT" | "SIGTERM" | "SIGHUP" | "SIGWINCH";
 
 /** How a child process ended. */
 export function endOf(

@@ -1,4 +1,5 @@
 import { Failure, usage } from "../../model/failure.ts";
+import { listed } from "../../model/listed.ts";
 import { nameKey, parseName } from "../../model/names.ts";
 import type { Command } from "../../line/command.ts";
 import { browserFolder } from "../../session/sign_in/browser_traces.ts";
@@ -74,15 +75,15 @@ async function removeNamed(
   names: readonly string[],
   force: boolean,
 ): Promise<number> {
-  const listed = await store.profiles();
+  const stored = await store.profiles();
   const leaving = new Set(names.map(nameKey));
-  const known = listed.flatMap((each) => "profile" in each ? [each.profile.name] : []);
+  const known = stored.flatMap((each) => "profile" in each ? [each.profile.name] : []);
   for (const name of names) {
-    const standing = dependents(listed, name).filter((each) => !leaving.has(nameKey(each.name)));
+    const standing = dependents(stored, name).filter((each) => !leaving.has(nameKey(each.name)));
     if (standing.length && !force) {
       throw new Failure(
         "exists",
-        `${standing.map((each) => each.name).join(", ")} ${
+        `${listed(standing.map((each) => each.name))} ${
           standing.length === 1 ? "stands" : "stand"
         } on ${name}`,
         `athm aws rm ${name} --force removes it anyway`,
@@ -93,12 +94,12 @@ async function removeNamed(
     if (!isKnown && !(force && await isDamaged(store, name))) throw noProfile(name, known);
   }
   // Dependents first: if interrupted, no remaining profile lacks its base.
-  for (const name of dependentsFirst(listed, names)) {
+  for (const name of dependentsFirst(stored, names)) {
     await store.removeProfile(name);
     await system.audit({ event: "rm", profile: name });
     system.say(`athm: removed ${name}`);
   }
-  const gone = listed.flatMap((each) =>
+  const gone = stored.flatMap((each) =>
     "profile" in each && leaving.has(nameKey(each.profile.name)) ? [each.profile] : []
   );
   await removeUnshared(system, store, gone);

@@ -1,3 +1,4 @@
+import { listed } from "../../model/listed.ts";
 import { parseName } from "../../model/names.ts";
 import type { Command } from "../../line/command.ts";
 import { noProfile } from "../../session/keep.ts";
@@ -38,7 +39,7 @@ export const command: Command = {
     system.say(
       `athm: ${user} has a new access key, ${newKeyId}; the old key ${oldKeyId} is ${old}`,
     );
-    system.say(`athm: profiles that use it: ${profiles.join(", ")}`);
+    system.say(`athm: profiles that use it: ${listed(profiles)}`);
     return 0;
   },
 };

@@ -1,6 +1,7 @@
 import { usageOf } from "../../audit/uses.ts";
 import { Failure, usage } from "../../model/failure.ts";
 import { nameKey } from "../../model/names.ts";
+import { naturally } from "../../model/natural.ts";
 import type { Entry } from "../../line/command.ts";
 import { choose, type Item } from "../../screen/choice.ts";
 import { lineOf, tableLines } from "../../screen/columns.ts";
@@ -26,10 +27,14 @@ export async function chosenName(system: System, entry: Entry): Promise<string> 
   if (!store || !found.length) throw nameWanted(entry, "run athm aws add NAME to create one");
   const sorted = byUse(found, usesIn(system, store.home));
   return await choose(system, "Profile:", ({ columns: width }): readonly Item[] => {
-    const rows = sorted.map((each) => cellsOf(rowOf(system, each)));
+    const rows = sorted.map((each) => rowOf(system, each));
     // Two for the mark, and one that stays free.
-    const [, ...lines] = tableLines(columns, rows, width - 3).map(lineOf);
-    return sorted.map(({ profile: { name } }, at) => ({ name, line: lines[at] ?? name }));
+    const [, ...lines] = tableLines(columns, rows.map(cellsOf), width - 3).map(lineOf);
+    return rows.map(({ name, account, role }, at) => ({
+      name,
+      line: lines[at] ?? name,
+      search: [name, account, role].filter(Boolean).join(" "),
+    }));
   });
 }
 
@@ -52,6 +57,7 @@ function usesIn(system: System, home: string): ReadonlyMap<string, number> {
 function byUse(found: readonly Found[], uses: ReadonlyMap<string, number>): readonly Found[] {
   const weight = ({ profile }: Found) => uses.get(nameKey(profile.name)) ?? 0;
   const issued = ({ session }: Found) => session?.issued ?? 0;
-  // `sort` keeps the order by name where both are equal.
-  return found.toSorted((a, b) => weight(b) - weight(a) || issued(b) - issued(a));
+  return found.toSorted((a, b) =>
+    weight(b) - weight(a) || issued(b) - issued(a) || naturally(a.profile.name, b.profile.name)
+  );
 }

@@ -10,7 +10,7 @@ import {
   fitsGlob,
   templateName,
 } from "../../../migration/portal_names.ts";
-import type { Assignment } from "../../../session/portal/listing.ts";
+import type { Assignment } from "../../../sources/portal_listing.ts";
 import { openStore } from "../../../session/stores.ts";
 import { carryOut, importOptions, storedRoster } from "../../import/importing.ts";
 import { networkSettings } from "../../profile/settings.ts";

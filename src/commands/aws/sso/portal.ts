@@ -7,7 +7,7 @@ import type { Option } from "../../../line/command.ts";
 import { askQuestion } from "../../../line/question.ts";
 import type { Values } from "../../../line/values.ts";
 import { readAwsFiles } from "../../../migration/aws_files.ts";
-import { type Assignment, listAssignments } from "../../../session/portal/listing.ts";
+import { type Assignment, listAssignments } from "../../../sources/portal_listing.ts";
 import { trustedPem } from "../../../session/sign_in/network.ts";
 import { pendingProofs, storedProofs } from "../../../session/sign_in/proofs.ts";
 import { identityCenter } from "../../../sources/identity_center.ts";

@@ -1,8 +1,9 @@
-import { type PortalAccess, portalAccess, tokenRefused } from "../../aws/sso_portal.ts";
-import type { Portal } from "../../model/portal.ts";
-import type { Secret } from "../../model/secret.ts";
-import { newTokenRefused } from "../../sources/portal_role.ts";
-import { type PortalContext, portalTokens } from "../../sources/portal_tokens.ts";
+import { type PortalAccess, portalAccess, tokenRefused } from "../aws/sso_portal.ts";
+import { naturally } from "../model/natural.ts";
+import type { Portal } from "../model/portal.ts";
+import type { Secret } from "../model/secret.ts";
+import { newTokenRefused } from "./portal_role.ts";
+import { type PortalContext, portalTokens } from "./portal_tokens.ts";
 
 export interface Assignment {
   readonly account: string;
@@ -20,18 +21,20 @@ const pace = 2_000;
  * Every account and role that the portal offers the person, sorted by account name and role.
  * Prompts for a sign-in if there is none or it was revoked.
  *
+ * @param only the one account to look at
  * @throws {Failure} what the sign-in or the portal refuses
  */
 export async function listAssignments(
   context: PortalContext,
   portal: Portal,
+  only?: string,
 ): Promise<Assignment[]> {
   using http = await context.http(portal.portalUrl);
   const access = portalAccess(context.system, http, portal);
   const { accessToken: token } = await portalTokens(context, portal);
   const again = async () => (await portalTokens(context, portal, token)).accessToken;
-  const found = await listWith(context, access, token) ??
-    await listWith(context, access, await again());
+  const found = await listWith(context, access, token, only) ??
+    await listWith(context, access, await again(), only);
   if (found) return found;
   throw newTokenRefused(portal);
 }
@@ -41,13 +44,15 @@ async function listWith(
   { system }: PortalContext,
   access: PortalAccess,
   token: Secret,
+  only: string | undefined,
 ): Promise<Assignment[] | undefined> {
-  const accounts = await access.accounts(token);
-  if (accounts === tokenRefused) return undefined;
+  const all = await access.accounts(token);
+  if (all === tokenRefused) return undefined;
+  const accounts = all.filter(({ id }) => only === undefined || id === only);
   const found: Assignment[] = [];
   const left = [...accounts];
   let refused = false;
-  let said = system.monotonic();
+  let [done, isCounting, said] = [0, false, system.monotonic()];
   const work = async () => {
     for (let next = left.shift(); next && !refused; next = left.shift()) {
       const roles = await access.roles(token, next.id);
@@ -57,10 +62,13 @@ async function listWith(
       }
       const { id: account, name: accountName, email } = next;
       found.push(...roles.map((role) => ({ account, accountName, email, role })));
-      if (system.terminal.stderrIsTerminal && system.monotonic() - said > pace) {
-        said = system.monotonic();
-        system.say(`athm: ${accounts.length - left.length} of ${accounts.length} accounts`);
-      }
+      done++;
+      if (!system.terminal.stderrIsTerminal) continue;
+      // A counter that has begun ends at the whole.
+      const isLast = isCounting && done === accounts.length;
+      if (!isLast && system.monotonic() - said <= pace) continue;
+      [isCounting, said] = [true, system.monotonic()];
+      system.say(`athm: ${done} of ${accounts.length} accounts`);
     }
   };
   try {
@@ -73,10 +81,6 @@ async function listWith(
 }
 
 function byNames(a: Assignment, b: Assignment): number {
-  return compare(a.accountName, b.accountName) || compare(a.account, b.account) ||
-    compare(a.role, b.role);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return naturally(a.accountName, b.accountName) || naturally(a.account, b.account) ||
+    naturally(a.role, b.role);
 }
