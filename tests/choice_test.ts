@@ -221,7 +221,7 @@ Deno.test("choice: Esc alone leaves, and an arrow key that arrives in pieces doe
   await slow.advance(1000);
   await slow.type("B");
   await settle();
-  assert.match(slow.screen(), /> beta  1h/);
+  assert.match(slow.screen(), /> beta {2}1h/);
   await slow.type("\x1b");
   await slow.advance(99);
   assert.deepEqual(slow.deeds, ["raw"]);

@@ -18,6 +18,8 @@ export interface Question {
   readonly help?: string;
   /** Enter alone skips it. */
   readonly optional?: true;
+  /** Not a prompt where the person picks from a list once signed in. */
+  readonly picked?: true;
   /** Prompt only if there is a suggestion. */
   readonly onlySuggested?: true;
   /** Whether to prompt, given earlier answers. */

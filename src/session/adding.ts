@@ -19,6 +19,8 @@ export interface Adding {
   readonly openStore: () => Promise<Store>;
   readonly replace: boolean;
   readonly login: boolean;
+  /** Sign-ins made so far, to save with the profile. */
+  readonly pending?: ReturnType<typeof pendingProofs>;
   readonly mfaCode?: string | undefined;
 }
 
@@ -49,7 +51,7 @@ async function signInAndSave(system: System, profile: Profile, adding: Adding): 
   const { base } = factsOf(profile.source);
   if (!early && base !== undefined) throw standsOnNothing(profile.name, base);
   if (early) endpointOf(system, (await resolved(system, early, profile)).profile);
-  const pending = pendingProofs();
+  const { pending = pendingProofs() } = adding;
   // Run an MFA command now: a broken one would go unnoticed until it is needed.
   const known = early && profile.role.mfaCommand === undefined;
   const proofs = known ? storedProofs(system, early) : pending;

@@ -38,15 +38,23 @@ export const identityCenter: SourceKind<IdentityCenterSource, PortalTokens> = {
     },
     {
       option: "sso-account",
+      picked: true,
       text: "Account (12 digits)",
       check: async (answer) => (await checks()).checkAccountId(answer, "your input"),
     },
     {
       option: "sso-role",
+      picked: true,
       text: "Role (permission set)",
       check: async (answer) => (await checks()).checkPortalRole(answer, "your input"),
     },
   ],
+
+  pick: async (values, context) => {
+    const { pickRole } = await import("./portal_pick.ts");
+    const address = identityCenter.questions?.filter(({ picked }) => !picked) ?? [];
+    return await pickRole(values, context, address);
+  },
 
   settle: async (values, system) => {
     const { settleRole } = await checks();

@@ -20,19 +20,12 @@ export async function settleRole(
   questions: readonly Question[],
 ): Promise<IdentityCenterSource> {
   // Validate the given options before prompting for others.
-  const given = <T>(name: string, check: (text: string) => T) => {
-    const text = values.text(name);
-    if (text !== undefined) check(text);
-  };
-  given("sso-start-url", parseStartUrl);
-  given("sso-region", (text) => regionPartition(text, "--sso-region"));
-  given("sso-account", checkAccountId);
-  given("sso-role", checkPortalRole);
+  checkGiven(values);
   const endpoints = endpointSettings(values);
-  const missing = questions.find(({ option }) => !values.has(option));
-  if (missing && !system.terminal.canAsk) throw wanting(missing.option, values);
+  const missing = questions.map(({ option }) => option).filter((option) => !values.has(option));
+  if (missing.length && !system.terminal.canAsk) throw wanting(missing, values);
   const asking = { system, suggested: new Map(), profiles: [] };
-  const all = missing ? await askQuestions(questions, values, asking) : values;
+  const all = missing.length ? await askQuestions(questions, values, asking) : values;
   return {
     kind: "identity-center",
     startUrl: parseStartUrl(all.text("sso-start-url") ?? ""),
@@ -43,15 +36,30 @@ export async function settleRole(
   };
 }
 
-function wanting(option: string, values: Values): Failure {
+/** @throws {Failure} `usage` if one of the options is invalid */
+export function checkGiven(values: Values): void {
+  const given = <T>(name: string, check: (text: string) => T) => {
+    const text = values.text(name);
+    if (text !== undefined) check(text);
+  };
+  given("sso-start-url", parseStartUrl);
+  given("sso-region", (text) => regionPartition(text, "--sso-region"));
+  given("sso-account", checkAccountId);
+  given("sso-role", checkPortalRole);
+}
+
+function wanting(missing: readonly string[], values: Values): Failure {
+  if (missing.includes("sso-region")) {
+    return requires(["sso-region"], "the access portal shows it under Access keys as SSO Region");
+  }
   const startUrl = values.text("sso-start-url") ?? "START_URL";
-  return new Failure(
-    "needs-person",
-    `--sso-start-url requires --${option}`,
-    option === "sso-region"
-      ? "the access portal shows it under Access keys as SSO Region"
-      : `athm aws sso ls ${startUrl} lists accounts and roles`,
-  );
+  return requires(missing, `athm aws sso ls ${startUrl} lists accounts and roles`);
+}
+
+/** The error for missing options that nobody can be asked for. */
+export function requires(options: readonly string[], hint: string): Failure {
+  const names = options.map((option) => `--${option}`).join(" and ");
+  return new Failure("needs-person", `--sso-start-url requires ${names}`, hint);
 }
 
 /** The options other than the portal's URL and region. @throws {Failure} `usage` */

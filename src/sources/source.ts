@@ -39,6 +39,13 @@ export interface SourceKind<S extends Source = Source, P = unknown> {
   readonly questions?: readonly Question[];
   /** Whether text typed instead of a choice is already this source's first answer. */
   readonly answeredBy?: (typed: string) => Promise<boolean>;
+  /**
+   * Adds, as if typed, what a signed-in person can pick from a list; called before `settle` where a
+   * sign-in is wanted.
+   *
+   * @throws {Failure} `needs-person` if prompts are disabled, and what a sign-in throws
+   */
+  readonly pick?: (values: Values, context: PickContext) => Promise<Values>;
   /** @param typed what `answeredBy` accepted. @throws {Failure} `usage`, `needs-person` */
   readonly settle: (values: Values, system: System, typed?: string) => Promise<S>;
   /** Checks the combination with all other options. @throws {Failure} `usage` */
@@ -115,6 +122,12 @@ export interface ProofContext {
   /** The output of a person's command, run without athm's secrets. @throws {Failure} `source` */
   readonly ask: (commandLine: string, title: string) => Promise<string>;
   readonly browserFolder: (name: string) => string;
+}
+
+/** What picking from a list requires. */
+export interface PickContext extends Pick<ProofContext, "system" | "network" | "proofs" | "http"> {
+  /** Suggested values, by option. */
+  readonly suggested: ReadonlyMap<string, string>;
 }
 
 /** Which proof is required, and how to make one. */

@@ -4,7 +4,9 @@ import type { Profile } from "../../model/profile.ts";
 import type { Command } from "../../line/command.ts";
 import type { Values } from "../../line/values.ts";
 import { keepProfile } from "../../session/adding.ts";
+import { picked, type Picking } from "../../session/picking.ts";
 import { endpointOf } from "../../session/sign_in/network.ts";
+import { pendingProofs, storedProofs } from "../../session/sign_in/proofs.ts";
 import {
   chosenSource,
   factsOf,
@@ -58,15 +60,21 @@ export const command: Command = {
     }
     endpointOf(system, given);
     if (!chosen && !system.terminal.canAsk) throw promptsDisabled();
+    const login = !values.has("no-login");
+    const pending = pendingProofs();
+    const proofs = there ? storedProofs(system, there) : pending;
+    const picking = login ? { network: given.network, proofs } : undefined;
+    const all = chosen && picking ? await picked(chosen, values, system, picking) : values;
     const asked = chosen
-      ? { name, source: await chosen.settle(values, system), ...given }
-      : await askedProfile(name, values, system, there);
+      ? { name, source: await chosen.settle(all, system), ...given }
+      : await askedProfile(name, values, system, there, picking);
     refuseIdle(asked);
     const { profile, session } = await keepProfile(system, asked, {
       store: there,
       openStore: () => openOrCreateStore(system),
       replace,
-      login: !values.has("no-login"),
+      login,
+      pending,
       ...mfaCodeOf(values),
     });
     await system.audit({ event: "add", profile: name, session });
@@ -92,11 +100,12 @@ async function askedProfile(
   line: Values,
   system: System,
   store: Store | undefined,
+  picking: Picking | undefined,
 ): Promise<Profile> {
   const { askStepByStep } = await import("./add/wizard.ts");
   const listed = await store?.profiles() ?? [];
   const names = listed.flatMap((each) => "profile" in each ? [each.profile.name] : []);
-  const { kind, source, values } = await askStepByStep(name, line, system, names);
+  const { kind, source, values } = await askStepByStep(name, line, system, names, picking);
   kind.check?.(values);
   const profile = {
     name,

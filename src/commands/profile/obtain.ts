@@ -66,16 +66,18 @@ export async function obtain(
     const { obtainOnce } = await import("../../session/once.ts");
     kind.check?.(values);
     const { networkSettings, roleSettings } = await import("./settings.ts");
-    const profile: Profile = {
+    const given = {
       name: kind.kind,
       ...roleSettings(values, system, kind),
       network: networkSettings(values, system),
-      source: await kind.settle(values, system),
     };
-    const open = () => openStore(system);
     // Keep sign-ins while this process runs, so that a person signs in once.
     const { pendingProofs } = await import("../../session/sign_in/proofs.ts");
     const proofs = pendingProofs();
+    const { picked } = await import("../../session/picking.ts");
+    const all = await picked(kind, values, system, { network: given.network, proofs });
+    const profile: Profile = { ...given, source: await kind.settle(all, system) };
+    const open = () => openStore(system);
     const { browserTraces } = await import("../../session/sign_in/browser_traces.ts");
     const end = await browserTraces(system, profile);
     const signingIn = obtainOnce(system, profile, open, { proofs, mfaCode: code.mfaCode });

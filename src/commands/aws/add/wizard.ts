@@ -2,6 +2,7 @@ import { Failure } from "../../../model/failure.ts";
 import type { Source } from "../../../model/profile.ts";
 import { askQuestions, type QuestionContext } from "../../../line/question.ts";
 import type { Values } from "../../../line/values.ts";
+import { picked, type Picking } from "../../../session/picking.ts";
 import type { SourceKind } from "../../../sources/source.ts";
 import { sources } from "../../../sources/all_sources.ts";
 import { folded } from "../../../screen/fold.ts";
@@ -21,6 +22,7 @@ export interface Answered {
  * the command line sets.
  *
  * @param profiles names of existing profiles
+ * @param picking how to pick from what the source offers, unless no sign-in is wanted
  * @throws {Failure} `cancelled`
  */
 export async function askStepByStep(
@@ -28,6 +30,7 @@ export async function askStepByStep(
   line: Values,
   system: System,
   profiles: readonly string[],
+  picking?: Picking,
 ): Promise<Answered> {
   const suggestions = await suggestionsFor(system, name).catch((error) => {
     if (!(error instanceof Failure)) throw error;
@@ -37,7 +40,10 @@ export async function askStepByStep(
   const asking: QuestionContext = { system, suggested: suggestions.answers, profiles };
   const offered = sources.filter((each) => each.offered?.(profiles) ?? true);
   const { kind, typed } = await askKind(name, system, offered, suggestions.kind);
-  const first = await askQuestions(kind.questions ?? [], line, asking);
+  const prompts = kind.questions?.filter((each) => !(each.picked && picking)) ?? [];
+  const answers = await askQuestions(prompts, line, asking);
+  const offering = picking && { ...picking, suggested: suggestions.answers };
+  const first = offering ? await picked(kind, answers, system, offering) : answers;
   const source = await kind.settle(first, system, typed);
   // Starting with a key is the shortcut: skip the other prompts.
   if (typed !== undefined) return { kind, source, values: first };
