@@ -12,7 +12,8 @@ import { say, script, ScriptFailure } from "./deno.ts";
 import { emulatedArm64 } from "./prove/emulated.ts";
 import { type Check, type Ground, ProofSkipped } from "./prove/ground.ts";
 import { here, ownTarget } from "./prove/here.ts";
-import { glibcRoot, muslRoot } from "./prove/linux_roots.ts";
+import { emulatedMuslRoot, glibcRoot, muslRoot } from "./prove/linux_roots.ts";
+import { macosChecks } from "./prove/macos_checks.ts";
 import { mainJob } from "./prove/main_job.ts";
 import { programFolder, type ProgramOptions } from "./prove/program.ts";
 import { demo, stories } from "./prove/stories.ts";
@@ -47,28 +48,35 @@ interface Proof {
 }
 
 /** @throws {ProofSkipped} where no ground can be made */
-async function proofOf(target: Target, folder: string, work: string, aws: FakeAws): Promise<Proof> {
+async function proofOf(
+  target: Target,
+  given: ProgramOptions,
+  work: string,
+  aws: FakeAws,
+): Promise<Proof> {
   const { name, program } = target;
+  const glibc = name.replace("-musl", "");
+  const isEmulated = glibc === "linux-arm64" && ownTarget() === "linux-x64";
+  const isByWine = name === "windows-x64" && ownTarget() === "linux-x64";
+  if (glibc !== ownTarget() && !isEmulated && !isByWine) {
+    throw new ProofSkipped(`${name} cannot run on this machine (${ownTarget()})`);
+  }
+  const folder = await programFolder(target, given, work);
   const athm = `${folder}/${program}`;
   const job = mainJob(aws);
-  if (target.bringsGlibc && ownTarget() === name.replace("-musl", "")) {
-    const { ground, checks } = await muslRoot(folder, work, aws);
+  if (target.bringsGlibc) {
+    const root = isEmulated ? emulatedMuslRoot : muslRoot;
+    const { ground, checks } = await root(target, folder, work, aws);
     return { ground, checks: [...job, ...checks] };
   }
   if (name.startsWith("windows-")) {
-    const isOwn = name === ownTarget();
-    if (!isOwn && name !== "windows-x64") throw new ProofSkipped(`${name} runs only on itself`);
-    const ground = isOwn ? here(name, athm, work) : await windowsByWine(athm, work);
+    const ground = isByWine ? await windowsByWine(athm, work) : here(name, athm, work);
     return { ground, checks: [...job, ...windowsChecks(aws)] };
   }
-  if (name === ownTarget()) {
-    if (Deno.build.os !== "windows") await Deno.chmod(athm, 0o755);
-    return { ground: here(name, athm, work), checks: [...job, ...await bare(), demo, stories] };
-  }
-  if (name === "linux-arm64") {
-    return { ground: await emulatedArm64(athm, work), checks: [...job, demo, stories] };
-  }
-  throw new ProofSkipped(`${name} cannot run on this machine (${ownTarget()})`);
+  await Deno.chmod(athm, 0o755);
+  const ground = isEmulated ? await emulatedArm64(athm, work) : here(name, athm, work);
+  const own = name.startsWith("macos-") ? macosChecks(aws) : await bare();
+  return { ground, checks: [...job, ...own, demo, stories] };
 
   async function bare(): Promise<readonly Check[]> {
     if (name !== "linux-x64") return [];
@@ -93,11 +101,10 @@ async function prove({ target, ...given }: ProveOptions): Promise<void> {
   const work = await Deno.makeTempDir({ prefix: "athm-prove-" });
   try {
     await using aws = await startFakeAws();
-    const proof = await proofOf(target, await programFolder(target, given, work), work, aws)
-      .catch((error) => {
-        if (!(error instanceof ProofSkipped)) throw error;
-        tell("skip", "every check", error.message);
-      });
+    const proof = await proofOf(target, given, work, aws).catch((error) => {
+      if (!(error instanceof ProofSkipped)) throw error;
+      tell("skip", "every check", error.message);
+    });
     for (const { name, run } of proof?.checks ?? []) {
       try {
         await run(proof?.ground as Ground);

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { openOrCreateStore, openStore } from "../src/session/stores.ts";
+import type { HelperSpec } from "../src/system/children.ts";
 import type { Platform } from "../src/system/system.ts";
 import { makePrograms } from "./support/story_shim.ts";
 import { memoryFiles } from "./support/memory_files.ts";
@@ -57,6 +58,44 @@ for (const platform of ["linux", "darwin"] as const) {
     }
   });
 }
+
+/** What security prints and exits with: the last byte of the OSStatus, of Apple's SecBase.h. */
+const recorded = {
+  "errSecSuccess, of find-generic-password -w": { code: 0, stdout: "KEY\n" },
+  "errSecItemNotFound (-25300)": { code: 44, stdout: "" },
+  "errSecInteractionNotAllowed (-25308): locked, and nobody to ask": { code: 36, stdout: "" },
+  "errSecAuthFailed (-25293)": { code: 51, stdout: "" },
+  "userCanceledErr (-128)": { code: 128, stdout: "" },
+} as const;
+
+Deno.test("macOS: security's command lines, and what its answers mean", async () => {
+  const { macosKeychain } = await import("../src/store/custody/keychains/macos.ts");
+  const item = { id: "0123456789abcdef", label: "athm store 0123456789abcdef" };
+  const of = ["-s", "athm", "-a", item.id];
+  for (const [name, answer] of Object.entries(recorded)) {
+    const specs: HelperSpec[] = [];
+    const help = (spec: HelperSpec) => {
+      specs.push(spec);
+      return Promise.resolve(answer);
+    };
+    const quiet = testSystem().children;
+    const mac = testSystem({ system: { platform: "darwin", children: { ...quiet, help } } });
+    const works = answer.code === 0;
+    assert.equal(await macosKeychain.load(mac, item, "", 10), works ? "KEY" : undefined, name);
+    const saved = await macosKeychain.save(mac, item, "KEY", 10).catch(({ code }) => code);
+    assert.equal(saved, works ? "" : "store-key", name);
+    assert.equal(await macosKeychain.clear(mac, item, 10), works, name);
+    assert.deepEqual(specs.map(({ command, args, input }) => [command, args, input]), [
+      ["/usr/bin/security", ["find-generic-password", ...of, "-w"], undefined],
+      [
+        "/usr/bin/security",
+        ["-i"],
+        `add-generic-password -U -l "${item.label}" ${of.join(" ")} -w KEY\n`,
+      ],
+      ["/usr/bin/security", ["delete-generic-password", ...of], undefined],
+    ]);
+  }
+});
 
 Deno.test("windows: DPAPI gets the key on stdin, and store.json keeps the result", async () => {
   const { keychainCustody } = await import("../src/store/custody/keychain.ts");

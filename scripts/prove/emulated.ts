@@ -2,22 +2,36 @@ import { debianPackages } from "./command.ts";
 import type { Ground } from "./ground.ts";
 import { here } from "./here.ts";
 
-/** What QEMU's user emulation does not do as Linux does. */
-const emulatorLacks = { "exec errors": "QEMU reports every failed exec as exit code 127" } as const;
+/** QEMU's user emulation of arm64, linked statically. */
+export const qemu = "/usr/bin/qemu-aarch64-static";
+
+/** What a ground under QEMU is like. */
+export const emulated = {
+  slow: true,
+  lacks: { "exec errors": "QEMU reports every failed exec as exit code 127" },
+} as const;
 
 const libraries = "/usr/aarch64-linux-gnu";
+
+/** Debian's glibc and libgcc for arm64, on another processor. */
+export async function emulatorLibraries(): Promise<void> {
+  await debianPackages(`${libraries}/lib/libgcc_s.so.1`, [
+    "libc6-arm64-cross",
+    "libgcc-s1-arm64-cross",
+  ]);
+}
+
+export async function emulator(): Promise<void> {
+  await debianPackages(qemu, ["qemu-user-static"]);
+}
 
 /**
  * Linux on arm64, by QEMU's user emulation on another processor. Programs that athm starts are this
  * machine's own.
  */
 export async function emulatedArm64(athm: string, work: string): Promise<Ground> {
-  const qemu = "/usr/bin/qemu-aarch64-static";
-  await debianPackages(qemu, ["qemu-user-static"]);
-  await debianPackages(`${libraries}/lib/libgcc_s.so.1`, [
-    "libc6-arm64-cross",
-    "libgcc-s1-arm64-cross",
-  ]);
+  await emulator();
+  await emulatorLibraries();
   // A program of its own, so that stories and the demo can start it as `athm`.
   const wrapper = `${work}/athm`;
   await Deno.writeTextFile(
@@ -25,5 +39,5 @@ export async function emulatedArm64(athm: string, work: string): Promise<Ground>
     `#!/bin/sh\nexec ${qemu} -L ${libraries} "${athm}" "$@"\n`,
     { mode: 0o755 },
   );
-  return { ...here("linux-arm64", wrapper, work), slow: true, lacks: emulatorLacks };
+  return { ...here("linux-arm64", wrapper, work), ...emulated };
 }

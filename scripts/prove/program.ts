@@ -8,6 +8,8 @@ import { compileBundle, origin } from "../compile.ts";
 import { absolute, printed, root, ScriptFailure } from "../deno.ts";
 import { glibcFiles, patchedRuntime } from "../release/musl.ts";
 import type { Target } from "../release/targets.ts";
+import { debianPackages } from "./command.ts";
+import { emulatorLibraries } from "./emulated.ts";
 
 /** Which program to try; without any, one that is compiled from this checkout. */
 export interface ProgramOptions {
@@ -15,7 +17,11 @@ export interface ProgramOptions {
   readonly archive?: string | undefined;
 }
 
-/** A folder with the program and, where the target brings them, its libraries in `lib/athm`. */
+/**
+ * A folder with the program and, where the target brings them, its libraries in `lib/athm`.
+ *
+ * @throws {ProofSkipped} where it cannot be made for lack of a tool
+ */
 export async function programFolder(
   target: Target,
   given: ProgramOptions,
@@ -30,23 +36,37 @@ export async function programFolder(
   }
   const build = `${work}/build`;
   await bundle(root, build, await origin(root));
-  const runtime = target.bringsGlibc ? await patchedRuntime(target, work) : undefined;
-  await compileBundle(build, `${folder}/athm`, target.triple, runtime);
-  if (target.bringsGlibc) {
-    const program = await Deno.readFile(`${folder}/${target.program}`);
-    await Deno.mkdir(`${folder}/lib/athm`, { recursive: true });
-    for (const { path, bytes, executable } of await glibcFiles(target, program)) {
-      await Deno.writeFile(`${folder}/${path}`, bytes, { mode: executable ? 0o755 : 0o644 });
-    }
+  if (!target.bringsGlibc) {
+    await compileBundle(build, `${folder}/athm`, target.triple);
+    return folder;
+  }
+  await debianPackages("/usr/bin/patchelf", ["patchelf"]);
+  if (target.triple !== Deno.build.target) await emulatorLibraries();
+  await compileBundle(build, `${folder}/athm`, target.triple, await patchedRuntime(target, work));
+  const program = await Deno.readFile(`${folder}/${target.program}`);
+  await Deno.mkdir(`${folder}/lib/athm`, { recursive: true });
+  for (const { path, bytes, executable } of await glibcFiles(target, program)) {
+    await Deno.writeFile(`${folder}/${path}`, bytes, { mode: executable ? 0o755 : 0o644 });
   }
   return folder;
 }
 
-/** bsdtar, which Windows and macOS have, reads zip archives too. */
 async function unpacked(archive: string, target: Target, folder: string): Promise<string> {
-  await printed("tar", ["-xf", archive, "-C", folder], folder);
+  const [program, ...args] = unpacker(archive, folder);
+  await printed(program, args, folder);
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
     if (isDirectory && name.endsWith(`-${target.name}`)) return `${folder}/${name}`;
   }
   throw new ScriptFailure(`${archive} is not an archive for ${target.name}`);
+}
+
+/** Windows' own tar reads zip; GNU tar does not, and may come first on PATH there. */
+function unpacker(archive: string, folder: string): readonly [string, ...string[]] {
+  if (Deno.build.os === "windows") {
+    const tar = `${Deno.env.get("SYSTEMROOT")}\\System32\\tar.exe`;
+    return [tar, "-xf", archive, "-C", folder];
+  }
+  return archive.endsWith(".zip")
+    ? ["unzip", "-q", archive, "-d", folder]
+    : ["tar", "-xf", archive, "-C", folder];
 }

@@ -93,7 +93,10 @@ export function scoop(release: Release, archives: readonly Archive[]): string | 
 }
 
 /** `install.sh` for this release, from the text of scripts/release/install.sh. */
-export function installer(template: string, { version, repository }: Release): string {
+export function installer(
+  template: string,
+  { version, repository }: Pick<Release, "version" | "repository">,
+): string {
   return template.replaceAll("@VERSION@", version).replaceAll("@REPOSITORY@", repository);
 }
 
