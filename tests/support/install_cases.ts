@@ -24,54 +24,54 @@ const refused: readonly Refused[] = [
   {
     what: "a wrong archive",
     prepare: ({ trouble }) => void trouble.set(archive, "wrong"),
-    says: /has not the sum that SHA256SUMS says/,
+    says: /the checksum of .* does not match SHA256SUMS/,
   },
   {
     what: "an archive that was cut off",
     prepare: ({ trouble }) => void trouble.set(archive, "cut"),
-    says: /has not the sum that SHA256SUMS says/,
+    says: /the checksum of .* does not match SHA256SUMS/,
   },
   {
     what: "a connection that breaks off",
     prepare: ({ trouble }) => void trouble.set(archive, "short"),
-    says: /tar\.gz cannot be downloaded|has not the sum/,
+    says: /cannot download .*tar\.gz|does not match SHA256SUMS/,
   },
   {
     what: "sums that were cut off",
     prepare: ({ trouble }) => void trouble.set("SHA256SUMS", "missing"),
-    says: /SHA256SUMS cannot be downloaded/,
+    says: /cannot download .*SHA256SUMS/,
   },
   {
     what: "a version that there is not",
     args: "--version 9.9.9",
-    says: /v9\.9\.9\/SHA256SUMS cannot be downloaded/,
+    says: /cannot download .*v9\.9\.9\/SHA256SUMS/,
   },
   {
     what: "no network",
     env: { ATHM_DOWNLOADS: "http://127.0.0.1:1" },
-    says: /cannot be downloaded/,
+    says: /cannot download/,
   },
   {
     what: "an address in the clear",
     env: { ATHM_DOWNLOADS: "http://example.com" },
-    says: /must begin with https/,
+    says: /must start with https/,
   },
   {
     what: "an unknown processor",
     prepare: ({ shim }) => shim("uname", '[ "$1" = -m ] && echo riscv64 || echo Linux'),
-    says: /no athm for the processor riscv64/,
+    says: /not available for the processor riscv64/,
   },
   {
     what: "an unknown system",
     prepare: ({ shim }) => shim("uname", '[ "$1" = -m ] && echo x86_64 || echo FreeBSD'),
-    says: /no athm for FreeBSD/,
+    says: /not available for FreeBSD/,
   },
-  { what: "a folder that cannot be made", args: "--to /dev/null/bin", says: /cannot be made/ },
+  { what: "a folder that cannot be made", args: "--to /dev/null/bin", says: /cannot create/ },
   {
     what: "a full or read-only folder",
     prepare: ({ shim }) =>
       shim("mktemp", 'case $* in *.athm.*) return 1;; esac; command mktemp "$@"'),
-    says: /nothing can be written to/,
+    says: /cannot write to/,
   },
   {
     what: "a program that does not run here",
@@ -83,7 +83,7 @@ const refused: readonly Refused[] = [
     program:
       "#!/bin/sh\necho \"athm: /lib/libc.so.6: version 'GLIBC_2.27' not found\" >&2; exit 1\n",
     says: /does not run on this system: athm: .*GLIBC_2\.27' not found$/,
-    hints: /requires glibc 2\.27/,
+    hints: /glibc 2\.27 or later/,
   },
   {
     what: "a missing libgcc_s",
@@ -93,9 +93,9 @@ const refused: readonly Refused[] = [
     hints: /install libgcc_s/,
   },
   { what: "no home", env: { HOME: undefined }, says: /HOME is not set/ },
-  { what: "an unknown option", args: "--prefix /usr", says: /no option --prefix/ },
-  { what: "an option without its value", args: "--to", says: /--to wants a value/ },
-  { what: "a version that is none", args: "--version '1.2.3;x'", says: /is no version/ },
+  { what: "an unknown option", args: "--prefix /usr", says: /unknown option --prefix/ },
+  { what: "an option without its value", args: "--to", says: /--to requires a value/ },
+  { what: "a version that is none", args: "--version '1.2.3;x'", says: /invalid version/ },
 ];
 
 /** Why these tests cannot run here. */
@@ -138,7 +138,7 @@ export function installTests(name: string, options: InstallOptions, skipped?: st
       assert.deepEqual(world.files(), [`${world.home}/.local`, `${world.home}/.local/bin`, place]);
       assert.equal((Deno.statSync(place).mode ?? 0) & 0o777, 0o755);
       assert.match(ran.out, /\.local\/bin\/athm is athm 1\.2\.3/);
-      assert.match(ran.out, /not in PATH/);
+      assert.match(ran.out, /not on PATH/);
     },
   );
 
