@@ -14,9 +14,9 @@ import { type Packed, tarGz, zip } from "./release/archive.ts";
 import { checked, type Release, type ReleaseOptions } from "./release/checks.ts";
 import { debianPackage } from "./release/deb.ts";
 import { extras } from "./release/extras.ts";
-import { BadMachO, readMachO } from "./release/macho.ts";
 import { type Archive, dockerfile, formula, installer, scoop } from "./release/manifests.ts";
 import { glibcFiles, patchedRuntime } from "./release/musl.ts";
+import { checkMacos, runtimeOf } from "./release/program_facts.ts";
 import { sbom } from "./release/sbom.ts";
 import { archiveOf, folderOf, type Target, targets } from "./release/targets.ts";
 
@@ -88,11 +88,18 @@ async function make(facts: Release, work: string): Promise<readonly Output[]> {
   const beside = await extras(first, facts.time);
   for (const target of facts.targets) {
     const program = await sameTwice(target, first, second);
+    const runtime = runtimeOf(program);
+    if (runtime !== facts.runtime) {
+      throw new ScriptFailure(
+        `the program for ${target.name} contains Deno ${runtime}, not ${facts.runtime}`,
+        "set DENORT_BIN and ATHM_COMPILE_DENO to the same version; nothing was written",
+      );
+    }
     const libraries = target.bringsGlibc ? await glibcFiles(target, program) : [];
     if (target.triple === Deno.build.target && !target.bringsGlibc) {
       await runs(`${first}/dist/${target.name}/athm`, facts);
     }
-    if (target.triple.includes("apple")) await fitsItsSignature(target, program);
+    if (target.macos) await checkMacos(target, program);
     const folder = folderOf(facts.version, target);
     const plain: readonly Packed[] = [
       { path: target.program, bytes: program, executable: true },
@@ -170,21 +177,6 @@ async function sameTwice(
     `two builds of one commit for ${target.name} differ at byte ${at}`,
     "a time or a path has got into the bundle; nothing was written",
   );
-}
-
-/** macOS on Apple silicon runs nothing without a signature; on Intel it does. */
-async function fitsItsSignature(
-  { name, triple }: Target,
-  program: Uint8Array<ArrayBuffer>,
-): Promise<void> {
-  try {
-    const { signature } = await readMachO(program);
-    if (signature !== "none" || !triple.startsWith("aarch64")) return;
-  } catch (error) {
-    if (!(error instanceof BadMachO)) throw error;
-    throw new ScriptFailure(`the program for ${name} would not start: ${error.message}`);
-  }
-  throw new ScriptFailure(`the program for ${name} is not signed, so macOS would not start it`);
 }
 
 /** Where the program is for this system, it must say what it is made from. */

@@ -2,7 +2,10 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { ScriptFailure } from "../scripts/deno.ts";
 import { BadMachO, readMachO } from "../scripts/release/macho.ts";
+import { checkMacos } from "../scripts/release/program_facts.ts";
+import { targets } from "../scripts/release/targets.ts";
 
 const pageSize = 4096;
 
@@ -101,4 +104,29 @@ Deno.test("Mach-O: any bytes are parsed or rejected", async () => {
       },
     ),
   );
+});
+
+Deno.test("Mach-O: a release requires the processor, minimum system and signature of the docs", async () => {
+  const document = Deno.readTextFileSync(new URL("../docs/platforms.md", import.meta.url));
+  const target = (name: string) => targets.find((each) => each.name === name) ?? assert.fail(name);
+  const [arm64, x64] = [target("macos-arm64"), target("macos-x64")];
+  assert.match(
+    document,
+    new RegExp(`${arm64.macos?.leastSystem} or later on Apple silicon \\(ad hoc`),
+  );
+  assert.match(document, new RegExp(`${x64.macos?.leastSystem} or later on Intel \\(unsigned\\)`));
+  await checkMacos(arm64, await sample());
+  for (
+    const [program, says] of [
+      [await sample({ processor: 0x01000007 }), /macos-arm64 has processor x64, not arm64/],
+      [await sample({ signed: false }), /has signature none, not ad hoc/],
+      [(await sample()).with(5000, 1), /for macos-arm64 would not start: page 1 /],
+    ] as const
+  ) {
+    await assert.rejects(checkMacos(arm64, program), (error) => {
+      assert.ok(error instanceof ScriptFailure);
+      assert.match(error.message, says);
+      return true;
+    });
+  }
 });

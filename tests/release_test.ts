@@ -8,6 +8,7 @@ import type { Release } from "../scripts/release/checks.ts";
 import { dockerfile, formula, installer, scoop } from "../scripts/release/manifests.ts";
 import { interpreterOf } from "../scripts/release/musl.ts";
 import { notesOf } from "../scripts/release/notes.ts";
+import { runtimeOf } from "../scripts/release/program_facts.ts";
 import { type Lock, sbom } from "../scripts/release/sbom.ts";
 import { targets } from "../scripts/release/targets.ts";
 import { absolute, ScriptFailure } from "../scripts/deno.ts";
@@ -241,6 +242,15 @@ Deno.test("Dockerfile: contains the sum of each processor's archive", () => {
     assert.match(made, new RegExp(`sha256:${sum} [^]*?/athm-1\\.2\\.3-${name}\\.tar\\.gz`));
   }
   assert.equal(dockerfile(release, archives.slice(0, 1)), undefined);
+});
+
+Deno.test("sbom: the runtime is the one that the program contains", () => {
+  assert.equal(
+    runtimeOf(bytes("\x7fELF Deno/ Deno/x Deno/2.7.11Deno/2.7.11+6ddbb09 end")),
+    "2.7.11",
+  );
+  assert.throws(() => runtimeOf(bytes("text")), /contains 0 versions of Deno/);
+  assert.throws(() => runtimeOf(bytes("Deno/2.7.11 Deno/2.9.6")), /contains 2 versions of Deno/);
 });
 
 Deno.test("musl: finds the loader's path in the program, or fails", () => {

@@ -107,7 +107,7 @@ export function dockerfile(release: Release, archives: readonly Archive[]): stri
   if (x64 === undefined || arm64 === undefined) return undefined;
   const { repository, version } = release;
   const stage = (docker: string, name: string, sum: string) => [
-    `FROM debian:13-slim AS unpacked-${docker}`,
+    `FROM --platform=$BUILDPLATFORM debian:13-slim AS unpacked-${docker}`,
     `ADD --checksum=sha256:${sum} \\`,
     `  ${repository}/releases/download/v${version}/athm-${version}-${name}.tar.gz /athm.tar.gz`,
     "RUN tar -xzf /athm.tar.gz --strip-components=1 -C /usr/local/bin --wildcards '*/athm'",
@@ -118,8 +118,8 @@ export function dockerfile(release: Release, archives: readonly Archive[]): stri
     "# The sums are those of SHA256SUMS; BuildKit compares them.",
     ...stage("amd64", "linux-x64", x64),
     ...stage("arm64", "linux-arm64", arm64),
-    "# glibc, libgcc and certificates, no shell; nonroot is its user.",
-    "ARG TARGETARCH",
+    "# TARGETARCH is BuildKit's. The image has glibc, libgcc and certificates, no shell, and the user",
+    "# nonroot.",
     "FROM unpacked-${TARGETARCH} AS unpacked",
     "FROM gcr.io/distroless/cc-debian13:nonroot",
     "COPY --from=unpacked /usr/local/bin/athm /usr/local/bin/athm",

@@ -1,3 +1,5 @@
+import type { MachO } from "./macho.ts";
+
 /** A system and processor that athm is released for. */
 export interface Target {
   /** As archives are named, and as `install.sh` makes it up from `uname`. */
@@ -8,6 +10,8 @@ export interface Target {
   readonly program: "athm" | "athm.exe";
   /** Brings its own glibc, for systems that have another C library. */
   readonly bringsGlibc?: true;
+  /** What its program must be like before Apple's notarization. */
+  readonly macos?: MachO;
 }
 
 /** Every target is one line here. */
@@ -16,8 +20,14 @@ export const targets: readonly Target[] = [
   unix("linux-arm64", "aarch64-unknown-linux-gnu"),
   { ...unix("linux-x64-musl", "x86_64-unknown-linux-gnu"), bringsGlibc: true },
   { ...unix("linux-arm64-musl", "aarch64-unknown-linux-gnu"), bringsGlibc: true },
-  unix("macos-x64", "x86_64-apple-darwin"),
-  unix("macos-arm64", "aarch64-apple-darwin"),
+  {
+    ...unix("macos-x64", "x86_64-apple-darwin"),
+    macos: { processor: "x64", leastSystem: "10.12", signature: "none" },
+  },
+  {
+    ...unix("macos-arm64", "aarch64-apple-darwin"),
+    macos: { processor: "arm64", leastSystem: "11.0", signature: "ad hoc" },
+  },
   windows("windows-x64", "x86_64-pc-windows-msvc"),
   windows("windows-arm64", "aarch64-pc-windows-msvc"),
 ];

@@ -128,7 +128,7 @@ for (
     [
       "a file that is no runtime",
       "text",
-      /error: (the program that was made says|deno compile failed)/,
+      /error: (the program (that was made says|contains 0 versions)|deno compile failed)/,
     ],
   ] as const
 ) {

@@ -13,6 +13,8 @@ export type Trouble = "cut" | "short" | "wrong" | "hang" | "missing";
 
 export interface InstallWorld extends AsyncDisposable {
   readonly home: string;
+  /** The release's address, up to the version. */
+  readonly downloads: string;
   /** Changes what is served for paths that end with `path`. */
   readonly trouble: Map<string, Trouble>;
   /**
@@ -76,16 +78,20 @@ export async function installWorld(options: InstallOptions = {}): Promise<Instal
     runtime: "2.9.6",
   };
   const template = new URL("../../scripts/release/install.sh", import.meta.url);
-  await Deno.writeTextFile(script, installer(await Deno.readTextFile(template), release));
+  const installing = installer(await Deno.readTextFile(template), release);
+  await Deno.writeTextFile(script, installing);
+  served.set(`/v${version}/install.sh`, new TextEncoder().encode(installing));
+  const downloads = `http://127.0.0.1:${server.addr.port}`;
   const env = {
     PATH: path,
     HOME: `${folder}/home`,
     TMPDIR: `${folder}/tmp`,
     LC_ALL: "C",
-    ATHM_DOWNLOADS: `http://127.0.0.1:${server.addr.port}`,
+    ATHM_DOWNLOADS: downloads,
   };
   return {
     home: `${folder}/home`,
+    downloads,
     trouble,
     shim: (name, body) => Deno.writeTextFile(shims, `${name}() {\n${body}\n}\n`, { append: true }),
     install: (args = "", more = {}) => {

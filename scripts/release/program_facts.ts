@@ -1,0 +1,48 @@
+/**
+ * What a compiled program says about itself, wherever it was compiled.
+ *
+ * @module
+ */
+import { ScriptFailure } from "../deno.ts";
+import { BadMachO, readMachO } from "./macho.ts";
+import type { Target } from "./targets.ts";
+
+/**
+ * The version of Deno in a compiled program: its user agent is a constant there.
+ *
+ * @throws {ScriptFailure} if it has none, or several
+ */
+export function runtimeOf(program: Uint8Array): string {
+  const text = new TextDecoder("latin1").decode(program);
+  const found = new Set(Array.from(text.matchAll(/Deno\/(\d+\.\d+\.\d+)/g), ([, found]) => found));
+  const [version, ...more] = found;
+  if (version !== undefined && more.length === 0) return version;
+  throw new ScriptFailure(
+    `the program contains ${found.size} versions of Deno, not one`,
+    "set DENORT_BIN to a runtime of Deno; nothing was written",
+  );
+}
+
+/**
+ * Compares a macOS program with what docs/platforms.md says: the processor, the least macOS, and the
+ * signature, whose page hashes must fit. macOS on Apple silicon runs no program without a signature.
+ *
+ * @throws {ScriptFailure}
+ */
+export async function checkMacos(
+  { name, macos }: Target,
+  program: Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  const found = await readMachO(program).catch((error) => {
+    if (!(error instanceof BadMachO)) throw error;
+    throw new ScriptFailure(`the program for ${name} would not start: ${error.message}`);
+  });
+  for (const [fact, expected] of Object.entries(macos ?? {})) {
+    const is = found[fact as keyof typeof found];
+    if (is === expected) continue;
+    throw new ScriptFailure(
+      `the program for ${name} has ${fact} ${is}, not ${expected}`,
+      "change scripts/release/targets.ts and docs/platforms.md if that is intended",
+    );
+  }
+}

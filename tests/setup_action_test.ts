@@ -1,0 +1,78 @@
+// The action that sets up athm on GitHub: its script for Linux and macOS, as a runner runs it.
+
+import assert from "node:assert/strict";
+import { parse } from "yaml";
+import { installMissing } from "./support/install_cases.ts";
+import { type InstallWorld, installWorld, version } from "./support/install_world.ts";
+import { skip } from "./support/programs.ts";
+
+const missing = skip("setup/action.yml", await installMissing(["tar", "gzip", "curl"]));
+
+const action = parse(Deno.readTextFileSync(new URL("../setup/action.yml", import.meta.url)));
+const [step] = action.runs.steps;
+
+async function setUp(world: InstallWorld, asked: string) {
+  const [temp, cache] = [`${world.home}/temp`, `${world.home}/cache`];
+  await Deno.mkdir(temp);
+  const paths = `${temp}/paths`;
+  await Deno.writeTextFile(`${temp}/step.sh`, step.run);
+  // As the runner's `shell: sh` does.
+  const { code, stdout, stderr } = await new Deno.Command("sh", {
+    args: ["-e", `${temp}/step.sh`],
+    clearEnv: true,
+    env: {
+      PATH: "/usr/local/bin:/usr/bin:/bin",
+      VERSION: asked,
+      DOWNLOADS: world.downloads,
+      RUNNER_TEMP: temp,
+      RUNNER_TOOL_CACHE: cache,
+      GITHUB_PATH: paths,
+    },
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  const path = await Deno.readTextFile(paths).catch(() => "");
+  return { code, out: text(stdout), err: text(stderr), path, folder: `${cache}/athm/bin` };
+}
+
+for (const asked of [version, `v${version}`]) {
+  Deno.test({
+    name: `setup: puts version ${asked} on PATH`,
+    ignore: missing,
+    fn: async () => {
+      assert.equal(step.shell, "sh");
+      await using world = await installWorld();
+      const ran = await setUp(world, asked);
+      assert.equal(ran.code, 0, ran.err);
+      assert.equal(ran.path, `${ran.folder}\n`);
+      assert.ok((await Deno.stat(`${ran.folder}/athm`)).isFile);
+    },
+  });
+}
+
+Deno.test({
+  name: "setup: a commit as the ref is one sentence about the input",
+  ignore: missing,
+  fn: async () => {
+    await using world = await installWorld();
+    const ran = await setUp(world, "0123456789abcdef0123456789abcdef01234567");
+    assert.equal(ran.code, 1);
+    assert.match(
+      ran.out,
+      /^::error::"0123456789abcdef\w+" is not a version: set the input version/,
+    );
+    assert.equal(ran.path, "");
+  },
+});
+
+Deno.test({
+  name: "setup: a wrong checksum installs nothing",
+  ignore: missing,
+  fn: async () => {
+    await using world = await installWorld();
+    world.trouble.set(".tar.gz", "wrong");
+    const ran = await setUp(world, version);
+    assert.equal(ran.code, 1);
+    assert.match(ran.err, /does not match SHA256SUMS/);
+    assert.equal(ran.path, "");
+  },
+});
