@@ -16,7 +16,7 @@ import { debianPackage } from "./release/deb.ts";
 import { extras } from "./release/extras.ts";
 import { type Archive, dockerfile, formula, installer, scoop } from "./release/manifests.ts";
 import { glibcFiles, patchedRuntime } from "./release/musl.ts";
-import { checkMacos, runtimeOf } from "./release/program_facts.ts";
+import { checkProgram } from "./release/program_facts.ts";
 import { sbom } from "./release/sbom.ts";
 import { archiveOf, folderOf, type Target, targets } from "./release/targets.ts";
 
@@ -88,18 +88,11 @@ async function make(facts: Release, work: string): Promise<readonly Output[]> {
   const beside = await extras(first, facts.time);
   for (const target of facts.targets) {
     const program = await sameTwice(target, first, second);
-    const runtime = runtimeOf(program);
-    if (runtime !== facts.runtime) {
-      throw new ScriptFailure(
-        `the program for ${target.name} contains Deno ${runtime}, not ${facts.runtime}`,
-        "set DENORT_BIN and ATHM_COMPILE_DENO to the same version; nothing was written",
-      );
-    }
+    await checkProgram(target, program, facts.runtime);
     const libraries = target.bringsGlibc ? await glibcFiles(target, program) : [];
     if (target.triple === Deno.build.target && !target.bringsGlibc) {
       await runs(`${first}/dist/${target.name}/athm`, facts);
     }
-    if (target.macos) await checkMacos(target, program);
     const folder = folderOf(facts.version, target);
     const plain: readonly Packed[] = [
       { path: target.program, bytes: program, executable: true },

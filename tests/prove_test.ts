@@ -88,12 +88,15 @@ Deno.test("prove: what cannot run here is skipped, and the line says why", async
   const { code, out } = await prove("windows-arm64", "--athm", "no-such-file");
   if (Deno.build.os === "windows") return;
   assert.equal(code, 0);
-  assert.match(out, /^skip  windows-arm64: every check: windows-arm64 cannot run on this machine/);
+  assert.match(
+    out,
+    /^skip {2}windows-arm64: every check: windows-arm64 cannot run on this machine/,
+  );
   assert.match(out, /\n0 passed, 0 failed, 1 skipped\n$/);
   const published = await prove("windows-arm64", "--archive", "no-such-file");
   assert.equal(published.code, 1, "an archive that will be published must have run");
   assert.match(
     published.out,
-    /^FAIL  windows-arm64: every check: .*\n0 passed, 1 failed, 0 skipped\n$/,
+    /^FAIL {2}windows-arm64: every check: .*\n0 passed, 1 failed, 0 skipped\n$/,
   );
 });

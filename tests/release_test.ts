@@ -8,7 +8,12 @@ import type { Release } from "../scripts/release/checks.ts";
 import { dockerfile, formula, installer, scoop } from "../scripts/release/manifests.ts";
 import { interpreterOf } from "../scripts/release/musl.ts";
 import { notesOf } from "../scripts/release/notes.ts";
-import { runtimeOf } from "../scripts/release/program_facts.ts";
+import {
+  checkProgram,
+  leastGlibc,
+  neededGlibc,
+  runtimeOf,
+} from "../scripts/release/program_facts.ts";
 import { type Lock, sbom } from "../scripts/release/sbom.ts";
 import { targets } from "../scripts/release/targets.ts";
 import { absolute, ScriptFailure } from "../scripts/deno.ts";
@@ -251,6 +256,27 @@ Deno.test("sbom: the runtime is the one that the program contains", () => {
   );
   assert.throws(() => runtimeOf(bytes("text")), /contains 0 versions of Deno/);
   assert.throws(() => runtimeOf(bytes("Deno/2.7.11 Deno/2.9.6")), /contains 2 versions of Deno/);
+});
+
+Deno.test("release: a program that differs from the papers and the docs is refused", async () => {
+  const linux = targets.find(({ name }) => name === "linux-x64") ?? assert.fail();
+  const program = (...words: string[]) => bytes(words.join("\0"));
+  await checkProgram(linux, program("Deno/2.9.6", "GLIBC_2.2.5", "GLIBC_2.27"), "2.9.6");
+  for (
+    const [made, says] of [
+      [program("Deno/2.7.11", "GLIBC_2.27"), /contains Deno 2\.7\.11, not 2\.9\.6/],
+      [program("Deno/2.9.6", "GLIBC_2.27", "GLIBC_2.34"), /requires glibc 2\.34, not 2\.27/],
+    ] as const
+  ) await assert.rejects(checkProgram(linux, made, "2.9.6"), says);
+  assert.equal(neededGlibc(program("GLIBC_2.9", "GLIBC_2.17")), "2.17");
+  for (
+    const file of ["docs/platforms.md", "scripts/release/install.sh", "scripts/release/deb.ts"]
+  ) {
+    assert.ok(
+      Deno.readTextFileSync(new URL(`../${file}`, import.meta.url)).includes(leastGlibc),
+      file,
+    );
+  }
 });
 
 Deno.test("musl: finds the loader's path in the program, or fails", () => {

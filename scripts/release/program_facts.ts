@@ -23,6 +23,44 @@ export function runtimeOf(program: Uint8Array): string {
   );
 }
 
+/** The glibc that docs/platforms.md and `install.sh` require. */
+export const leastGlibc = "2.27";
+
+/** The newest glibc that a Linux program takes a symbol of, such as `2.27`. */
+export function neededGlibc(program: Uint8Array): string {
+  const text = new TextDecoder("latin1").decode(program);
+  const found = Array.from(text.matchAll(/GLIBC_2\.(\d+)/g), ([, minor]) => Number(minor));
+  return `2.${Math.max(0, ...found)}`;
+}
+
+/**
+ * Checks that the program is what the release's papers and the docs say of it.
+ *
+ * @param runtime the version of Deno in the bill of materials
+ * @throws {ScriptFailure}
+ */
+export async function checkProgram(
+  target: Target,
+  program: Uint8Array<ArrayBuffer>,
+  runtime: string,
+): Promise<void> {
+  const contained = runtimeOf(program);
+  if (contained !== runtime) {
+    throw new ScriptFailure(
+      `the program for ${target.name} contains Deno ${contained}, not ${runtime}`,
+      "set DENORT_BIN and ATHM_COMPILE_DENO to the same version; nothing was written",
+    );
+  }
+  const needed = target.name.startsWith("linux-") ? neededGlibc(program) : leastGlibc;
+  if (needed !== leastGlibc) {
+    throw new ScriptFailure(
+      `the program for ${target.name} requires glibc ${needed}, not ${leastGlibc}`,
+      "change it here, in docs/platforms.md, install.sh and the Debian package",
+    );
+  }
+  if (target.macos) await checkMacos(target, program);
+}
+
 /**
  * Compares a macOS program with what docs/platforms.md says: the processor, the least macOS, and the
  * signature, whose page hashes must fit. macOS on Apple silicon runs no program without a signature.
