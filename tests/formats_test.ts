@@ -10,6 +10,7 @@ import { quoteSh, sh } from "../src/formats/shell.ts";
 import { formats } from "../src/formats/all_formats.ts";
 import { Secret } from "../src/model/secret.ts";
 import { storeVariables } from "../src/model/variables.ts";
+import { missing, unless } from "./support/programs.ts";
 import { anySession, runs, sampleSession } from "./support/store_samples.ts";
 
 const secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCY EXAMPLE";
@@ -43,15 +44,6 @@ async function evaluate(
   }
 }
 
-async function isHere(shell: string): Promise<boolean> {
-  try {
-    return (await new Deno.Command(shell, { args: ["-c", ":"] }).output()).success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
 /** One character per byte, for text that is not UTF-8. */
 const bytesOf = (text: string) => Uint8Array.from(text, (one) => one.charCodeAt(0));
 const textOf = (bytes: Uint8Array) => Array.from(bytes, (one) => String.fromCharCode(one)).join("");
@@ -79,12 +71,10 @@ const batch = fc.array(fc.oneof(anyBytes, anySyntax), { minLength: 150, maxLengt
 
 for (const shell of ["sh", "bash", "dash", "zsh", "ksh"]) {
   // A shell on Windows uses other paths and line endings, which this does not test.
-  const here = Deno.build.os !== "windows" && await isHere(shell);
-  const title = here ? "" : ` [SKIPPED: ${shell} is not installed, or this is Windows]`;
+  const reason = Deno.build.os === "windows" ? "this is Windows" : missing(shell);
 
   Deno.test({
-    name: `formats: ${shell} restores every byte of a value and executes none of it${title}`,
-    ignore: !here,
+    ...unless(reason, `formats: ${shell} restores every byte of a value and executes none of it`),
     fn: async () => {
       await fc.assert(
         fc.asyncProperty(batch, fc.constantFrom("C", "C.UTF-8"), async (more, locale) => {
@@ -102,8 +92,7 @@ for (const shell of ["sh", "bash", "dash", "zsh", "ksh"]) {
   });
 
   Deno.test({
-    name: `formats: sh output loads a session in ${shell} and removes it again${title}`,
-    ignore: !here,
+    ...unless(reason, `formats: sh output loads a session in ${shell} and removes it again`),
     fn: async () => {
       const before = { AWS_PROFILE: "other", AWS_SECURITY_TOKEN: "old", KEPT: "kept" };
       const grant = { profile: "x", session: sampleSession(secret), region: "eu-west-1" };

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { manual } from "../scripts/man.ts";
 import { entries } from "../src/commands/all_commands.ts";
 import { globalOptions } from "../src/line/command.ts";
-import { onPath } from "./support/shells.ts";
+import { missing, unless } from "./support/programs.ts";
 
 const day = "2026-01-01";
 
@@ -84,17 +84,13 @@ const judges: readonly (readonly [program: string, args: (file: string) => reado
 ];
 
 for (const [program, args] of judges) {
-  const path = onPath(program);
-  Deno.test({
-    name: `man: ${program} accepts every page without warnings` +
-      (path ? "" : ` (SKIPPED: ${program} is not installed)`),
-    ignore: !path,
-  }, async () => {
+  const test = unless(missing(program), `man: ${program} accepts every page without warnings`);
+  Deno.test(test, async () => {
     const folder = await Deno.makeTempDir();
     try {
       for (const { file, text } of await manual(day)) {
         await Deno.writeTextFile(`${folder}/${file}`, text);
-        const { success, stderr, stdout } = await new Deno.Command(path!, {
+        const { success, stderr, stdout } = await new Deno.Command(program, {
           args: [...args(`${folder}/${file}`)],
           env: { LC_ALL: "C.UTF-8", MANWIDTH: "80" },
           stdin: "null",

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { openOrCreateStore, openStore } from "../src/session/stores.ts";
 import type { HelperSpec } from "../src/system/children.ts";
 import type { Platform } from "../src/system/system.ts";
+import { missing, unless } from "./support/programs.ts";
 import { makePrograms } from "./support/story_shim.ts";
 import { memoryFiles } from "./support/memory_files.ts";
 import { fails, home, keysProfile } from "./support/store_samples.ts";
@@ -231,21 +232,9 @@ Deno.test("after custody changes and a rekey, the keychain holds only the right 
   assert.equal(kept().custody, "file");
 });
 
-/** Whether this machine has what the real one takes, or what is missing. */
-async function missing(): Promise<string | undefined> {
-  if (Deno.build.os !== "linux") return "this is not Linux";
-  for (const program of ["dbus-run-session", "gnome-keyring-daemon", "secret-tool"]) {
-    const found = await new Deno.Command("sh", {
-      args: ["-c", `command -v ${program}`],
-      stdout: "null",
-    })
-      .output();
-    if (!found.success) return `${program} is not installed`;
-  }
-  return undefined;
-}
-
-const why = await missing();
+const noKeyring = Deno.build.os === "linux"
+  ? missing("dbus-run-session", "gnome-keyring-daemon", "secret-tool")
+  : "this is not Linux";
 
 /** What runs inside the session: each line's end is told, and arguments of all processes are kept. */
 const script = `
@@ -265,9 +254,10 @@ kill %2 2>/dev/null
 `;
 
 Deno.test({
-  name: "GNOME Keyring holds the key; locked is an error; no argument holds the key" +
-    (why === undefined ? "" : ` [SKIPPED: ${why}]`),
-  ignore: why !== undefined,
+  ...unless(
+    noKeyring,
+    "GNOME Keyring holds the key; locked is an error; no argument holds the key",
+  ),
   fn: async () => {
     const folder = await Deno.makeTempDir({ prefix: "athm-keyring-" });
     const programs = await makePrograms();

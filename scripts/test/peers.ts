@@ -1,51 +1,81 @@
 /**
- * Third-party programs that some tests need: `deno task peers` installs them with apt, as root. The
- * tests themselves install Python packages, into cached folders.
+ * Third-party programs that some tests need: `deno task peers` installs them on Debian or Ubuntu, as
+ * root. What other registries have goes into a folder of its own, at fixed versions.
  *
  * @module
  */
 import { printed, say, script, ScriptFailure } from "../deno.ts";
 
-/** What a test says when a program is missing, and the Debian packages that contain it. */
-interface Peer {
-  readonly absence: RegExp;
-  readonly packages: readonly string[];
-}
+/** Contains `python`, a virtual environment, `nu`, a package of npm, and `go`, programs in Go. */
+export const peersFolder = "/opt/athm-peers";
 
-const peers: readonly Peer[] = [
-  ...["zsh", "fish", "ksh", "mandoc", "groff", "ruby", "shellcheck", "wget", "tmux"].map(peer),
-  { absence: /\bbusybox\b/, packages: ["busybox-static"] },
-  { absence: /\b(dbus-run-session|session bus)\b/, packages: ["dbus"] },
-  { absence: /\bgnome-keyring/, packages: ["gnome-keyring"] },
-  { absence: /\bsecret-tool\b/, packages: ["libsecret-tools"] },
-  { absence: /\bchromium\b/i, packages: ["chromium"] },
-  { absence: /\b(venv|PyPI|python3)\b/, packages: ["python3-venv"] },
-  {
-    absence: /\bSimpleSAMLphp\b/,
-    packages: ["simplesamlphp", "php-cli", "php-xml", "php-mbstring", "php-curl", "php-sqlite3"],
-  },
-  { absence: /\bbash-completion\b/, packages: ["bash-completion"] },
-];
+/** Debian packages by the program that tests name when they skip: `NAME is not installed`. */
+const debian: Readonly<Record<string, string>> = {
+  zsh: "zsh",
+  fish: "fish",
+  ksh: "ksh",
+  busybox: "busybox-static",
+  wget: "wget",
+  curl: "curl",
+  git: "git",
+  cc: "gcc libc6-dev",
+  mandoc: "mandoc",
+  groff: "groff",
+  man: "man-db",
+  ruby: "ruby",
+  shellcheck: "shellcheck",
+  chromium: "chromium",
+  "dbus-run-session": "dbus",
+  "gnome-keyring-daemon": "gnome-keyring",
+  "secret-tool": "libsecret-tools",
+  "AWS CLI v2": "awscli",
+  SimpleSAMLphp: "simplesamlphp php-cli php-xml php-mbstring php-curl php-sqlite3",
+};
 
-function peer(name: string): Peer {
-  return { absence: new RegExp(`\\b${name}\\b`), packages: [name] };
-}
+const pypi = ["boto3==1.43.11", "awscli==1.45.11", "moto[server]==5.2.1"];
 
-/** The packages to install, given a test's reason for skipping. */
-export function packageOf(reason: string): string | undefined {
-  return peers.find(({ absence }) => absence.test(reason))?.packages.join(" ");
+/** Nushell, as npm has it for this machine. */
+export const nushell = `@nushell/linux-${Deno.build.arch === "aarch64" ? "arm64" : "x64"}`;
+const nushellVersion = "0.115.1";
+
+/** Requires Go 1.24; Debian 12 has 1.19, so that a machine may lack this one. */
+const actionlint = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
+
+/** What `deno task peers` installs from PyPI and npm, by the same names. */
+const others = ["boto3", "AWS CLI v1", "moto", "nu"];
+
+/** The command that installs what a test lacks, given its reason for skipping. */
+export function remedy(reason: string): string | undefined {
+  const name = reason.replace(/ is not installed$/, "");
+  const packages = debian[name];
+  if (packages !== undefined) return `apt-get install ${packages}`;
+  return others.includes(name) ? "deno task peers" : undefined;
 }
 
 async function install(): Promise<void> {
   if (Deno.build.os !== "linux" || Deno.uid() !== 0) {
     throw new ScriptFailure("installing peers requires Debian or Ubuntu, and root");
   }
-  const packages = peers.flatMap(({ packages }) => packages);
-  const env = { DEBIAN_FRONTEND: "noninteractive" };
-  await printed("apt-get", ["update", "-q"], "/", env);
+  const packages = [...Object.values(debian), "python3-venv"].flatMap((names) => names.split(" "));
+  const quiet = { DEBIAN_FRONTEND: "noninteractive" };
+  await printed("apt-get", ["update", "-q"], "/", quiet);
   const options = ["install", "-y", "-q", "--no-install-recommends"];
-  await printed("apt-get", [...options, ...packages], "/", env);
-  say(`installed: ${packages.join(" ")}`);
+  await printed("apt-get", [...options, ...packages], "/", quiet);
+  await Deno.mkdir(`${peersFolder}/nu`, { recursive: true });
+  const python = `${peersFolder}/python`;
+  await printed("/usr/bin/python3", ["-m", "venv", python], "/");
+  await printed(`${python}/bin/pip`, ["install", "-q", ...pypi], "/");
+  const pinned = `${nushell}@${nushellVersion}`;
+  await printed("npm", ["install", "--silent", "--prefix", `${peersFolder}/nu`, pinned], "/");
+  const tools = await printed("go", ["install", actionlint], "/", { GOBIN: `${peersFolder}/go` })
+    .then(() => [actionlint], ignoreFailure);
+  say(`installed: ${[...packages, ...pypi, pinned, ...tools].join(" ")}`);
+}
+
+function ignoreFailure(error: unknown): string[] {
+  if (!(error instanceof ScriptFailure)) throw error;
+  say(`not installed: ${actionlint}: ${error.message}`);
+  return [];
 }
 
 if (import.meta.main) await script(install);

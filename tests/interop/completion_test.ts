@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { athmHome } from "../support/athm_home.ts";
 import { type FakeAws, startFakeAws } from "../support/fake_aws.ts";
-import { onPath } from "../support/shells.ts";
+import { missing, noTerminal, unless } from "../support/programs.ts";
 import { findPty, type Move, runAtTerminal } from "../support/terminal_session.ts";
 
 interface Shell {
@@ -87,14 +87,9 @@ async function typed(
 }
 
 for (const shell of shells) {
-  const missing = !onPath(shell.name) ? shell.name : pty ? undefined : "pseudo-terminal";
+  const reason = missing(shell.name) ?? noTerminal(pty);
   const test = (name: string, fn: () => Promise<void>) =>
-    Deno.test({
-      name: `completion in ${shell.name}: ${name}` +
-        (missing ? ` (SKIPPED: there is no ${missing} on this machine)` : ""),
-      ignore: Boolean(missing),
-      fn,
-    });
+    Deno.test({ ...unless(reason, `completion in ${shell.name}: ${name}`), fn });
 
   test("completes commands, options, values and profile names", async () => {
     await typed(shell, [

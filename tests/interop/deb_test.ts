@@ -3,11 +3,7 @@
 import assert from "node:assert/strict";
 import { debianPackage } from "../../scripts/release/deb.ts";
 import { targets } from "../../scripts/release/targets.ts";
-import { onPath } from "../support/shells.ts";
-import { ran, skip } from "../support/programs.ts";
-
-const missing = onPath("dpkg-deb") ? undefined : "dpkg-deb is not installed";
-skip("the Debian package", missing);
+import { missing, ran, unless } from "../support/programs.ts";
 
 const release = { version: "1.2.3", time: 1_767_225_600, repository: "https://git.example/a/athm" };
 const file = (path: string, text: string, executable = false) => ({
@@ -23,8 +19,7 @@ const files = [
 ];
 
 Deno.test({
-  name: "deb: dpkg reads it and finds each file in its place",
-  ignore: missing !== undefined,
+  ...unless(missing("dpkg-deb"), "deb: dpkg reads it and finds each file in its place"),
   fn: async () => {
     const folder = await Deno.makeTempDir();
     try {

@@ -1,6 +1,7 @@
 /** athm on a file system without locks and fsync, which a small library plays. */
 import assert from "node:assert/strict";
 import { execWorld } from "../support/exec_world.ts";
+import { unless } from "../support/programs.ts";
 
 const code = `
 #include <errno.h>
@@ -19,7 +20,7 @@ async function library(folder: string): Promise<string | { why: string }> {
     const { success } = await new Deno.Command("cc", { args }).output();
     return success ? `${folder}/lacking.so` : { why: "cc failed" };
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return { why: "there is no C compiler (cc)" };
+    if (error instanceof Deno.errors.NotFound) return { why: "cc is not installed" };
     throw error;
   }
 }
@@ -29,8 +30,7 @@ const made = await library(folder);
 const title = "a file system without locks and fsync is said once, and athm works";
 
 Deno.test({
-  name: typeof made === "string" ? title : `${title} [SKIPPED: ${made.why}]`,
-  ignore: typeof made !== "string",
+  ...unless(typeof made === "string" ? undefined : made.why, title),
   fn: async () => {
     await using world = await execWorld();
     const preload = `LD_PRELOAD=${made}`;

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { installMissing, installTests } from "../support/install_cases.ts";
-import { skip } from "../support/programs.ts";
+import { onPath, unless } from "../support/programs.ts";
 
 async function folderOf(links: Readonly<Record<string, string>>): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "athm-tools-" });
@@ -12,12 +12,6 @@ async function folderOf(links: Readonly<Record<string, string>>): Promise<string
   // Tests that were registered run later, so it goes when the process does.
   globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
   return folder;
-}
-
-async function found(program: string): Promise<string> {
-  const { stdout } = await new Deno.Command("/bin/sh", { args: ["-c", `command -v ${program}`] })
-    .output();
-  return new TextDecoder().decode(stdout).trim();
 }
 
 /** What the script may use where there is neither curl nor anything of GNU. */
@@ -40,34 +34,27 @@ const applets = [
   ...["sha256sum", "sleep", "tail", "tar", "tr", "uname", "wget"],
 ];
 
-const said = (what: string, why: string | undefined) => {
-  skip(what, why);
-  return why;
-};
-
 for (const shell of ["dash", "bash --posix", "zsh --emulate sh", "ksh"]) {
   const [program = ""] = shell.split(" ");
-  installTests(shell, { shell }, said(shell, await installMissing([program, "curl", "tar"])));
+  installTests(shell, { shell }, installMissing(program, "curl", "tar"));
 }
 
-const noBusybox = said("busybox", await installMissing(["busybox"]));
+const noBusybox = installMissing("busybox");
 if (noBusybox === undefined) {
-  const busybox = await found("busybox");
+  const busybox = onPath("busybox")!;
   const path = await folderOf(Object.fromEntries(applets.map((name) => [name, busybox])));
   installTests("busybox", { shell: `${busybox} sh`, path });
 } else installTests("busybox", {}, noBusybox);
 
-const noWget = said("wget", await installMissing(["wget"]));
+const noWget = installMissing("wget");
 if (noWget === undefined) {
   const names = [...applets, "sha256sum", "env"];
-  const links = await Promise.all(names.map(async (name) => [name, await found(name)] as const));
-  installTests("wget", { path: await folderOf(Object.fromEntries(links)) });
+  const links = Object.fromEntries(names.map((name) => [name, onPath(name)!]));
+  installTests("wget", { path: await folderOf(links) });
 } else installTests("wget", {}, noWget);
 
-const noShellcheck = said("shellcheck", await installMissing(["shellcheck"]));
 Deno.test({
-  name: "install.sh: shellcheck reports nothing",
-  ignore: noShellcheck !== undefined,
+  ...unless(installMissing("shellcheck"), "install.sh: shellcheck reports nothing"),
   fn: async () => {
     const script = new URL("../../scripts/release/install.sh", import.meta.url).pathname;
     const { stdout } = await new Deno.Command("shellcheck", {

@@ -8,32 +8,17 @@ import { findAwsClients } from "../support/aws_clients.ts";
 import { type FakeAws, startFakeAws } from "../support/fake_aws.ts";
 import { newSsoSecret } from "../support/fake_aws/sso.ts";
 import { account } from "../support/portal_home.ts";
+import { noTerminal, onPath, unless } from "../support/programs.ts";
 import { findPty, runAtTerminal } from "../support/terminal_session.ts";
 
 const posix = Deno.build.os !== "windows";
 const clients = posix ? await findAwsClients() : "they are looked for on Unix";
 const pty = posix ? await findPty() : undefined;
-const chromium = posix
-  ? await programNamed("chromium", "chromium-browser", "google-chrome")
-  : undefined;
+const chromium = ["chromium", "chromium-browser", "google-chrome"].map(onPath).find(Boolean);
 
-async function programNamed(...names: readonly string[]): Promise<string | undefined> {
-  for (const name of names) {
-    for (const folder of ["/usr/bin", "/usr/local/bin", "/snap/bin"]) {
-      const path = `${folder}/${name}`;
-      if (await Deno.stat(path).then(({ isFile }) => isFile, () => false)) return path;
-    }
-  }
-  return undefined;
-}
-
-/** A test that needs something; without it, its name says so. */
-function test(name: string, missing: string | undefined, run: () => Promise<void>): void {
-  Deno.test({
-    name: missing === undefined ? name : `${name} [SKIPPED: ${missing}]`,
-    ignore: missing !== undefined,
-    fn: run,
-  });
+/** A test that is skipped for a reason, if there is one. */
+function test(name: string, reason: string | undefined, run: () => Promise<void>): void {
+  Deno.test({ ...unless(reason, name), fn: run });
 }
 
 /** What AWS's clients read: a config file, and a token in their cache that has run out. */
@@ -213,11 +198,7 @@ Deno.test("portal: the JavaScript SDK refreshes its token here and gets the role
   assert.deepEqual(actions(aws), ["CreateToken 200", "GetRoleCredentials 200"]);
 });
 
-const noChromium = !pty
-  ? "there is no pseudo-terminal"
-  : !chromium
-  ? "there is no Chromium"
-  : undefined;
+const noChromium = noTerminal(pty) ?? (chromium ? undefined : "chromium is not installed");
 
 test(
   "portal: a person signs in with Chromium, then may close the page",

@@ -6,6 +6,7 @@ import { type AthmHome, athmHome } from "../support/athm_home.ts";
 import { createTestAuthority } from "../support/certificates.ts";
 import { type FakeAws, startFakeAws } from "../support/fake_aws.ts";
 import { listen } from "../support/fake_aws/server.ts";
+import { noTerminal, unless } from "../support/programs.ts";
 import { browserWrapper, noChromium, type Person, personAt } from "../support/saml/person.ts";
 import {
   adminRole,
@@ -36,9 +37,8 @@ function interop(
   needed: readonly (string | undefined)[],
   run: (world: World) => Promise<void>,
 ): void {
-  const why = needed.find((each) => each !== undefined);
-  const title = why === undefined ? name : `${name} (SKIPPED: ${why})`;
-  Deno.test({ name: `saml: ${title}`, ignore: why !== undefined }, async () => {
+  const reason = needed.find((each) => each !== undefined);
+  Deno.test(unless(reason, `saml: ${name}`), async () => {
     await using aws = await startFakeAws();
     await using idp = await startSimpleSaml();
     await using home = await athmHome({ DISPLAY: ":99", STS: aws.url, IDP: idp.url });
@@ -62,7 +62,7 @@ function interop(
   });
 }
 
-const noPty = pty ? undefined : "there is no pseudo-terminal";
+const noPty = noTerminal(pty);
 const see = (pattern: RegExp): Move => ({ kind: "see", pattern, line: 0 });
 const type = (text: string): Move => ({ kind: "type", text, line: 0 });
 
@@ -246,12 +246,9 @@ function using(folder: string): string[] {
   );
 }
 
-const noBrowser = noChromium();
 for (const [name, start] of [["a pipe", startOnPipe], ["a port", startOnPort]] as const) {
-  const title = noBrowser === undefined ? "" : ` (SKIPPED: ${noBrowser})`;
-  const ignore = noBrowser !== undefined;
   Deno.test(
-    { name: `devtools: Chromium answers over ${name}, and ends${title}`, ignore },
+    unless(noChromium(), `devtools: Chromium answers over ${name}, and ends`),
     async () => {
       const folder = await Deno.makeTempDir({ prefix: "athm-devtools-" });
       const { path } = await browserWrapper(folder);

@@ -7,7 +7,8 @@ import { fish } from "../../src/formats/fish.ts";
 import type { Format } from "../../src/formats/format.ts";
 import { nu } from "../../src/formats/nu.ts";
 import { powershell } from "../../src/formats/powershell.ts";
-import { findNu, onPath } from "../support/shells.ts";
+import { nushell } from "../../scripts/test/peers.ts";
+import { missing, peer, unless } from "../support/programs.ts";
 import { runs, sampleSession } from "../support/store_samples.ts";
 
 interface Shell {
@@ -19,25 +20,22 @@ interface Shell {
   readonly script: (files: readonly string[]) => string;
 }
 
-const found = await findNu();
-const nuPath = typeof found === "string" ? "" : found.path;
-const pwsh = onPath("pwsh");
-const fishPath = onPath("fish");
+const nuPath = peer("nu", `nu/node_modules/${nushell}/bin/nu`);
 const env = "/usr/bin/env -0";
 
 const shells: readonly Shell[] = [
   {
     format: fish,
-    path: fishPath ?? "",
-    skipped: fishPath ? undefined : "there is no fish on this machine",
+    path: "fish",
+    skipped: missing("fish"),
     args: ["--no-config"],
     script: (files) =>
       files.map((file) => `cat ${file} | source\n${env}; printf '=\\0'\n`).join(""),
   },
   {
     format: nu,
-    path: nuPath,
-    skipped: typeof found === "string" ? found : undefined,
+    path: nuPath ?? "",
+    skipped: nuPath ? undefined : "nu is not installed",
     args: ["--no-config-file"],
     script: (files) =>
       files.map((file) =>
@@ -46,8 +44,8 @@ const shells: readonly Shell[] = [
   },
   {
     format: powershell,
-    path: pwsh ?? "",
-    skipped: pwsh ? undefined : "there is no pwsh on this machine, and npm's fetches it elsewhere",
+    path: "pwsh",
+    skipped: missing("pwsh"),
     args: ["-NoProfile", "-NonInteractive", "-File"],
     script: (files) =>
       files.map((file) =>
@@ -114,10 +112,8 @@ const batch = fc.array(fc.oneof(anyText, anySyntax), { minLength: 60, maxLength:
 
 for (const shell of shells) {
   const { format, skipped } = shell;
-  const title = skipped ? ` [SKIPPED: ${skipped}]` : "";
   Deno.test({
-    name: `interop: ${format.name} reads back every text, and runs none of it${title}`,
-    ignore: skipped !== undefined,
+    ...unless(skipped, `interop: ${format.name} reads back every text, and runs none of it`),
     fn: async () => {
       await fc.assert(
         fc.asyncProperty(batch, async (more) => {
@@ -136,8 +132,10 @@ for (const shell of shells) {
   });
 
   Deno.test({
-    name: `interop: ${format.name} output loads a session, and --unset removes it${title}`,
-    ignore: skipped !== undefined,
+    ...unless(
+      skipped,
+      `interop: ${format.name} output loads a session, and --unset removes it`,
+    ),
     fn: async () => {
       const before = { AWS_PROFILE: "other", AWS_SECURITY_TOKEN: "old", KEPT: "kept" };
       const session = sampleSession();
@@ -154,9 +152,7 @@ for (const shell of shells) {
 }
 
 Deno.test({
-  name: "interop: fish keeps the user's universal variables and warns" +
-    (fishPath ? "" : " [SKIPPED: there is no fish on this machine]"),
-  ignore: !fishPath,
+  ...unless(missing("fish"), "interop: fish keeps the user's universal variables and warns"),
   fn: async () => {
     assert.ok(typeof fish.remove === "function");
     const folder = await Deno.makeTempDir({ prefix: "athm-shells-" });
@@ -164,7 +160,7 @@ Deno.test({
       await Deno.writeTextFile(`${folder}/unset`, fish.remove(["AWS_PROFILE", "AWS_REGION"]));
       const script = "set -Ux AWS_PROFILE mine; set -g name own; cat unset | source; " +
         "echo $status $AWS_PROFILE $name; set -q AWS_REGION; or echo gone";
-      const { stdout, stderr } = await new Deno.Command(fishPath ?? "", {
+      const { stdout, stderr } = await new Deno.Command("fish", {
         args: ["-c", script],
         cwd: folder,
         clearEnv: true,

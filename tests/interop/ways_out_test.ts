@@ -8,18 +8,19 @@ import { processCommand } from "../../src/migration/process_command.ts";
 import { type AthmHome, athmHome } from "../support/athm_home.ts";
 import { findAwsClients } from "../support/aws_clients.ts";
 import { findMoto, type Moto, startMoto } from "../support/moto.ts";
+import { unless } from "../support/programs.ts";
 import { denoDir } from "../support/story_shim.ts";
 
 const arn = /^arn:aws:sts::123456789012:assumed-role\/deploy\/athm-/;
 const here = (name: string) => decodeURIComponent(new URL(name, import.meta.url).pathname);
 const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
-const server = await findMoto();
+const server = findMoto();
 const found = await findAwsClients();
 const { python, aws } = typeof found === "string" ? { python: "", aws: "" } : found;
 const cache = await denoDir();
 
-/** The AWS CLI of the second line, where a machine has it: PyPI has the first alone. */
+/** The AWS CLI v2; PyPI has only v1. */
 async function secondCli(): Promise<string | undefined> {
   for (
     const path of ["/usr/bin/aws", "/usr/local/bin/aws", `${Deno.env.get("HOME")}/bin/aws`, aws]
@@ -58,7 +59,7 @@ const clients: readonly Client[] = [
   cli(
     "the AWS CLI v2",
     second ?? "",
-    second ? undefined : "there is no AWS CLI v2 on this machine",
+    second ? undefined : "AWS CLI v2 is not installed",
   ),
   {
     name: "boto3",
@@ -84,8 +85,7 @@ interface World {
 function interop(client: Client, what: string, run: (world: World) => Promise<void>): void {
   const skipped = typeof server === "string" ? server : client.skipped;
   Deno.test({
-    name: `interop: ${client.name}: ${what}${skipped ? ` [SKIPPED: ${skipped}]` : ""}`,
-    ignore: skipped !== undefined,
+    ...unless(skipped, `interop: ${client.name}: ${what}`),
     fn: async () => {
       if (typeof server === "string") throw new Error(server);
       await using moto = await startMoto(server.path);

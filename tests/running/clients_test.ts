@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { findAwsClients } from "../support/aws_clients.ts";
 import { type ExecWorld, execWorld } from "../support/exec_world.ts";
+import { unless } from "../support/programs.ts";
 import { denoDir } from "../support/story_shim.ts";
 
 const role = "arn:aws:iam::123456789012:role/deploy";
@@ -65,8 +66,7 @@ function clientTest(
 ): void {
   const { skipped } = client;
   Deno.test({
-    name: `interop: ${client.name}: ${what}${skipped ? ` [SKIPPED: ${skipped}]` : ""}`,
-    ignore: skipped !== undefined,
+    ...unless(skipped, `interop: ${client.name}: ${what}`),
     fn: async () => {
       await using world = await deployWorld(lifetime);
       await run(world);

@@ -1,6 +1,7 @@
 /** A command's end is athm's own end: in environment mode, in server mode and in a subshell. */
 import assert from "node:assert/strict";
 import { execTest, type ExecWorld, pooled } from "../support/exec_world.ts";
+import { noTerminal } from "../support/programs.ts";
 import { findPty, runAtTerminal } from "../support/terminal_session.ts";
 
 /** Signals that end a process or that it can catch, by number; the rest stop or continue it. */
@@ -83,7 +84,7 @@ for (const mode of [environment, server]) {
 }
 
 const pty = await findPty();
-const skipped = pty ? undefined : "there is no pseudo-terminal";
+const skipped = noTerminal(pty);
 
 /** One subshell after the other at one terminal, each of which does the next of the lines. */
 async function subshells(

@@ -8,6 +8,7 @@ import { resolved } from "../../src/session/sign_in/fingerprint.ts";
 import { openOrCreateStore } from "../../src/session/stores.ts";
 import { denoSystem } from "../../src/system/deno/system.ts";
 import { startFakeAws } from "../support/fake_aws.ts";
+import { noTerminal, unless } from "../support/programs.ts";
 import { screenOf } from "../support/screen.ts";
 import { keysProfile, sampleSession } from "../support/store_samples.ts";
 import { makePrograms } from "../support/story_shim.ts";
@@ -120,9 +121,7 @@ async function shown(
 function test(name: string, work: (columns: number) => Promise<void>): void {
   for (const columns of [80, 40]) {
     Deno.test({
-      name: `golden: ${name} at ${columns} columns` +
-        (pty ? "" : " (SKIPPED: there is no pseudo-terminal here)"),
-      ignore: !pty,
+      ...unless(noTerminal(pty), `golden: ${name} at ${columns} columns`),
     }, () => work(columns));
   }
 }

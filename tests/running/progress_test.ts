@@ -3,15 +3,17 @@
 import assert from "node:assert/strict";
 import { athmHome } from "../support/athm_home.ts";
 import { startFakeAws } from "../support/fake_aws.ts";
+import { noTerminal, unless } from "../support/programs.ts";
 import { screenOf } from "../support/screen.ts";
 import { findPty, runAtTerminal } from "../support/terminal_session.ts";
 
 const pty = Deno.build.os === "windows" ? undefined : await findPty();
 
 Deno.test({
-  name: "progress: a slow sign-in shows only on a terminal and leaves nothing behind" +
-    (pty ? "" : " (SKIPPED: there is no pseudo-terminal here)"),
-  ignore: !pty,
+  ...unless(
+    noTerminal(pty),
+    "progress: a slow sign-in shows only on a terminal and leaves nothing behind",
+  ),
 }, async () => {
   await using aws = await startFakeAws();
   const user = aws.addUser({});

@@ -1,6 +1,7 @@
 /** Signals and streams: nobody notices that athm stands between a person and their command. */
 import assert from "node:assert/strict";
 import { type AthmProcess, execTest, type ExecWorld, pause, timed } from "../support/exec_world.ts";
+import { noTerminal } from "../support/programs.ts";
 import { findPty, type Move, runAtTerminal } from "../support/terminal_session.ts";
 
 /** Counts each signal, takes a second to clean up after the first, and says what it got. */
@@ -151,7 +152,7 @@ execTest("streams: a closed pipe ends the child without an error", async (world)
 });
 
 const pty = await findPty();
-const skipped = pty ? undefined : "there is no pseudo-terminal";
+const skipped = noTerminal(pty);
 
 /** Runs a line at a terminal: a real shell's, with job control where it is asked for. */
 async function atTerminal(world: ExecWorld, line: string, moves: readonly Omit<Move, "line">[]) {

@@ -1,8 +1,10 @@
 /**
- * The real clients of AWS that are on this machine, or that can be had.
+ * AWS's own clients: those that `deno task peers` installed, else those of this machine.
  *
  * @module
  */
+import { peersFolder } from "../../scripts/test/peers.ts";
+import { ran } from "./programs.ts";
 
 export interface AwsClients {
   /** A Python that has boto3. */
@@ -11,40 +13,20 @@ export interface AwsClients {
   readonly aws: string;
 }
 
-async function said(program: string, ...args: readonly string[]): Promise<string | undefined> {
-  try {
-    const { success, stdout } = await new Deno.Command(program, {
-      args: [...args],
-      stdin: "null",
-      stderr: "null",
-      signal: AbortSignal.timeout(120_000),
-    }).output();
-    return success ? new TextDecoder().decode(stdout).trim() : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-async function clientsOf(python: string): Promise<AwsClients | undefined> {
-  const found = await said(python, "-c", "import boto3, sys; print(sys.executable)");
-  if (!found) return undefined;
-  for (const aws of [found.replace(/[^/]*$/, "aws"), await said("which", "aws")]) {
-    if (aws && await said(aws, "--version")) return { python: found, aws };
-  }
-  return undefined;
-}
-
-/** Those on PATH, else from PyPI in a folder that is kept; a sentence where there are none. */
+/** The clients, or the reason for skipping tests with them. */
 export async function findAwsClients(): Promise<AwsClients | string> {
-  const there = await clientsOf("python3");
-  if (there) return there;
-  const temporary = Deno.env.get("TMPDIR") ?? "/tmp";
-  const folder = `${temporary}/athm-interop-clients`;
-  const kept = await clientsOf(`${folder}/bin/python`);
-  if (kept) return kept;
-  if (await said("python3", "-m", "venv", folder) === undefined) {
-    return "there is no python3 that makes a venv";
+  for (const name of [`${peersFolder}/python/bin/python`, "python3"]) {
+    const python = await said(name, "-c", "import boto3, sys; print(sys.executable)");
+    if (!python) continue;
+    for (const aws of [python.replace(/[^/]*$/, "aws"), await said("which", "aws")]) {
+      if (aws && await said(aws, "--version")) return { python, aws };
+    }
+    return "AWS CLI v1 is not installed";
   }
-  await said(`${folder}/bin/pip`, "install", "-q", "--timeout", "10", "boto3", "awscli");
-  return await clientsOf(`${folder}/bin/python`) ?? "boto3 and awscli could not be had from PyPI";
+  return "boto3 is not installed";
+}
+
+async function said(program: string, ...args: readonly string[]): Promise<string | undefined> {
+  const outcome = await ran(program, args);
+  return outcome?.code === 0 ? outcome.out.trim() : undefined;
 }

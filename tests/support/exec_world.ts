@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { type AthmHome, athmHome } from "./athm_home.ts";
 import { type FakeAws, startFakeAws } from "./fake_aws.ts";
+import { unless } from "./programs.ts";
 
 /** One home, one fake AWS, and a profile `example` over a key. */
 export interface ExecWorld extends AsyncDisposable {
@@ -50,8 +51,7 @@ export function execTest(
 ): void {
   const { skipped } = options;
   Deno.test({
-    name: skipped === undefined ? name : `${name} [SKIPPED: ${skipped}]`,
-    ignore: skipped !== undefined,
+    ...unless(skipped, name),
     fn: async () => {
       await using world = await execWorld(options.lifetime);
       await run(world);
@@ -97,7 +97,7 @@ export async function execWorld(lifetime = 3600): Promise<ExecWorld> {
 }
 
 /** Milliseconds that `sees` waits. */
-const patience = 20_000;
+const patience = 60_000;
 
 function startAthm(
   home: AthmHome,

@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { type InstallOptions, type InstallWorld, installWorld } from "./install_world.ts";
+import { missing, unless } from "./programs.ts";
 import type { Ran } from "./story_process.ts";
 
 /** One thing that goes wrong, and the sentence about it. */
@@ -99,17 +100,8 @@ const refused: readonly Refused[] = [
 ];
 
 /** Why these tests cannot run here. */
-export async function installMissing(programs: readonly string[]): Promise<string | undefined> {
-  if (Deno.build.os === "windows") return "install.sh is for macOS and Linux";
-  for (const program of programs) {
-    const { success } = await new Deno.Command("/bin/sh", {
-      args: ["-c", `command -v ${program}`],
-      stdout: "null",
-      stderr: "null",
-    }).output();
-    if (!success) return `${program} is not installed`;
-  }
-  return undefined;
+export function installMissing(...programs: readonly string[]): string | undefined {
+  return Deno.build.os === "windows" ? "install.sh is for macOS and Linux" : missing(...programs);
 }
 
 /** Registers all tests for one shell. */
@@ -120,8 +112,7 @@ export function installTests(name: string, options: InstallOptions, skipped?: st
     run: (w: InstallWorld) => Promise<void>,
   ) =>
     Deno.test({
-      name: `install.sh (${name}): ${what}${skipped === undefined ? "" : ` [SKIPPED: ${skipped}]`}`,
-      ignore: skipped !== undefined,
+      ...unless(skipped, `install.sh (${name}): ${what}`),
       fn: async () => {
         await using world = await installWorld({ ...options, ...program ? { program } : {} });
         await run(world);

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { onPath } from "./shells.ts";
+import { peer } from "./programs.ts";
 
 /** A running moto server. */
 export interface Moto extends AsyncDisposable {
@@ -16,29 +16,10 @@ export interface Moto extends AsyncDisposable {
 
 const role = "deploy";
 
-/** `moto_server` on PATH, else from PyPI in a folder that is kept; a sentence where there is none. */
-export async function findMoto(): Promise<{ readonly path: string } | string> {
-  const folder = `${Deno.env.get("TMPDIR") ?? "/tmp"}/athm-interop-moto`;
-  const kept = `${folder}/bin/moto_server`;
-  for (const path of [onPath("moto_server"), kept]) {
-    if (path && await succeeds(path, "--help")) return { path };
-  }
-  if (!await succeeds("python3", "-m", "venv", folder)) {
-    return "there is no python3 that makes a venv";
-  }
-  await succeeds(`${folder}/bin/pip`, "install", "-q", "--timeout", "10", "moto[server]");
-  return await succeeds(kept, "--help") ? { path: kept } : "moto could not be had from PyPI";
-}
-
-async function succeeds(program: string, ...args: readonly string[]): Promise<boolean> {
-  try {
-    const options = { stdin: "null", stdout: "null", stderr: "null" } as const;
-    const signal = AbortSignal.timeout(180_000);
-    return (await new Deno.Command(program, { args: [...args], ...options, signal }).output())
-      .success;
-  } catch {
-    return false;
-  }
+/** The server that `deno task peers` installed, else the one on PATH, else the reason for skipping. */
+export function findMoto(): { readonly path: string } | string {
+  const path = peer("moto_server", "python/bin/moto_server");
+  return path === undefined ? "moto is not installed" : { path };
 }
 
 /** Starts it on a free port, and has it check every request from then on. */

@@ -1,8 +1,9 @@
 /**
- * Programs that others wrote, for tests that need them, and saying that they are not here.
+ * Programs that others wrote, and the reasons for skipping tests without them.
  *
  * @module
  */
+import { peersFolder } from "../../scripts/test/peers.ts";
 
 /** What a run of a program came to. */
 export interface Outcome {
@@ -31,17 +32,44 @@ export async function ran(
   }
 }
 
-/** The sentence about a program that is not installed. */
-export async function missing(
-  program: string,
-  ...args: readonly string[]
-): Promise<string | undefined> {
-  return await ran(program, args) ? undefined : `${program} is not installed`;
+/** The path of a program on PATH, or nothing. */
+export function onPath(name: string): string | undefined {
+  return (Deno.env.get("PATH") ?? "").split(":").map((folder) => `${folder}/${name}`).find(isFile);
 }
 
-/** Says why something is not tested here, where there is a reason; true then, for `ignore`. */
-export function skip(what: string, why: string | undefined): boolean {
-  if (why === undefined) return false;
-  Deno.stdout.writeSync(new TextEncoder().encode(`SKIPPED: ${what}, since ${why}\n`));
-  return true;
+/** The path of a program that `deno task peers` installed there, else the one on PATH, or nothing. */
+export function peer(name: string, path: string): string | undefined {
+  return [`${peersFolder}/${path}`, onPath(name) ?? ""].find(isFile);
+}
+
+export function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** The reason for skipping a test that requires all these programs; nothing if they are on PATH. */
+export function missing(...programs: readonly string[]): string | undefined {
+  const first = programs.find((program) => onPath(program) === undefined);
+  return first === undefined ? undefined : `${first} is not installed`;
+}
+
+/** The reason for skipping a test at a terminal. */
+export function noTerminal(pty: unknown): string | undefined {
+  return pty ? undefined : "there is no pseudo-terminal";
+}
+
+/**
+ * A test's name and whether it is ignored: it is if there is a reason. The reason goes into the name,
+ * where `deno task test` collects it; what a test file prints while it loads is lost.
+ */
+export function unless(
+  reason: string | undefined,
+  name: string,
+): { readonly name: string; readonly ignore: boolean } {
+  return reason === undefined
+    ? { name, ignore: false }
+    : { name: `${name} [SKIPPED: ${reason}]`, ignore: true };
 }

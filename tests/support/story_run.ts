@@ -93,8 +93,7 @@ export async function runStory(story: Story, options: StoryOptions): Promise<Sto
         continue;
       }
       if (item.tty && !options.pty) {
-        const skipped = `${story.file}:${item.line}: no pseudo-terminal: neither util-linux's ` +
-          "`script` nor python3 is here; this step and those after it were not run";
+        const skipped = `the steps from ${story.file}:${item.line} on`;
         return { skipped, traceLines };
       }
       traceLines += await runStep(story, item, world, finder, options);

@@ -110,7 +110,7 @@ export function plainScreen(raw: string): string {
 }
 
 /** Milliseconds that a `see` waits. */
-const patience = 10_000;
+const patience = 60_000;
 
 /** Runs a command at a pseudo-terminal of 100 by 30 characters and makes the moves one by one. */
 export async function runAtTerminal(

@@ -7,15 +7,11 @@
 
 import type { JsonObject } from "../../../src/model/fields.ts";
 import { connectDevTools } from "../../../src/signin/saml/devtools.ts";
+import { isFile } from "../programs.ts";
 
 /** Why no browser can be driven here; nothing when one can. */
 export function noChromium(): string | undefined {
-  try {
-    Deno.statSync("/usr/bin/chromium");
-    return undefined;
-  } catch {
-    return "there is no /usr/bin/chromium on this machine";
-  }
+  return isFile("/usr/bin/chromium") ? undefined : "chromium is not installed";
 }
 
 /**

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isFile } from "../programs.ts";
 import { signingPair } from "./keys.ts";
 
 /** A running provider with the users `alice` (two roles, a value in each order) and `bob` (one). */
@@ -22,14 +23,8 @@ const code = "/usr/share/simplesamlphp";
 
 /** Why it cannot be run here; nothing when it can. */
 export function noSimpleSaml(): string | undefined {
-  for (const path of [`${code}/www/saml2/idp/SSOService.php`, "/usr/bin/php"]) {
-    try {
-      Deno.statSync(path);
-    } catch {
-      return `SimpleSAMLphp is not installed (${path} is missing)`;
-    }
-  }
-  return undefined;
+  const files = [`${code}/www/saml2/idp/SSOService.php`, "/usr/bin/php"];
+  return files.every(isFile) ? undefined : "SimpleSAMLphp is not installed";
 }
 
 export const providerArn = "arn:aws:iam::123456789012:saml-provider/idp";
