@@ -18,6 +18,7 @@ const debian: Readonly<Record<string, string>> = {
   wget: "wget",
   curl: "curl",
   git: "git",
+  unzip: "unzip",
   cc: "gcc libc6-dev",
   mandoc: "mandoc",
   groff: "groff",
