@@ -8,7 +8,6 @@ import { type Reading, readLine } from "./line/read.ts";
 import { Failure, type FailureCode, usage } from "./model/failure.ts";
 import type { Audit, AuditEvent, System } from "./system/system.ts";
 
-/** Exit codes that are the same for all commands. */
 const exitCodes: Partial<Record<FailureCode, number>> = {
   "usage": 2,
   "cancelled": 130,

@@ -180,21 +180,12 @@ Deno.test(`no file has more than ${mostLines} lines`, () => {
   assert.deepEqual(long, []);
 });
 
-function* otherCode(): Generator<string> {
-  for (
-    const folder of [
-      "tests/",
-      "tests/support/",
-      "tests/support/fake_aws/",
-      "tests/support/saml/",
-      "tests/running/",
-      "tests/interop/",
-      "scripts/",
-      "scripts/release/",
-    ]
-  ) {
-    for (const entry of Deno.readDirSync(new URL(folder, root))) {
-      if (entry.isFile && entry.name.endsWith(".ts")) yield folder + entry.name;
+/** Tests and scripts, without recorded data. */
+function* otherCode(folders: readonly string[] = ["tests/", "scripts/"]): Generator<string> {
+  for (const folder of folders) {
+    for (const { name, isDirectory } of Deno.readDirSync(new URL(folder, root))) {
+      if (isDirectory && name !== "fixtures") yield* otherCode([`${folder}${name}/`]);
+      else if (name.endsWith(".ts")) yield folder + name;
     }
   }
 }
@@ -235,6 +226,7 @@ Deno.test("every source and format is in its table", async () => {
 /** Who may name one kind's settings, and what for: everybody else asks for a source's facts. */
 const naming: Readonly<Record<string, string>> = {
   "src/commands/aws/sso/import.ts": "makes profiles of what a portal lists",
+  "src/migration/aws_config.ts": "makes settings of a section of ~/.aws/config",
   "src/migration/aws_sso.ts": "makes settings of a section of ~/.aws/config",
   "src/migration/aws_vault.ts": "makes settings of aws-vault's keys",
   "src/migration/settings.ts": "makes settings of a section of ~/.aws/credentials",
@@ -250,9 +242,10 @@ Deno.test("only src/sources/ checks the kind of a source", () => {
   assert.match("const { kind } = profile.source;", asks);
   assert.match("({ source: { kind } }) => kind", asks);
   assert.deepEqual(outside.filter(({ text }) => asks.test(text)).map(({ path }) => path), []);
-  const names = outside.filter(({ path, text }) =>
-    path !== "src/model/profile.ts" &&
-    /import type \{[^}]*\b[A-Z]\w*Source\b[^}]*\} from "[./]+(?:model\/)?profile.ts"/.test(text)
+  const named = /import type \{[^}]*\b[A-Z]\w*Source\b[^}]*\} from "[./]+(?:model\/)?profile.ts"/;
+  const made = new RegExp(`\\bkind: "(?:${sources.map(({ kind }) => kind).join("|")})"`);
+  const names = outside.filter(({ path, room, text }) =>
+    path !== "src/model/profile.ts" && room !== "line" && (named.test(text) || made.test(text))
   );
   assert.deepEqual(names.map(({ path }) => path).sort(), Object.keys(naming).sort());
 });
@@ -296,3 +289,28 @@ Deno.test("only the listed files reveal a secret", () => {
 function withoutItself(text: string): string {
   return text.replace(/^ {2}reveal\(\): string \{$/m, "");
 }
+
+Deno.test("a type's name has one meaning: no two types share it", () => {
+  const places = new Map<string, string[]>();
+  for (const { path, text } of files) {
+    for (const [, name = ""] of text.matchAll(/^(?:export )?(?:interface|type|class) (\w+)/gm)) {
+      places.set(name, [...places.get(name) ?? [], path]);
+    }
+  }
+  assert.deepEqual([...places].filter(([, paths]) => paths.length > 1), []);
+});
+
+/** Shapes that have a helper, and where it is. */
+const helpers: readonly (readonly [shape: RegExp, helper: string])[] = [
+  [/typeof \w+ [!=]== "object"[^;]*Array\.isArray/, "isJsonObject of src/model/fields.ts"],
+  [/\.filter\(\(\[, \w+\]\) => \w+ !== undefined\)/, "defined of src/model/fields.ts"],
+  [/"profile" in each \? \[each\.profile\] : \[\]/, "profilesIn of src/store/store.ts"],
+];
+
+Deno.test("what a helper does is written once", () => {
+  const wrong = helpers.flatMap(([shape, helper]) =>
+    files.filter(({ path, text }) => !helper.endsWith(path) && shape.test(text))
+      .map(({ path }) => `${path}: use ${helper}`)
+  );
+  assert.deepEqual(wrong, []);
+});

@@ -71,7 +71,7 @@ Deno.test("profiles are removed before their bases, in any order typed", () => {
     );
     const typed = names.map((name) => ({ name, rank: order.next().value ?? 0 }))
       .sort((a, b) => a.rank - b.rank).map(({ name }) => name);
-    const ordered = dependentsFirst(profiles.map((profile) => ({ profile })), typed);
+    const ordered = dependentsFirst(profiles, typed);
     assert.deepEqual(ordered.toSorted(), names.toSorted());
     bases.forEach((base, at) => {
       if (base === null || inCircle(bases, at) || base >= bases.length) return;

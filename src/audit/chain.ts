@@ -82,7 +82,6 @@ export function splitLines(
   return { lines, torn: false };
 }
 
-/** The last line, or undefined for an empty file. */
 export function lastLine(
   bytes: Uint8Array<ArrayBuffer>,
 ): { line: Uint8Array<ArrayBuffer>; torn: boolean } | undefined {

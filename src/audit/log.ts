@@ -15,7 +15,6 @@ import type { AuditEvent, System } from "../system/system.ts";
 import { encodeLine, hashOf, lastLine, longestLine, noLine } from "./chain.ts";
 import { entryOf } from "./entry.ts";
 
-/** Number of rotated files. */
 export const keptFiles = 4;
 const rotateAt = 5 * 1024 * 1024;
 /** In bytes. athm never writes a file this large and refuses to read one. */

@@ -210,7 +210,6 @@ export function explainStranger(
   );
 }
 
-/** A well-formed STS response without the required content. */
 export function explainBroken(host: string, action: string, requestId?: string): Failure {
   return new Failure(
     "network",

@@ -18,7 +18,6 @@ export function nameIn(body: JsonObject, name: string): string | undefined {
   return [...line].slice(0, 256).join("") || undefined;
 }
 
-/** A finite number, or nothing. */
 export function numberIn(body: JsonObject, name: string): number | undefined {
   const value = ownIn(body, name);
   return typeof value === "number" && Number.isFinite(value) ? value : undefined;

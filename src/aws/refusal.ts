@@ -1,7 +1,6 @@
 import type { FailureCode } from "../model/failure.ts";
 import type { Hint } from "../model/hint.ts";
 
-/** AWS's error response, with the request's context. */
 export interface Refusal {
   readonly host: string;
   readonly action: string;
@@ -13,7 +12,6 @@ export interface Refusal {
   readonly requestId?: string | undefined;
   readonly region: string;
   readonly roleArn?: string | undefined;
-  /** True if the request was signed with temporary credentials. */
   readonly temporary: boolean;
   /** Milliseconds that AWS's clock is ahead of this machine's. */
   readonly skew: number;
@@ -25,7 +23,6 @@ export interface Refusal {
 export interface RefusalRule {
   readonly codes: readonly string[];
   readonly action?: string;
-  /** Must match AWS's message. */
   readonly message?: RegExp;
   readonly failure?: FailureCode;
   /** Completes the sentence `HOST refused ACTION: …`. */

@@ -1,7 +1,6 @@
 import type { Failure } from "../model/failure.ts";
 import type { System } from "../system/system.ts";
 
-/** Maximum requests for one call. */
 export const mostAttempts = 4;
 
 /** Maximum requests to a host that times out: a person is waiting. */
@@ -19,7 +18,6 @@ export interface FailedAttempt {
   readonly retryAfter?: number | undefined;
   /** The response is not from AWS: a retry would not help. */
   readonly stranger?: boolean;
-  /** The request timed out. */
   readonly silent?: boolean;
 }
 

@@ -69,7 +69,6 @@ export function refusedByPortal(
   );
 }
 
-/** A response without the required content. */
 export function brokenAnswer(
   url: string,
   action: string,

@@ -243,7 +243,6 @@ function unlessEmpty<T>(list: T[]): T[] | undefined {
   return list.length > 0 ? list : undefined;
 }
 
-/** Parameters that every way to assume a role has. */
 function policyInput({ policy, policyArns = [] }: SessionPolicies) {
   return defined({ Policy: policy, PolicyArns: unlessEmpty(policyArns.map((arn) => ({ arn }))) });
 }

@@ -30,7 +30,6 @@ export interface Call<Output> {
   readonly credentials?: Credentials | undefined;
   readonly send: (client: STSClient, sdk: Sdk) => Promise<Output>;
   readonly roleArn?: string;
-  /** Further values never to show. */
   readonly secrets?: readonly string[];
 }
 
@@ -148,7 +147,6 @@ export function codeOf(error: Error): string {
   return typeof sent === "string" && sent !== "" ? sent : error.name;
 }
 
-/** Values to keep out of messages. */
 export function secretsIn(credentials: Credentials | undefined): string[] {
   const { secretAccessKey, sessionToken } = credentials ?? {};
   return [secretAccessKey, sessionToken].flatMap((each) => each?.reveal() ?? []);

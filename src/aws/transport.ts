@@ -27,7 +27,6 @@ export interface SdkResponse {
 
 /** Facts about a request, filled while it runs. */
 export interface Seen {
-  /** Why there is no response. */
   failure?: Failure;
   status?: number;
   contentType?: string | null;
@@ -45,7 +44,6 @@ export interface SdkTransport {
   readonly seen: Readonly<Seen>;
 }
 
-/** The SDK's transport for one request to STS or a similar service. */
 export function newTransport(
   system: Pick<System, "now">,
   http: Http,

@@ -14,7 +14,6 @@ export const command: Command = {
   },
 };
 
-/** How a copy was installed, and the command that updates it. */
 interface Installation {
   readonly how: string;
   readonly updates: string;

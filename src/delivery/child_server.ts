@@ -92,7 +92,6 @@ export function privateConfig(system: System, name: string): PrivateConfig {
   };
 }
 
-/** The config file that the AWS CLI reads. */
 function configPath(system: System): string | undefined {
   const { env, files, platform } = system;
   const given = env.get("AWS_CONFIG_FILE");

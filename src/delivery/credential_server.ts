@@ -13,7 +13,6 @@ export interface Door {
   readonly token: Secret;
   /** Against DNS rebinding by web pages. Undefined if a TLS certificate protects against that. */
   readonly hosts: readonly string[] | undefined;
-  /** The session for a path, or undefined for an unknown path. */
   readonly credentials: (path: string) => Promise<Session> | undefined;
 }
 

@@ -38,7 +38,6 @@ export const credentialVariables: readonly string[] = [
   "AWS_SDK_LOAD_CONFIG",
 ];
 
-/** The variables of region, FIPS and profile, without credentials. */
 export function settingVariables(
   { profile, region, fips }: Omit<ChildSettings, "session">,
 ): Record<string, string> {

@@ -87,7 +87,6 @@ async function socketTable({ help }: System["children"]): Promise<string> {
   }
 }
 
-/** The user ID of the matching loopback socket. */
 function ownerOf(
   table: string,
   fits: (localPort: number, remotePort: number, state: string) => boolean,

@@ -34,7 +34,6 @@ const script = [
   "[Console]::Out.WriteLine((Get-Acl -LiteralPath $path).Sddl)",
 ].join("; ");
 
-/** What the script prints, or undefined if PowerShell is missing or fails. */
 async function descriptorOf(system: System, folder: string): Promise<string | undefined> {
   try {
     const { unset, ...program } = powershell(script);
@@ -102,7 +101,6 @@ function isSid(text: string): boolean {
   return /^S-1(-\d{1,15}){1,16}$/.test(text);
 }
 
-/** The command that removes the trustee's rights and keeps the user's. */
 function removal(folder: string, own: string, sid: string): string | undefined {
   if (!isSid(sid)) return undefined;
   const keep = `/inheritance:r /grant:r '*${own}:(OI)(CI)F'`;

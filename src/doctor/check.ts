@@ -19,14 +19,12 @@ export interface Finding {
 export interface Findings {
   /** The readable profiles, if the store opens without a prompt. */
   profiles(): Promise<KnownProfiles>;
-  /** An unsigned request to an STS host. */
   probe(profile: Pick<Profile, "network" | "roleArns">): Promise<Probe>;
 }
 
 export interface KnownProfiles {
   readonly profiles: readonly Profile[];
   readonly damaged: readonly Failure[];
-  /** Why the profiles are unknown. */
   readonly locked?: Failure;
 }
 

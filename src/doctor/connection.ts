@@ -38,7 +38,6 @@ export const proxyCheck: Check = ({ env, platform }) => {
   return Promise.resolve(except ? [...findings, ok(`not used for ${except}`)] : findings);
 };
 
-/** Additionally trusted certificates. */
 export const certificatesCheck: Check = async (system, shared) => {
   const { profiles } = await shared.profiles();
   const bundles = new Map<string, string>();

@@ -69,7 +69,6 @@ export const clockCheck: Check = async ({ platform }, shared) => {
   return [warning("clock not checked: no endpoint was reachable")];
 };
 
-/** Whether endpoint host names resolve. */
 export const namesCheck: Check = async (_system, shared) => {
   const { asked } = await ask(shared);
   const unknown = asked.filter(({ probe }) =>

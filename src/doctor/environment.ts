@@ -6,7 +6,6 @@ import { type Check, failed, type Finding, ok, warning } from "./check.ts";
 
 type Rule = (get: (name: string) => string | undefined, system: System) => Finding | undefined;
 
-/** Stale or contradictory variables. */
 const rules: readonly Rule[] = [
   (get, { now, platform }) => {
     const until = Date.parse(get("AWS_CREDENTIAL_EXPIRATION") ?? "");

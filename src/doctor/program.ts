@@ -33,7 +33,6 @@ function toPath({ selfCommand, platform }: System): string | undefined {
   return more.length || folder === undefined ? undefined : platforms[platform].addToPath(folder);
 }
 
-/** The programs of that name in `PATH`, without duplicates. */
 export function programsNamed(system: System, name: string): readonly string[] {
   const { files, env, platform } = system;
   const { pathBetween, programEndings } = platforms[platform];
@@ -50,7 +49,6 @@ export function programsNamed(system: System, name: string): readonly string[] {
   return [...found.values()];
 }
 
-/** The executable behind all links, if any. */
 export function realFile({ files }: System, path: string): string | undefined {
   try {
     const real = files.real(path);

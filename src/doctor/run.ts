@@ -2,7 +2,7 @@ import { Failure } from "../model/failure.ts";
 import type { Profile } from "../model/profile.ts";
 import { endpointOf, trustedPem } from "../session/sign_in/network.ts";
 import { resolved } from "../session/sign_in/fingerprint.ts";
-import { openStore, type Store } from "../session/stores.ts";
+import { openStore, profilesIn, type Store } from "../session/stores.ts";
 import { findStoreHome } from "../store/files/home.ts";
 import type { System } from "../system/system.ts";
 import { unattended } from "../system/unattended.ts";
@@ -83,10 +83,9 @@ async function knownProfiles(system: System): Promise<KnownProfiles> {
   try {
     const store = await openStore(system);
     const listed = await store?.profiles() ?? [];
-    const profiles = listed.flatMap((each) => "profile" in each ? [each.profile] : []);
     return {
       profiles: store
-        ? await Promise.all(profiles.map((each) => wholeOf(system, store, each)))
+        ? await Promise.all(profilesIn(listed).map((each) => wholeOf(system, store, each)))
         : [],
       damaged: listed.flatMap((each) => "damaged" in each ? [each.damaged] : []),
     };

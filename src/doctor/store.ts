@@ -8,7 +8,6 @@ import type { System } from "../system/system.ts";
 import { accessFindings } from "./access_list.ts";
 import { type Check, failed, type Finding, ok, warning } from "./check.ts";
 
-/** Who holds the key, in words. */
 const custodies: Readonly<Record<string, string>> = {
   env: "ATHM_KEY holds the key",
   keychain: "the system keychain holds the key",

@@ -45,7 +45,6 @@ export function plainValue(format: string, name: string, value: string): string 
   throw unsayable(format, name);
 }
 
-/** The failure for a value that a format cannot express safely. */
 export function unsayable(format: string, name: string): Failure {
   return new Failure(
     "usage",

@@ -18,7 +18,6 @@ export function processDocument(session: Session): string {
   }) + "\n";
 }
 
-/** The same document, for `export`. */
 export const json: Format = {
   name: "json",
   help: "the credential_process document",

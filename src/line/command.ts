@@ -10,37 +10,31 @@ export interface Option {
   readonly short?: string;
   /** The placeholder for its value in the help; without it the option is a switch. */
   readonly value?: string;
-  /** The allowed values. */
   readonly choices?: readonly string[];
   /** How to complete its value; default: files for `FILE`, regions for `R`. */
   readonly completes?: Completes;
   readonly repeat?: true;
   /** One line: lower case, no full stop. */
   readonly help: string;
-  /** Its heading in the help. */
   readonly group?: string;
 }
 
 export interface Entry {
   readonly path: readonly string[];
   readonly summary: string;
-  /** Operands as in the help. */
   readonly operands: string;
   /** Loads the command lazily, so that startup does not pay for the others. */
   readonly load: () => Promise<{ readonly command: Command }>;
 }
 
 export interface Command {
-  /** Minimum and maximum number of operands. */
   readonly count: readonly [number, number];
   /** After its operands comes a program with its own arguments, which athm does not parse. */
   readonly runsProgram?: true;
   readonly options: readonly Option[];
   /** How to complete its operands; default: by `NAME`, `FILE` or `a|b` in the table. */
   readonly completes?: Completes | "nothing";
-  /** Examples at the end of its help. */
   readonly examples?: readonly string[];
-  /** Runs the command and returns the exit code. */
   readonly work: (line: Line, system: System) => Promise<number>;
 }
 

@@ -56,7 +56,6 @@ function optionRow(option: Option): readonly [string, string] {
   return [`${short}--${option.name}${value}`, option.help + choices + repeat];
 }
 
-/** Maximum line width. */
 const lineWidth = 100;
 
 /** Two columns; a left cell that is too wide gets its own line. */
@@ -76,7 +75,6 @@ function columns(rows: readonly (readonly [string, string])[]): string[] {
   });
 }
 
-/** Wraps text between words. */
 function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {

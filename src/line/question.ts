@@ -6,7 +6,6 @@ export interface QuestionContext {
   readonly system: Pick<System, "terminal" | "say" | "env">;
   /** Answers suggested by the person's AWS files, by option. */
   readonly suggested: ReadonlyMap<string, string>;
-  /** Names of existing profiles. */
   readonly profiles: readonly string[];
 }
 
@@ -22,7 +21,6 @@ export interface Question {
   readonly picked?: true;
   /** Prompt only if there is a suggestion. */
   readonly onlySuggested?: true;
-  /** Whether to prompt, given earlier answers. */
   readonly when?: (values: Values) => boolean;
   /** The default if the AWS files suggest nothing. */
   readonly suggest?: (asking: QuestionContext) => string | undefined;

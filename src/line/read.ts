@@ -9,7 +9,6 @@ export interface Reading {
   readonly path: readonly string[];
   readonly globals: ReadonlySet<string>;
   readonly line: Line | undefined;
-  /** The first error. */
   readonly problem: Failure | undefined;
 }
 

@@ -1,10 +1,8 @@
 export interface Values {
   has(name: string): boolean;
-  /** Its value, or nothing if not given. */
   text(name: string): string | undefined;
   all(name: string): readonly string[];
   readonly given: readonly string[];
-  /** A copy with another value. */
   with(name: string, value: string): Values;
 }
 

@@ -49,7 +49,6 @@ export class Failure extends Error {
     this.profile = profile;
   }
 
-  /** The next step, in words. */
   get hint(): string | undefined {
     if (this.advice === undefined || typeof this.advice === "string") return this.advice;
     const words = (part: string | ProfilePart) =>
@@ -68,7 +67,6 @@ export function usage(message: string, hint?: Hint): Failure {
   return new Failure("usage", message, hint);
 }
 
-/** A copy with changes. */
 export function changed(failure: Failure, other: FailureChanges): Failure {
   const { code, message, advice, profile, cause } = failure;
   return new Failure(other.code ?? code, other.message ?? message, other.hint ?? advice, {

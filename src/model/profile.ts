@@ -12,7 +12,6 @@ export interface KeysSource {
   readonly kind: "keys";
   readonly accessKeyId: string;
   readonly secretAccessKey: Secret;
-  /** Present for temporary keys. */
   readonly sessionToken?: Secret;
   /** When temporary keys expire: milliseconds since 1970. */
   readonly expires?: number;
@@ -57,7 +56,6 @@ export interface SamlSource {
   readonly via: SamlVia;
   /** The provider's sign-in URL for AWS; optional with `command`. */
   readonly url?: string;
-  /** Prints the assertion. */
   readonly command?: string;
   /** Which of the assertion's roles to assume; absent until one is chosen. */
   readonly roleArn?: string;
@@ -69,7 +67,6 @@ export interface SamlSource {
   readonly passwordOrigin?: string;
 }
 
-/** How a user authenticates to a SAML identity provider. */
 export type SamlVia = "browser" | "form" | "command";
 
 /** Parameters for assuming the profile's roles. AWS's defaults apply to absent ones. */

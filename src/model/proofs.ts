@@ -2,13 +2,11 @@ import type { Session } from "./credentials.ts";
 import type { PortalTokens } from "./portal.ts";
 import type { Secret } from "./secret.ts";
 
-/** A session and the fingerprint of the settings that it was made with. */
 export interface SessionRecord {
   readonly session: Session;
   readonly fingerprint: string;
 }
 
-/** An identity provider's assertion, kept while AWS accepts it. */
 export interface AssertionRecord {
   /** The original base64. */
   readonly assertion: Secret;
@@ -16,7 +14,6 @@ export interface AssertionRecord {
   readonly expires: number;
 }
 
-/** Shared proofs by shelf of the store. */
 export interface ProofRecords {
   /** Sessions made with a key and MFA. */
   readonly sessions: SessionRecord;

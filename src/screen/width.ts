@@ -43,7 +43,6 @@ function characters(text: string): string[] {
   return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
 
-/** Width of a grapheme cluster. */
 function widthOfCharacter(character: string): number {
   if (/^[\p{Mn}\p{Me}\p{Cf}]+$/u.test(character)) return 0;
   return wide.test(character) ? 2 : 1;

@@ -7,7 +7,7 @@ import type { Profile, ResolvedProfile } from "../model/profile.ts";
 import { storeVariables } from "../model/variables.ts";
 import type { Proofs } from "../sources/source.ts";
 import { sameProfile } from "../store/sealing/records.ts";
-import type { Store } from "../store/store.ts";
+import { profilesIn, type Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 import type { SignInResult } from "./sign_in/sign_in.ts";
 import { resolved } from "./sign_in/fingerprint.ts";
@@ -45,12 +45,9 @@ export function sessionOf(
 export async function profileNamed(store: Store, name: string): Promise<Profile> {
   const profile = await store.profile(name);
   if (profile) return profile;
-  const listed = await store.profiles();
-  const names = listed.flatMap((each) => "profile" in each ? [each.profile.name] : []);
-  throw noProfile(name, names);
+  throw noProfile(name, profilesIn(await store.profiles()).map((each) => each.name));
 }
 
-/** The error for an unknown profile name. */
 export function noProfile(name: string, known: readonly string[]): Failure {
   return new Failure(
     "not-found",
@@ -182,7 +179,6 @@ export interface Renewing {
   readonly earlier?: Session | undefined;
   /** True for settings that are not stored, whose profile has no name. */
   readonly once?: boolean;
-  /** True for a profile that is not saved yet. */
   readonly adding?: boolean;
   readonly mfaCode?: string | undefined;
   readonly proofs: Proofs;

@@ -1,23 +1,18 @@
 import { nameKey } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import { factsOf } from "../sources/all_sources.ts";
-import type { Listed } from "../store/store.ts";
 
 /** The profiles based directly on that profile. */
-export function dependents(listed: readonly Listed[], name: string): Profile[] {
-  const key = nameKey(name);
-  return listed.flatMap((each) => {
-    if (!("profile" in each)) return [];
-    const { base } = factsOf(each.profile.source);
-    return base !== undefined && nameKey(base) === key ? [each.profile] : [];
+export function dependents(profiles: readonly Profile[], name: string): Profile[] {
+  return profiles.filter(({ source }) => {
+    const { base } = factsOf(source);
+    return base !== undefined && nameKey(base) === nameKey(name);
   });
 }
 
 /** The same names, each before its base profiles. */
-export function dependentsFirst(listed: readonly Listed[], names: readonly string[]): string[] {
-  const below = new Map(listed.flatMap((each) => {
-    if (!("profile" in each)) return [];
-    const { name, source } = each.profile;
+export function dependentsFirst(profiles: readonly Profile[], names: readonly string[]): string[] {
+  const below = new Map(profiles.flatMap(({ name, source }) => {
     const { base } = factsOf(source);
     return base === undefined ? [] : [[nameKey(name), nameKey(base)] as const];
   }));

@@ -2,6 +2,7 @@ import { decodeSource } from "../sources/all_sources.ts";
 import * as store from "../store/store.ts";
 import type { System } from "../system/system.ts";
 
+export { profilesIn } from "../store/store.ts";
 export type { Listed, Store } from "../store/store.ts";
 
 /** Opens the store with the decoder of sources. See {@link store.openStore}. */

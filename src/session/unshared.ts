@@ -1,6 +1,6 @@
 import type { Profile } from "../model/profile.ts";
 import { factsOf } from "../sources/all_sources.ts";
-import type { Store } from "../store/store.ts";
+import { profilesIn, type Store } from "../store/store.ts";
 import { removeFolder } from "../system/folder.ts";
 import type { System } from "../system/system.ts";
 import { browserFolder } from "./sign_in/browser_traces.ts";
@@ -12,8 +12,7 @@ export async function removeUnshared(
   store: Store,
   gone: readonly Profile[],
 ): Promise<void> {
-  const listed = await store.profiles();
-  const needed = listed.flatMap((each) => "profile" in each ? [each.profile] : []);
+  const needed = profilesIn(await store.profiles());
   /** What `of` returns for these profiles alone, without duplicates. */
   const only = async <T>(
     of: (profile: Profile) => Promise<T | undefined>,

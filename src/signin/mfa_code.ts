@@ -12,14 +12,12 @@ export interface CodeWanted {
   readonly serial: string;
   /** The code, if given with the command. */
   readonly given?: string | undefined;
-  /** A command line that prints the code. */
   readonly command?: string | undefined;
   readonly ask: (commandLine: string, title: string) => Promise<string>;
   /** When a code of this device was last accepted, in milliseconds since 1970, if known. */
   readonly lastUsed?: number | undefined;
 }
 
-/** Maximum prompts for a code. */
 const mostTries = 3;
 /** Milliseconds: a code's own step and the next, in which AWS still accepts it (RFC 6238). */
 const codeLife = 60_000;

@@ -28,17 +28,14 @@ export function sourceOf<S extends Source>(source: S): SourceKind<S> {
   return table[source.kind] as unknown as SourceKind<S>;
 }
 
-/** Facts about a source for the rest of athm. */
 export function factsOf(source: Source): Facts {
   return sourceOf(source).facts(source);
 }
 
-/** A source's settings as the store keeps them. */
 export const decodeSource: Decoder<Source> = ofKind((word) =>
   sources.find(({ kind }) => kind === word)?.decode
 );
 
-/** The options of all sources, for the commands that take a source. */
 export const sourceOptions: readonly Option[] = sources.flatMap(({ options }) =>
   options.map((option) => ({ ...option, group: "Source (one)" }))
 );

@@ -33,6 +33,7 @@ export const ambient: SourceKind<AmbientSource> = {
     { name: "aws-profile", value: "P", help: "with --ambient: a profile of ~/.aws/config" },
   ],
   chosenBy: ["ambient"],
+  awsSettings: ["credential_process", "source_profile", "credential_source"],
 
   questions: [
     {

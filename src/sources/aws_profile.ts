@@ -9,12 +9,10 @@ import type { ExchangeContext } from "./source.ts";
 /** A section of `~/.aws/config` or `~/.aws/credentials`, as text. */
 export type ProfileSection = Readonly<Record<string, string | undefined>>;
 
-/** Sections by profile name. */
 export type ProfileSections = Readonly<Record<string, ProfileSection | undefined>>;
 
 /** Settings that have precedence over `credential_process`, in botocore's order. */
 const earlier = ["aws_access_key_id", "sso_session", "sso_start_url", "login_session"];
-/** Maximum length of a `source_profile` chain. */
 const longestChain = 10;
 
 /**

@@ -25,6 +25,7 @@ export const identityCenter: SourceKind<IdentityCenterSource, PortalTokens> = {
     { name: "sso-oidc-endpoint-url", value: "URL", help: "sign-in (OIDC) endpoint" },
   ],
   chosenBy: ["sso-start-url"],
+  awsSettings: ["sso_session", "sso_start_url"],
   questions: [
     {
       option: "sso-start-url",

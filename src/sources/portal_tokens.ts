@@ -22,7 +22,6 @@ const leastLife = 60_000;
 /** Milliseconds of life that a client registration needs for a sign-in. */
 const clientLife = 60 * 60_000;
 
-/** What getting a portal's tokens requires. */
 export interface PortalContext extends Pick<ProofContext, "system" | "proofs" | "http"> {
   /** Never open a browser on this machine. */
   readonly deviceCode: boolean;

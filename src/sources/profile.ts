@@ -44,7 +44,13 @@ export const profile: SourceKind<ProfileSource> = {
   sample: () => ({ kind: "profile", from: "of-keys" }),
 
   // A profile may be renamed, so only the base profile's fingerprint counts.
-  facts: ({ kind, from }) => ({ lasting: false, lines: { from }, deciding: { kind }, base: from }),
+  facts: ({ kind, from }) => ({
+    lasting: false,
+    lines: { from },
+    deciding: { kind },
+    base: from,
+    onBase: (name) => ({ kind, from: name }),
+  }),
 
   exchange: async ({ from }, { sessionOf }) => {
     const session = await sessionOf(from);

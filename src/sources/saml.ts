@@ -5,7 +5,6 @@ import { Secret } from "../model/secret.ts";
 import type { SamlProof } from "./saml_sign_in.ts";
 import type { SourceKind } from "./source.ts";
 
-/** A role offered by an identity provider's SAML assertion. */
 export const saml: SourceKind<SamlSource, SamlProof> = {
   kind: "saml",
   help: "a SAML identity provider (Okta, Entra, Google, Ping, Keycloak, …)",

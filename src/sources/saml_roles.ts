@@ -3,7 +3,6 @@ import { listed } from "../model/listed.ts";
 import type { OfferedRole } from "../signin/saml/saml_response.ts";
 import type { System } from "../system/system.ts";
 
-/** Maximum number of roles listed in a message. */
 const mostListed = 20;
 
 /** The requested one, the only one, or the person's choice. @throws {Failure} */
@@ -44,7 +43,6 @@ function arnsOf(offered: readonly OfferedRole[]): string {
   return listed(offered.map(({ roleArn }) => roleArn), mostListed);
 }
 
-/** Prompts for a number of the list, three times at most. */
 async function askedRole(
   offered: readonly OfferedRole[],
   { terminal }: System,

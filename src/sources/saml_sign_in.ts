@@ -26,7 +26,6 @@ const margin = 30_000;
 /** Seconds: the limits of AssumeRoleWithSAML, and the duration every role allows. */
 const durations = { least: 900, most: 43_200, always: 3600 };
 
-/** An assertion and the role to assume with it. */
 export interface SamlProof {
   readonly assertion: Secret;
   readonly response: SamlResponse;

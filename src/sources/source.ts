@@ -28,11 +28,12 @@ import type { Values } from "../line/values.ts";
 /** A kind of source with settings `S` and proof `P`. */
 export interface SourceKind<S extends Source = Source, P = unknown> {
   readonly kind: S["kind"];
-  /** One line for lists and questions. */
   readonly help: string;
   readonly options: readonly Option[];
   /** Options of which any one chooses this source; the last needs no other. */
   readonly chosenBy: readonly string[];
+  /** Settings that only AWS profiles with this source have, to suggest it. */
+  readonly awsSettings?: readonly string[];
   /** Whether to offer it with these existing profiles; default: always. */
   readonly offered?: (profiles: readonly string[]) => boolean;
   /** Prompts before `settle`; the answers are values of options. */
@@ -80,8 +81,9 @@ export interface Facts {
   readonly shown?: () => object;
   /** Settings in a session's fingerprint; default: all. */
   readonly deciding?: object;
-  /** The base profile. */
   readonly base?: string;
+  /** The settings with another base profile. */
+  readonly onBase?: (name: string) => Source;
   /** The key used for MFA. */
   readonly key?: FirstKey;
   /** The AWS profile that the SDK reads; without a name the SDK chooses. */
@@ -93,7 +95,6 @@ export interface Facts {
   readonly portal?: Omit<IdentityCenterSource, "kind" | "accountId" | "roleName">;
   /** The sign-in that profiles share, loaded on demand. */
   readonly signIn?: (network: NetworkSettings) => Promise<SharedProof>;
-  /** The name of the browser profile's folder. */
   readonly browser?: () => Promise<string>;
 }
 
@@ -112,7 +113,6 @@ export interface SharedProof {
   readonly title?: string;
 }
 
-/** What making a proof requires. */
 export interface ProofContext {
   readonly system: System;
   readonly network: NetworkSettings;
@@ -130,7 +130,6 @@ export interface PickContext extends Pick<ProofContext, "system" | "network" | "
   readonly suggested: ReadonlyMap<string, string>;
 }
 
-/** Which proof is required, and how to make one. */
 export interface ProofWanted<P> {
   readonly good: (kept: P) => boolean;
   /** Makes one from the kept one; returns the kept one if it cannot. */
@@ -170,14 +169,12 @@ export type Proven<S, P> =
     | { readonly error: unknown }
   );
 
-/** What exchanging a proof for credentials requires. */
 export interface ExchangeContext extends Pick<ProofContext, "system" | "http" | "ask"> {
   readonly sts: Sts;
   /** The default role session name. */
   readonly sessionName: string;
   /** For sources with a `firstRole`. */
   readonly role: FirstRole;
-  /** An MFA code given with this command. */
   readonly mfaCode?: string | undefined;
   readonly sessionOf: (name: string) => Promise<Session>;
 }
@@ -203,7 +200,6 @@ export interface First {
   readonly issued?: Issued;
 }
 
-/** First credentials from a role session. */
 export function issuedFirst(issued: Issued): First {
   const { session } = issued;
   return defined({ credentials: session, issued, chained: true, arn: session.arn });

@@ -27,6 +27,7 @@ export const webIdentity: SourceKind<WebIdentitySource, IdentityToken> = {
     },
   ],
   chosenBy: ["web-identity"],
+  awsSettings: ["web_identity_token_file"],
   firstRole: "profile",
 
   questions: [

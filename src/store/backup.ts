@@ -44,7 +44,6 @@ export async function sealBackup(
   return new TextEncoder().encode(`${sealed}\n`);
 }
 
-/** Writes a backup completely or not at all. */
 export function writeBackup(
   { files, random }: System,
   path: string,
@@ -100,7 +99,6 @@ export function refuseTaken(files: System["files"], path: string, replace: boole
   );
 }
 
-/** The passphrase for a new backup. */
 export async function newBackupPassphrase(system: System): Promise<string> {
   const given = givenPassphrase(system);
   if (given !== undefined) return given;

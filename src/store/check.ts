@@ -81,7 +81,6 @@ export function modeProblems(system: System, home: string): readonly string[] {
   return problems;
 }
 
-/** Checks kinds and modes of a folder, recursively. */
 function look(system: System, path: string, problems: string[], refused: Set<string>): void {
   const facts = system.files.facts(path);
   if (!facts) return;

@@ -17,7 +17,6 @@ const tries: readonly (readonly [kind: string, hold: Try])[] = [
   ["file", keyFile.hold],
 ];
 
-/** A new store's key and its `store.json`, not written yet. */
 export interface NewStoreFile {
   readonly keys: StoreKeys;
   readonly bytes: Uint8Array<ArrayBuffer>;

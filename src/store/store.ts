@@ -43,6 +43,10 @@ export type Listed =
   | { readonly profile: Profile }
   | { readonly damaged: Failure; readonly file: string };
 
+export function profilesIn(listed: readonly Listed[]): Profile[] {
+  return listed.flatMap((each) => "profile" in each ? [each.profile] : []);
+}
+
 /**
  * The encrypted profiles and sessions. Every operation throws `Failure` with code `files` if the
  * system refuses; reading also throws `store-open`, `store-newer` and `store-damaged` for files
@@ -58,7 +62,6 @@ export interface Store {
   saveProfile(profile: Profile, options: { readonly replace: boolean }): Promise<void>;
   /** Removes a profile and its session, damaged or not; false if there was neither. */
   removeProfile(name: string): Promise<boolean>;
-  /** Removes every profile and session, damaged or not. */
   removeAll(): Promise<void>;
   /**
    * Renames a profile with its session, and saves the profiles `also`, which refer to it by the new

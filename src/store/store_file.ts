@@ -68,7 +68,6 @@ export function storeFilePath(system: System, home: string): string {
   return system.files.join(home, "store.json");
 }
 
-/** The folder that contains the folders of sealed files. */
 export function rootOf({ files }: System, home: string, folder: string): string {
   return folder === "" ? home : files.join(home, folder);
 }

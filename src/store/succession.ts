@@ -70,7 +70,6 @@ export interface Change {
   readonly keys: StoreKeys;
   readonly sources: Sources;
   readonly next?: { readonly key: StoreKey; readonly hold: KeyRotation["hold"] };
-  /** The new content, from the current one. */
   readonly content: (shelves: Shelves) => Promise<Content>;
 }
 
@@ -148,7 +147,6 @@ async function switched(
   throw new Failure("files", `the store ${home} kept changing in the meantime`, "run it again");
 }
 
-/** Encrypts the new content into the new folder. */
 async function fill(
   system: System,
   file: StoreFile,

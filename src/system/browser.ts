@@ -18,7 +18,6 @@ export interface Browser {
   open(url: string): Promise<boolean>;
 }
 
-/** A program that opens an address, with its arguments. */
 export type Opener = readonly [command: string, ...args: string[]];
 
 /** Windows limits command lines to 32,767 characters. */
@@ -57,7 +56,6 @@ export function openers(platform: Platform, env: Environment, address: string): 
   return [...own, ...windows, ["xdg-open", address]];
 }
 
-/** {@link Browser.isThere} of a system with these variables. */
 export function hasBrowser(platform: Platform, env: Environment): boolean {
   if (platform !== "windows" && env.get("BROWSER")) return true;
   // The browser would open on the remote machine's screen.

@@ -47,7 +47,6 @@ export interface Children {
 
 export type WatchedSignal = "SIGINT" | "SIGQUIT" | "SIGTERM" | "SIGHUP" | "SIGWINCH";
 
-/** How a child process ended. */
 export function endOf(
   status: Promise<{ readonly code: number; readonly signal: string | null }>,
 ): Promise<ChildEnd> {

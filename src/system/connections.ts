@@ -30,7 +30,6 @@ export interface Service {
   readonly slow?: Uint8Array;
 }
 
-/** Answers requests until closed. */
 export interface ConnectionServer {
   /** Closes open connections after `grace` milliseconds, without waiting for slow answers. */
   close(grace?: number): Promise<void>;
@@ -172,7 +171,6 @@ export function serveConnections(
   };
 }
 
-/** Discards a limited amount of further input. */
 async function drain(connection: Connection): Promise<void> {
   const buffer = new Uint8Array(1024);
   for (let left = lingerBytes; left > 0;) {

@@ -51,7 +51,6 @@ export function hasDesktop(platform: Platform, env: Environment): boolean {
   return !env.get("SSH_CONNECTION") && !env.get("SSH_TTY");
 }
 
-/** Asks with the first available program. See {@link Dialog.ask}. */
 export async function askInWindow(
   platform: Platform,
   children: Pick<Children, "help">,

@@ -46,11 +46,9 @@ export interface Files {
   makeTemporaryFolder(): string;
   /** Locks `path` (created if missing, 0600); nothing if another process holds the lock. */
   tryLock(path: string): HeldLock | undefined;
-  /** Locks `path`, waiting as long as necessary. */
   lock(path: string): Promise<HeldLock>;
   /** The path with symbolic links resolved, or nothing if it does not exist. */
   real(path: string): string | undefined;
-  /** The absolute path, relative to athm's working directory. */
   absolute(path: string): string;
   join(...parts: string[]): string;
 }
@@ -71,7 +69,6 @@ const causes: readonly (readonly [RegExp, string])[] = [
   [/os error 40\b|ELOOP|FilesystemLoop/, "too many symbolic links"],
 ];
 
-/** A system error as a `Failure` with the operation, path and cause. */
 export function failedFileOperation(action: string, path: string, error: unknown): Failure {
   if (error instanceof Failure) return error;
   const text = error instanceof Error ? `${error.name} ${error.message}` : String(error);
@@ -80,13 +77,11 @@ export function failedFileOperation(action: string, path: string, error: unknown
   return new Failure("files", `cannot ${action} ${path}: ${cause}`, undefined, { cause: error });
 }
 
-/** True if athm has no permission for the path. */
 export function hasNoRight(failure: Failure): boolean {
   const { cause } = failure;
   return cause instanceof Error && /^(PermissionDenied|NotCapable)$/.test(cause.name);
 }
 
-/** Runs a file operation, converting system errors with the path. */
 export function attempt<T>(action: string, path: string, work: () => T): T {
   try {
     return work();
@@ -118,7 +113,6 @@ const numbers: Readonly<Record<Platform, Readonly<Record<Ability, readonly numbe
   windows: { locks: [1, 50], sync: [1, 50] },
 };
 
-/** The consequence, as a warning. */
 export const withoutAbility: Readonly<Record<Ability, string>> = {
   locks: "this file system does not support locks: processes may each sign in at the same time," +
     " and concurrent changes may be lost; set ATHM_HOME to a folder on another one",
@@ -126,7 +120,6 @@ export const withoutAbility: Readonly<Record<Ability, string>> = {
     " the last change; set ATHM_HOME to a folder on another one",
 };
 
-/** True if the runtime's error says that the file system lacks the ability. */
 export function lacks(platform: Platform, ability: Ability, error: unknown): boolean {
   const text = error instanceof Error ? error.message : "";
   const number = /\(os error (\d+)\)/.exec(text)?.[1];

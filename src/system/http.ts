@@ -25,7 +25,6 @@ const bodyLimit = 1024 * 1024;
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** A client on top of `fetch`. */
 export function connect(fetch: Fetch, close: () => void): Http {
   return {
     send: async ({ url, signal, ...request }) => {
@@ -46,7 +45,6 @@ export function connect(fetch: Fetch, close: () => void): Http {
 /** The proxy variables that the runtime reads for `http:`. */
 export const proxyVariables = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
-/** The error for an unusable CA bundle. */
 export function failedBundle(error: unknown): Failure {
   return new Failure(
     "usage",
@@ -77,7 +75,6 @@ export async function readAtMost(
   return whole;
 }
 
-/** Converts an error of `fetch`, naming the host. */
 export function failedRequest(host: string, error: unknown): Failure {
   if (error instanceof Failure) return error;
   const text = causeChain(error);

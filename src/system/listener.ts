@@ -76,7 +76,6 @@ function connectionOver(raw: RawConnection): Connection {
   };
 }
 
-/** The error for a port that could not be opened. */
 export function failedListen({ hostname, port }: ListenOptions, error: unknown): Failure {
   const text = error instanceof Error ? `${error.name} ${error.message}` : String(error);
   const [cause, hint] = /AddrInUse|os error 98\b|os error 48\b/.test(text)

@@ -9,7 +9,6 @@ export interface PlatformFacts {
   readonly pathBetween: string;
   /** Extensions that may be omitted from a program's name. */
   readonly programEndings: (env: Environment) => readonly string[];
-  /** The command that sets the clock. */
   readonly setClock: string;
   /** The command that opens a quoted file name in an editor. */
   readonly editor: string;

@@ -1,6 +1,5 @@
 import { Failure } from "../model/failure.ts";
 
-/** The person's terminal, if any. */
 export interface Terminal {
   /** True on a terminal without `--no-prompt`. */
   readonly canAsk: boolean;
@@ -8,7 +7,6 @@ export interface Terminal {
   readonly stdoutIsTerminal: boolean;
   readonly stderrIsTerminal: boolean;
   width(): number | undefined;
-  /** Columns and rows of the terminal of any standard stream. */
   size(): TerminalSize | undefined;
   /** For reading keys and drawing; nothing if prompts are disabled. The caller closes it. */
   open(): TerminalDevice | undefined;

@@ -14,7 +14,7 @@ import {
   sourceOptions,
   sources,
 } from "../../sources/all_sources.ts";
-import { openOrCreateStore, openStore, type Store } from "../../session/stores.ts";
+import { openOrCreateStore, openStore, profilesIn, type Store } from "../../session/stores.ts";
 import type { System } from "../../system/system.ts";
 import { mfaCodeOf, mfaCodeOption, networkOptions, roleOptions } from "../profile/options.ts";
 import { profileTable, rowOf } from "../profile/rows.ts";
@@ -94,7 +94,6 @@ function promptsDisabled(): Failure {
   );
 }
 
-/** The profile from the step-by-step prompts. */
 async function askedProfile(
   name: string,
   line: Values,
@@ -103,8 +102,7 @@ async function askedProfile(
   picking: Picking | undefined,
 ): Promise<Profile> {
   const { askStepByStep } = await import("./add/wizard.ts");
-  const listed = await store?.profiles() ?? [];
-  const names = listed.flatMap((each) => "profile" in each ? [each.profile.name] : []);
+  const names = profilesIn(await store?.profiles() ?? []).map((each) => each.name);
   const { kind, source, values } = await askStepByStep(name, line, system, names, picking);
   kind.check?.(values);
   const profile = {
@@ -117,7 +115,6 @@ async function askedProfile(
   return profile;
 }
 
-/** Rejects settings that would have no effect. */
 function refuseIdle({ source, role, roleArns }: Profile): void {
   const { lasting } = factsOf(source);
   if (!lasting && role.mfaSerial !== undefined) {

@@ -141,7 +141,7 @@ function everyProfile(listed: readonly Listed[], damaged: Failure[]): Profile[] 
   });
 }
 
-interface ConfigEdit {
+interface EditedFile {
   readonly before: Uint8Array;
   readonly bytes: Uint8Array;
   readonly changes: readonly string[];
@@ -168,7 +168,7 @@ async function remove(system: System, path: string, line: Line): Promise<number>
 async function finish(
   system: System,
   path: string,
-  { before, bytes, changes, said }: ConfigEdit,
+  { before, bytes, changes, said }: EditedFile,
   { values }: Line,
 ): Promise<void> {
   if (values.has("dry-run")) {

@@ -3,7 +3,8 @@ import { nameKey, parseName } from "../../model/names.ts";
 import type { Command } from "../../line/command.ts";
 import { noProfile, profileNamed } from "../../session/keep.ts";
 import { dependents } from "../../session/standing.ts";
-import { openStore } from "../../session/stores.ts";
+import { openStore, profilesIn } from "../../session/stores.ts";
+import { factsOf } from "../../sources/all_sources.ts";
 
 export const command: Command = {
   count: [2, 2],
@@ -23,8 +24,10 @@ export const command: Command = {
           `athm aws rm ${taken.name} removes it`,
         );
       }
-      const also = dependents(await store.profiles(), from)
-        .map((each) => ({ ...each, source: { kind: "profile" as const, from: to } }));
+      const also = dependents(profilesIn(await store.profiles()), from).map((each) => ({
+        ...each,
+        source: factsOf(each.source).onBase?.(to) ?? each.source,
+      }));
       await store.renameProfile(profile.name, to, also);
       await system.audit({ event: "mv", profile: profile.name, to });
       system.say(`athm: ${profile.name} is now ${to}`);

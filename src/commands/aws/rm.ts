@@ -7,7 +7,7 @@ import { noProfile } from "../../session/keep.ts";
 import { dependents, dependentsFirst } from "../../session/standing.ts";
 import { removeUnshared } from "../../session/unshared.ts";
 import { storeHome } from "../../store/files/home.ts";
-import { openStore, type Store } from "../../session/stores.ts";
+import { openStore, profilesIn, type Store } from "../../session/stores.ts";
 import { removeFolder } from "../../system/folder.ts";
 import type { System } from "../../system/system.ts";
 
@@ -75,11 +75,11 @@ async function removeNamed(
   names: readonly string[],
   force: boolean,
 ): Promise<number> {
-  const stored = await store.profiles();
+  const profiles = profilesIn(await store.profiles());
   const leaving = new Set(names.map(nameKey));
-  const known = stored.flatMap((each) => "profile" in each ? [each.profile.name] : []);
+  const known = profiles.map(({ name }) => name);
   for (const name of names) {
-    const standing = dependents(stored, name).filter((each) => !leaving.has(nameKey(each.name)));
+    const standing = dependents(profiles, name).filter((each) => !leaving.has(nameKey(each.name)));
     if (standing.length && !force) {
       throw new Failure(
         "exists",
@@ -94,15 +94,12 @@ async function removeNamed(
     if (!isKnown && !(force && await isDamaged(store, name))) throw noProfile(name, known);
   }
   // Dependents first: if interrupted, no remaining profile lacks its base.
-  for (const name of dependentsFirst(stored, names)) {
+  for (const name of dependentsFirst(profiles, names)) {
     await store.removeProfile(name);
     await system.audit({ event: "rm", profile: name });
     system.say(`athm: removed ${name}`);
   }
-  const gone = stored.flatMap((each) =>
-    "profile" in each && leaving.has(nameKey(each.profile.name)) ? [each.profile] : []
-  );
-  await removeUnshared(system, store, gone);
+  await removeUnshared(system, store, profiles.filter(({ name }) => leaving.has(nameKey(name))));
   return 0;
 }
 

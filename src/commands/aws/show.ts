@@ -51,7 +51,6 @@ export const command: Command = {
   },
 };
 
-/** A session's facts without its secrets. */
 function facts(session: Session | undefined) {
   if (!session) return null;
   const { accessKeyId, arn = null, account = null, issued, expires } = session;

@@ -16,7 +16,7 @@ import type { Values } from "../../line/values.ts";
 import { keepProfile } from "../../session/adding.ts";
 import { factsOf, sourceOf } from "../../sources/all_sources.ts";
 import { sameProfile } from "../../store/sealing/records.ts";
-import { openOrCreateStore, openStore, type Store } from "../../session/stores.ts";
+import { openOrCreateStore, openStore, profilesIn, type Store } from "../../session/stores.ts";
 import { type Column, tableText } from "../../screen/columns.ts";
 import type { System } from "../../system/system.ts";
 
@@ -29,7 +29,7 @@ export const importOptions: readonly Option[] = [
 /** The existing profiles; damaged ones fail only when they are to be replaced. */
 export async function storedRoster(system: System): Promise<Roster> {
   const listed = await (await openStore(system))?.profiles() ?? [];
-  return rosterOf(listed.flatMap((each) => "profile" in each ? [each.profile] : []));
+  return rosterOf(profilesIn(listed));
 }
 
 /** The new name of each profile to import. @throws {Failure} `not-found` for an unknown one */

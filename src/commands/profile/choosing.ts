@@ -38,7 +38,6 @@ export async function chosenName(system: System, entry: Entry): Promise<string> 
   });
 }
 
-/** The error for a missing NAME. */
 export function nameWanted({ path }: Entry, hint = "run athm aws ls to list profiles"): Failure {
   return usage(`athm ${path.join(" ")} requires the NAME of a profile`, hint);
 }

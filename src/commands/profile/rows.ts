@@ -12,13 +12,11 @@ import type { Store } from "../../session/stores.ts";
 import type { System } from "../../system/system.ts";
 import { collect } from "./warnings.ts";
 
-/** A profile in the output of `ls`, also as JSON. */
 export interface ProfileRow {
   readonly name: string;
   readonly source: string;
   readonly account: string | null;
   readonly role: string | null;
-  /** Host of the STS endpoint. */
   readonly endpoint: string | null;
   /** RFC 3339; null without a session. */
   readonly expires: string | null;

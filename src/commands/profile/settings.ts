@@ -85,7 +85,6 @@ export function roleSettings(
   return { roleArns, role: defined(role) };
 }
 
-/** The policy, or the file that holds it. */
 function policyText(text: string, { files }: System): string {
   if (/^\s*\{/.test(text)) return text;
   const bytes = files.read(text);

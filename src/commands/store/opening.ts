@@ -13,13 +13,11 @@ export function storeFileOf(system: System): StoreFile {
   throw new Failure("not-found", `no store in ${home}`, "run athm aws add NAME to create one");
 }
 
-/** Names of the sign-ins that these profiles share, without duplicates. */
 export async function sharedNames(profiles: readonly Profile[]): Promise<readonly string[]> {
   const ids = await Promise.all(profiles.map((each) => sharedSignIn(each)));
   return [...new Set(ids.flatMap((id) => id ? [id.name] : []))];
 }
 
-/** `3 profiles and 1 session`. */
 export function counted(profiles: number, sessions: number): string {
   const some = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
   return `${some(profiles, "profile")} and ${some(sessions, "session")}`;

@@ -43,7 +43,6 @@ function facts(system: System, file: StoreFile) {
   };
 }
 
-/** How messages describe each custody. */
 const custodies: Readonly<Record<string, string>> = {
   env: "ATHM_KEY holds the key",
   keychain: "keychain: the system keychain holds the key",

@@ -23,7 +23,6 @@ export interface Rotation {
   /** Deactivates the old key instead of deleting it. */
   readonly keepOld: boolean;
   readonly mfaCode?: string | undefined;
-  /** Overrides IAM's endpoint. */
   readonly iamUrl?: string | undefined;
 }
 
@@ -111,7 +110,6 @@ export async function rotateKey(
   }
 }
 
-/** The key of a profile with its own access key. */
 function keyOf({ name, source }: Profile): Credentials {
   const { base, key } = factsOf(source);
   if (base !== undefined) {
@@ -278,7 +276,6 @@ async function kept(
   return names;
 }
 
-/** The profile's own key, if it has this id. */
 function keyIn({ source }: Profile, accessKeyId: string): FirstKey | undefined {
   const { key } = factsOf(source);
   return key?.credentials?.accessKeyId === accessKeyId ? key : undefined;

@@ -4,7 +4,7 @@ import { nameKey } from "../../model/names.ts";
 import { portalKey, type PortalTokens } from "../../model/portal.ts";
 import type { Profile } from "../../model/profile.ts";
 import { factsOf } from "../../sources/all_sources.ts";
-import type { Listed, Store } from "../../store/store.ts";
+import { profilesIn, type Store } from "../../store/store.ts";
 import type { Http } from "../../system/http.ts";
 import type { System } from "../../system/system.ts";
 import { waitForTurn } from "../sign_in/proofs.ts";
@@ -37,7 +37,7 @@ export async function logOut(
       throw error;
     });
     await store.shared.portals.remove(key);
-    for (const { name } of await standingOn(await store.profiles(), key)) {
+    for (const { name } of await standingOn(profilesIn(await store.profiles()), key)) {
       await store.removeSession(name);
     }
     return trouble;
@@ -47,8 +47,7 @@ export async function logOut(
 }
 
 /** The profiles that use the sign-in `key`, directly or through base profiles. */
-async function standingOn(listed: readonly Listed[], key: string): Promise<Profile[]> {
-  const all = listed.flatMap((each) => "profile" in each ? [each.profile] : []);
+async function standingOn(all: readonly Profile[], key: string): Promise<Profile[]> {
   const keys = await Promise.all(
     all.map(async ({ source, network }) => (await factsOf(source).signIn?.(network))?.name),
   );

@@ -13,7 +13,6 @@ export interface Renewal {
   readonly renew: (after: number) => Promise<Session>;
 }
 
-/** Keeps one profile's session alive. */
 export interface Keeper {
   /**
    * An unexpired session, at once if there is one, else the outcome of a renewal.

@@ -13,7 +13,6 @@ export function lasting(system: System, first: Store): WithStore {
   return reopening(() => openStore(withoutPrompts(system)), first);
 }
 
-/** Renews a stored profile's session for all processes that use it. */
 export function storedRenewal(system: System, withStore: WithStore, name: string): Renewal {
   const quiet = withoutPrompts(system);
   return {
@@ -27,7 +26,6 @@ export function storedRenewal(system: System, withStore: WithStore, name: string
   };
 }
 
-/** Renews a session that is not stored. */
 export function onceRenewal(
   system: System,
   profile: Profile,

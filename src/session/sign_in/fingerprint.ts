@@ -9,7 +9,6 @@ import type { System } from "../../system/system.ts";
 
 /** What a session depends on besides its profile's settings. */
 export interface Origin {
-  /** The fingerprint of the base profile. */
   readonly base?: string;
   /** Network settings from base profiles, if any. */
   readonly inherited?: NetworkSettings;
@@ -91,7 +90,6 @@ function inheritedBy(own: NetworkSettings, base: NetworkSettings): NetworkSettin
   return Object.fromEntries(taken);
 }
 
-/** The error for a profile whose base profile does not exist. */
 export function standsOnNothing(name: string, from: string): Failure {
   const what = `${name} uses the profile ${
     JSON.stringify(from)

@@ -5,7 +5,6 @@ import type { Profile } from "../../model/profile.ts";
 import type { System } from "../../system/system.ts";
 import { endpointOf, trustedPem } from "./network.ts";
 
-/** Asks STS for a session's identity. */
 export async function callerIdentity(
   system: System,
   profile: Profile,

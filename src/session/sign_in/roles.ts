@@ -9,7 +9,6 @@ import { factsOf } from "../../sources/all_sources.ts";
 /** AWS limits a role assumed from another role's credentials to one hour. */
 export const longestChainedDuration = 3600;
 
-/** Settings of the user's session that roles are assumed from. */
 type MfaSetting = "mfaSerial" | "mfaCommand" | "mfaDuration";
 
 /** One link of a chain: the parameters of AssumeRole, except the MFA code. */
@@ -85,7 +84,6 @@ export function defaultSessionName(user: string | undefined, host: string): stri
   return legalSessionName(["athm", user, host].filter(Boolean).join("-"));
 }
 
-/** The partition of a profile's roles, if it has any. */
 export function partitionOf(
   { roleArns, source }: Pick<Profile, "roleArns"> & Partial<Pick<Profile, "source">>,
 ): string | undefined {

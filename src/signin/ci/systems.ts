@@ -27,14 +27,14 @@ export const ciSystems: readonly CiSystem[] = [
     title: "Forgejo Actions",
     mark: "FORGEJO_ACTIONS",
     ...actions,
-    fetcher: async () => (await import("./actions.ts")).fromForgejo,
+    fetcher: async () => (await import("./fetchers.ts")).fromForgejo,
   },
   {
     name: "github",
     title: "GitHub Actions",
     mark: "GITHUB_ACTIONS",
     ...actions,
-    fetcher: async () => (await import("./actions.ts")).fromGithub,
+    fetcher: async () => (await import("./fetchers.ts")).fromGithub,
   },
   {
     name: "gitlab",
@@ -42,7 +42,7 @@ export const ciSystems: readonly CiSystem[] = [
     mark: "GITLAB_CI",
     run: ["CI_PIPELINE_ID", "CI_JOB_ID"],
     reads: ["GITLAB_OIDC_TOKEN"],
-    fetcher: async () => (await import("./variable.ts")).fromGitlab,
+    fetcher: async () => (await import("./fetchers.ts")).fromGitlab,
   },
   {
     name: "circleci",
@@ -50,7 +50,7 @@ export const ciSystems: readonly CiSystem[] = [
     mark: "CIRCLECI",
     run: ["CIRCLE_BUILD_NUM", "CIRCLE_JOB"],
     reads: ["CIRCLE_OIDC_TOKEN"],
-    fetcher: async () => (await import("./agent.ts")).fromCircleci,
+    fetcher: async () => (await import("./fetchers.ts")).fromCircleci,
   },
   {
     name: "buildkite",
@@ -58,7 +58,7 @@ export const ciSystems: readonly CiSystem[] = [
     mark: "BUILDKITE",
     run: ["BUILDKITE_BUILD_NUMBER", "BUILDKITE_JOB_ID"],
     reads: [],
-    fetcher: async () => (await import("./agent.ts")).fromBuildkite,
+    fetcher: async () => (await import("./fetchers.ts")).fromBuildkite,
   },
   {
     name: "bitbucket",
@@ -66,7 +66,7 @@ export const ciSystems: readonly CiSystem[] = [
     mark: "BITBUCKET_BUILD_NUMBER",
     run: ["BITBUCKET_BUILD_NUMBER", "BITBUCKET_STEP_UUID"],
     reads: ["BITBUCKET_STEP_OIDC_TOKEN"],
-    fetcher: async () => (await import("./variable.ts")).fromBitbucket,
+    fetcher: async () => (await import("./fetchers.ts")).fromBitbucket,
   },
   {
     name: "azure",
@@ -74,11 +74,10 @@ export const ciSystems: readonly CiSystem[] = [
     mark: "TF_BUILD",
     run: ["BUILD_BUILDID", "SYSTEM_JOBID"],
     reads: ["SYSTEM_ACCESSTOKEN", "SYSTEM_OIDCREQUESTURI"],
-    fetcher: async () => (await import("./azure.ts")).fromAzure,
+    fetcher: async () => (await import("./fetchers.ts")).fromAzure,
   },
 ];
 
-/** The CI system of this process, if any. */
 export function runningCi(env: Environment): CiSystem | undefined {
   return ciSystems.find(({ mark }) => env.get(mark));
 }

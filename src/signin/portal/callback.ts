@@ -27,7 +27,6 @@ const limits: Limits = {
   // The authorization code is long.
   longestTarget: 32 * 1024,
 };
-/** Maximum characters of a code. */
 const longestCode = 16 * 1024;
 const farewell = 500;
 

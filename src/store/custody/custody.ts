@@ -52,7 +52,6 @@ export interface Custody {
   drop(system: System, whose: Whose): Promise<boolean>;
 }
 
-/** A custody whose code is loaded only when used. */
 export function lazy(
   facts: Pick<Custody, "kind" | "fields" | "locks">,
   load: () => Promise<Omit<Custody, "kind" | "fields" | "locks">>,

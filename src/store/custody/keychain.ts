@@ -208,7 +208,6 @@ function notGiven({ path, keyId }: Whose, { title, keeps }: Keychain, why: strin
   );
 }
 
-/** Reports a helper's failure as an unavailable store key. */
 function explained(error: unknown, whose: Whose, here: Keychain): unknown {
   return isOfHelper(error) ? notGiven(whose, here, error.message) : error;
 }

@@ -99,7 +99,6 @@ async function unwrap(wrapped: string, words: string): Promise<StoreKey | undefi
   return key?.length === keyLength ? key : undefined;
 }
 
-/** The passphrase from the environment, and the variable it came from. */
 function givenPassphrase(system: System): { words: string; from: string } | undefined {
   const path = system.env.get(fileVariable);
   const from = path === undefined ? variable : fileVariable;

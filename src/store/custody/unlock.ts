@@ -159,7 +159,6 @@ function keyInMemory(system: System, file: Whose): { key: StoreKey; until: numbe
   return undefined;
 }
 
-/** The content of `unlocked.json`, while it is valid. */
 function noted(
   system: System,
   file: Whose,

@@ -45,7 +45,6 @@ export function sharedOn<T>(
   return shared;
 }
 
-/** Every readable record of a shelf. */
 export async function allOf<T>(shelf: Shelf<T>): Promise<T[]> {
   const found = await Promise.all(shelf.ids().map((id) => shelf.open(id).catch(passDamage)));
   return found.filter((each) => each !== undefined);

@@ -37,7 +37,6 @@ export interface Shelf<T> {
   look(): void;
   path(name: string): Promise<string>;
   pathOf(id: string): string;
-  /** A record encrypted and ready to write. */
   sealed(name: string, record: T): Promise<SealedRecord>;
 }
 
@@ -97,7 +96,6 @@ const portalKind: Kind<PortalTokens> = {
   decode: decodePortal,
 };
 
-/** The shelves of the store in `home`, inside the folder `root`. */
 export function shelves(
   system: System,
   home: string,

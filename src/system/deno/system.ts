@@ -104,7 +104,6 @@ async function openHttp(url: string, caPem?: string): Promise<Http> {
   return connect((url, init) => fetch(url, { ...init, client }), () => client.close());
 }
 
-/** {@link System.selfCommand} of this process. */
 function selfCommand(): readonly string[] {
   const program = Deno.execPath();
   if (Deno.build.standalone) return [onPath(program) ?? program];

@@ -58,7 +58,6 @@ async function onTerminal(question: string, echo: boolean): Promise<string> {
   }
 }
 
-/** The controlling terminal, if any. */
 function openTerminalDevice(): TerminalDevice | undefined {
   if (platform === "windows") {
     if (!Deno.stdin.isTerminal()) return undefined;

@@ -9,7 +9,6 @@ import type { Values } from "../../../line/values.ts";
 
 const hasRole = (values: Values) => values.has("role-arn");
 
-/** Prompts of `add` after the source's own, in order. */
 export const settingQuestions: readonly Question[] = [
   {
     option: "role-arn",
@@ -49,7 +48,6 @@ export const settingQuestions: readonly Question[] = [
   },
 ];
 
-/** The prompts that apply to these first credentials. */
 export function questionsFor(source: Source): readonly Question[] {
   const { lasting } = factsOf(source);
   const { firstRole } = sourceOf(source);

@@ -1,12 +1,11 @@
 import type { Source } from "../../../model/profile.ts";
-import { factsOf } from "../../../sources/all_sources.ts";
+import { factsOf, sources } from "../../../sources/all_sources.ts";
 import { readAwsFiles, type Section } from "../../../migration/aws_files.ts";
 import type { System } from "../../../system/system.ts";
 
 /** What the person's AWS files suggest for a new profile. */
 export interface Suggestions {
   readonly answers: ReadonlyMap<string, string>;
-  /** The kind of source. */
   readonly kind?: string;
 }
 
@@ -22,16 +21,6 @@ const optionOf: Readonly<Record<string, string>> = {
   sso_account_id: "sso-account",
   sso_role_name: "sso-role",
 };
-
-/** Sources by a setting that only their profiles have; the first match counts. */
-const kindOf: readonly (readonly [setting: string, kind: string])[] = [
-  ["sso_session", "identity-center"],
-  ["sso_start_url", "identity-center"],
-  ["web_identity_token_file", "web-identity"],
-  ["credential_process", "ambient"],
-  ["source_profile", "ambient"],
-  ["credential_source", "ambient"],
-];
 
 /**
  * What `~/.aws/config` suggests for a profile: its section of that name, else `[default]`, with its
@@ -55,9 +44,10 @@ export async function suggestionsFor(system: System, name: string): Promise<Sugg
   const file = section.get("web_identity_token_file");
   if (file !== undefined) answers.set("web-identity", `file:${file}`);
   if (own || credentials.has(name)) answers.set("aws-profile", name);
-  const kind = own && kindOf.find(([setting]) => section.has(setting))?.[1];
+  const suggested = own &&
+    sources.find(({ awsSettings = [] }) => awsSettings.some((each) => section.has(each)));
   // The SDK assumes the role of such a profile itself.
-  return kind === undefined ? { answers } : { answers, kind };
+  return suggested ? { answers, kind: suggested.kind } : { answers };
 }
 
 /** Suggestions that fit a source: an AWS profile that assumes its role must not assume it twice. */

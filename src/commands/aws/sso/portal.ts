@@ -19,7 +19,6 @@ import { networkOptions } from "../../profile/options.ts";
 
 const given = ["sso-region", "sso-device-code", "sso-endpoint-url", "sso-oidc-endpoint-url"];
 
-/** Options for reaching a portal whose URL is an operand. */
 export const portalOptions: readonly Option[] = ungrouped([
   ...identityCenter.options.filter(({ name }) => given.includes(name)),
   ...networkOptions.filter(({ name }) => ["fips", "dualstack", "ca-bundle"].includes(name)),
@@ -34,7 +33,6 @@ function ungrouped(options: readonly Option[]): Option[] {
   return options.map(({ group: _, ...option }) => option);
 }
 
-/** The network settings for reaching a portal. */
 export function portalNetwork(values: Values, { files }: System): NetworkSettings {
   const caBundle = values.text("ca-bundle");
   return defined({
