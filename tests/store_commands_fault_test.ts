@@ -151,7 +151,11 @@ for (const [title, one] of Object.entries(cases)) {
         count++;
         const where = `${title}, operation ${n} ${fault}: ${said.err}`;
         assert.doesNotMatch(said.err, /internal error/, where);
-        if (said.code === 0) assert.ok(same(wanted, await stateOf(files, options)), where);
+        // A session that could not be kept was handed out, and athm said so.
+        const lacksSession = /athm: warning: .* is not kept: /.test(said.err);
+        if (said.code === 0 && !lacksSession) {
+          assert.ok(same(wanted, await stateOf(files, options)), where);
+        }
         const after = await stateOf(files, options);
         assert.ok(isRight(after), `${where}\n${JSON.stringify([old, wanted, after])}`);
         // The next commands work, and the same one does what it was to do.

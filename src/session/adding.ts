@@ -12,6 +12,7 @@ import { pendingProofs, storedProofs } from "./sign_in/proofs.ts";
 import { endpointOf } from "./sign_in/network.ts";
 import type { SignInResult } from "./sign_in/sign_in.ts";
 import { removeUnshared } from "./unshared.ts";
+import { asCourtesy } from "../store/files/writing.ts";
 
 export interface Adding {
   readonly store: Store | undefined;
@@ -66,10 +67,13 @@ async function signInAndSave(system: System, profile: Profile, adding: Adding): 
     const { profile: whole, mark } = await resolved(system, store, settled);
     const replaced = adding.replace ? await readable(store, profile.name) : undefined;
     await store.saveProfile(settled, { replace: adding.replace });
-    await pending.save(store);
-    if (session) await store.saveSession(profile.name, session, mark);
+    await asCourtesy(system, `the session of ${profile.name} is not kept`, async () => {
+      await pending.save(store);
+      if (session) await store.saveSession(profile.name, session, mark);
+    });
     // Remove sessions shared by no profile any longer.
-    if (replaced) await removeUnshared(system, store, [replaced]);
+    const clean = () => removeUnshared(system, store, replaced ? [replaced] : []);
+    if (replaced) await asCourtesy(system, "an unused sign-in is still kept", clean);
     return { profile: whole, session };
   });
 }

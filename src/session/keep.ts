@@ -6,6 +6,7 @@ import { nameKey, suggestion } from "../model/names.ts";
 import type { Profile, ResolvedProfile } from "../model/profile.ts";
 import { storeVariables } from "../model/variables.ts";
 import type { Proofs } from "../sources/source.ts";
+import { asCourtesy } from "../store/files/writing.ts";
 import { sameProfile } from "../store/sealing/records.ts";
 import { profilesIn, type Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
@@ -98,8 +99,8 @@ async function follow(
   refuseCircle(system, profile);
   const asked = system.now();
   // Load lazily: a kept session needs none of this.
-  const { storedProofs, waitForTurn } = await import("./sign_in/proofs.ts");
-  const lock = await waitForTurn(system, await store.signInLock(nameKey(profile.name)));
+  const { storedProofs, turnToSignIn } = await import("./sign_in/proofs.ts");
+  const lock = await turnToSignIn(system, store, nameKey(profile.name));
   try {
     // Another process may have renewed while this one waited.
     const second = await look();
@@ -114,7 +115,9 @@ async function follow(
       mfaCode: wanted.mfaCode,
     });
     const { profile: settled } = outcome;
-    const changed = settled !== stored && await replaceProfile(store, stored, settled);
+    const save = () => replaceProfile(store, stored, settled);
+    const changed = settled !== stored &&
+      await asCourtesy(system, `the new settings of ${name} are not saved`, save);
     if ("error" in outcome) {
       const error = notTyped(outcome.error);
       const alive = second && isFresh(second, system.now(), 0);
@@ -133,10 +136,11 @@ async function follow(
     }
     const whole = withKnownIdentity(session, second);
     const now = changed ? await resolved(system, store, settled, above) : { profile, mark };
-    await store.saveSession(name, whole, now.mark);
+    const keep = () => store.saveSession(name, whole, now.mark);
+    await asCourtesy(system, `the session of ${name} is not kept`, keep);
     return { profile: now.profile, session: whole };
   } finally {
-    lock.release();
+    lock?.release();
   }
 }
 

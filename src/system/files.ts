@@ -16,6 +16,7 @@ export interface FileFacts {
 export interface HeldLock {
   /** Replaces the lock file's text, which waiting processes read. */
   note(text: string): void;
+  /** Never throws. */
   release(): void;
 }
 
@@ -61,6 +62,7 @@ const causes: readonly (readonly [RegExp, string])[] = [
   [/AlreadyExists|EEXIST/, "it already exists"],
   [/os error 28\b|ENOSPC/, "the disk is full"],
   [/os error 122\b|EDQUOT/, "the disk quota is exceeded"],
+  [/os error 27\b|EFBIG/, "it would exceed the limit on the size of files"],
   [/os error 30\b|EROFS|ReadOnly/, "the file system is read-only"],
   [
     /os error 2[01]\b|NotADirectory|IsADirectory|ENOTDIR|EISDIR/,

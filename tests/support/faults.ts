@@ -1,5 +1,5 @@
 import { Failure } from "../../src/model/failure.ts";
-import type { Files } from "../../src/system/files.ts";
+import type { Files, HeldLock } from "../../src/system/files.ts";
 
 /**
  * How the n-th operation fails.
@@ -7,28 +7,46 @@ import type { Files } from "../../src/system/files.ts";
  * - `late`: it is done and throws all the same (the disk said so after it had happened).
  * - `killed`: a file in the making is left half written, and nothing works from then on, as for a
  *   process that was killed. What holds locks lets go, as the kernel sees to.
+ * - `full`: the disk is full from the n-th operation that takes space on: what is written is left
+ *   half written, and everything else works. Only such operations count.
  */
-export type Fault = "refused" | "late" | "killed";
+export type Fault = "refused" | "late" | "killed" | "full";
 
-export const faults: readonly Fault[] = ["refused", "late", "killed"];
+export const faults: readonly Fault[] = ["refused", "late", "killed", "full"];
 
 /** Files of which the n-th operation (from 1) fails, with the count of those that were tried. */
 export interface FailingFiles extends Files {
   readonly count: number;
 }
 
+interface Step {
+  /** What a process that is killed, or a disk that is full, leaves of it. */
+  readonly half?: () => void;
+  /** Whether it takes space on the disk. */
+  readonly grows?: boolean;
+  /** Whether it cannot be done and fail all the same: a kernel that refuses a lock keeps none. */
+  readonly whole?: boolean;
+}
+
 export function failingFiles(files: Files, n: number, fault: Fault): FailingFiles {
   let count = 0;
 
-  function step<T>(work: () => T, half?: () => void): T {
+  function step<T>(work: () => T, { half, grows = false, whole = false }: Step = {}): T {
+    if (fault === "full" && !grows) return work();
     count++;
-    if (count < n || (count > n && fault !== "killed")) return work();
-    if (count === n && fault === "late") work();
-    if (count === n && fault === "killed") half?.();
+    const lasts = fault === "killed" || fault === "full";
+    if (count < n || (count > n && !lasts)) return work();
+    if (fault === "late" && !whole) work();
+    if (fault === "full" || (fault === "killed" && count === n)) half?.();
     throw new Failure("files", `operation ${count} was made to fail`);
   }
 
-  return {
+  function held(lock: HeldLock): HeldLock {
+    return { note: (text) => step(() => lock.note(text), { grows: true }), release: lock.release };
+  }
+
+  const takes = (path: string) => ({ grows: files.facts(path) === undefined, whole: true });
+  const failing: FailingFiles = {
     get count() {
       return count;
     },
@@ -37,38 +55,28 @@ export function failingFiles(files: Files, n: number, fault: Fault): FailingFile
     facts: (path) => step(() => files.facts(path)),
     list: (path) => step(() => files.list(path)),
     create: (path, bytes, mode) =>
-      step(
-        () => files.create(path, bytes, mode),
-        () => files.create(path, bytes.slice(0, bytes.length / 2), mode),
-      ),
+      step(() => files.create(path, bytes, mode), {
+        half: () => files.create(path, bytes.slice(0, bytes.length / 2), mode),
+        grows: true,
+      }),
     append: (path, bytes) =>
-      step(
-        () => files.append(path, bytes),
-        () => files.append(path, bytes.slice(0, bytes.length / 2)),
-      ),
+      step(() => files.append(path, bytes), {
+        half: () => files.append(path, bytes.slice(0, bytes.length / 2)),
+        grows: true,
+      }),
     rename: (from, to) => step(() => files.rename(from, to)),
     remove: (path) => step(() => files.remove(path)),
-    makeFolder: (path, mode) => step(() => files.makeFolder(path, mode)),
+    makeFolder: (path, mode) =>
+      step(() => files.makeFolder(path, mode), { grows: files.facts(path) === undefined }),
     tryLock: (path) => {
-      count++;
-      if (count === n || (count > n && fault === "killed")) throw lockRefused(count);
-      return files.tryLock(path);
+      const lock = step(() => files.tryLock(path), takes(path));
+      return lock && held(lock);
     },
-    lock: (path) => {
-      count++;
-      if (count === n || (count > n && fault === "killed")) {
-        return Promise.reject(lockRefused(count));
-      }
-      return files.lock(path);
-    },
+    lock: async (path) => held(await step(() => files.lock(path), takes(path))),
     join: (...parts) => files.join(...parts),
-    makeTemporaryFolder: () => files.makeTemporaryFolder(),
+    makeTemporaryFolder: () => step(() => files.makeTemporaryFolder(), { grows: true }),
     absolute: (path) => files.absolute(path),
     real: (path) => step(() => files.real(path)),
   };
-}
-
-/** A lock that was taken and reported as refused would stay for ever, which no kernel does. */
-function lockRefused(count: number): Failure {
-  return new Failure("files", `operation ${count} was made to fail`);
+  return failing;
 }

@@ -8,6 +8,7 @@ import { portalKey, portalOf } from "../../src/model/portal.ts";
 import type { Profile } from "../../src/model/profile.ts";
 import { Secret } from "../../src/model/secret.ts";
 import { openOrCreateStore } from "../../src/session/stores.ts";
+import type { Store } from "../../src/store/store.ts";
 import { denoSystem } from "../../src/system/deno/system.ts";
 import { withoutQuestions } from "../../src/system/terminal.ts";
 import type { AthmHome } from "./athm_home.ts";
@@ -20,11 +21,10 @@ export const account = "123456789012";
 /** Signs in, with an access token that lives for `life` milliseconds, and adds profiles. */
 export async function signInHome(
   home: AthmHome,
-  { sso, url }: FakeAws,
+  aws: FakeAws,
   names: readonly string[],
   life: number,
 ): Promise<void> {
-  sso.accounts = [{ id: account, name: "Production", roles: ["Admin"] }];
   const real = denoSystem();
   const store = await openOrCreateStore({
     ...real,
@@ -32,13 +32,23 @@ export async function signInHome(
     terminal: withoutQuestions(real.terminal),
     say: () => {},
   });
+  await keepPortalSignIn(store, aws, names, { life, now: Date.now() });
+}
+
+/** The same in a store that is open. */
+export async function keepPortalSignIn(
+  store: Store,
+  { sso, url }: FakeAws,
+  names: readonly string[],
+  { life, now }: { readonly life: number; readonly now: number },
+): Promise<void> {
+  sso.accounts = [{ id: account, name: "Production", roles: ["Admin"] }];
   const place = {
     startUrl: sso.startUrl,
     region: "eu-west-1",
     portalEndpointUrl: url,
     oidcEndpointUrl: url,
   };
-  const now = Date.now();
   const client = {
     id: "client",
     secret: newSsoSecret(sso, "", 100),

@@ -4,6 +4,7 @@ import type { Proofs, ProofWanted } from "../../sources/source.ts";
 import type { SignInLock } from "../../store/files/signin_lock.ts";
 import type { Shared } from "../../store/files/shared.ts";
 import type { Store } from "../../store/store.ts";
+import { asCourtesy } from "../../store/files/writing.ts";
 import type { HeldLock } from "../../system/files.ts";
 import type { System } from "../../system/system.ts";
 
@@ -19,19 +20,23 @@ export function storedProofs(system: System, store: Store): Proofs {
       };
       const there = await look();
       if (there) return there;
-      const lock = await waitForTurn(system, await store.signInLock(name));
+      const lock = await turnToSignIn(system, store, name);
       try {
         // Another process may have made one while this one waited.
         const second = await look();
         if (second) return second;
         const made = await wanted.make(kept);
-        if (made !== kept) await shared.save(wanted.nameOfMade?.() ?? name, made);
+        const keep = () => shared.save(wanted.nameOfMade?.() ?? name, made);
+        if (made !== kept) await asCourtesy(system, "this sign-in is not kept", keep);
         return made;
       } finally {
-        lock.release();
+        lock?.release();
       }
     },
-    forget: async (shelf, name) => void await store.shared[shelf].remove(name),
+    async forget(shelf, name) {
+      const forget = () => store.shared[shelf].remove(name);
+      await asCourtesy(system, "a rejected sign-in is still kept", forget);
+    },
   };
 }
 
@@ -61,6 +66,20 @@ export function pendingProofs(): Proofs & { save(store: Store): Promise<void> } 
       await saveAll(store, "sessions");
     },
   };
+}
+
+/**
+ * The lock of the sign-in `name`, or nothing if the disk refuses one: processes that sign in at once
+ * then each do so.
+ */
+export async function turnToSignIn(
+  system: System,
+  store: Store,
+  name: string,
+): Promise<HeldLock | undefined> {
+  const turn = await store.signInLock(name);
+  const lost = "signing in without a lock";
+  return await asCourtesy(system, lost, () => waitForTurn(system, turn));
 }
 
 /** Milliseconds of waiting for another process's sign-in before saying so. */

@@ -28,7 +28,8 @@ export function sharedOn<T>(
       const found = shelf.find(name);
       const kept = await (strict ? found : found.catch(passDamage));
       if (!kept || lives(kept)) return kept;
-      await shared.remove(name);
+      // Housekeeping: whoever finds it next tries again.
+      await shared.remove(name).catch(passDisk);
       return undefined;
     },
     all: () => allOf(shelf),
@@ -48,6 +49,10 @@ export function sharedOn<T>(
 export async function allOf<T>(shelf: Shelf<T>): Promise<T[]> {
   const found = await Promise.all(shelf.ids().map((id) => shelf.open(id).catch(passDamage)));
   return found.filter((each) => each !== undefined);
+}
+
+function passDisk(error: unknown): void {
+  if (!(error instanceof Failure && error.code === "files")) throw error;
 }
 
 function passDamage(error: unknown): undefined {

@@ -47,7 +47,12 @@ export async function signInLock(
   const path = files.join(folder, `${await hidden(keys, "sign-in", id)}.lock`);
 
   function signed(lock: HeldLock): HeldLock {
-    lock.note(`${system.pid}\n`);
+    try {
+      lock.note(`${system.pid}\n`);
+    } catch (error) {
+      // The number only tells others whom they wait for. A full disk must not stop a sign-in.
+      system.trace("sign-in lock without a number", { why: String(error) });
+    }
     return lock;
   }
 

@@ -1,3 +1,4 @@
+import { Failure } from "../../model/failure.ts";
 import type { System } from "../../system/system.ts";
 
 /** Changes the store's files. Exists only while the write lock is held. */
@@ -58,5 +59,25 @@ function replace(
       // Keep the first error; the next write cleans up.
     }
     throw error;
+  }
+}
+
+/**
+ * Does work that a command can do without, such as keeping a session that it hands out anyway. If the
+ * disk refuses, says so and returns nothing.
+ *
+ * @param lost what is lost then: a sentence without its end
+ */
+export async function asCourtesy<T>(
+  { say }: Pick<System, "say">,
+  lost: string,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Failure && error.code === "files")) throw error;
+    say(`athm: warning: ${lost}: ${error.message}`);
+    return undefined;
   }
 }

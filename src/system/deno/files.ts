@@ -42,7 +42,7 @@ export const files: Files = {
   tryLock: (path) => {
     const file = openLock(path);
     if (attempt("lock", path, () => unlessLacking("locks", () => file.tryLockSync(true), true))) {
-      return held(file);
+      return held(file, path);
     }
     file.close();
     return undefined;
@@ -57,7 +57,7 @@ export const files: Files = {
         throw failedFileOperation("lock", path, error);
       }
     }
-    return held(file);
+    return held(file, path);
   },
   real: (path) => attemptOnExisting("find", path, () => Deno.realPathSync(path)),
   absolute: (path) => /^([A-Za-z]:)?[\\/]/.test(path) ? path : [Deno.cwd(), path].join(separator),
@@ -118,17 +118,21 @@ function openLock(path: string): Deno.FsFile {
   return attempt("open", path, () => Deno.openSync(path, how));
 }
 
-function held(file: Deno.FsFile): HeldLock {
+function held(file: Deno.FsFile, path: string): HeldLock {
   return {
-    note: (text) => {
-      file.truncateSync();
-      file.seekSync(0, Deno.SeekMode.Start);
-      file.writeSync(new TextEncoder().encode(text));
-    },
-    // Clear the note; closing the file releases the lock.
+    note: (text) =>
+      attempt("write", path, () => {
+        file.truncateSync();
+        file.seekSync(0, Deno.SeekMode.Start);
+        file.writeSync(new TextEncoder().encode(text));
+      }),
     release: () => {
-      file.truncateSync();
-      file.close();
+      try {
+        file.truncateSync();
+      } catch {
+        // A stale note only names a process that has ended.
+      }
+      file.close(); // releases the lock
     },
   };
 }

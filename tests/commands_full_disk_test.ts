@@ -1,0 +1,137 @@
+// Every command on a disk that refuses operations in turn, or is full. Where athm only hands something
+// out, what it would write is a courtesy: the answer is the same and so is the exit code. Where writing
+// is the point, the message says what the disk refused, and nothing is left half written.
+
+import assert from "node:assert/strict";
+import { entries } from "../src/commands/all_commands.ts";
+import { openOrCreateStore } from "../src/session/stores.ts";
+import type { System } from "../src/system/system.ts";
+import { type FakeAws, startFakeAws } from "./support/fake_aws.ts";
+import { failingFiles } from "./support/faults.ts";
+import { httpTo } from "./support/http_to_fake.ts";
+import { type MemoryFiles, memoryFiles } from "./support/memory_files.ts";
+import { keepPortalSignIn } from "./support/portal_home.ts";
+import { athm, helpers, report } from "./support/store_program.ts";
+import { home } from "./support/store_samples.ts";
+import { testStart, testSystem } from "./support/test_system.ts";
+
+const role = "arn:aws:iam::123456789012:role/deploy";
+
+interface Case {
+  readonly line: string;
+  /** It hands out something, and succeeds whatever cannot be written. */
+  readonly handsOut?: boolean;
+}
+
+/** The profile `a` has a key and no session, `b` a role after it, `p` a role of the portal. */
+const cases: Readonly<Record<string, Case | string>> = {
+  "aws add": { line: "aws add c --from-env" },
+  "aws exec": { line: "aws exec b -- true", handsOut: true },
+  "aws export": { line: "aws export a", handsOut: true },
+  "aws process": { line: "aws process p", handsOut: true },
+  "aws configure": { line: "aws configure a" },
+  "aws rotate-key": "in rotate_key_fault_test.ts",
+  "aws login": { line: "aws login b --print", handsOut: true },
+  "aws ls": { line: "aws ls", handsOut: true },
+  "aws show": { line: "aws show a", handsOut: true },
+  "aws mv": { line: "aws mv a d" },
+  "aws rm": { line: "aws rm a --force" },
+  "aws whoami": { line: "aws whoami a", handsOut: true },
+  "aws prompt": { line: "aws prompt", handsOut: true },
+  "aws sso ls": { line: "aws sso ls $PORTAL", handsOut: true },
+  "aws sso import": { line: "aws sso import $PORTAL" },
+  "aws sso logout": { line: "aws sso logout $PORTAL" },
+  serve: "runs until it is stopped; a client gets its session as exec does",
+  audit: { line: "audit", handsOut: true },
+  "import aws-vault": { line: "import aws-vault --backend file" },
+  "import aws-config": { line: "import aws-config" },
+  "import aws-credentials": { line: "import aws-credentials --remove" },
+  "store status": { line: "store status", handsOut: true },
+  "store custody": "in store_commands_fault_test.ts",
+  "store rekey": "in store_commands_fault_test.ts",
+  "store verify": { line: "store verify", handsOut: true },
+  "store backup": "in store_commands_fault_test.ts",
+  "store restore": "in store_commands_fault_test.ts",
+  "store unlock": "in store_commands_fault_test.ts",
+  "store lock": "in store_commands_fault_test.ts",
+  doctor: { line: "doctor", handsOut: true },
+  update: { line: "update", handsOut: true },
+  completions: { line: "completions bash", handsOut: true },
+};
+
+/** A machine where each command has something to do, and its AWS. */
+async function machine(aws: FakeAws, files: MemoryFiles) {
+  const key = aws.addUser({ name: "ann" });
+  aws.addRole({ arn: role, trusts: [key.arn] });
+  const played = helpers();
+  const start: System["children"]["start"] = () => ({
+    pid: 1,
+    ended: Promise.resolve({ kind: "exit", code: 0 } as const),
+    signal: () => {},
+  });
+  const system = { http: httpTo(aws), children: { ...played.children, start } };
+  const options = {
+    env: {
+      HOME: "/home/ann",
+      AWS_ACCESS_KEY_ID: key.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
+    },
+    system,
+  };
+  const store = await openOrCreateStore(testSystem({ files, ...options }));
+  await keepPortalSignIn(store, aws, ["p"], { life: 8 * 3_600_000, now: testStart });
+  for (
+    const line of [
+      "aws add a --from-env --no-login",
+      `aws add b --from a --role-arn ${role} --no-login`,
+    ]
+  ) {
+    const { code, err } = await athm(line, files, options);
+    assert.equal(code, 0, err);
+  }
+  files.put("/home/ann/.aws/config", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\n");
+  files.put(
+    "/home/ann/.aws/credentials",
+    `[y]\naws_access_key_id = ${key.accessKeyId}\naws_secret_access_key = ${key.secretAccessKey}\n`,
+  );
+  return options;
+}
+
+Deno.test("a full disk: every command is tried, or says where else", () => {
+  const words = entries.map(({ path }) => path.join(" "));
+  assert.deepEqual(Object.keys(cases).toSorted(), words.toSorted());
+});
+
+for (const [words, one] of Object.entries(cases)) {
+  if (typeof one === "string") continue;
+  Deno.test(`a full disk: ${words}`, async (test) => {
+    await using aws = await startFakeAws({ clock: () => testStart });
+    const files = memoryFiles(() => testStart);
+    const options = await machine(aws, files);
+    const line = one.line.replace("$PORTAL", aws.sso.startUrl);
+    const snapshot = files.snapshot();
+    const shape = (text: string) => text.replace(/[A-Za-z0-9+/=_%-]{16,}/g, "…");
+    const well = await athm(line, files, options);
+    for (const fault of ["full", "refused"] as const) {
+      let n = 1;
+      for (;; n++) {
+        files.restore(snapshot);
+        const failing = failingFiles(files, n, fault);
+        const { code, out, err } = await athm(line, files, { ...options, on: failing });
+        const where = `${line}, operation ${n} ${fault}: ${code} ${err}`;
+        assert.doesNotMatch(err, /internal error/, where);
+        if (fault === "full" && one.handsOut) {
+          assert.equal(code, well.code, where);
+          assert.equal(shape(out), shape(well.out), where);
+        }
+        if (code !== well.code) assert.match(err + out, /operation \d+ was made to fail/, where);
+        const left = files.all("/").filter((path) => /\.tmp-|\.part$|\.athm-/.test(path));
+        assert.ok(left.length <= (fault === "full" ? 0 : 1), `${where}: ${left}`);
+        if (failing.count < n) break;
+        assert.ok(n < 300, "it never succeeds");
+      }
+      await report(test, `${fault}: ${n - 1}`);
+    }
+    assert.ok(files.facts(home));
+  });
+}
