@@ -7,6 +7,9 @@ import { ProofSkipped, type Ran, type RunOptions } from "./ground.ts";
 
 const defaultTimeout = 60_000;
 
+/** Milliseconds for a program that is emulated, on a machine that does other things too. */
+export const emulatedTimeout = 300_000;
+
 /** A program of this machine, with these variables alone. It is killed when its time is up. */
 export async function run(
   program: string,

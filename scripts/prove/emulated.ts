@@ -1,15 +1,20 @@
-import { debianPackages } from "./command.ts";
+import { debianPackages, emulatedTimeout } from "./command.ts";
 import type { Ground } from "./ground.ts";
 import { here } from "./here.ts";
 
 /** QEMU's user emulation of arm64, linked statically. */
 export const qemu = "/usr/bin/qemu-aarch64-static";
 
-/** What a ground under QEMU is like. */
-export const emulated = {
-  slow: true,
-  lacks: { "exec errors": "QEMU reports every failed exec as exit code 127" },
-} as const;
+/** The ground, whose program runs under QEMU. */
+export function emulated(ground: Ground): Ground {
+  return {
+    ...ground,
+    slow: true,
+    lacks: { "exec errors": "QEMU reports every failed exec as exit code 127" },
+    run: (program, args, options) =>
+      ground.run(program, args, { timeout: emulatedTimeout, ...options }),
+  };
+}
 
 const libraries = "/usr/aarch64-linux-gnu";
 
@@ -39,5 +44,5 @@ export async function emulatedArm64(athm: string, work: string): Promise<Ground>
     `#!/bin/sh\nexec ${qemu} -L ${libraries} "${athm}" "$@"\n`,
     { mode: 0o755 },
   );
-  return { ...here("linux-arm64", wrapper, work), ...emulated };
+  return emulated(here("linux-arm64", wrapper, work));
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { debianPackages, run } from "./command.ts";
+import { debianPackages, emulatedTimeout, run } from "./command.ts";
 import { type Ground, ProofSkipped, type RunOptions } from "./ground.ts";
 
 /** Setting up takes minutes once: debootstrap and Wine's packages. */
@@ -27,7 +27,7 @@ export async function windowsByWine(athm: string, work: string): Promise<Ground>
   if (Deno.uid() !== 0) throw new ProofSkipped("setting up Wine requires root");
   const wine = await wineFolder();
   const start = starter(wine, work);
-  const { code, stderr } = await start("cmd.exe", ["/d", "/c", "ver"], { timeout: 180_000 });
+  const { code, stderr } = await start("cmd.exe", ["/d", "/c", "ver"]);
   if (code !== 0) {
     throw new ProofSkipped(`Wine does not start: ${stderr.trim().split("\n").at(-1)}`);
   }
@@ -121,7 +121,11 @@ exec chroot "$root" env -i --chdir="$cwd" "$@"
 `;
 
 function starter({ base, root }: Wine, work: string): Ground["run"] {
-  return async (program, args, { env = {}, input, cwd, timeout }: RunOptions = {}) => {
+  return async (
+    program,
+    args,
+    { env = {}, input, cwd, timeout = emulatedTimeout }: RunOptions = {},
+  ) => {
     const { PATH: path, ...others } = env;
     const variables: Record<string, string> = {
       PATH: "/usr/bin:/bin:/usr/lib/wine",
@@ -150,7 +154,7 @@ function starter({ base, root }: Wine, work: string): Ground["run"] {
     return await run("/usr/bin/unshare", words, {
       env: { PATH: Deno.env.get("PATH") ?? "" },
       ...input === undefined ? {} : { input },
-      ...timeout === undefined ? {} : { timeout },
+      timeout,
     });
   };
 }

@@ -81,7 +81,7 @@ export function windowsChecks(aws: FakeAws): readonly Check[] {
     homes.set(ground, home);
     const { stdout } = await ground.run("cmd.exe", ["/d", "/c", `${there}\\codes.cmd`], {
       env: { ATHM_HOME: await home },
-      timeout: 240_000,
+      timeout: 900_000,
     });
     const lines = stdout.trim().split(/\r?\n/);
     assert.equal(lines.length, 261, stdout);
