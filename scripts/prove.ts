@@ -15,6 +15,7 @@ import { here, ownTarget } from "./prove/here.ts";
 import { emulatedMuslRoot, glibcRoot, muslRoot } from "./prove/linux_roots.ts";
 import { macosChecks } from "./prove/macos_checks.ts";
 import { mainJob } from "./prove/main_job.ts";
+import { portableTestsByWine } from "./prove/portable.ts";
 import { programFolder, type ProgramOptions } from "./prove/program.ts";
 import { demo, stories } from "./prove/stories.ts";
 import { windowsByWine } from "./prove/windows.ts";
@@ -75,7 +76,8 @@ async function proofOf(
   }
   if (name.startsWith("windows-")) {
     const ground = isByWine ? await windowsByWine(athm, work) : here(name, athm, work);
-    return { ground, checks: [...job, ...windowsChecks(aws)] };
+    const own = isByWine ? [portableTestsByWine(work)] : [];
+    return { ground, checks: [...job, ...windowsChecks(aws), ...own] };
   }
   await Deno.chmod(athm, 0o755);
   const ground = isEmulated ? await emulatedArm64(athm, work) : here(name, athm, work);

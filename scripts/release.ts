@@ -15,7 +15,7 @@ import { checked, type Release, type ReleaseOptions } from "./release/checks.ts"
 import { debianPackage } from "./release/deb.ts";
 import { extras } from "./release/extras.ts";
 import { type Archive, dockerfile, formula, installer, scoop } from "./release/manifests.ts";
-import { glibcFiles, patchedRuntime } from "./release/musl.ts";
+import { glibcFiles, glibcPackages, patchedRuntime } from "./release/musl.ts";
 import { checkProgram } from "./release/program_facts.ts";
 import { sbom } from "./release/sbom.ts";
 import { archiveOf, folderOf, type Target, targets } from "./release/targets.ts";
@@ -122,12 +122,14 @@ async function papers(
   modules: readonly Module[],
 ): Promise<Output[]> {
   const lock = JSON.parse(await Deno.readTextFile(`${tree}/deno.lock`));
+  const musl = archives.flatMap(({ target }) => target.bringsGlibc ? [target] : []);
   const bill = await sbom(
     facts,
     facts.runtime,
     modules,
     lock,
     async ({ folder }) => JSON.parse(await Deno.readTextFile(`${folder}/package.json`)),
+    (await Promise.all(musl.map(glibcPackages))).flat(),
   );
   const template = await Deno.readTextFile(`${tree}/scripts/release/install.sh`);
   const brew = formula(facts, archives);

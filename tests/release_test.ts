@@ -200,6 +200,20 @@ Deno.test("sbom: lists embedded packages of deno.lock with licenses, sums and de
   ]);
 });
 
+Deno.test("sbom: lists the libraries of a distribution in archives for musl", async () => {
+  const libc = {
+    name: "libc6",
+    version: "2.36-9+deb12u10",
+    distribution: "debian",
+    processor: "amd64",
+    license: "LGPL-2.1-or-later",
+  };
+  const { components } = JSON.parse(await sbom(release, "2.9.6", [], lock, manifestOf, [libc]));
+  const [, { purl, licenses }] = components;
+  assert.equal(purl, "pkg:deb/debian/libc6@2.36-9%2Bdeb12u10?arch=amd64");
+  assert.deepEqual(licenses, [{ expression: "LGPL-2.1-or-later" }]);
+});
+
 Deno.test("sbom: rejects a package that is not locked or has no license", async () => {
   const bill = (...modules: readonly Module[]) => sbom(release, "2.9.6", modules, lock, manifestOf);
   await assert.rejects(bill(module("e", "1.0.0")), ScriptFailure);

@@ -312,6 +312,10 @@ const checks: readonly (readonly [string, (job: Job, ground: Ground) => Promise<
       JSON.parse(stdout).checks;
     const concerned = found.filter(({ check }) => ["store", "profiles", "version"].includes(check));
     assert.ok(concerned.length >= 3);
-    for (const { level, text } of concerned) assert.notEqual(level, "failed", text);
+    for (const { level, text } of concerned) {
+      // Under emulation a check may need more than the 3 s that doctor gives it.
+      if (ground.slow && /took longer than/.test(text)) continue;
+      assert.notEqual(level, "failed", text);
+    }
   }],
 ];

@@ -11,6 +11,7 @@
  */
 import { printed, ScriptFailure } from "../deno.ts";
 import type { Packed } from "./archive.ts";
+import type { SystemPackage } from "./sbom.ts";
 import type { Target } from "./targets.ts";
 
 /** Where the loader is expected, unless `install.sh` writes another folder into the program. */
@@ -110,14 +111,8 @@ export async function glibcFiles(
   target: Target,
   program: Uint8Array<ArrayBuffer>,
 ): Promise<readonly Packed[]> {
-  const { loader, places } = glibcOf(target);
-  const place = places.find(({ folder }) => isFile(`${folder}/${loader}`));
-  if (!place) {
-    throw new ScriptFailure(
-      `glibc for ${target.name} is not installed`,
-      `apt-get install ${places.at(-1)?.packages.join(" ")}`,
-    );
-  }
+  const { loader } = glibcOf(target);
+  const place = placeOf(target);
   const packed = (path: string, bytes: Uint8Array<ArrayBuffer>, executable = false): Packed => ({
     path: `lib/athm/${path}`,
     bytes,
@@ -137,6 +132,33 @@ export async function glibcFiles(
     text("SOURCES", await sourcesOf(place.packages)),
     text("interpreter", interpreterOf(program, paddedPath(loader))),
   ];
+}
+
+/** @throws {ScriptFailure} where the packages are not installed */
+function placeOf(target: Target): Glibc["places"][number] {
+  const { loader, places } = glibcOf(target);
+  const place = places.find(({ folder }) => isFile(`${folder}/${loader}`));
+  if (place) return place;
+  throw new ScriptFailure(
+    `glibc for ${target.name} is not installed`,
+    `apt-get install ${places.at(-1)?.packages.join(" ")}`,
+  );
+}
+
+/** The packages whose libraries the target's archive has, for the bill of materials. */
+export async function glibcPackages(target: Target): Promise<readonly SystemPackage[]> {
+  const { packages } = placeOf(target);
+  const system = await Deno.readTextFile("/etc/os-release");
+  const [, distribution = "debian"] = /^ID="?(\w+)"?$/m.exec(system) ?? [];
+  const format = "${Package} ${Version} ${Architecture}\\n";
+  const lines = (await printed("dpkg-query", ["-W", "-f", format, ...packages], "/")).trim();
+  return lines.split("\n").map((line) => {
+    const [name = "", version = "", processor = ""] = line.split(" ");
+    const license = name.startsWith("libgcc")
+      ? "GPL-3.0-or-later WITH GCC-exception-3.1"
+      : "LGPL-2.1-or-later";
+    return { name, version, distribution, processor, license };
+  });
 }
 
 /** Which packages the libraries are from; the LGPL asks for their sources to be named. */

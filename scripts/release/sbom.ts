@@ -25,6 +25,17 @@ export interface Manifest {
   readonly description?: unknown;
 }
 
+/** A package of a Linux distribution whose files are in archives for musl. */
+export interface SystemPackage {
+  readonly name: string;
+  readonly version: string;
+  /** As in package URLs: `debian`, `amd64`. */
+  readonly distribution: string;
+  readonly processor: string;
+  /** In SPDX's terms. */
+  readonly license: string;
+}
+
 /**
  * The document as JSON.
  *
@@ -37,6 +48,7 @@ export async function sbom(
   modules: readonly Module[],
   lock: Lock,
   manifestOf: (from: Package) => Promise<Manifest>,
+  shipped: readonly SystemPackage[] = [],
 ): Promise<string> {
   const packages = embedded(modules);
   const names = new Map([...packages].map(([id]) => [id, reference(id)]));
@@ -79,6 +91,7 @@ export async function sbom(
         licenses: [{ license: { id: "MIT" } }],
       },
       ...components,
+      ...shipped.map(systemComponent),
     ],
     dependencies: [
       { ref: self, dependsOn: [deno, ...[...names.values()].toSorted()] },
@@ -87,6 +100,19 @@ export async function sbom(
     ],
   };
   return JSON.stringify(document, undefined, 2) + "\n";
+}
+
+function systemComponent({ name, version, distribution, processor, license }: SystemPackage) {
+  const purl = `pkg:deb/${distribution}/${name}@${encodeURIComponent(version)}?arch=${processor}`;
+  return {
+    type: "library",
+    "bom-ref": purl,
+    name,
+    version,
+    description: "in the archives for musl alone",
+    licenses: [{ expression: license }],
+    purl,
+  };
 }
 
 /** Packages by `name@version`, in that order. */
