@@ -53,11 +53,14 @@ Deno.test("complete: an option's value: its choices, files, profiles, regions", 
   assert.deepEqual(await at("aws", "add", "x", "--region", ""), { kind: "region", before: "" });
   assert.deepEqual(await at("aws", "add", "x", "--duration", ""), { kind: "nothing" });
   assert.deepEqual(await at("aws", "add", "x", "--nonsense="), { kind: "nothing" });
+  const unset = values(await at("aws", "set", "x", "--unset", ""));
+  assert.ok(unset.includes("external-id") && unset.includes("fips"), `${unset}`);
+  assert.ok(!unset.includes("no-login"));
 });
 
 Deno.test("complete: completes operands as the table of commands names them", async () => {
   const profile = { kind: "profile", before: "" };
-  for (const line of ["exec", "export", "process", "show", "whoami", "mv", "rm a b", "rm"]) {
+  for (const line of ["exec", "export", "process", "show", "whoami", "set", "mv", "rm a b", "rm"]) {
     assert.deepEqual(await at("aws", ...line.split(" "), ""), profile, line);
   }
   assert.deepEqual(await at("serve", "a", ""), profile);

@@ -39,6 +39,7 @@ export const entries: readonly Entry[] = [
   entry("aws login", "NAME", "open the AWS console", () => import("./aws/login.ts")),
   entry("aws ls", "", "list the profiles", () => import("./aws/ls.ts")),
   entry("aws show", "NAME", "show a profile's settings and session", () => import("./aws/show.ts")),
+  entry("aws set", "NAME", "change settings of a profile", () => import("./aws/set.ts")),
   entry("aws mv", "OLD NEW", "rename a profile", () => import("./aws/mv.ts")),
   entry("aws rm", "[NAME…]", "remove profiles and their sessions", () => import("./aws/rm.ts")),
   entry("aws whoami", "NAME", "show the identity of the session", () => import("./aws/whoami.ts")),

@@ -2,6 +2,7 @@ import type { Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
 import type { Profile, ResolvedProfile } from "../model/profile.ts";
 import { factsOf } from "../sources/all_sources.ts";
+import { sameProfile } from "../store/sealing/records.ts";
 import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 import { browserTraces } from "./sign_in/browser_traces.ts";
@@ -19,6 +20,8 @@ export interface Adding {
   /** Opens the store when there is something to save, creating it if necessary. */
   readonly openStore: () => Promise<Store>;
   readonly replace: boolean;
+  /** The profile with the same source that this one replaces. */
+  readonly replaced?: Profile;
   readonly login: boolean;
   /** Sign-ins made so far, to save with the profile. */
   readonly pending?: ReturnType<typeof pendingProofs>;
@@ -54,7 +57,9 @@ async function signInAndSave(system: System, profile: Profile, adding: Adding): 
   if (early) endpointOf(system, (await resolved(system, early, profile)).profile);
   const { pending = pendingProofs() } = adding;
   // Run an MFA command now: a broken one would go unnoticed until it is needed.
-  const known = early && profile.role.mfaCommand === undefined;
+  const { mfaCommand } = profile.role;
+  const isKnown = mfaCommand === undefined || mfaCommand === adding.replaced?.role.mfaCommand;
+  const known = early && isKnown;
   const proofs = known ? storedProofs(system, early) : pending;
   const { mfaCode } = adding;
   const renewing = { above: [], after: 0, adding: true, proofs, mfaCode };
@@ -66,6 +71,13 @@ async function signInAndSave(system: System, profile: Profile, adding: Adding): 
     // Check again: the base profile may have been removed during the sign-in.
     const { profile: whole, mark } = await resolved(system, store, settled);
     const replaced = adding.replace ? await readable(store, profile.name) : undefined;
+    if (adding.replaced && !(replaced && sameProfile(replaced, adding.replaced))) {
+      throw new Failure(
+        "exists",
+        `another athm process just changed ${profile.name}`,
+        "run the command again",
+      );
+    }
     await store.saveProfile(settled, { replace: adding.replace });
     await asCourtesy(system, `the session of ${profile.name} is not kept`, async () => {
       await pending.save(store);

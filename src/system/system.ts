@@ -78,6 +78,7 @@ export interface AuditEvent {
     | "rm"
     | "rm-all"
     | "mv"
+    | "set"
     | "rotate-key"
     | "login"
     | "custody"

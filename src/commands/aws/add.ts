@@ -1,4 +1,4 @@
-import { Failure, usage } from "../../model/failure.ts";
+import { Failure } from "../../model/failure.ts";
 import { parseName } from "../../model/names.ts";
 import type { Profile } from "../../model/profile.ts";
 import type { Command } from "../../line/command.ts";
@@ -7,18 +7,12 @@ import { keepProfile } from "../../session/adding.ts";
 import { picked, type Picking } from "../../session/picking.ts";
 import { endpointOf } from "../../session/sign_in/network.ts";
 import { pendingProofs, storedProofs } from "../../session/sign_in/proofs.ts";
-import {
-  chosenSource,
-  factsOf,
-  sourceOf,
-  sourceOptions,
-  sources,
-} from "../../sources/all_sources.ts";
+import { chosenSource, sourceOptions, sources } from "../../sources/all_sources.ts";
 import { openOrCreateStore, openStore, profilesIn, type Store } from "../../session/stores.ts";
 import type { System } from "../../system/system.ts";
 import { mfaCodeOf, mfaCodeOption, networkOptions, roleOptions } from "../profile/options.ts";
-import { profileTable, rowOf } from "../profile/rows.ts";
-import { networkSettings, roleSettings } from "../profile/settings.ts";
+import { sayProfile } from "../profile/rows.ts";
+import { networkSettings, refuseIdle, roleSettings } from "../profile/settings.ts";
 
 /** `athm aws add NAME`: makes a profile and a session, and saves both only if that worked. */
 export const command: Command = {
@@ -78,9 +72,7 @@ export const command: Command = {
       ...mfaCodeOf(values),
     });
     await system.audit({ event: "add", profile: name, session });
-    const { terminal } = system;
-    const width = terminal.stderrIsTerminal ? terminal.size()?.columns ?? 80 : undefined;
-    system.say(profileTable(system, [rowOf(system, { profile, session })], width).trimEnd());
+    sayProfile(system, { profile, session });
     return 0;
   },
 };
@@ -113,21 +105,4 @@ async function askedProfile(
   };
   endpointOf(system, profile);
   return profile;
-}
-
-function refuseIdle({ source, role, roleArns }: Profile): void {
-  const { lasting } = factsOf(source);
-  if (!lasting && role.mfaSerial !== undefined) {
-    throw usage(
-      "--mfa-serial is not allowed here: temporary credentials cannot use MFA",
-      "set it on the profile that holds the access key",
-    );
-  }
-  const made = lasting || sourceOf(source).firstRole === "provider" || roleArns.length > 0;
-  if (!made && role.duration !== undefined) {
-    throw usage(
-      "--duration requires a role: without one, the source's credentials are used unchanged",
-      "add --role-arn, or set the duration where the credentials are issued",
-    );
-  }
 }

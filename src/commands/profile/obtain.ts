@@ -103,9 +103,11 @@ export async function obtain(
   parseName(name);
   const strange = makings.find((option) => values.has(option.name));
   if (strange) {
+    const isSource = sourceOptions.some((option) => option.name === strange.name);
+    const way = isSource ? `add ${name} --force` : `set ${name}`;
     throw usage(
       `--${strange.name} is not allowed with the stored profile ${name}`,
-      `athm aws add ${name} --force --${strange.name} … changes the profile; put the command to run after --`,
+      `athm aws ${way} --${strange.name} … changes the profile; put the command to run after --`,
     );
   }
   const store = await openStore(system);

@@ -98,3 +98,10 @@ export function profileTable(
     return colours && left !== undefined ? colourOf(left) : undefined;
   });
 }
+
+/** Shows a profile that was just saved. */
+export function sayProfile(system: System, found: Pick<Found, "profile" | "session">): void {
+  const { terminal } = system;
+  const width = terminal.stderrIsTerminal ? terminal.size()?.columns ?? 80 : undefined;
+  system.say(profileTable(system, [rowOf(system, found)], width).trimEnd());
+}

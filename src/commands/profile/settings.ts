@@ -15,7 +15,8 @@ import {
   parseTag,
 } from "../../model/limits.ts";
 import { regionPartition } from "../../model/partitions.ts";
-import type { NetworkSettings, RoleSettings } from "../../model/profile.ts";
+import type { NetworkSettings, Profile, RoleSettings } from "../../model/profile.ts";
+import { factsOf, sourceOf } from "../../sources/all_sources.ts";
 import type { SourceKind } from "../../sources/source.ts";
 import type { Values } from "../../line/values.ts";
 import type { System } from "../../system/system.ts";
@@ -107,4 +108,50 @@ export function networkSettings(values: Values, system: System): NetworkSettings
     dualstack: values.has("dualstack") || undefined,
     caBundle: caBundle === undefined ? undefined : system.files.absolute(caBundle),
   });
+}
+
+/** Rejects settings that would have no effect. */
+export function refuseIdle({ source, role, roleArns }: Profile): void {
+  const { lasting } = factsOf(source);
+  if (!lasting && role.mfaSerial !== undefined) {
+    throw usage(
+      "--mfa-serial is not allowed here: temporary credentials cannot use MFA",
+      "set it on the profile that holds the access key",
+    );
+  }
+  const made = lasting || sourceOf(source).firstRole === "provider" || roleArns.length > 0;
+  if (!made && role.duration !== undefined) {
+    throw usage(
+      "--duration requires a role: without one, the source's credentials are used unchanged",
+      "add --role-arn, or set the duration where the credentials are issued",
+    );
+  }
+}
+
+/** The options that give these settings: `roleSettings` and `networkSettings` backwards. */
+export function optionsOf(
+  { roleArns, role, network }: Omit<Profile, "name" | "source">,
+): ReadonlyMap<string, readonly string[]> {
+  const one = (value: string | number | undefined) => value === undefined ? [] : [String(value)];
+  const flag = (isSet: boolean | undefined) => isSet ? [""] : [];
+  const options: Readonly<Record<string, readonly string[]>> = {
+    "role-arn": roleArns,
+    "external-id": one(role.externalId),
+    "session-name": one(role.sessionName),
+    "duration": one(role.duration),
+    "mfa-serial": one(role.mfaSerial),
+    "mfa-command": one(role.mfaCommand),
+    "mfa-duration": one(role.mfaDuration),
+    "source-identity": one(role.sourceIdentity),
+    "tag": role.tags?.map(({ key, value }) => `${key}=${value}`) ?? [],
+    "transitive-tag": role.transitiveTags ?? [],
+    "policy": one(role.policy),
+    "policy-arn": role.policyArns ?? [],
+    "region": one(network.region),
+    "endpoint-url": one(network.endpointUrl),
+    "fips": flag(network.fips),
+    "dualstack": flag(network.dualstack),
+    "ca-bundle": one(network.caBundle),
+  };
+  return new Map(Object.entries(options).filter(([, values]) => values.length));
 }
