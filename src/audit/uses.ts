@@ -14,11 +14,8 @@ export interface Use {
 }
 
 /**
- * How much each profile is used, from sign-ins and renewals at the end of the audit log, so that using
- * a kept session writes nothing. Does not verify the log, because only a sort order depends on it.
- *
+ * From sign-ins and renewals in the log, unverified: only a sort order depends on it.
  * @returns weights by lowercase profile name
- * @throws {Failure} `files`
  */
 export function usageOf({ files, now }: System, home: string): ReadonlyMap<string, number> {
   const bytes = files.readEnd(files.join(home, logName(0)), looked) ?? new Uint8Array();

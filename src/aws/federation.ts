@@ -3,9 +3,9 @@ import type { Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
 import { hint, rotateCommand } from "../model/hint.ts";
 import { Secret } from "../model/secret.ts";
-import type { Http } from "../system/http.ts";
+import { type Http, tooSlow, within } from "../system/http.ts";
 import type { System } from "../system/system.ts";
-import { requestTimeout, within } from "./transport.ts";
+import { requestTimeout, slowHint } from "./transport.ts";
 
 export interface SignInRequest {
   readonly federationUrl: string;
@@ -46,12 +46,12 @@ export async function signInUrl(
     accept: "application/json",
   };
   const begun = system.monotonic();
+  const request = { method: "POST", url: federationUrl, headers, body: form.toString() };
+  const late = tooSlow(host, requestTimeout, slowHint);
   const { status, body } = await within(
     requestTimeout,
-    host,
-    {},
-    (signal) =>
-      http.send({ method: "POST", url: federationUrl, headers, body: form.toString(), signal }),
+    late,
+    (signal) => http.send({ ...request, signal }),
   );
   const ms = Math.round(system.monotonic() - begun);
   system.trace("federation", { action: "getSigninToken", host, status, ms });

@@ -17,12 +17,9 @@ export interface IssuedFields {
 const visible = /^[\x21-\x7e]{1,16384}$/;
 
 /**
- * Issued credentials as a session on this machine's clock; `undefined` if a field is missing or
- * malformed.
- *
+ * Nothing if a field is missing or malformed. @throws {Failure} `aws` if they have expired
  * @param skew milliseconds that AWS's clock is ahead
  * @param longestLife milliseconds, the longest session that the service issues
- * @throws {Failure} `aws` if they have already expired
  */
 export function issuedSession(
   { accessKeyId, secretAccessKey, sessionToken, expiration }: IssuedFields,

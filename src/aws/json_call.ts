@@ -1,6 +1,6 @@
 import { defined, isJsonObject, type JsonObject } from "../model/fields.ts";
 import { Failure } from "../model/failure.ts";
-import type { Http, HttpAnswer } from "../system/http.ts";
+import { type Http, type HttpAnswer, tooSlow, within } from "../system/http.ts";
 import type { System } from "../system/system.ts";
 import { mostAttempts, waitBefore } from "./retry.ts";
 
@@ -77,35 +77,26 @@ async function attemptOnce(
   call: JsonCall,
 ): Promise<JsonAnswer | FailedCall> {
   const { host } = new URL(call.url);
-  const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), timeLimit);
   const sent = system.now();
+  const late = tooSlow(host, timeLimit);
+  const request = defined({
+    method: call.method,
+    url: call.url,
+    headers: defined({
+      accept: "application/json",
+      "user-agent": "athm",
+      "content-type": call.body === undefined ? undefined : "application/json",
+      ...call.headers,
+    }),
+    body: call.body === undefined ? undefined : JSON.stringify(call.body),
+  });
   let answer: HttpAnswer;
   try {
-    answer = await http.send(defined({
-      method: call.method,
-      url: call.url,
-      headers: defined({
-        accept: "application/json",
-        "user-agent": "athm",
-        "content-type": call.body === undefined ? undefined : "application/json",
-        ...call.headers,
-      }),
-      body: call.body === undefined ? undefined : JSON.stringify(call.body),
-      signal: stop.signal,
-    }));
+    answer = await within(timeLimit, late, (signal) => http.send({ ...request, signal }));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const silent = stop.signal.aborted;
-    return {
-      trouble: silent ? tooSlow(host) : error,
-      silent,
-      stranger: false,
-      status: undefined,
-      requestId: undefined,
-    };
-  } finally {
-    clearTimeout(timer);
+    const none = { status: undefined, requestId: undefined };
+    return { trouble: error, silent: error === late, stranger: false, ...none };
   }
   const { status, headers } = answer;
   const requestId = requestIdOf(headers);
@@ -160,14 +151,6 @@ function skewOf(headers: Headers, sent: number, received: number): number {
   if (Number.isNaN(theirs) || headers.has("age")) return 0;
   const agree = theirs > sent - clocksAgree && theirs < received + clocksAgree;
   return agree ? 0 : theirs - received;
-}
-
-function tooSlow(host: string): Failure {
-  return new Failure(
-    "network",
-    `${host} did not answer within ${timeLimit / 1000} s`,
-    "check the network, HTTPS_PROXY and NO_PROXY",
-  );
 }
 
 function strange(host: string, status: number): Failure {

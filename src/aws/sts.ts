@@ -97,11 +97,8 @@ export interface Issued {
 const longestLife = 36 * 3600_000;
 
 /**
- * STS at `endpoint`. Opens no connection and loads no SDK before the first call. Retries
- * throttling, server and network errors up to 4 attempts, and a clock error once more on AWS's
- * time.
- *
- * @param timeout milliseconds per attempt
+ * Opens no connection and loads no SDK before the first call. Retries throttling, server and network
+ * errors up to 4 attempts, and a clock error once more on AWS's time.
  */
 export function connectSts(
   system: StsSystem,

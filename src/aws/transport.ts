@@ -1,10 +1,11 @@
 import { Failure } from "../model/failure.ts";
-import type { Http, HttpRequest } from "../system/http.ts";
+import { type Http, type HttpRequest, tooSlow, within } from "../system/http.ts";
 import type { System } from "../system/system.ts";
 import { explainStranger } from "./explain.ts";
 
 /** Timeout of one request in milliseconds. */
 export const requestTimeout = 15_000;
+export const slowHint = "check the network, HTTPS_PROXY, NO_PROXY and --endpoint-url";
 
 /** Milliseconds: the Date header has whole seconds, and responses take time. */
 const clocksAgree = 10_000;
@@ -56,12 +57,12 @@ export function newTransport(
     const outgoing = toHttpRequest(request);
     const host = new URL(outgoing.url).host;
     const sent = system.now();
-    const answer = await within(
-      timeout,
-      host,
-      seen,
-      (signal) => http.send({ ...outgoing, signal }),
-    );
+    const late = tooSlow(host, timeout, slowHint);
+    const answer = await within(timeout, late, (signal) => http.send({ ...outgoing, signal }))
+      .catch((error) => {
+        seen.timedOut = error === late;
+        throw error;
+      });
     const received = system.now();
 
     const { status, headers, body } = answer;
@@ -100,33 +101,6 @@ function toHttpRequest(request: SdkRequest): Omit<HttpRequest, "signal"> {
   const url = `${request.protocol}//${request.hostname}${port}${request.path}`;
   const { method, body } = request;
   return { method, url, headers, ...(typeof body === "string" ? { body } : {}) };
-}
-
-/**
- * Calls `work` with a signal that aborts after `timeout` milliseconds. Uses the runtime's timer,
- * since `System.sleep` may return at once in a test.
- */
-export async function within<T>(
-  timeout: number,
-  host: string,
-  seen: Pick<Seen, "timedOut">,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const stop = new AbortController();
-  const late = new Failure(
-    "network",
-    `${host} did not answer within ${timeout / 1000} s`,
-    "check the network, HTTPS_PROXY, NO_PROXY and --endpoint-url",
-  );
-  const timer = setTimeout(() => stop.abort(late), timeout);
-  try {
-    return await work(stop.signal);
-  } catch (error) {
-    seen.timedOut = stop.signal.aborted;
-    throw seen.timedOut ? late : error;
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** XML with the root `<ActionResponse>` or `<ErrorResponse>`. */

@@ -7,10 +7,7 @@ import type { System } from "../system/system.ts";
 /** Bytes: a token with surrounding whitespace. */
 const limit = 1024;
 
-/**
- * Kept in a file so that clients survive a restart; created if missing.
- * @throws {Failure} `store-open` if others can read it, `files` if it holds no token
- */
+/** Kept so that clients survive a restart; created if missing. @throws {Failure} `store-open` */
 export function serverToken(system: System, store: Store, file: string | undefined): Secret {
   const { files } = system;
   const path = file === undefined ? files.join(store.home, "serve.token") : files.absolute(file);

@@ -27,11 +27,8 @@ const credentialKeys = new Set([
 const secretKeys = new Set(["aws_secret_access_key", "aws_session_token", "aws_security_token"]);
 
 /**
- * A config file for a child of the credential server: the user's file plus a profile `name` with the
- * settings of `[default]` except those for credentials. SDKs prefer keys of the active profile to the
- * server, so the active profile must have none.
- *
- * @param text the user's config file; empty if there is none
+ * The user's file plus a profile `name` with the settings of `[default]` except those for
+ * credentials: SDKs prefer keys of the active profile to the server.
  */
 export function sdkConfig(text: string, name: string): string {
   const own: string[] = [];

@@ -35,9 +35,7 @@ export interface FormatFile {
 const plain = /^[A-Za-z0-9_.\/:=+,@-]+$/;
 
 /**
- * A value for formats whose parsers disagree about quoting: unquoted, or rejected. Credentials, region
- * names and profile names need no other characters.
- *
+ * A value for formats whose parsers disagree about quoting: unquoted, or rejected.
  * @throws {Failure} `usage`; the message does not quote the value, which may be a secret
  */
 export function plainValue(format: string, name: string, value: string): string {

@@ -2,10 +2,8 @@ import { rfc3339, type Session } from "../model/credentials.ts";
 import type { Format } from "./format.ts";
 
 /**
- * The credential_process document. Always has `Expiration`: without it SDKs treat the keys as permanent
- * and never refresh them.
- *
- * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
+ * Always has `Expiration`: without it SDKs treat the keys as permanent and never refresh them.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  */
 export function processDocument(session: Session): string {
   return JSON.stringify({

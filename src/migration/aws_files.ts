@@ -43,11 +43,7 @@ export function hasAwsPaths({ env }: Pick<System, "env">): boolean {
   return Boolean(areGiven) || findHomeFolder({ env }) !== undefined;
 }
 
-/**
- * Reads both files; a missing one is empty.
- *
- * @throws {Failure} `files` if one cannot be read or parsed.
- */
+/** A missing file is empty. @throws {Failure} `files` if one cannot be read or parsed */
 export async function readAwsFiles(system: System): Promise<AwsFiles> {
   const paths = awsPaths(system);
   const text = (path: string) => new TextDecoder().decode(readLimited(system, path) ?? noBytes);
@@ -70,11 +66,7 @@ export async function readAwsFiles(system: System): Promise<AwsFiles> {
 
 const noBytes = new Uint8Array();
 
-/**
- * Reads a file of at most 1 MiB; nothing if it does not exist.
- *
- * @throws {Failure} `files`
- */
+/** At most 1 MiB; nothing if it does not exist. @throws {Failure} `files` */
 export function readLimited(
   { files }: System,
   path: string,

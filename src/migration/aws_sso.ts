@@ -5,10 +5,8 @@ import type { IdentityCenterSource } from "../model/profile.ts";
 import type { Section, Sections } from "./aws_files.ts";
 
 /**
- * The portal, account and role of an AWS profile, from its `sso-session` or in the older form from
- * itself. Nothing if it names neither account nor role: such profiles only provide tokens.
- *
- * @throws {Failure} `usage`, naming the wrong or missing key
+ * From its `sso-session`, or in the older form from itself. Nothing without account and role: such
+ * profiles only provide tokens. @throws {Failure} `usage`, naming the wrong or missing key
  */
 export function portalRoleOf(
   section: Section,

@@ -11,11 +11,8 @@ const forAll = new Set(["store-key", "needs-person", "cancelled", "command-not-e
 
 /**
  * The keys of aws-vault as profiles, with their settings in `~/.aws/config`.
- *
- * @param names new names; others are skipped
  * @param asked names given by the person: a missing one is an error
  * @param dry opens nothing and does not prompt if the names are readable without
- * @throws {Failure} if no item can be opened.
  */
 export async function planAwsVault(
   vault: Vault,

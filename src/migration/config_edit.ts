@@ -39,11 +39,8 @@ export const beforeProcess: readonly string[] = [
 ];
 
 /**
- * Makes a profile get its credentials from athm. Adds or replaces one line in an existing section,
- * or appends a section. All other bytes are unchanged.
- *
- * @throws {Failure} `files` if the file is not clearly readable; `exists` if the section runs
- * another program
+ * Adds or replaces one line in an existing section, or appends a section; other bytes stay.
+ * @throws {Failure} `files` if the file is not clearly readable; `exists` if it runs another program
  */
 export function withProcess(
   bytes: Uint8Array,
@@ -81,11 +78,7 @@ export function withProcess(
   return { bytes: join(lines), changes: [`  ${headerOf(profile)}`, `+ ${line}`], rivals };
 }
 
-/**
- * Removes athm's lines, for one profile or all.
- *
- * @throws {Failure} `files` if the file is not clearly readable
- */
+/** For one profile or all. @throws {Failure} `files` if the file is not clearly readable */
 export function withoutProcess(
   bytes: Uint8Array,
   path: string,
@@ -117,11 +110,7 @@ export function withoutProcess(
   };
 }
 
-/**
- * The section that runs athm for a profile, ignoring case; prefers the one with the profile's name.
- *
- * @throws {Failure} `files` if the file is not clearly readable
- */
+/** The section that runs athm for a profile, ignoring case. @throws {Failure} `files` */
 export function askingSection(bytes: Uint8Array, path: string, name: string): string | undefined {
   const asking = readConfigLines(bytes, path).sections.flatMap(({ profile, settings }) => {
     const command = settings.find(({ key }) => key === "credential_process")?.value ?? "";
@@ -171,10 +160,7 @@ function isMark(file: ConfigLines, at: number): boolean {
   return file.lines[at]?.text.trim() === mark;
 }
 
-/**
- * The indentation of the section's first setting, so that it does not become part of a line
- * inserted before it.
- */
+/** Of the first setting, which must not become part of a line inserted before it. */
 function indentOf({ lines }: ConfigLines, { at }: ConfigSection): string {
   const next = lines.slice(at + 1).find(({ text }) => !/^\s*(?:[#;].*)?$/.test(text));
   return next && !next.text.trim().startsWith("[") ? /^\s*/.exec(next.text)?.[0] ?? "" : "";

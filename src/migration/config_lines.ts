@@ -25,9 +25,7 @@ export interface ConfigLines {
 }
 
 /**
- * Parses a config file as strictly as the AWS CLI, so that an inserted line means the same to every
- * reader.
- *
+ * As strictly as the AWS CLI, so that an inserted line means the same to every reader.
  * @throws {Failure} `files`, with the number of the unreadable line but not its text
  */
 export function readConfigLines(bytes: Uint8Array, path: string): ConfigLines {

@@ -13,9 +13,7 @@ export interface Removal {
 }
 
 /**
- * Removes the keys of these sections from the credentials file. Keeps a copy, and replaces the file
- * atomically with the same mode; follows a symbolic link.
- *
+ * Keeps a copy, and replaces the file atomically with the same mode; follows a symbolic link.
  * @param seen the file as it was when its keys were imported
  * @throws {Failure} `files`, with the file unchanged
  */

@@ -3,11 +3,7 @@ import { nameKey } from "../model/names.ts";
 
 const longest = 64;
 
-/**
- * Validates `--prefix`, which must make every name legal.
- *
- * @throws {Failure} `usage`
- */
+/** The prefix must make every name legal. @throws {Failure} `usage` */
 export function checkPrefix(prefix: string): string {
   if (prefix === "" || /^[A-Za-z0-9][A-Za-z0-9._@-]{0,31}$/.test(prefix)) return prefix;
   throw usage(

@@ -16,11 +16,7 @@ const fields: Readonly<Record<string, (of: Named) => string>> = {
   role: ({ role }) => role,
 };
 
-/**
- * Validates `--name`.
- *
- * @throws {Failure} `usage` for an unknown field, or if all names would be equal
- */
+/** @throws {Failure} `usage` for an unknown field, or if all names would be equal */
 export function checkTemplate(text: string): string {
   const known = Object.keys(fields).map((name) => `{${name}}`).join(", ");
   const used = Array.from(text.matchAll(/\{([^{}]*)\}/g), ([, name]) => name ?? "");
@@ -56,10 +52,7 @@ export function collisions<T extends Named>(
   return new Map([...groups].filter(([, group]) => group.length > 1));
 }
 
-/**
- * Matches a glob, ignoring case: `*` is any text, `?` any character. Time is at most the product of
- * both lengths.
- */
+/** Ignores case: `*` is any text, `?` any character. At most the product of both lengths. */
 export function fitsGlob(glob: string, text: string): boolean {
   const [pattern, characters] = [[...glob.toLowerCase()], [...text.toLowerCase()]];
   // Pattern positions reached so far.

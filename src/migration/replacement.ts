@@ -3,9 +3,7 @@ import { storeVariables } from "../model/variables.ts";
 import type { System } from "../system/system.ts";
 
 /**
- * Returns a function that replaces a file atomically with the same mode; follows a symbolic link.
- * First removes leftovers of a killed process.
- *
+ * A function that replaces a file atomically with the same mode; follows a symbolic link.
  * @param variable names the file, for the message if a link cannot be resolved
  * @param fresh the mode of a new file
  * @throws {Failure} `files`, here or from the function, with the file unchanged

@@ -24,11 +24,7 @@ export interface Settings {
   readonly network: NetworkSettings;
 }
 
-/**
- * A section's settings, including aws-vault's, checked against AWS's limits.
- *
- * @throws {Failure} `usage`, naming the key.
- */
+/** With aws-vault's, checked against AWS's limits. @throws {Failure} `usage`, naming the key */
 export function settingsOf(section: Section): Settings {
   const roleArn = section.get("role_arn");
   if (roleArn !== undefined) parseRoleArn(roleArn, "role_arn");
@@ -90,11 +86,7 @@ function taken<T>(section: Section, key: string, check: (text: string, key: stri
   return text === undefined ? undefined : check(text, key);
 }
 
-/**
- * An access key as a source.
- *
- * @throws {Failure} `usage`, which never quotes it.
- */
+/** @throws {Failure} `usage`, which never quotes it */
 export function keysSource(id: string, secret: string): KeysSource {
   checkAccessKeyId(id);
   checkSecretAccessKey(secret);

@@ -13,12 +13,9 @@ const passphraseVariable = "AWS_VAULT_FILE_PASSPHRASE";
 const tries = 3;
 
 /**
- * Finds aws-vault's keys on this machine.
- *
- * @param asked the requested backend, if any
  * @param config its names are tried if a helper cannot list names
  * @param names requested names, tried as well
- * @throws {Failure} `source` if athm cannot read the backend.
+ * @throws {Failure} `source` if athm cannot read the backend
  */
 export async function findVault(
   system: System,

@@ -19,11 +19,7 @@ const fewestRounds = 1_000;
 /** The largest item in bytes. */
 export const itemLimit = 64 * 1024;
 
-/**
- * Decrypts an item; nothing for a wrong passphrase or a modified item.
- *
- * @throws {Failure} `source` if it is not an item.
- */
+/** Nothing for a wrong passphrase or a modified item. @throws {Failure} `source` */
 export async function openItem(
   bytes: Uint8Array,
   passphrase: string,
@@ -64,11 +60,7 @@ async function checkedToken(bytes: Uint8Array): Promise<string> {
   return token;
 }
 
-/**
- * The Data of an item, as text.
- *
- * @throws {Failure} `source` if the item has another name. Never quotes it.
- */
+/** The Data of an item. @throws {Failure} `source` if it has another name. Never quotes it */
 export function dataOf(item: string, name: string): string {
   const { Key, Data } = objectIn(item, "the item");
   if (Key !== name) throw misfit("it belongs to another name");
@@ -80,11 +72,7 @@ export function dataOf(item: string, name: string): string {
   }
 }
 
-/**
- * The key in an item's Data.
- *
- * @throws {Failure} `source`, or `usage` for an invalid key. Never quotes it.
- */
+/** The key in an item's Data. @throws {Failure} `source`, `usage`. Never quotes it */
 export function keyIn(data: string): KeysSource {
   const { AccessKeyID, SecretAccessKey, SessionToken } = objectIn(data, "its data");
   if (typeof AccessKeyID !== "string" || typeof SecretAccessKey !== "string") {

@@ -69,10 +69,7 @@ export function secretService(system: System, names: readonly string[]): Vault {
   };
 }
 
-/**
- * aws-vault's keychain file on macOS. Lists items without their secrets; macOS prompts before
- * releasing one.
- */
+/** Lists items without their secrets; macOS prompts before releasing one. */
 export async function macKeychain(system: System): Promise<Vault> {
   const { env, files } = system;
   const file = `${env.get("AWS_VAULT_KEYCHAIN_NAME") || "aws-vault"}.keychain-db`;

@@ -268,11 +268,8 @@ function quote(text: string): string {
 }
 
 /**
- * Rejects the ARN of a passkey or security key (FIDO2, U2F): STS only accepts codes, and these devices
- * have none.
+ * STS only accepts codes, which a passkey or security key (FIDO2, U2F) does not have.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_fido.html
- *
- * @throws {Failure} `usage`
  */
 function refuseSecurityKey(text: string, option: string): string {
   if (!/^arn:[a-z-]+:iam::[0-9]{12}:u2f\//.test(text)) return text;

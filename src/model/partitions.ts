@@ -127,11 +127,8 @@ export function findRegionPartition(region: string): Partition | undefined {
 const compass = /-(?:central|(?:north|south)?(?:east|west)|north|south)-/;
 
 /**
- * The partition of a region. Accepts unknown names of the right form, since AWS adds regions more often
- * than athm is released, but rejects misspellings of a known name (`us-esat-1`), whose host would not
- * resolve.
- *
- * @param option the option to name in the message
+ * Accepts unknown names of the right form, since AWS adds regions more often than athm is released,
+ * but rejects misspellings of a known name (`us-esat-1`), whose host would not resolve.
  * @throws {Failure} `usage`, suggesting the closest known name
  */
 export function regionPartition(region: string, option = "--region"): Partition {

@@ -23,10 +23,7 @@ export function roomIn({ rows }: TerminalSize): number {
   return Math.max(1, rows - 3);
 }
 
-/**
- * The entries that contain every word typed, in any order. The one with that name comes first, then
- * those whose name matches.
- */
+/** Entries with every word typed, in any order: that name first, then names that match. */
 export function matching({ items, typed }: ChoiceState): readonly Item[] {
   const text = typed.trim().toLowerCase();
   if (text === "") return items;

@@ -61,9 +61,7 @@ export function lineOf(row: readonly string[]): string {
 }
 
 /**
- * Formats a table: in columns that fit `width`, or without a width (not on a terminal) untruncated and
- * separated by tabs.
- *
+ * In columns that fit `width`; without a width (not on a terminal) separated by tabs.
  * @param colour SGR code (ECMA-48, 8.3.117) for the last field of a row, by row index
  */
 export function tableText(

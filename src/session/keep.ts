@@ -188,10 +188,7 @@ export interface Renewing {
   readonly proofs: Proofs;
 }
 
-/**
- * Signs in and records it in the audit log. `store` is optional for a profile without a base
- * profile. A failed sign-in is returned as the outcome's error.
- */
+/** `store` is optional without a base profile. A failure is returned as the outcome's error. */
 export async function renew(
   system: System,
   store: Store | undefined,
@@ -238,10 +235,7 @@ export async function renew(
   return outcome;
 }
 
-/**
- * Tells child commands, such as a credential_process, which profiles are being signed in to: one
- * that runs athm for the same profile would deadlock on its lock.
- */
+/** For child commands: one that runs athm for the same profile would deadlock on its lock. */
 const signingIn = "ATHM_SIGNING_IN";
 
 function signingInAbove({ env }: System): string[] {

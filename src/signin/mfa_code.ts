@@ -27,11 +27,8 @@ const codeStep = 30_000;
 const stepMargin = 500;
 
 /**
- * Calls `send` with an MFA code, and up to twice more with another code if AWS rejects it. A code
- * given with the command is tried only once.
- *
- * @throws {Failure} `needs-person` if prompts are disabled, `source` if the command fails,
- * `mfa-code` if no code was accepted, `cancelled`, and what `send` throws
+ * Up to twice more with another code if AWS rejects it, but once for a code given with the command.
+ * @throws {Failure} `needs-person`, `source`, `mfa-code` if none was accepted, `cancelled`
  */
 export async function withMfaCode<T>(
   wanted: CodeWanted,

@@ -16,12 +16,9 @@ const earlier = ["aws_access_key_id", "sso_session", "sso_start_url", "login_ses
 const longestChain = 10;
 
 /**
- * The credentials of an AWS profile with a role or a credential_process. The SDK would send the
- * role's call to the machine's configured endpoint, and give the process the whole environment,
- * which athm may not read. Nothing, if the SDK should handle the profile.
- *
+ * The SDK would send the role's call to the machine's configured endpoint, and give the process the
+ * whole environment, which athm may not read. Nothing, if the SDK should handle the profile.
  * @param fromSdk returns the SDK's credentials for a profile
- * @throws {Failure} `source`, or whatever STS refuses
  */
 export async function fromSection(
   name: string,

@@ -13,11 +13,8 @@ export interface GivenKey {
 }
 
 /**
- * Parses the output of a credential_process. Errors never quote it.
- *
- * @param from where it came from, for messages
- * @throws {Failure} `usage`
- * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
+ * Errors name `from` and never quote the text. @throws {Failure} `usage`
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  */
 export function readDocument(text: string, from: string): GivenKey {
   let document: unknown;

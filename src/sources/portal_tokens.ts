@@ -30,9 +30,7 @@ export interface PortalContext extends Pick<ProofContext, "system" | "proofs" | 
 }
 
 /**
- * The portal's tokens: kept, refreshed, or from a new sign-in, shared by all profiles and
- * processes.
- *
+ * Kept, refreshed, or from a new sign-in, shared by all profiles and processes.
  * @param rejected an access token that the portal rejected
  * @throws {Failure} `needs-person`, `source`, or what the portal refuses
  */

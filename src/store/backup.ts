@@ -109,10 +109,8 @@ export async function newBackupPassphrase(system: System): Promise<string> {
 }
 
 /**
- * The content of a backup.
- *
  * @throws {Failure} `not-found`; `store-damaged` if it was cut short or is not a backup;
- * `store-newer`; `store-key` for a wrong passphrase; `needs-person`.
+ * `store-newer`; `store-key` for a wrong passphrase; `needs-person`
  */
 export async function readBackup(system: System, path: string, sources: Sources): Promise<Content> {
   const facts = system.files.facts(path);

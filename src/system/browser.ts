@@ -6,14 +6,10 @@ export interface Browser {
   /** True if there is a local desktop, or BROWSER names a program. */
   isThere(): Promise<boolean>;
   /**
-   * Opens a URL without waiting for the browser to end. False if there is no browser: print the URL
-   * then.
-   *
+   * Does not wait for the browser to end. False if there is none: print the URL then.
    * Every user of this machine can read the opener's arguments. The URL may contain public values
-   * (`state`, a code challenge), but never a sign-in token: serve that from athm's own loopback
-   * page.
-   *
-   * @throws {Failure} `source` if the URL is neither https nor http to a loopback address.
+   * (`state`, a code challenge), but never a sign-in token.
+   * @throws {Failure} `source` if the URL is neither https nor http to a loopback address
    */
   open(url: string): Promise<boolean>;
 }

@@ -42,6 +42,33 @@ export function connect(fetch: Fetch, close: () => void): Http {
   };
 }
 
+/** Calls `work` with a signal that aborts after `timeout` milliseconds, and throws `late` then. */
+export async function within<T>(
+  timeout: number,
+  late: Failure,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const stop = new AbortController();
+  // Not `System.sleep`, which may return at once in a test.
+  const timer = setTimeout(() => stop.abort(late), timeout);
+  try {
+    return await work(stop.signal);
+  } catch (error) {
+    throw stop.signal.aborted ? late : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The error for a host that does not answer in time. */
+export function tooSlow(
+  host: string,
+  timeout: number,
+  hint = "check the network, HTTPS_PROXY and NO_PROXY",
+): Failure {
+  return new Failure("network", `${host} did not answer within ${timeout / 1000} s`, hint);
+}
+
 /** The proxy variables that the runtime reads for `http:`. */
 export const proxyVariables = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 

@@ -12,10 +12,8 @@ const startLine = /^([A-Z]{1,16}) (\S{1,32768}) HTTP\/1\.[01]$/;
 const headerLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\x20-\x7e\x80-\xff\t]*)$/;
 
 /**
- * Parses a request's head without the final empty line (RFC 9112, sections 2 to 5). Returns nothing
- * if invalid; rejects folded lines, control characters, repeated headers and a body.
- *
- * @param longestTarget characters of path and query
+ * Without the final empty line (RFC 9112, sections 2 to 5). Nothing if invalid; rejects folded lines,
+ * control characters, repeated headers and a body.
  */
 export function parseHead(text: string, longestTarget = 2048): RequestHead | undefined {
   const [first = "", ...lines] = text.split("\r\n");

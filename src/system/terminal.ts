@@ -50,13 +50,10 @@ const key = { ctrlC: 3, ctrlD: 4, backspace: 8, newline: 10, enter: 13, ctrlU: 2
 const lineLimit = 64 * 1024;
 
 /**
- * Prompts and reads one line. Hidden input is read in raw mode, without echo and without the
- * 4,096-byte limit of a terminal's line (session tokens may be longer). Otherwise the terminal
- * edits the line, and Ctrl-C ends athm.
- *
+ * Hidden input is read in raw mode, without echo and without the 4,096-byte limit of a terminal's
+ * line (session tokens may be longer). Otherwise the terminal edits the line, and Ctrl-C ends athm.
  * @param stop resolves when a signal ends athm, which must not leave the terminal raw
- * @throws {Failure} `needs-person` without a terminal, `cancelled` on Ctrl-C, end of input or
- * `stop`.
+ * @throws {Failure} `needs-person` without a terminal, `cancelled`
  */
 export async function converse(
   device: TerminalDevice | undefined,

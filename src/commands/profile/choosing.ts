@@ -9,11 +9,7 @@ import { openStore } from "../../session/stores.ts";
 import type { System } from "../../system/system.ts";
 import { cellsOf, columns, type Found, foundOf, rowOf } from "./rows.ts";
 
-/**
- * Prompts for a missing NAME; the most used profiles come first.
- *
- * @throws {Failure} `usage` if prompts are disabled or there are no profiles; `cancelled`
- */
+/** The most used profiles come first. @throws {Failure} `usage` without prompts or profiles */
 export async function chosenName(system: System, entry: Entry): Promise<string> {
   const { terminal } = system;
   if (!terminal.stderrIsTerminal || !terminal.canAsk) throw nameWanted(entry);

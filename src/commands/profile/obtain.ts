@@ -45,12 +45,9 @@ export interface RenewableSession extends ProfileSession {
 }
 
 /**
- * The session that a command line asks for: of the stored profile NAME, or of the source and roles
- * in its options, which is not stored.
- *
- * @param offer whether to let the person choose a profile if neither is given
+ * Of the stored profile NAME, or of the source and roles in the options, which is not stored.
  * @param renews whether the caller uses `renewal` of an unstored session, and calls `end`
- * @throws {Failure} `usage` if neither or both are given, and any error of signing in.
+ * @throws {Failure} `usage` if neither or both are given, and any error of signing in
  */
 export async function obtain(
   line: Line,

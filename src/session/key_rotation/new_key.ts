@@ -48,9 +48,7 @@ export function deletes(user: string, accessKeyId: string): string {
 
 /**
  * Waits until STS accepts the new key as the same user's.
- *
- * @throws {Failure} if it does not within a minute; `network` or `aws-passing` if there may be
- * another reason
+ * @throws {Failure} after a minute; `network` or `aws-passing` if there may be another reason
  */
 export async function known(
   system: System,
@@ -93,10 +91,7 @@ export async function withdrawn(iam: Iam, { accessKeyId }: Credentials): Promise
   }
 }
 
-/**
- * Deletes or deactivates the old key.
- * @throws {Failure} saying that the old key still exists
- */
+/** @throws {Failure} saying that the old key still exists */
 export async function retired(
   iam: Iam,
   fresh: Iam,

@@ -10,10 +10,7 @@ import type { System } from "../../system/system.ts";
 import { waitForTurn } from "../sign_in/proofs.ts";
 
 /**
- * Ends a sign-in at its portal, and forgets it with the sessions that came from it, even if the
- * portal cannot be reached.
- *
- * @param connect a client for the portal
+ * Also forgets the sessions that came from it, even if the portal cannot be reached.
  * @returns why the portal could not be told, or nothing
  */
 export async function logOut(

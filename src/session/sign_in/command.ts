@@ -6,12 +6,8 @@ import type { System } from "../../system/system.ts";
 const limits = { seconds: 60, bytes: 256 * 1024 };
 
 /**
- * Runs a person's command line in the system's shell and returns its output; stderr is passed
- * through.
- *
- * @param title what a message calls it: `--mfa-command`
- * @throws {Failure} `source` if it fails, prints too much or takes over a minute. The output is
- * never quoted.
+ * Runs a person's command line in the system's shell; stderr is passed through.
+ * @throws {Failure} `source` if it fails or exceeds a limit; never quotes the output
  */
 export async function askCommand(
   { children, platform }: System,

@@ -35,8 +35,6 @@ export interface Resolved {
 }
 
 /**
- * Follows a profile's chain of base profiles.
- *
  * @param above the profiles based on it that are being signed in to
  * @throws {Failure} `source` if the chain is broken or a cycle
  */

@@ -42,10 +42,7 @@ export type SignInResult =
   }
   & (Made | { readonly error: unknown });
 
-/**
- * Makes a new session: first credentials from the source, then each role in turn, or
- * GetSessionToken for an access key without roles. If it fails, only what it learned is kept.
- */
+/** First credentials from the source, then each role; GetSessionToken for a key without any. */
 export async function signIn(profile: Profile, context: SignInContext): Promise<SignInResult> {
   let settled = profile;
   const learn = (source: Source | undefined) => {

@@ -27,10 +27,7 @@ export interface UserContext
   readonly after: number;
 }
 
-/**
- * Seconds to request for a user's session, if the profile sets it. A role's duration does not
- * apply: the user session then gets AWS's default of 12 hours.
- */
+/** Seconds, if set. A role's duration does not apply: AWS's default is 12 hours. */
 export function userDuration({ role, roleArns }: Profile): number | undefined {
   return role.mfaDuration ?? (roleArns.length === 0 ? role.duration : undefined);
 }

@@ -1,7 +1,7 @@
 import { isJsonObject } from "../../model/fields.ts";
 import { isLoopback } from "../../model/endpoint.ts";
 import { Failure } from "../../model/failure.ts";
-import type { Http, HttpAnswer } from "../../system/http.ts";
+import { type Http, type HttpAnswer, tooSlow, within } from "../../system/http.ts";
 import type { TokenRequest } from "./token_request.ts";
 
 const requestTimeout = 15_000;
@@ -59,30 +59,16 @@ export async function askEndpoint(
   }
 }
 
-async function send(
+function send(
   http: Http,
-  { method, url, bearer, headers }: TokenEndpoint,
+  { method, url, bearer, headers: others }: TokenEndpoint,
   timeout: number,
 ): Promise<HttpAnswer> {
-  const stop = new AbortController();
-  const late = new Failure(
-    "network",
-    `${url.host} did not answer within ${timeout / 1000} s`,
-    "check the network, HTTPS_PROXY and NO_PROXY, and try again",
-  );
-  const timer = setTimeout(() => stop.abort(late), timeout);
-  try {
-    return await http.send({
-      method,
-      url: url.href,
-      headers: { accept: "application/json", authorization: `Bearer ${bearer}`, ...headers },
-      signal: stop.signal,
-    });
-  } catch (error) {
-    throw stop.signal.aborted ? late : error;
-  } finally {
-    clearTimeout(timer);
-  }
+  const hint = "check the network, HTTPS_PROXY and NO_PROXY, and try again";
+  const headers = { accept: "application/json", authorization: `Bearer ${bearer}`, ...others };
+  const request = { method, url: url.href, headers };
+  const late = tooSlow(url.host, timeout, hint);
+  return within(timeout, late, (signal) => http.send({ ...request, signal }));
 }
 
 /** The token in a response, whose text is never quoted: it may contain one. */

@@ -20,11 +20,8 @@ const longestClaim = 160;
 const lastSecond = 8.64e12;
 
 /**
- * Parses a signed JSON web token (RFC 7519) in compact form (RFC 7515 section 3.1), within STS's
- * length limits. Ignores surrounding whitespace.
- *
- * @param from where it came from, for the message, which never quotes the text
- * @throws {Failure} `source`
+ * A signed JSON web token (RFC 7519) in compact form (RFC 7515 section 3.1), within STS's limits.
+ * @throws {Failure} `source`, naming `from` and never quoting the text
  */
 export function readIdentityToken(text: string, from: string): IdentityToken {
   const token = text.trim();

@@ -31,9 +31,7 @@ const longestCode = 16 * 1024;
 const farewell = 500;
 
 /**
- * Listens on a free port of 127.0.0.1 for `GET path?code=…&state=…`. Every other request is refused
- * without effect: a favicon, another program's guess, a second response.
- *
+ * On a free port of 127.0.0.1, for `GET path?code=…&state=…`. Other requests have no effect.
  * @throws {Failure} `network` if no port can be opened
  */
 export function openCallback(system: System, path: string, state: string): Callback {

@@ -29,9 +29,7 @@ const patience = { person: 10 * 60_000, page: 30_000 };
 /** Milliseconds of inactivity after which a page seems to wait for a person. */
 const quiet = 4_000;
 
-/**
- * Milliseconds of waiting for another athm's browser: between checks, before a message, in total.
- */
+/** Milliseconds of waiting for another athm's browser: between checks, before a message, at all. */
 const turn = { look: 250, silent: 1000, longest: 60_000 };
 
 const everywhere = [

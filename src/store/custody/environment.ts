@@ -32,8 +32,6 @@ export const environment: Custody = {
 };
 
 /**
- * The key in `ATHM_KEY`, or nothing if it is not set.
- *
  * @throws {Failure} `store-key` if it is not 32 bytes of base64. An empty value counts: CI systems
  * set it for a missing secret, and ignoring it would put a key on the runner's disk.
  */

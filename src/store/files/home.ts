@@ -4,11 +4,8 @@ import type { System } from "../../system/system.ts";
 import { damaged, type Subject } from "./refusals.ts";
 
 /**
- * The store's folder, which may not exist yet: `ATHM_HOME`, or the system's folder for application
- * data.
- *
- * @throws {Failure} `usage` if `ATHM_HOME` is not absolute, `files` if the system has no such
- * folder.
+ * `ATHM_HOME`, or the system's folder for application data; may not exist yet.
+ * @throws {Failure} `usage` if `ATHM_HOME` is not absolute, `files` if there is no such folder
  */
 export function storeHome(system: System): string {
   const { env, platform } = system;

@@ -22,12 +22,7 @@ const optionOf: Readonly<Record<string, string>> = {
   sso_role_name: "sso-role",
 };
 
-/**
- * What `~/.aws/config` suggests for a profile: its section of that name, else `[default]`, with its
- * `sso-session`.
- *
- * @throws {Failure} `files` if the files cannot be read
- */
+/** From its section of that name, else `[default]`, with its `sso-session`. @throws {Failure} */
 export async function suggestionsFor(system: System, name: string): Promise<Suggestions> {
   const { config, credentials, ssoSessions } = await readAwsFiles(system);
   const own = config.get(name);

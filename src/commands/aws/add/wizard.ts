@@ -18,10 +18,7 @@ export interface Answered {
 }
 
 /**
- * Prompts step by step: the source, its settings, a role, an MFA device and a region. Skips what
- * the command line sets.
- *
- * @param profiles names of existing profiles
+ * Prompts step by step. Skips what the command line sets.
  * @param picking how to pick from what the source offers, unless no sign-in is wanted
  * @throws {Failure} `cancelled`
  */

@@ -48,9 +48,7 @@ export interface NamedPortal {
 }
 
 /**
- * The portal of a command line. Missing settings come from a kept sign-in, a profile or the AWS
- * files with this URL; an unknown region is prompted for.
- *
+ * Missing settings come from a kept sign-in, a profile or the AWS files; prompts for the region.
  * @throws {Failure} `usage`; `needs-person` if prompts are disabled
  */
 export async function namedPortal(
