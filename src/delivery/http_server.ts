@@ -2,7 +2,6 @@ import { type ConnectionServer, type Limits, serveConnections } from "../system/
 import type { RequestHead } from "../system/http_head.ts";
 import type { Listener } from "../system/listener.ts";
 
-/** A status and a JSON document. */
 export interface HttpResponse {
   readonly status: number;
   readonly body: Readonly<Record<string, string>>;
@@ -12,7 +11,6 @@ export interface HttpResponse {
 
 const defaultLimits: Limits = { requests: 64, waiting: 256, headTime: 2000, headBytes: 8192 };
 
-/** Serves JSON documents. `answer` must not throw. */
 export function serveHttp(
   listener: Listener,
   answer: (request: RequestHead, peerPort: number) => Promise<HttpResponse>,

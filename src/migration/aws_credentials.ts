@@ -8,7 +8,6 @@ export function namesWithKeys({ credentials, passedOver }: AwsFiles): string[] {
   return [...read, ...passedOver];
 }
 
-/** True if the section contains part of a key. */
 export function holdsKey(section: Section | undefined): boolean {
   return section?.has("aws_access_key_id") === true ||
     section?.has("aws_secret_access_key") === true;

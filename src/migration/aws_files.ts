@@ -2,11 +2,9 @@ import { Failure } from "../model/failure.ts";
 import { expanded, findHomeFolder, homeFolder } from "../system/home_folder.ts";
 import type { System } from "../system/system.ts";
 
-/** A section of `~/.aws/config` or `~/.aws/credentials`. */
 export type Section = ReadonlyMap<string, string>;
 export type Sections = ReadonlyMap<string, Section>;
 
-/** The two files, as parsed by the AWS SDK. */
 export interface AwsFiles {
   readonly configPath: string;
   readonly credentialsPath: string;
@@ -20,7 +18,6 @@ export interface AwsFiles {
 
 /** Maximum bytes of a file. */
 export const awsFileLimit = 1024 * 1024;
-/** Maximum sections of a file. */
 const mostSections = 5_000;
 
 /** Both paths, from AWS's variables or in the home folder. */

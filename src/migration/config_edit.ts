@@ -12,7 +12,6 @@ import { isOwnCommand } from "./process_command.ts";
 
 export interface ProcessProfile {
   readonly profile: string;
-  /** The value of `credential_process`. */
   readonly command: string;
   readonly region?: string | undefined;
 }
@@ -136,7 +135,6 @@ function added(file: ConfigLines, profile: string, settings: readonly string[]):
   return { bytes, changes: block.map((line) => `+ ${line}`), rivals: [] };
 }
 
-/** True if a section is exactly as athm wrote it. */
 function isAsMade(file: ConfigLines, { at, settings }: ConfigSection): boolean {
   if (!isMark(file, at + 1)) return false;
   return settings.length <= 2 &&
@@ -145,12 +143,10 @@ function isAsMade(file: ConfigLines, { at, settings }: ConfigSection): boolean {
     ) && !goesOn(file, at + 2 + settings.length);
 }
 
-/** True for a continuation line of a value. */
 function goesOn(file: ConfigLines, at: number): boolean {
   return /^\s+[^\s#;]/.test(file.lines[at]?.text ?? "");
 }
 
-/** The lines of a section made by athm, with the empty line before it. */
 function madeLines({ lines }: ConfigLines, { at, settings }: ConfigSection): number[] {
   const above = at > 0 && lines[at - 1]?.text === "" ? [at - 1] : [];
   return [...above, at, at + 1, ...settings.map((each) => each.at)];

@@ -3,9 +3,7 @@ import { nameKey } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 
 export interface Incoming {
-  /** Its name in the other tool. */
   readonly from: string;
-  /** Its name in athm. */
   readonly name: string;
   readonly roleArn: string | undefined;
   /** Absent in a dry run over unopened secrets. */
@@ -20,13 +18,11 @@ export interface Skipped {
   readonly failed: boolean;
 }
 
-/** What an import would do. Base profiles come first. */
 export interface Plan {
   readonly incoming: readonly Incoming[];
   readonly skipped: readonly Skipped[];
 }
 
-/** Existing profiles by `nameKey`. */
 export type Roster = ReadonlyMap<string, Profile>;
 
 export function rosterOf(profiles: readonly Profile[]): Roster {

@@ -35,7 +35,6 @@ export function checkTemplate(text: string): string {
   return text;
 }
 
-/** Expands a template to a legal name. */
 export function templateName(template: string, of: Named): string {
   // One pass, so that an account called "{role}" is not expanded.
   const text = template.replaceAll(/\{([^{}]*)\}/g, (_, name: string) => fields[name]?.(of) ?? "");

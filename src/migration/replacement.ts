@@ -53,7 +53,6 @@ function clearUp(system: System, real: string): void {
   }
 }
 
-/** The final target of a symbolic link. */
 async function linked(
   { children, platform }: System,
   path: string,

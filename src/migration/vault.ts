@@ -9,7 +9,6 @@ import { macKeychain, secretService } from "./vault_keychains.ts";
 export const backends = ["file", "keychain", "secret-service"] as const;
 
 const passphraseVariable = "AWS_VAULT_FILE_PASSPHRASE";
-/** Maximum prompts for the passphrase. */
 const tries = 3;
 
 /**
@@ -51,7 +50,6 @@ function folderOf(system: System): string {
     : files.join(homeFolder(system), ".awsvault", "keys");
 }
 
-/** The file backend, whose names are readable without the passphrase. */
 function fileVault(system: System): Vault {
   const { files } = system;
   const folder = folderOf(system);
@@ -102,7 +100,6 @@ function unescaped(file: string): string | undefined {
   }
 }
 
-/** A passphrase that `opens` accepts, from the variable or a prompt. */
 async function findPassphrase(
   { env, terminal, say }: System,
   folder: string,

@@ -20,10 +20,7 @@ const fewestRounds = 1_000;
 export const itemLimit = 64 * 1024;
 
 /** Nothing for a wrong passphrase or a modified item. @throws {Failure} `source` */
-export async function openItem(
-  bytes: Uint8Array,
-  passphrase: string,
-): Promise<string | undefined> {
+export async function openItem(bytes: Uint8Array, passphrase: string): Promise<string | undefined> {
   const token = await checkedToken(bytes);
   const { compactDecrypt } = await import("jose");
   try {

@@ -14,7 +14,6 @@ export interface Vault {
   readonly open: (name: string) => Promise<string>;
 }
 
-/** Maximum number of items. */
 const mostItems = 1_000;
 
 /** aws-vault's other items: sessions, in the formats of all versions, and SSO tokens. */

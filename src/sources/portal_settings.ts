@@ -56,7 +56,6 @@ function wanting(missing: readonly string[], values: Values): Failure {
   return requires(missing, `athm aws sso ls ${startUrl} lists accounts and roles`);
 }
 
-/** The error for missing options that nobody can be asked for. */
 export function requires(options: readonly string[], hint: string): Failure {
   const names = options.map((option) => `--${option}`).join(" and ");
   return new Failure("needs-person", `--sso-start-url requires ${names}`, hint);

@@ -124,9 +124,7 @@ export interface ProofContext {
   readonly browserFolder: (name: string) => string;
 }
 
-/** What picking from a list requires. */
 export interface PickContext extends Pick<ProofContext, "system" | "network" | "proofs" | "http"> {
-  /** Suggested values, by option. */
   readonly suggested: ReadonlyMap<string, string>;
 }
 

@@ -60,7 +60,6 @@ export async function within<T>(
   }
 }
 
-/** The error for a host that does not answer in time. */
 export function tooSlow(
   host: string,
   timeout: number,

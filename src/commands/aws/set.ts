@@ -23,13 +23,7 @@ export const command: Command = {
   count: [1, 1],
   options: [
     ...changeable,
-    {
-      name: "unset",
-      value: "OPTION",
-      choices: names,
-      repeat: true,
-      help: "remove a setting",
-    },
+    { name: "unset", value: "OPTION", choices: names, repeat: true, help: "remove a setting" },
     mfaCodeOption,
     { name: "no-login", help: "save without signing in" },
   ],

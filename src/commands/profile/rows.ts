@@ -99,7 +99,6 @@ export function profileTable(
   });
 }
 
-/** Shows a profile that was just saved. */
 export function sayProfile(system: System, found: Pick<Found, "profile" | "session">): void {
   const { terminal } = system;
   const width = terminal.stderrIsTerminal ? terminal.size()?.columns ?? 80 : undefined;

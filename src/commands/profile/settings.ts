@@ -110,7 +110,6 @@ export function networkSettings(values: Values, system: System): NetworkSettings
   });
 }
 
-/** Rejects settings that would have no effect. */
 export function refuseIdle({ source, role, roleArns }: Profile): void {
   const { lasting } = factsOf(source);
   if (!lasting && role.mfaSerial !== undefined) {

@@ -18,7 +18,6 @@ export function isAwsSamlEndpoint(url: URL): boolean {
   });
 }
 
-/** Matching DevTools URL patterns, which may match more. */
 export const awsSamlPatterns: readonly string[] = partitions.flatMap(({ webSuffix }) =>
   webSuffix === undefined ? [] : [
     `https://signin.${webSuffix}/saml*`,

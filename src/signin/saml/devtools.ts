@@ -70,7 +70,6 @@ function parsed(text: string): JsonObject | undefined {
   }
 }
 
-/** The text at a path of names, or nothing. */
 export function textIn(params: JsonObject, ...path: readonly string[]): string | undefined {
   const value = path.reduce<unknown>((at, name) => isJsonObject(at) ? at[name] : undefined, params);
   return typeof value === "string" ? value : undefined;

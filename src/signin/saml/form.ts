@@ -108,10 +108,7 @@ async function filledIn(
   const place = { page: page.url, action };
   const values: [string, string][] = [];
   for (const field of form.fields) {
-    values.push([
-      field.name,
-      field.asks ? await answers.to(field, form, place) : field.value,
-    ]);
+    values.push([field.name, field.asks ? await answers.to(field, form, place) : field.value]);
   }
   const body = new URLSearchParams(values).toString();
   if (form.method === "POST") return { url: action, body };

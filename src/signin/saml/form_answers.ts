@@ -6,7 +6,6 @@ import type { System } from "../../system/system.ts";
 import type { Field, HtmlForm } from "./html_form.ts";
 import { shown } from "./saml_response.ts";
 
-/** What is known before anybody is asked. */
 export interface KnownAnswers {
   readonly user: string | undefined;
   readonly password: Secret | undefined;
@@ -16,7 +15,6 @@ export interface KnownAnswers {
   readonly passwordRefused: () => void;
 }
 
-/** Where a form is, and where it goes. */
 export interface FormPlace {
   readonly page: URL;
   readonly action: URL;
@@ -49,10 +47,7 @@ export function isPasswordField({ asks, traits }: Field): boolean {
 }
 
 /** Answers that begin with what is given; each of that is used once. */
-export function newAnswers(
-  { terminal }: Pick<System, "terminal">,
-  given: KnownAnswers,
-): Answers {
+export function newAnswers({ terminal }: Pick<System, "terminal">, given: KnownAnswers): Answers {
   let user = given.user;
   let password = given.password;
   let userIsNew = user !== undefined;
@@ -88,12 +83,7 @@ export function newAnswers(
         return password.reveal();
       }
       if (field.asks === "password") {
-        demand(
-          terminal,
-          host,
-          JSON.stringify(label),
-          "codes cannot be kept",
-        );
+        demand(terminal, host, JSON.stringify(label), "codes cannot be kept");
         return (await terminal.askSecret(`${label} (${host}): `)).trim();
       }
       if (isUserField(field, form)) {

@@ -24,7 +24,6 @@ export interface SamlResponse {
   readonly notOnOrAfter?: number;
 }
 
-/** STS's limit in characters. */
 const longest = 100_000;
 /** Far above any real response. */
 const limits = { depth: 64, elements: 5_000, attributes: 64 };
@@ -52,7 +51,6 @@ const place = {
   value: "p:Response/a:Assertion/a:AttributeStatement/a:Attribute/a:AttributeValue",
 } as const;
 
-/** The text's content before validation. */
 interface ResponseParts {
   response: boolean;
   assertions: number;
@@ -103,7 +101,6 @@ export function readSamlResponse(assertion: Secret): SamlResponse {
   };
 }
 
-/** Decodes base64, which a form may have split into lines. */
 function decoded(text: string): string {
   const base64 = text.replaceAll(/[\r\n\t ]/g, "");
   if (base64 === "") throw notResponse("it is empty");

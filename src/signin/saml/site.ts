@@ -23,7 +23,6 @@ export interface SiteWorld {
   readonly http: (url: string) => Promise<Http>;
 }
 
-/** Follows web pages with their cookies, like a browser without scripts. */
 export interface Site extends Disposable {
   /** @throws {Failure} `network`, `tls`; `source` for a URL that is unsafe for a password. */
   open(request: SiteRequest): Promise<SitePage>;

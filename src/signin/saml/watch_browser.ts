@@ -7,9 +7,7 @@ export interface Watch {
   start(devtools: DevTools): Promise<Secret>;
   tell(event: DevToolsEvent): void;
   readonly closed: Promise<void>;
-  /** True once a page was shown. */
   isUp(): boolean;
-  /** The number of page events so far. */
   steps(): number;
 }
 
@@ -88,7 +86,6 @@ export function watchForAssertion(url: string): Watch {
   };
 }
 
-/** The `SAMLResponse` in a form post to AWS, if any. */
 function assertionIn(params: JsonObject): Secret | undefined {
   const url = URL.parse(textIn(params, "request", "url") ?? "");
   if (!url || !isAwsSamlEndpoint(url)) return undefined;

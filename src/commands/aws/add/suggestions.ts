@@ -46,10 +46,7 @@ export async function suggestionsFor(system: System, name: string): Promise<Sugg
 }
 
 /** Suggestions that fit a source: an AWS profile that assumes its role must not assume it twice. */
-export function fitting(
-  { answers }: Suggestions,
-  source: Source,
-): ReadonlyMap<string, string> {
+export function fitting({ answers }: Suggestions, source: Source): ReadonlyMap<string, string> {
   const rest = new Map(answers);
   if (factsOf(source).sdk?.profile !== undefined) {
     for (const option of ["role-arn", "external-id", "mfa-serial", "duration"]) rest.delete(option);

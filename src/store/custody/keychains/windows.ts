@@ -42,11 +42,7 @@ async function run(
   seconds: number,
 ): Promise<string | undefined> {
   const input = `${base64}\r\n`;
-  const { code, stdout } = await askHelper(system, {
-    ...powershell(script(verb)),
-    input,
-    seconds,
-  });
+  const { code, stdout } = await askHelper(system, { ...powershell(script(verb)), input, seconds });
   const made = stdout.trim();
   return code === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(made) ? made : undefined;
 }
