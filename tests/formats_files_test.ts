@@ -40,7 +40,7 @@ Deno.test("formats: dotenv prints unquoted lines and rejects values that need qu
 });
 
 Deno.test("formats: the AWS SDK's loader parses the ini section, and no value adds another", async () => {
-  const sections = await parseCredentials(ini.print(exported), "x");
+  const sections = await parseCredentials(ini.print(exported));
   assert.deepEqual([...sections].map(([name, section]) => [name, Object.fromEntries(section)]), [
     ["a.b@c-d", {
       aws_access_key_id: session.accessKeyId,

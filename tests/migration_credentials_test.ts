@@ -80,7 +80,7 @@ Deno.test("removing keys keeps every other line, byte for byte", async () => {
         }
         // And the SDK reads the same, but for these keys.
         const [before, after] = await Promise.all(
-          [text, textOf(bytes)].map((each) => parseCredentials(each, path)),
+          [text, textOf(bytes)].map((each) => parseCredentials(each)),
         );
         for (const [name, settings] of before ?? []) {
           const expected = [...settings].filter(([key]) =>
@@ -207,11 +207,7 @@ Deno.test("invalid names are made valid and reported", async () => {
 Deno.test("file content in messages is bounded and never a secret", async () => {
   const system = testSystem();
   system.files.put(path, "#".repeat(awsFileLimit + 1));
-  await assert.rejects(readAwsFiles(system), /larger than 1048576 bytes/);
-  system.files.put(path, "[constructor]\na = b\n");
-  await assert.rejects(readAwsFiles(system), /"constructor"/);
-  system.files.put(path, Array.from({ length: 5001 }, (_, n) => `[p${n}]\na=b\n`).join(""));
-  await assert.rejects(readAwsFiles(system), /more than 5000 sections/);
+  await assert.rejects(readAwsFiles(system), /larger than 8388608 bytes/);
   const bad = "[a]\naws_access_key_id = CANARYcanary/notanid\naws_secret_access_key = CANARY\tx\n";
   system.files.put(path, bad);
   const files = await readAwsFiles(system);
@@ -247,7 +243,8 @@ Deno.test("a section with keys that SDKs ignore for its name is reported", async
   const file = `[we ird]\n${keys}[profile p]\n${keys}[no key]\nregion = x\n[a b c]\n${keys}`;
   const system = testSystem();
   system.files.put(path, `${file}[empty one]\naws_access_key_id =\n`);
-  const { passedOver, credentials } = await readAwsFiles(system);
+  const { leftOut, credentials } = await readAwsFiles(system);
+  const passedOver = leftOut.credentials.filter(({ hasKey }) => hasKey).map(({ from }) => from);
   assert.deepEqual(passedOver, ["we ird"]);
   assert.deepEqual([...credentials.keys()], ["profile.p", "a b c"]);
   for (const line of [["import", "aws-credentials"], ["import", "aws-credentials", "we ird"]]) {
@@ -256,7 +253,7 @@ Deno.test("a section with keys that SDKs ignore for its name is reported", async
     assert.equal(await run(line, other), 1);
     assert.match(
       other.captured.said.join("\n"),
-      /^athm: skipped we ird: AWS SDKs ignore sections/m,
+      /^athm: skipped we ird: has a name that AWS SDKs ignore/m,
     );
     assert.match(other.captured.said.join("\n"), /^athm: 0 imported, 1 skipped$/m);
   }

@@ -35,6 +35,7 @@ const needsSource = "has a role_arn but no source_profile or credential_source";
 interface Work {
   readonly sections: Sections;
   readonly ssoSessions: Sections;
+  readonly leftOut: readonly Skipped[];
   readonly names: ReadonlyMap<string, string>;
   readonly roster: Roster;
   readonly prefix: string;
@@ -67,14 +68,19 @@ export function planAwsConfig(
   } = {},
 ): Plan {
   const sections = mergedSections(files);
-  const { ssoSessions } = files;
-  const work: Work = { sections, ssoSessions, names, roster, prefix, done: new Map() };
-  for (const name of wanted) resolve(work, name, []);
-  const all = [...work.done.values()];
+  const { ssoSessions, leftOut: { config: leftOut } } = files;
+  const done = new Map<string, Incoming | Skipped>();
+  const work: Work = { sections, ssoSessions, leftOut, names, roster, prefix, done };
+  const asked = new Set(wanted);
+  for (const name of asked) if (sections.has(name)) resolve(work, name, []);
+  const all = [...done.values()];
   return {
     // Base profiles are finished before their dependents.
     incoming: all.filter((each) => "profile" in each),
-    skipped: all.filter((each) => "why" in each),
+    skipped: [
+      ...all.filter((each) => "why" in each),
+      ...leftOut.filter(({ from }) => asked.has(from)),
+    ],
   };
 }
 
@@ -146,7 +152,9 @@ function standOn(
   { role }: Settings,
   above: readonly string[],
 ): Skipped | Pick<Profile, "source" | "role"> {
-  const found = work.sections.has(base) ? resolve(work, base, above) : undefined;
+  const found = work.sections.has(base)
+    ? resolve(work, base, above)
+    : work.leftOut.find((each) => each.from === base);
   const coming = found && "profile" in found ? found.profile : undefined;
   const known = coming ?? work.roster.get(nameKey(legalName(work.prefix + base))) ??
     work.roster.get(nameKey(base));

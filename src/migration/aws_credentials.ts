@@ -2,10 +2,9 @@ import type { AwsFiles, Section } from "./aws_files.ts";
 import { failedOne, type Incoming, type Plan, type Skipped } from "./plan.ts";
 import { keysSource, networkOf } from "./settings.ts";
 
-/** Sections of the credentials file with keys, including ones that SDKs skip. */
-export function namesWithKeys({ credentials, passedOver }: AwsFiles): string[] {
-  const read = [...credentials].filter(([, section]) => holdsKey(section)).map(([name]) => name);
-  return [...read, ...passedOver];
+/** Sections of the credentials file with keys. */
+export function namesWithKeys({ credentials }: AwsFiles): string[] {
+  return [...credentials].filter(([, section]) => holdsKey(section)).map(([name]) => name);
 }
 
 export function holdsKey(section: Section | undefined): boolean {
@@ -18,12 +17,13 @@ export function planAwsCredentials(files: AwsFiles, names: ReadonlyMap<string, s
   const incoming: Incoming[] = [];
   const skipped: Skipped[] = [];
   for (const [from, name] of names) {
-    if (files.passedOver.includes(from)) {
-      const why = "AWS SDKs ignore sections with such a name; use a single word";
-      skipped.push({ from, why, failed: true });
+    skipped.push(...files.leftOut.credentials.filter((each) => each.from === from));
+    const own = files.credentials.get(from);
+    if (!own) continue;
+    if (!holdsKey(own)) {
+      skipped.push({ from, why: "contains no keys", failed: false });
       continue;
     }
-    const own = files.credentials.get(from) ?? new Map();
     const id = own.get("aws_access_key_id");
     const secret = own.get("aws_secret_access_key");
     if (own.has("aws_session_token")) {

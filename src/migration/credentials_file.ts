@@ -27,7 +27,7 @@ export async function removeKeys(
   const before = readLimited(system, path);
   if (!before) throw new Failure("files", `${path} no longer exists`);
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  if (!same(await parseCredentials(text(before), path), seen)) {
+  if (!same(await parseCredentials(text(before)), seen)) {
     throw new Failure(
       "files",
       `${path} changed in the meantime; nothing was removed`,
@@ -37,7 +37,7 @@ export async function removeKeys(
   const { bytes, removed, left } = withoutKeys(before, names);
   if (!removed.length) return { removed, left };
   // Verify with the SDK's parser that only these keys were removed.
-  if (!same(await parseCredentials(text(bytes), path), expected(seen, removed))) {
+  if (!same(await parseCredentials(text(bytes)), expected(seen, removed))) {
     throw new Failure(
       "files",
       `athm cannot edit ${path} safely; nothing was removed`,

@@ -14,7 +14,7 @@ export interface Vault {
   readonly open: (name: string) => Promise<string>;
 }
 
-const mostItems = 1_000;
+const mostItems = 20_000;
 
 /** aws-vault's other items: sessions, in the formats of all versions, and SSO tokens. */
 const others = [

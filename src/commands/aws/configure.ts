@@ -207,7 +207,7 @@ async function keysBeside(system: System): Promise<{ path: string; sections: Sec
   const { credentials: path } = awsPaths(system);
   try {
     const text = new TextDecoder().decode(readLimited(system, path) ?? new Uint8Array());
-    const sections = await parseCredentials(text, path);
+    const sections = await parseCredentials(text);
     return { path, sections: new Map([...sections].filter(([, section]) => holdsKey(section))) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

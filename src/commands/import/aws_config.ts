@@ -12,8 +12,10 @@ export const command: Command = {
   examples: ["athm import aws-config --dry-run", "athm import aws-config --prefix work-"],
   work: async ({ operands, values }, system) => {
     const files = await readAwsFiles(system);
-    const found = [...mergedSections(files).keys()];
-    const wanted = chosenNames(found, operands, values, files.configPath).keys();
+    const sections = mergedSections(files);
+    const found = [...sections.keys()];
+    const others = files.leftOut.config.map(({ from }) => from);
+    const wanted = chosenNames(found, operands, values, files.configPath, others).keys();
     const prefix = values.text("prefix");
     const roster = await storedRoster(system);
     const plan = planAwsConfig(files, legalNames(found, prefix ?? ""), roster, { prefix, wanted });

@@ -21,8 +21,9 @@ export const command: Command = {
   examples: ["athm import aws-credentials --dry-run", "athm import aws-credentials --remove"],
   work: async ({ operands, values }, system) => {
     const files = await readAwsFiles(system);
-    const { credentialsPath } = files;
-    const names = chosenNames(namesWithKeys(files), operands, values, credentialsPath);
+    const { credentialsPath, credentials, leftOut } = files;
+    const others = [...credentials.keys(), ...leftOut.credentials.map(({ from }) => from)];
+    const names = chosenNames(namesWithKeys(files), operands, values, credentialsPath, others);
     const roster = await storedRoster(system);
     const plan = planAwsCredentials(files, names);
     const { code, kept } = await carryOut(system, values, plan, roster, credentialsPath);

@@ -32,18 +32,25 @@ export async function storedRoster(system: System): Promise<Roster> {
   return rosterOf(profilesIn(listed));
 }
 
-/** The new name of each profile to import. @throws {Failure} `not-found` for an unknown one */
+/**
+ * The new name of each profile to import.
+ *
+ * @param others sections that are there but not imported, which keep their names
+ * @throws {Failure} `not-found` for an unknown one
+ */
 export function chosenNames(
   found: readonly string[],
   asked: readonly string[],
   values: Values,
   where: string,
+  others: readonly string[] = [],
 ): ReadonlyMap<string, string> {
-  const missing = asked.find((name) => !found.includes(name));
+  const missing = asked.find((name) => !found.includes(name) && !others.includes(name));
   if (missing !== undefined) {
     throw new Failure("not-found", `${JSON.stringify(missing)} not found in ${where}`);
   }
-  const names = legalNames(found, checkPrefix(values.text("prefix") ?? ""));
+  const legal = legalNames(found, checkPrefix(values.text("prefix") ?? ""));
+  const names = new Map([...others.map((name) => [name, name] as const), ...legal]);
   return asked.length ? new Map([...names].filter(([from]) => asked.includes(from))) : names;
 }
 
@@ -162,6 +169,5 @@ function exists(name: string): string {
 
 /** Another tool's names may contain control characters. */
 function plain(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, "?");
+  return text.replace(/\p{C}/gu, "?");
 }
