@@ -26,7 +26,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
     "variables.ts",
   ],
   "src": ["program.ts"],
-  "src/session/renewal": ["beside.ts", "reopening.ts"],
+  "src/session/renewal": ["beside.ts"],
   "src/session/sign_in": ["fingerprint.ts"],
   "src/session": ["keep.ts", "stores.ts"],
   "src/signin/ci": ["systems.ts"],
@@ -49,7 +49,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
     "writing.ts",
   ],
   "src/store/sealing": ["keys.ts", "records.ts", "sealed.ts"],
-  "src/store": ["store.ts", "store_file.ts"],
+  "src/store": ["opened.ts", "store.ts", "store_file.ts"],
   "src/system": ["children.ts", "files.ts", "listener.ts", "sleep.ts"],
   "src/system/deno": [
     "children.ts",

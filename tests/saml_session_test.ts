@@ -160,13 +160,13 @@ samlTest("a command renews without a person; choosing a role requires one", asyn
   await here.store.saveProfile(chosen, { replace: false });
   await here.ask("work");
   await world.advance(30 * minute);
-  const session = await storedRenewal(here.system, (work) => work(here.store), "work").renew(
+  const session = await storedRenewal(here.system, here.store, "work").renew(
     here.system.now(),
   );
   assert.match(session.arn ?? "", /assumed-role\/ops\//);
 
   await here.store.saveProfile(saml("open"), { replace: false });
-  const lonely = storedRenewal(here.system, (work) => work(here.store), "open").renew(0);
+  const lonely = storedRenewal(here.system, here.store, "open").renew(0);
   await failsAs("needs-person", lonely, /offers 2 roles/, /--saml-role to one of: .*dev, .*ops/);
 });
 

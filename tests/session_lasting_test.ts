@@ -13,11 +13,11 @@ async function keeping(world: SessionWorld) {
   const athm = await world.machine();
   await athm.store.saveProfile(world.profile("example"), { replace: false });
   const { session } = await athm.ask("example");
-  const withStore = lasting(athm.system, athm.store);
-  const renewal = storedRenewal(athm.system, withStore, "example");
+  const store = lasting(athm.system, athm.store);
+  const renewal = storedRenewal(athm.system, store, "example");
   const other = await world.machine({ pid: 99 });
   assert.equal(await run(["store", "rekey"], other.system), 0);
-  return { ...athm, other, session, withStore, renewal };
+  return { ...athm, other, session, store, renewal };
 }
 
 sessionTest("a renewal continues with the store's new key and is saved", async (world) => {
@@ -54,11 +54,11 @@ sessionTest("a sign-in during a rekey returns its session", async (world) => {
 });
 
 sessionTest("a missing store file is not recreated", async (world) => {
-  const { withStore } = await keeping(world);
+  const { store } = await keeping(world);
   const gone = world.files.all("/home/ann").filter((path) => path.endsWith("store.json"));
   assert.equal(gone.length, 1);
   gone.forEach((path) => world.files.remove(path));
-  await failsAs("store-damaged", withStore((store) => store.profile("example")), /is missing/);
+  await failsAs("store-damaged", store.profile("example"), /is missing/);
 });
 
 Deno.test("profiles are removed before their bases, in any order typed", () => {

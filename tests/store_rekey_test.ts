@@ -1,9 +1,14 @@
 // A change of the store's key and of who holds it.
 
 import assert from "node:assert/strict";
-import { openOrCreateStore, openStore } from "../src/session/stores.ts";
+import { Failure } from "../src/model/failure.ts";
+import { openOrCreateStore, openStore, type Store } from "../src/session/stores.ts";
+import { decodeSource } from "../src/sources/all_sources.ts";
+import { checkStore } from "../src/store/check.ts";
+import type { NewFile } from "../src/system/files.ts";
 import { memoryFiles } from "./support/memory_files.ts";
-import { canary, fails, home, keysProfile, sampleSession } from "./support/store_samples.ts";
+import { gate } from "./support/session_world.ts";
+import { canary, fails, home, keysProfile, sampleSession, shown } from "./support/store_samples.ts";
 import { athm, cheapPassphrases } from "./support/store_program.ts";
 import { testSystem, type TestSystemOptions } from "./support/test_system.ts";
 
@@ -94,14 +99,137 @@ Deno.test("rekey rejects an external key, and a profile that does not open", asy
   }
 });
 
-Deno.test("a store opened before a rekey writes nothing and says to start again", async () => {
+const operations: Readonly<Record<string, (store: Store) => Promise<unknown>>> = {
+  profile: async (store) => assert.ok(await store.profile("a")),
+  profiles: async (store) => assert.equal((await store.profiles()).length, 2),
+  saveProfile: (store) => store.saveProfile(keysProfile("c"), { replace: false }),
+  saveProfiles: (store) => store.saveProfiles([keysProfile("c"), keysProfile("d")]),
+  removeProfile: async (store) => assert.ok(await store.removeProfile("b")),
+  removeAll: (store) => store.removeAll(),
+  renameProfile: (store) => store.renameProfile("a", "c", []),
+  session: async (store) => assert.ok(await store.session("a", "f")),
+  saveSession: (store) => store.saveSession("a", sampleSession("new"), "f"),
+  removeSession: async (store) => assert.ok(await store.removeSession("a")),
+  change: (store) => store.change(() => store.saveProfile(keysProfile("c"), { replace: false })),
+  "shared.save": (store) => store.shared.sessions.save("s", record),
+};
+const record = { session: sampleSession(), fingerprint: "f" };
+
+for (const [name, operation] of Object.entries(operations)) {
+  Deno.test(`${name}: goes on with the new key after a rekey by another process`, async () => {
+    const [files, plain] = [await made(), await made()];
+    const old = await openStore(testSystem({ files }));
+    assert.ok(old);
+    assert.equal((await athm("store rekey", files)).code, 0);
+    await operation(old);
+    await operation(await openStore(testSystem({ files: plain })) ?? old);
+    assert.deepEqual(await contents(files), await contents(plain));
+    // Nothing was written under the old key.
+    const rekeyed = `${home}/${facts(files).folder}/`;
+    const sealed = files.all(home).filter((path) => /\/[0-9a-f]{32}$/.test(path));
+    assert.ok(sealed.every((path) => path.startsWith(rekeyed)), sealed.join());
+  });
+}
+
+/** What a store holds, whatever its key is. */
+async function contents(files: ReturnType<typeof memoryFiles>): Promise<unknown> {
+  const store = await openStore(testSystem({ files }));
+  const listed = await store?.profiles() ?? [];
+  const names = listed.map((each) => "profile" in each ? each.profile.name : "damaged");
+  const sessions = await Promise.all(names.map((name) => store?.session(name, "f")));
+  const all = await store?.shared.sessions.all() ?? [];
+  return [names, shown(sessions), all.map((each) => JSON.stringify(shown(each))).sort()];
+}
+
+Deno.test("a store that keeps being rekeyed ends in an error, not in a loop", async () => {
   const files = await made();
   const old = await openStore(testSystem({ files }));
-  assert.equal((await athm("store rekey", files)).code, 0);
-  await fails("store-moved", () => old?.saveProfile(keysProfile("c"), { replace: false }));
-  await fails("store-moved", () => old?.saveSession("a", sampleSession(), "f"));
-  await fails("store-moved", () => old?.profile("a"));
-  await holds({ files });
+  assert.ok(old);
+  let count = 0;
+  await fails("store-moved", () =>
+    old.change(async () => {
+      count++;
+      throw new Failure("store-moved", "moved");
+    }));
+  assert.equal(count, 1);
+});
+
+for (
+  const line of [
+    "aws add c --ambient --no-login",
+    "aws mv a c",
+    "store rekey",
+    "store custody passphrase",
+  ]
+) {
+  Deno.test(`${line}: waits for a rekey and goes on with the new key`, async () => {
+    using _cheap = cheapPassphrases();
+    const files = await made();
+    const before = facts(files).keyId;
+    const door = gate();
+    let held = false;
+    // The rekey stands still with everything encrypted and nothing switched.
+    const on = {
+      ...files,
+      createAll: async (made: readonly NewFile[], mode: number) => {
+        await files.createAll(made, mode);
+        if (!held) await door.pass();
+        held = true;
+      },
+    };
+    // Two processes would wait for the audit log on a clock that stands still.
+    const env = { HOME: "/home/ann", ATHM_AUDIT: "off" };
+    const rekeying = athm("store rekey", files, { on, env });
+    await door.reached;
+    const changing = athm(line, files, {
+      env,
+      answers: ["correct horse battery", "correct horse battery"],
+    });
+    await new Promise((done) => setTimeout(done, 20));
+    door.open();
+    const [rekeyed, changed] = await Promise.all([rekeying, changing]);
+    assert.deepEqual([rekeyed.code, changed.code], [0, 0], changed.err);
+    assert.notEqual(facts(files).keyId, before);
+    if (line === "store rekey") {
+      assert.match(changed.err, /new key, /);
+      assert.ok(changed.err.includes(facts(files).keyId ?? "none"), changed.err);
+    }
+    const answers = ["correct horse battery"];
+    const found = await openStore(testSystem({ files, answers }));
+    const names = (await found?.profiles() ?? []).map((each) =>
+      "profile" in each && each.profile.name
+    );
+    assert.deepEqual(
+      names,
+      {
+        "aws add c --ambient --no-login": ["a", "b", "c"],
+        "aws mv a c": ["b", "c"],
+      }[line] ?? ["a", "b"],
+    );
+    assert.ok(await found?.session("b", "f"));
+  });
+}
+
+Deno.test("store verify during a rekey finds no problem", async () => {
+  const files = await made();
+  const door = gate();
+  const on = {
+    ...files,
+    createAll: async (made: readonly NewFile[], mode: number) => {
+      await files.createAll(made, mode);
+      await door.pass();
+    },
+  };
+  const rekeying = athm("store rekey", files, { on });
+  await door.reached;
+  const verifying = athm("store verify", files);
+  const doctor = await checkStore(testSystem({ files }), home, decodeSource, { waits: false });
+  assert.deepEqual(doctor.problems, []);
+  await new Promise((done) => setTimeout(done, 20));
+  door.open();
+  const [rekeyed, verified] = await Promise.all([rekeying, verifying]);
+  assert.deepEqual([rekeyed.code, verified.code], [0, 0], verified.out);
+  assert.match(verified.out, /2 profiles and 2 sessions can be opened/);
 });
 
 Deno.test("rekey includes what another process saves meanwhile", async () => {

@@ -136,7 +136,7 @@ function keepers(
   signal: AbortSignal,
 ): (path: string) => Promise<Session> | undefined {
   const started = new Map<string, Keeper>();
-  const withStore = lasting(system, store);
+  const quiet = lasting(system, store);
   const allowed = new Set(only.map(nameKey));
   return (path) => {
     const name = path.startsWith("/") ? path.slice(1) : "";
@@ -145,9 +145,9 @@ function keepers(
     const there = started.get(key);
     if (there) return masked(there.current());
     return masked((async () => {
-      await withStore((each) => profileNamed(each, name));
+      await profileNamed(quiet, name);
       const keeper = started.get(key) ??
-        keep(system, undefined, storedRenewal(system, withStore, name));
+        keep(system, undefined, storedRenewal(system, quiet, name));
       if (!started.has(key)) {
         keeper.run(signal).catch((error) => {
           system.trace("renewal stopped", { profile: name, error: String(error?.name) });

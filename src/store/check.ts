@@ -1,5 +1,5 @@
 import { Failure, quote } from "../model/failure.ts";
-import type { FileFacts } from "../system/files.ts";
+import type { FileFacts, HeldLock } from "../system/files.ts";
 import type { System } from "../system/system.ts";
 import type { Sources } from "./sealing/records.ts";
 import { type Shelf, shelves } from "./files/shelf.ts";
@@ -12,11 +12,61 @@ export interface Checked {
   readonly problems: readonly string[];
 }
 
-/** @throws {Failure} if the key is unavailable; anything else wrong is a problem in the result */
-export async function checkStore(system: System, home: string, sources: Sources): Promise<Checked> {
+/**
+ * Opens every file of the store in `home` and checks every mode.
+ *
+ * @param waits for a change of the store, which otherwise counts as no problem
+ * @throws {Failure} if the key is unavailable; anything wrong with the store itself is a problem in
+ * the result.
+ */
+export async function checkStore(
+  system: System,
+  home: string,
+  sources: Sources,
+  { waits }: { readonly waits: boolean },
+): Promise<Checked> {
+  const lock = waits ? await changeLock(system, home) : undefined;
+  try {
+    return await checkNow(system, home, sources, !waits && isChanging(system, home));
+  } finally {
+    lock?.release();
+  }
+}
+
+async function changeLock(system: System, home: string): Promise<HeldLock | undefined> {
+  const { files } = system;
+  const path = files.join(home, "change.lock");
+  // Without the file there was no change yet; on a read-only file system there cannot be one.
+  if (!files.facts(path)) return undefined;
+  return await files.lock(path).catch(passFailure);
+}
+
+function isChanging({ files }: System, home: string): boolean {
+  const path = files.join(home, "change.lock");
+  try {
+    if (!files.facts(path)) return false;
+    const lock = files.tryLock(path);
+    lock?.release();
+    return !lock;
+  } catch (error) {
+    return passFailure(error) ?? false;
+  }
+}
+
+function passFailure(error: unknown): undefined {
+  if (!(error instanceof Failure)) throw error;
+}
+
+async function checkNow(
+  system: System,
+  home: string,
+  sources: Sources,
+  isChanging: boolean,
+): Promise<Checked> {
   const problems: string[] = [];
   const refused = new Set<string>();
   look(system, home, problems, refused);
+  const parts = isChanging ? [] : partsIn(system, home);
   let file: StoreFile | undefined;
   try {
     file = readStoreFile(system, home);
@@ -25,7 +75,7 @@ export async function checkStore(system: System, home: string, sources: Sources)
     if (error.code !== "store-open") problems.push(error.message);
   }
   if (!file) return { profiles: 0, sessions: 0, problems };
-  if (file.before || unborn(system, file).length) {
+  if (!isChanging && (file.before || unborn(system, file).length)) {
     problems.push(
       `${home}: a change of the whole store was interrupted; run athm store rekey to finish it`,
     );
@@ -39,6 +89,14 @@ export async function checkStore(system: System, home: string, sources: Sources)
     profiles: await open(profiles, async (id, { name }) => await profiles.idOf(name) === id),
     sessions: await open(sessions),
   };
+  // A write in progress is none.
+  const left = new Set(partsIn(system, home));
+  for (const part of parts) {
+    if (!left.has(part)) continue;
+    problems.push(
+      `${part} is left over from an interrupted write; the next change of the store removes it`,
+    );
+  }
   return { ...counts, problems };
 
   /** The mode check already reports an inaccessible folder. */
@@ -110,7 +168,11 @@ function problemOf(
   if ((mode & 0o077) !== 0) {
     return `other users have access to ${path}: chmod go-rwx ${quote(path)}`;
   }
-  return /[\\/]\.tmp-[0-9a-f]+$/.test(path)
-    ? `${path} is left over from an interrupted write; the next change of the store removes it`
-    : undefined;
+  return undefined;
+}
+
+/** Temporary files of writes, in progress or interrupted. */
+function partsIn({ files }: System, home: string): string[] {
+  return files.list(home).filter((name) => /^\.(tmp|batch)-[0-9a-f]+$/.test(name))
+    .map((name) => files.join(home, name));
 }

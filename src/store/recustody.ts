@@ -1,12 +1,7 @@
 import { Failure } from "../model/failure.ts";
 import type { System } from "../system/system.ts";
-import {
-  custodies,
-  encodeStoreFile,
-  fetchKey,
-  readStoreFile,
-  type StoreFile,
-} from "./store_file.ts";
+import { custodies, encodeStoreFile, fetchKey, moved, type StoreFile } from "./store_file.ts";
+import { changing } from "./succession.ts";
 import { lock } from "./custody/unlock.ts";
 import { write } from "./files/writing.ts";
 
@@ -17,7 +12,8 @@ export const custodyKinds: readonly string[] = ["keychain", "passphrase", "file"
  * Moves the store's key to another custody; the sealed files are unchanged. The new custody holds
  * it before `store.json` says so, and the old one drops it last.
  *
- * @throws {Failure} if the key is unavailable or the new custody cannot hold it.
+ * @throws {Failure} if the key is unavailable or the new custody cannot hold it; `store-moved` if
+ * another process was first.
  */
 export async function changeCustody(
   system: System,
@@ -26,20 +22,28 @@ export async function changeCustody(
 ): Promise<{ readonly notice: string | undefined }> {
   const custody = custodies.find((each) => each.kind === kind);
   if (!custody) throw new Error(`unknown custody: ${kind}`);
+  // Wait for a rekey before the prompt, not after it.
+  await changing(system, file, () => Promise.resolve());
   const key = await fetchKey(system, file);
   const held = kind === "passphrase" && file.custody === custody
     // The environment then holds the current passphrase.
     ? await (await import("./custody/passphrase.ts")).holdAnew(system, key)
     : await custody.hold(system, file, key);
   key.fill(0);
-  const seen = encodeStoreFile(file).toHex();
-  await write(system, file.home, (writer) => {
-    const now = readStoreFile(system, file.home);
-    if (!now || encodeStoreFile(now).toHex() !== seen) {
-      throw new Failure("store-key", `${file.path} changed in the meantime`, "run it again");
-    }
-    writer.replace(file.home, file.path, encodeStoreFile({ ...file, custody, kept: held.kept }));
-  });
+  try {
+    await changing(system, file, async (current) => {
+      // Another process may also have changed the custody.
+      const isSame = encodeStoreFile(current).toHex() === encodeStoreFile(file).toHex();
+      if (!isSame) throw moved(file.home);
+      const bytes = encodeStoreFile({ ...file, custody, kept: held.kept });
+      await write(system, file.home, (writer) => writer.replace(file.home, file.path, bytes));
+    });
+  } catch (error) {
+    const isLate = error instanceof Failure && error.code === "store-moved";
+    // The key that it now holds is no longer the store's.
+    if (isLate) await custody.drop(system, file).catch(() => false);
+    throw error;
+  }
   // The store already uses the new custody, so later failures do not undo it.
   await tidy(system, { ...file, custody }, file.custody.kind === "keychain").catch((error) => {
     if (!(error instanceof Failure)) throw error;

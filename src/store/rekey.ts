@@ -4,8 +4,16 @@ import { keyOfEnvironment } from "./custody/environment.ts";
 import { keyLength } from "./sealing/keys.ts";
 import type { Sources } from "./sealing/records.ts";
 import { damaged, storeSubject } from "./files/refusals.ts";
-import { checked, type StoreFile } from "./store_file.ts";
-import { type Content, contentOf, finish, type SharedNames, succeed } from "./succession.ts";
+import { untilItStays } from "./opened.ts";
+import { checked, moved, type StoreFile } from "./store_file.ts";
+import {
+  changing,
+  type Content,
+  contentOf,
+  finish,
+  type SharedNames,
+  succeed,
+} from "./succession.ts";
 
 /** The result of `rekey`: a new key, or an interrupted change finished. */
 export type Rekeyed =
@@ -14,20 +22,39 @@ export type Rekeyed =
 
 /**
  * Gives the store a new key in the same custody and re-encrypts everything. If interrupted, the
- * store has the old key or the new one, and the next call continues.
+ * store has the old key or the new one, and the next call continues. Waits for other changes.
  *
+ * @param find reads `store.json`
  * @throws {Failure} `store-key` if athm cannot change the key, or any error of opening the store.
  */
-export async function rekey(
+export function rekey(
+  system: System,
+  find: () => StoreFile,
+  sources: Sources,
+  sharedNames: SharedNames,
+): Promise<Rekeyed> {
+  return untilItStays(async () => {
+    const file = find();
+    if (file.before && file.before.keyId !== file.keyId) return await finishEarlier(system, file);
+    return await rekeyNow(system, file, sources, sharedNames);
+  });
+}
+
+async function finishEarlier(system: System, file: StoreFile): Promise<Rekeyed> {
+  return await changing(system, file, async (current) => {
+    // The process that changed the key has finished it itself.
+    if (!current.before) throw moved(file.home);
+    const { keyId } = await finish(system, current);
+    return { kind: "finished", keyId };
+  });
+}
+
+async function rekeyNow(
   system: System,
   file: StoreFile,
   sources: Sources,
   sharedNames: SharedNames,
 ): Promise<Rekeyed> {
-  if (file.before && file.before.keyId !== file.keyId) {
-    const { keyId } = await finish(system, file);
-    return { kind: "finished", keyId };
-  }
   if (file.custody.kind !== "env" && keyOfEnvironment(system)) {
     throw new Failure(
       "store-key",

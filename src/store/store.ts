@@ -9,6 +9,7 @@
 //     change.lock        held while profiles are changed
 //     write.lock         held for the milliseconds of a write (files/writing.ts)
 //     .tmp-<random>      an interrupted write; the next one removes it
+//     .batch-<random>/   an interrupted write of many files (files/batch.ts)
 //     <key>-<random>/    the folders of sealed files after a rekey or restore (succession.ts)
 //     unlocked.json      until when a keychain holds the unlocked key (custody/unlock.ts)
 //
@@ -26,17 +27,11 @@ import { storeHome } from "./files/home.ts";
 import type { StoreKeys } from "./sealing/keys.ts";
 import { sameProfile, type Sources } from "./sealing/records.ts";
 import { type Shared, sharedOn } from "./files/shared.ts";
-import { type Shelves, shelves } from "./files/shelf.ts";
+import type { Shelf } from "./files/shelf.ts";
 import { type SignInLock, signInLock } from "./files/signin_lock.ts";
-import {
-  fetchKeys,
-  readStoreFile,
-  refuseMoved,
-  rootOf,
-  type StoreFile,
-  storeFilePath,
-} from "./store_file.ts";
-import { write, type Writer } from "./files/writing.ts";
+import { type Current, following, type Opened, openedWith } from "./opened.ts";
+import { fetchKeys, readStoreFile, type StoreFile, storeFilePath } from "./store_file.ts";
+import { write } from "./files/writing.ts";
 
 /** A profile, or why its file does not open. */
 export type Listed =
@@ -50,16 +45,24 @@ export function profilesIn(listed: readonly Listed[]): Profile[] {
 /**
  * The encrypted profiles and sessions. Every operation throws `Failure` with code `files` if the
  * system refuses; reading also throws `store-open`, `store-newer` and `store-damaged` for files
- * that cannot be trusted. Names are case-insensitive.
+ * that cannot be trusted. Names are case-insensitive. If the store is rekeyed or restored meanwhile,
+ * every operation goes on with the new key; `change` waits for it.
  */
 export interface Store {
   readonly home: string;
+  /** The same store; if it must be opened again, `system` is asked for the key. */
+  as(system: System): Store;
   /** Opens one file. */
   profile(name: string): Promise<Profile | undefined>;
   /** All profiles, sorted by name; damaged ones last. */
   profiles(): Promise<Listed[]>;
   /** A replaced profile's session stays, if its fingerprint fits. @throws {Failure} `exists` */
   saveProfile(profile: Profile, options: { readonly replace: boolean }): Promise<void>;
+  /**
+   * Saves many profiles, replacing those with the same names, at the price of a few. If interrupted,
+   * the first ones are saved and the others unchanged. Call it inside `change`.
+   */
+  saveProfiles(profiles: readonly Profile[]): Promise<void>;
   /** Removes a profile and its session, damaged or not; false if there was neither. */
   removeProfile(name: string): Promise<boolean>;
   removeAll(): Promise<void>;
@@ -91,7 +94,7 @@ export interface Store {
 export async function openStore(system: System, sources: Sources): Promise<Store | undefined> {
   const home = storeHome(system);
   const file = readStoreFile(system, home);
-  return file && storeIn(system, file, await fetchKeys(system, file), sources);
+  return file && opening(system, file, await fetchKeys(system, file), sources);
 }
 
 /** Creates it if necessary. If two processes create it at once, both get the first one's. */
@@ -112,7 +115,7 @@ export async function openOrCreateStore(system: System, sources: Sources): Promi
   const file = made && readStoreFile(system, home);
   if (file) {
     if (notice !== undefined) system.say(notice);
-    return storeIn(system, file, keys, sources);
+    return opening(system, file, keys, sources);
   }
   await undo();
   const first = await openStore(system, sources);
@@ -120,114 +123,131 @@ export async function openOrCreateStore(system: System, sources: Sources): Promi
   throw new Failure("files", `the store ${path} was removed while athm created it`);
 }
 
-function storeIn(system: System, file: StoreFile, keys: StoreKeys, sources: Sources): Store {
-  const { files } = system;
-  const { home } = file;
-  const root = rootOf(system, home, file.folder);
-  const { profiles, sessions, assertions, portals } = shelves(system, home, root, keys, sources);
+function opening(system: System, file: StoreFile, keys: StoreKeys, sources: Sources): Store {
+  return storeIn(system, sources, { opened: openedWith(system, file, keys, sources) });
+}
 
-  /** A store opened before it was rekeyed must not write to the old folder. */
-  const change = <T>(work: (writer: Writer) => T) =>
-    write(system, home, (writer) => {
-      refuseMoved(system, file);
-      for (const one of [profiles, sessions, assertions, portals]) one.look();
-      return work(writer);
-    });
+function storeIn(system: System, sources: Sources, current: Current): Store {
+  const { files } = system;
+  const { home } = current.opened.file;
+  const on = following(system, sources, current);
 
   return {
     home,
+    as: (other) => storeIn(other, sources, current),
     shared: {
-      sessions: sharedOn(sessions, change, { strict: true }),
-      assertions: sharedOn(assertions, change, {
+      sessions: sharedOn((work) => on((all) => work(all.sessions, all.change)), { strict: true }),
+      assertions: sharedOn((work) => on((all) => work(all.assertions, all.change)), {
         strict: false,
         // AWS accepts an assertion for five minutes.
         lives: ({ expires }) => expires > system.now(),
       }),
-      portals: sharedOn(portals, change, { strict: false }),
+      portals: sharedOn((work) => on((all) => work(all.portals, all.change)), { strict: false }),
     },
-    async profile(name) {
-      const profile = await profiles.find(name);
-      // The files may have moved meanwhile.
-      if (!profile) refuseMoved(system, file);
-      return profile;
-    },
-    async profiles() {
-      const listed: Listed[] = [];
-      for (const id of profiles.ids()) {
-        try {
-          const profile = await profiles.open(id);
-          if (profile) listed.push({ profile });
-        } catch (error) {
-          // An I/O error does not mean damage: callers that change profiles need a complete list.
-          if (!(error instanceof Failure) || error.code === "files") throw error;
-          listed.push({ damaged: error, file: profiles.pathOf(id) });
-        }
-      }
-      return listed.sort(byName);
-    },
-    async saveProfile(profile, { replace }) {
-      const { folder, path, bytes } = await profiles.sealed(profile.name, profile);
-      await change((writer) => {
-        if (!replace && files.facts(path)) {
-          throw taken(profile.name, `athm aws add ${profile.name} --force replaces it`);
-        }
-        writer.replace(folder, path, bytes);
-      });
-    },
-    async removeProfile(name) {
-      const paths = await Promise.all([sessions.path(name), profiles.path(name)]);
-      // The session first: if interrupted, no credentials stay without their profile.
-      return await change(({ remove }) => paths.map(remove).includes(true));
-    },
-    async removeAll() {
-      await change(({ remove }) => {
-        for (const one of [portals, assertions, sessions, profiles]) {
-          one.ids().map(one.pathOf).forEach(remove);
-        }
-      });
-    },
-    renameProfile: (name, next, also) =>
-      renameProfile({ profiles, sessions }, change, name, next, also),
-    async session(name, fingerprint) {
-      const kept = await sessions.find(name);
-      return kept?.fingerprint === fingerprint ? kept.session : undefined;
-    },
-    async saveSession(name, session, fingerprint) {
-      const profile = await profiles.path(name);
-      const { folder, path, bytes } = await sessions.sealed(name, { session, fingerprint });
-      await change((writer) => {
-        if (files.facts(profile)) writer.replace(folder, path, bytes);
-      });
-    },
-    async removeSession(name) {
-      const path = await sessions.path(name);
-      return await change((writer) => writer.remove(path));
-    },
+    profile: (name) =>
+      on(async ({ profiles, stays }) => {
+        const profile = await profiles.find(name);
+        if (!profile) stays();
+        return profile;
+      }),
+    profiles: () =>
+      on(async ({ profiles, stays }) => {
+        const listed = await Promise.all(profiles.ids().map((id) => listedAt(profiles, id)));
+        stays();
+        return listed.filter((each) => each !== undefined).sort(byName);
+      }),
+    saveProfile: (profile, { replace }) =>
+      on(async ({ profiles, change }) => {
+        const { folder, path, bytes } = await profiles.sealed(profile.name, profile);
+        await change((writer) => {
+          if (!replace && files.facts(path)) {
+            throw taken(profile.name, `athm aws add ${profile.name} --force replaces it`);
+          }
+          writer.replace(folder, path, bytes);
+        });
+      }),
+    saveProfiles: (all) =>
+      on(async ({ profiles, change }) => {
+        const { replaceAll } = await import("./files/batch.ts");
+        const records = all.map((profile) => profiles.sealed(profile.name, profile));
+        await replaceAll(system, home, await Promise.all(records), change);
+      }),
+    removeProfile: (name) =>
+      on(async ({ profiles, sessions, change }) => {
+        const paths = await Promise.all([sessions.path(name), profiles.path(name)]);
+        // The session first: if interrupted, no credentials stay without their profile.
+        return await change(({ remove }) => paths.map(remove).includes(true));
+      }),
+    removeAll: () =>
+      on(async ({ portals, assertions, sessions, profiles, change }) => {
+        await change(({ remove }) => {
+          for (const one of [portals, assertions, sessions, profiles]) {
+            one.ids().map(one.pathOf).forEach(remove);
+          }
+        });
+      }),
+    renameProfile: (name, next, also) => on((opened) => renameProfile(opened, name, next, also)),
+    session: (name, fingerprint) =>
+      on(async ({ sessions, stays }) => {
+        const kept = await sessions.find(name);
+        if (!kept) stays();
+        return kept?.fingerprint === fingerprint ? kept.session : undefined;
+      }),
+    saveSession: (name, session, fingerprint) =>
+      on(async ({ profiles, sessions, change }) => {
+        const profile = await profiles.path(name);
+        const { folder, path, bytes } = await sessions.sealed(name, { session, fingerprint });
+        await change((writer) => {
+          if (files.facts(profile)) writer.replace(folder, path, bytes);
+        });
+      }),
+    removeSession: (name) =>
+      on(async ({ sessions, change }) => {
+        const path = await sessions.path(name);
+        return await change((writer) => writer.remove(path));
+      }),
     async change(work) {
       const lock = await files.lock(files.join(home, "change.lock"));
       try {
+        (await import("./files/batch.ts")).removeBatches(system, home);
+        // Whoever had the lock may have rekeyed the store.
+        await on(({ stays }) => Promise.resolve(stays()));
         return await work();
       } finally {
         lock.release();
       }
     },
-    async signInLock(id) {
-      // Check before the person signs in, not when saving the result.
-      sessions.look();
-      return await signInLock(system, home, keys, id);
-    },
+    signInLock: (id) =>
+      on(async ({ sessions, keys }) => {
+        // Check before the person signs in, not when saving the result.
+        sessions.look();
+        return await signInLock(system, home, keys, id);
+      }),
   };
 }
 
+async function listedAt(profiles: Shelf<Profile>, id: string): Promise<Listed | undefined> {
+  try {
+    const profile = await profiles.open(id);
+    return profile && { profile };
+  } catch (error) {
+    // An I/O error does not mean damage: callers that change profiles need a complete list.
+    if (!(error instanceof Failure) || error.code === "files") throw error;
+    return { damaged: error, file: profiles.pathOf(id) };
+  }
+}
+
 async function renameProfile(
-  { profiles, sessions }: Pick<Shelves, "profiles" | "sessions">,
-  change: (work: (writer: Writer) => void) => Promise<void>,
+  { profiles, sessions, stays, change }: Opened,
   name: string,
   next: string,
   also: readonly Profile[],
 ): Promise<void> {
   const old = await profiles.find(name);
-  if (!old) throw new Failure("not-found", `profile ${JSON.stringify(name)} not found`);
+  if (!old) {
+    stays();
+    throw new Failure("not-found", `profile ${JSON.stringify(name)} not found`);
+  }
   const renamed = { ...old, name: next };
   const [from, oldSession, to] = await Promise.all([
     profiles.path(name),

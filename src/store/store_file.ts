@@ -120,11 +120,14 @@ function needsKeychain(system: System, home: string, keyId: string): boolean {
   }
 }
 
-/** @throws {Failure} `store-key` if the store was rekeyed since `file` was read. */
+/** @throws {Failure} `store-moved` if the store was rekeyed or restored since `file` was read. */
 export function refuseMoved(system: System, { home, keyId, folder }: StoreFile): void {
   const now = readStoreFile(system, home);
-  if (now?.keyId === keyId && now.folder === folder) return;
-  throw new Failure(
+  if (now?.keyId !== keyId || now.folder !== folder) throw moved(home);
+}
+
+export function moved(home: string): Failure {
+  return new Failure(
     "store-moved",
     `the store ${home} was replaced in the meantime, by a rekey or a restore`,
     "run it again",

@@ -13,6 +13,7 @@ import type { System } from "../system/system.ts";
 import type { Held, KeyRotation, StoreKey } from "./custody/custody.ts";
 import { type StoreKeys, storeKeys } from "./sealing/keys.ts";
 import type { Sources } from "./sealing/records.ts";
+import { removeBatches } from "./files/batch.ts";
 import { allOf } from "./files/shared.ts";
 import { type Shelves, shelves } from "./files/shelf.ts";
 import {
@@ -42,23 +43,23 @@ export async function contentOf(
   sharedNames: SharedNames,
   options: { readonly withoutDamaged: boolean },
 ): Promise<Content> {
-  const found: Profile[] = [];
-  for (const id of profiles.ids()) {
-    const profile = await profiles.open(id).catch((error) => {
-      if (options.withoutDamaged && isDamage(error)) return undefined;
-      throw error;
-    });
-    if (profile) found.push(profile);
-  }
-  const kept = new Map<string, SessionRecord>();
-  for (const name of [...found.map((each) => each.name), ...await sharedNames(found)]) {
-    const session = await sessions.find(name).catch((error) => {
-      if (isDamage(error)) return undefined;
-      throw error;
-    });
-    if (session) kept.set(name, session);
-  }
-  return { profiles: found, sessions: kept, portals: await allOf(portals) };
+  const passDamage = (error: unknown) => {
+    if (isDamage(error)) return undefined;
+    throw error;
+  };
+  const opened = await Promise.all(
+    profiles.ids().map((id) => {
+      const opening = profiles.open(id);
+      return options.withoutDamaged ? opening.catch(passDamage) : opening;
+    }),
+  );
+  const found = opened.filter((profile) => profile !== undefined);
+  const names = [...found.map((each) => each.name), ...await sharedNames(found)];
+  const kept = await Promise.all(names.map(async (name) => {
+    const session = await sessions.find(name).catch(passDamage);
+    return session ? [[name, session] as const] : [];
+  }));
+  return { profiles: found, sessions: new Map(kept.flat()), portals: await allOf(portals) };
 }
 
 /** An I/O error does not mean damage: skipping the file would lose it. */
@@ -76,7 +77,7 @@ export interface Change {
 /**
  * Replaces the store's content, key or both.
  *
- * @throws {Failure} what `change` throws; `files`; `store-key` if another process was first. The
+ * @throws {Failure} what `change` throws; `files`; `store-moved` if another process was first. The
  * store is then the old one, or the new one if only cleaning up failed.
  */
 export async function succeed(
@@ -84,12 +85,9 @@ export async function succeed(
   file: StoreFile,
   change: Change,
 ): Promise<{ readonly file: StoreFile; readonly content: Content }> {
-  const { files } = system;
-  const lock = await files.lock(files.join(file.home, "change.lock"));
-  try {
-    refuseMoved(system, file);
+  return await changing(system, file, async (now) => {
     await sweep(system, file.home);
-    const current = await finish(system, readStoreFile(system, file.home) ?? file);
+    const current = await finish(system, now);
     const keys = change.next ? await storeKeys(change.next.key.slice()) : change.keys;
     let done: { file: StoreFile; content: Content };
     try {
@@ -99,6 +97,25 @@ export async function succeed(
       throw error;
     }
     return { ...done, file: await finish(system, done.file) };
+  });
+}
+
+/**
+ * Does `work` while no other process changes profiles, the key or its custody.
+ *
+ * @throws {Failure} `store-moved` if another process replaced the store first.
+ */
+export async function changing<T>(
+  system: System,
+  file: StoreFile,
+  work: (current: StoreFile) => Promise<T>,
+): Promise<T> {
+  const { files } = system;
+  const lock = await files.lock(files.join(file.home, "change.lock"));
+  try {
+    refuseMoved(system, file);
+    removeBatches(system, file.home);
+    return await work(readStoreFile(system, file.home) ?? file);
   } finally {
     lock.release();
   }
@@ -126,7 +143,7 @@ async function switched(
     const content = await change.content(
       shelves(system, home, oldRoot, change.keys, change.sources),
     );
-    await fill(system, file, shelves(system, home, root, keys, change.sources), content);
+    await fill(system, shelves(system, home, root, keys, change.sources), content);
     const { custody, keyId, kept } = file;
     const next = {
       custody,
@@ -147,25 +164,19 @@ async function switched(
   throw new Failure("files", `the store ${home} kept changing in the meantime`, "run it again");
 }
 
+/** Encrypts the new content into the new folder, which nobody reads before `store.json` names it. */
 async function fill(
-  system: System,
-  file: StoreFile,
+  { files }: System,
   { profiles, sessions, portals }: Shelves,
   content: Content,
 ): Promise<void> {
-  for (const profile of content.profiles) await put(await profiles.sealed(profile.name, profile));
-  for (const [name, record] of content.sessions) await put(await sessions.sealed(name, record));
-  for (const tokens of content.portals) {
-    await put(await portals.sealed(portalKey(tokens.portal), tokens));
-  }
-
-  // Take the lock per file, so that other processes wait only briefly.
-  async function put(made: { folder: string; path: string; bytes: Uint8Array }): Promise<void> {
-    await write(system, file.home, (writer) => {
-      refuseMoved(system, file);
-      writer.replace(made.folder, made.path, made.bytes);
-    });
-  }
+  const made = await Promise.all([
+    ...content.profiles.map((profile) => profiles.sealed(profile.name, profile)),
+    ...[...content.sessions].map(([name, record]) => sessions.sealed(name, record)),
+    ...content.portals.map((tokens) => portals.sealed(portalKey(tokens.portal), tokens)),
+  ]);
+  for (const folder of new Set(made.map((each) => each.folder))) files.makeFolder(folder, 0o700);
+  await files.createAll(made, 0o600);
 }
 
 /** All sealed files below a folder as one text, to detect changes. */

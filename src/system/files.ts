@@ -20,6 +20,16 @@ export interface HeldLock {
   release(): void;
 }
 
+export interface NewFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface Move {
+  readonly from: string;
+  readonly to: string;
+}
+
 /**
  * The disk, in single steps that can each fail, as tests of the store require. Synchronous, because
  * a kept session reads two small files, and a thread each would cost more.
@@ -35,10 +45,17 @@ export interface Files {
   list(path: string): string[];
   /** Creates a new file and syncs it; fails if it exists. */
   create(path: string, bytes: Uint8Array, mode: number): void;
+  /**
+   * Creates new files and syncs them and their folders. A disk syncs many files at once in little
+   * more time than one. If it fails, a part of them may exist.
+   */
+  createAll(made: readonly NewFile[], mode: number): Promise<void>;
   /** Appends to an existing file and syncs it. If interrupted, a part may be appended. */
   append(path: string, bytes: Uint8Array): void;
   /** Atomically replaces `to` by `from` and syncs. */
   rename(from: string, to: string): void;
+  /** The same for many, in order. If it fails, a part of them may be replaced. */
+  renameAll(moves: readonly Move[]): void;
   /** Removes a file or empty folder; false if it did not exist. */
   remove(path: string): boolean;
   /** Creates a folder with its parents; new ones have `mode`. */
@@ -60,6 +77,7 @@ const causes: readonly (readonly [RegExp, string])[] = [
   [/PermissionDenied|EACCES|EPERM/, "permission denied"],
   [/NotFound|ENOENT/, "no such file or folder"],
   [/AlreadyExists|EEXIST/, "it already exists"],
+  [/os error 24\b|EMFILE/, "too many files are open; raise the limit (ulimit -n)"],
   [/os error 28\b|ENOSPC/, "the disk is full"],
   [/os error 122\b|EDQUOT/, "the disk quota is exceeded"],
   [/os error 27\b|EFBIG/, "it would exceed the limit on the size of files"],

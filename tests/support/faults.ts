@@ -59,12 +59,19 @@ export function failingFiles(files: Files, n: number, fault: Fault): FailingFile
         half: () => files.create(path, bytes.slice(0, bytes.length / 2), mode),
         grows: true,
       }),
+    async createAll(made, mode) {
+      for (const { path, bytes } of made) this.create(path, bytes, mode);
+      await Promise.resolve();
+    },
     append: (path, bytes) =>
       step(() => files.append(path, bytes), {
         half: () => files.append(path, bytes.slice(0, bytes.length / 2)),
         grows: true,
       }),
     rename: (from, to) => step(() => files.rename(from, to)),
+    renameAll(moves) {
+      for (const { from, to } of moves) this.rename(from, to);
+    },
     remove: (path) => step(() => files.remove(path)),
     makeFolder: (path, mode) =>
       step(() => files.makeFolder(path, mode), { grows: files.facts(path) === undefined }),

@@ -102,6 +102,10 @@ export function memoryFiles(now: () => number = () => 0): MemoryFiles {
       if (entries.has(full)) throw refused("write", path, "it already exists");
       entries.set(full, { kind: "file", mode, modified: now(), bytes: Uint8Array.from(bytes) });
     },
+    async createAll(made, mode) {
+      for (const { path, bytes } of made) this.create(path, bytes, mode);
+      await Promise.resolve();
+    },
     append(path, bytes) {
       const full = real(path, true);
       const entry = entries.get(full);
@@ -116,6 +120,9 @@ export function memoryFiles(now: () => number = () => 0): MemoryFiles {
       if (entries.get(target)?.kind === "folder") throw refused("replace", to, "it is a folder");
       entries.set(target, entry);
       entries.delete(real(from, false));
+    },
+    renameAll(moves) {
+      for (const { from, to } of moves) this.rename(from, to);
     },
     remove(path) {
       const full = real(path, false);

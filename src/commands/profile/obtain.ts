@@ -4,7 +4,6 @@ import type { Profile } from "../../model/profile.ts";
 import type { Line, Option } from "../../line/command.ts";
 import { noProfile, type ProfileSession, sessionOf } from "../../session/keep.ts";
 import type { Renewal } from "../../session/renewal/keeper.ts";
-import { reopening } from "../../session/renewal/reopening.ts";
 import { chosenSource, sourceOptions } from "../../sources/all_sources.ts";
 import { openStore } from "../../session/stores.ts";
 import type { System } from "../../system/system.ts";
@@ -110,10 +109,7 @@ export async function obtain(
   const store = await openStore(system);
   if (!store) throw noProfile(name, []);
   const after = values.has("rotate") ? { after: system.now() } : {};
-  const withStore = reopening(() => openStore(system), store);
-  const kept = await withStore((each) =>
-    sessionOf(system, each, name, { ...minTtl, ...code, ...after })
-  );
+  const kept = await sessionOf(system, store, name, { ...minTtl, ...code, ...after });
   const renewal = async () => {
     const { lasting, storedRenewal } = await import("../../session/renewal/renewal.ts");
     return storedRenewal(system, lasting(system, store), name);

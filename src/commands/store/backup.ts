@@ -1,8 +1,8 @@
 import type { Command } from "../../line/command.ts";
 import { newBackupPassphrase, refuseTaken, sealBackup, writeBackup } from "../../store/backup.ts";
 import { decodeSource } from "../../sources/all_sources.ts";
-import { shelves } from "../../store/files/shelf.ts";
-import { fetchKeys, rootOf } from "../../store/store_file.ts";
+import { openedWith, untilItStays } from "../../store/opened.ts";
+import { fetchKeys } from "../../store/store_file.ts";
 import { contentOf } from "../../store/succession.ts";
 import { counted, sharedNames, storeFileOf } from "./opening.ts";
 
@@ -17,18 +17,16 @@ export const command: Command = {
   work: async ({ operands: [name = ""], values }, system) => {
     const replace = values.has("force");
     const path = system.files.absolute(name);
-    const file = storeFileOf(system);
+    storeFileOf(system);
     // Fail before any prompt or read.
     refuseTaken(system.files, path, replace);
-    const keys = await fetchKeys(system, file);
-    const all = shelves(
-      system,
-      file.home,
-      rootOf(system, file.home, file.folder),
-      keys,
-      decodeSource,
-    );
-    const content = await contentOf(all, sharedNames, { withoutDamaged: false });
+    const content = await untilItStays(async () => {
+      const file = storeFileOf(system);
+      const opened = openedWith(system, file, await fetchKeys(system, file), decodeSource);
+      const content = await contentOf(opened, sharedNames, { withoutDamaged: false });
+      opened.stays();
+      return content;
+    });
     const words = await newBackupPassphrase(system);
     const bytes = await sealBackup(content, system.now(), words);
     writeBackup(system, path, bytes, { replace });

@@ -2,6 +2,7 @@ import type { Command } from "../../line/command.ts";
 import { suggestion } from "../../model/names.ts";
 import { usage } from "../../model/failure.ts";
 import { changeCustody, custodyKinds, tidy } from "../../store/recustody.ts";
+import { untilItStays } from "../../store/opened.ts";
 import { storeFileOf } from "./opening.ts";
 
 /** `athm store custody KIND`: changes how the store's key is held. */
@@ -20,16 +21,21 @@ export const command: Command = {
         `use one of ${custodyKinds.join(", ")}`,
       );
     }
-    const file = storeFileOf(system);
-    if (file.custody.kind === kind && kind !== "passphrase") {
+    const done = await untilItStays(async () => {
+      const file = storeFileOf(system);
+      if (file.custody.kind !== kind || kind === "passphrase") {
+        return await changeCustody(system, file, kind);
+      }
       await tidy(system, file, false);
+      return undefined;
+    });
+    if (!done) {
       system.say(`athm: the custody is already ${kind}`);
       return 0;
     }
-    const { notice } = await changeCustody(system, file, kind);
     await system.audit({ event: "custody" });
     system.say(`athm: the custody of the store's key is now: ${kind}`);
-    if (notice !== undefined) system.say(notice);
+    if (done.notice !== undefined) system.say(done.notice);
     if (system.env.get("ATHM_KEY") !== undefined) {
       system.say("athm: ATHM_KEY is still set and also opens the store");
     }

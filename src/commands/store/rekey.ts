@@ -8,7 +8,7 @@ export const command: Command = {
   count: [0, 0],
   options: [],
   work: async (_line, system) => {
-    const done = await rekey(system, storeFileOf(system), decodeSource, sharedNames);
+    const done = await rekey(system, () => storeFileOf(system), decodeSource, sharedNames);
     await system.audit({ event: "rekey" });
     if (done.kind === "finished") {
       system.say(`athm: finished the interrupted change to the key ${done.keyId}`);

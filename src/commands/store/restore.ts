@@ -3,6 +3,7 @@ import { decodeSource } from "../../sources/all_sources.ts";
 import { merged, readBackup } from "../../store/backup.ts";
 import { fetchKeys, readStoreFile } from "../../store/store_file.ts";
 import { openOrCreateStore } from "../../session/stores.ts";
+import { untilItStays } from "../../store/opened.ts";
 import { contentOf, succeed } from "../../store/succession.ts";
 import { storeHome } from "../../store/files/home.ts";
 import { counted, sharedNames, storeFileOf } from "./opening.ts";
@@ -19,14 +20,16 @@ export const command: Command = {
     const backup = await readBackup(system, system.files.absolute(name), decodeSource);
     // Create a store only after the backup was opened.
     if (!readStoreFile(system, storeHome(system))) await openOrCreateStore(system);
-    const file = storeFileOf(system);
-    await succeed(system, file, {
-      keys: await fetchKeys(system, file),
-      sources: decodeSource,
-      content: async (shelves) => {
-        const there = await contentOf(shelves, sharedNames, { withoutDamaged: replace });
-        return merged(there, backup, { replace });
-      },
+    const { file } = await untilItStays(async () => {
+      const file = storeFileOf(system);
+      return await succeed(system, file, {
+        keys: await fetchKeys(system, file),
+        sources: decodeSource,
+        content: async (shelves) => {
+          const there = await contentOf(shelves, sharedNames, { withoutDamaged: replace });
+          return merged(there, backup, { replace });
+        },
+      });
     });
     await system.audit({ event: "restore" });
     const what = counted(backup.profiles.length, backup.sessions.size);

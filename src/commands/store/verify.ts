@@ -11,7 +11,9 @@ export const command: Command = {
   options: [{ name: "json", help: "print a JSON object" }],
   work: async ({ values }, system) => {
     const home = storeHome(system);
-    const { profiles, sessions, problems } = await checkStore(system, home, decodeSource);
+    const { profiles, sessions, problems } = await checkStore(system, home, decodeSource, {
+      waits: true,
+    });
     if (values.has("json")) {
       const found = { profiles, sessions, problems };
       system.out(JSON.stringify(found, undefined, 2) + "\n");

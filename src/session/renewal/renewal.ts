@@ -1,28 +1,24 @@
 import type { Profile } from "../../model/profile.ts";
-import { openStore, type Store } from "../stores.ts";
+import type { Store } from "../stores.ts";
 import type { System } from "../../system/system.ts";
 import { withoutPrompts } from "../../system/unattended.ts";
 import { keptSession, profileNamed, sessionOf } from "../keep.ts";
 import type { Renewal } from "./keeper.ts";
 import { obtainOnce } from "../once.ts";
-import { reopening, type WithStore } from "./reopening.ts";
 import type { Proofs } from "../../sources/source.ts";
 
-/** A store for long-running processes, reopened without prompting. */
-export function lasting(system: System, first: Store): WithStore {
-  return reopening(() => openStore(withoutPrompts(system)), first);
+/** The store for long-running processes: athm cannot prompt beside the program that it runs. */
+export function lasting(system: System, store: Store): Store {
+  return store.as(withoutPrompts(system));
 }
 
-export function storedRenewal(system: System, withStore: WithStore, name: string): Renewal {
+/** Renews a stored profile's session for all processes that use it. */
+export function storedRenewal(system: System, store: Store, name: string): Renewal {
   const quiet = withoutPrompts(system);
   return {
     name,
-    look: () =>
-      withStore(async (store) => await keptSession(quiet, store, await profileNamed(store, name))),
-    renew: (after) =>
-      withStore(async (store) =>
-        (await sessionOf(quiet, store, name, { after, minTtl: 0 })).session
-      ),
+    look: async () => await keptSession(quiet, store, await profileNamed(store, name)),
+    renew: async (after) => (await sessionOf(quiet, store, name, { after, minTtl: 0 })).session,
   };
 }
 

@@ -2,6 +2,8 @@ import { Failure } from "../../model/failure.ts";
 import type { Shelf } from "./shelf.ts";
 import type { Writer } from "./writing.ts";
 
+type ChangeFiles = <R>(work: (writer: Writer) => R) => Promise<R>;
+
 /** Shared sign-ins of one kind. Their names are not legal profile names. */
 export interface Shared<T> {
   find(name: string): Promise<T | undefined>;
@@ -16,8 +18,7 @@ export interface Shared<T> {
  * @param lives whether a record is worth keeping; others are removed when found
  */
 export function sharedOn<T>(
-  shelf: Shelf<T>,
-  change: <R>(work: (writer: Writer) => R) => Promise<R>,
+  on: <R>(work: (shelf: Shelf<T>, change: ChangeFiles) => Promise<R>) => Promise<R>,
   { strict, lives = () => true }: {
     readonly strict: boolean;
     readonly lives?: (record: T) => boolean;
@@ -25,23 +26,28 @@ export function sharedOn<T>(
 ): Shared<T> {
   const shared: Shared<T> = {
     async find(name) {
-      const found = shelf.find(name);
-      const kept = await (strict ? found : found.catch(passDamage));
+      const kept = await on((shelf) => {
+        const found = shelf.find(name);
+        return strict ? found : found.catch(passDamage);
+      });
       if (!kept || lives(kept)) return kept;
       // Housekeeping: whoever finds it next tries again.
       await shared.remove(name).catch(passDisk);
       return undefined;
     },
-    all: () => allOf(shelf),
+    all: () => on((shelf) => allOf(shelf)),
     async save(name, record) {
       if (!lives(record)) return;
-      const { folder, path, bytes } = await shelf.sealed(name, record);
-      await change((writer) => writer.replace(folder, path, bytes));
+      await on(async (shelf, change) => {
+        const { folder, path, bytes } = await shelf.sealed(name, record);
+        await change((writer) => writer.replace(folder, path, bytes));
+      });
     },
-    async remove(name) {
-      const path = await shelf.path(name);
-      return await change((writer) => writer.remove(path));
-    },
+    remove: (name) =>
+      on(async (shelf, change) => {
+        const path = await shelf.path(name);
+        return await change((writer) => writer.remove(path));
+      }),
   };
   return shared;
 }

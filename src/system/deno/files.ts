@@ -6,7 +6,7 @@ import {
   lacks,
   withoutAbility,
 } from "../files.ts";
-import type { FileFacts, Files, HeldLock } from "../files.ts";
+import type { FileFacts, Files, HeldLock, NewFile } from "../files.ts";
 import { sayOrDrop } from "./output.ts";
 import { platform, separator } from "./platform.ts";
 
@@ -24,12 +24,22 @@ export const files: Files = {
     attemptOnExisting("list", path, () => Array.from(Deno.readDirSync(path), (e) => e.name))
       ?.sort() ?? [],
   create: (path, bytes, mode) => writeWhole(path, bytes, { write: true, createNew: true, mode }),
+  async createAll(made, mode) {
+    for (let at = 0; at < made.length; at += atOnce) {
+      await createSome(made.slice(at, at + atOnce), mode);
+    }
+    syncFolders(made.map(({ path }) => path));
+  },
   append: (path, bytes) => writeWhole(path, bytes, { append: true }),
   rename: (from, to) =>
     attempt("replace", to, () => {
       Deno.renameSync(from, to);
-      syncFolder(to.slice(0, to.lastIndexOf(separator)) || separator);
+      syncFolder(folderOf(to));
     }),
+  renameAll: (moves) => {
+    for (const { from, to } of moves) attempt("replace", to, () => Deno.renameSync(from, to));
+    syncFolders(moves.map(({ to }) => to));
+  },
   remove: (path) =>
     attemptOnExisting("remove", path, () => {
       Deno.removeSync(path);
@@ -67,9 +77,49 @@ export const files: Files = {
 function writeWhole(path: string, bytes: Uint8Array, how: Deno.OpenOptions): void {
   attempt("write", path, () => {
     using file = Deno.openSync(path, how);
-    for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+    writeBytes(file, bytes);
     unlessLacking("sync", () => file.syncSync());
   });
+}
+
+/** Files open at once: systems allow 256 or more. */
+const atOnce = 64;
+
+async function createSome(made: readonly NewFile[], mode: number): Promise<void> {
+  const open: { readonly path: string; readonly file: Deno.FsFile }[] = [];
+  try {
+    for (const { path, bytes } of made) {
+      attempt("write", path, () => {
+        const file = Deno.openSync(path, { write: true, createNew: true, mode });
+        open.push({ path, file });
+        writeBytes(file, bytes);
+      });
+    }
+    const syncs = open.map(async ({ path, file }) => {
+      try {
+        await file.sync();
+      } catch (error) {
+        if (!isLacking("sync", error)) throw failedFileOperation("write", path, error);
+      }
+    });
+    // Wait for all: none may use a file that is already closed.
+    const failed = (await Promise.allSettled(syncs)).find(({ status }) => status === "rejected");
+    if (failed?.status === "rejected") throw failed.reason;
+  } finally {
+    for (const { file } of open) file.close();
+  }
+}
+
+function writeBytes(file: Deno.FsFile, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf(separator)) || separator;
+}
+
+function syncFolders(paths: readonly string[]): void {
+  for (const path of new Set(paths.map(folderOf))) attempt("write", path, () => syncFolder(path));
 }
 
 /** After a rename, sync the folder against power loss; Windows has no such call. */

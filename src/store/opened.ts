@@ -1,0 +1,96 @@
+import { Failure } from "../model/failure.ts";
+import type { System } from "../system/system.ts";
+import { type Shelves, shelves } from "./files/shelf.ts";
+import { write, type Writer } from "./files/writing.ts";
+import type { StoreKeys } from "./sealing/keys.ts";
+import type { Sources } from "./sealing/records.ts";
+import {
+  fetchKeys,
+  moved,
+  readStoreFile,
+  refuseMoved,
+  rootOf,
+  type StoreFile,
+} from "./store_file.ts";
+
+/** The store's files under one key, which a rekey or a restore replaces as a whole. */
+export interface Opened extends Shelves {
+  readonly file: StoreFile;
+  readonly keys: StoreKeys;
+  /** @throws {Failure} `store-moved` if they were replaced. */
+  stays(): void;
+  /** Writes, unless they were replaced. */
+  change<T>(work: (writer: Writer) => T): Promise<T>;
+}
+
+export function openedWith(
+  system: System,
+  file: StoreFile,
+  keys: StoreKeys,
+  sources: Sources,
+): Opened {
+  const root = rootOf(system, file.home, file.folder);
+  const all = shelves(system, file.home, root, keys, sources);
+  const stays = () => refuseMoved(system, file);
+  return {
+    ...all,
+    file,
+    keys,
+    stays,
+    change: (work) =>
+      write(system, file.home, (writer) => {
+        stays();
+        for (const one of Object.values(all)) one.look();
+        return work(writer);
+      }),
+  };
+}
+
+/** A store as it was last found, with the opening of the one that replaced it, while that lasts. */
+export interface Current {
+  opened: Opened;
+  next?: Promise<Opened>;
+}
+
+/**
+ * Does `work` with the store as it is: if it is replaced meanwhile, again with the new key. So
+ * `work` must read and encrypt everything itself.
+ */
+export type Following = <T>(work: (opened: Opened) => Promise<T>) => Promise<T>;
+
+export function following(system: System, sources: Sources, current: Current): Following {
+  async function reopened({ file: { home }, keys }: Opened): Promise<Opened> {
+    const file = readStoreFile(system, home);
+    if (!file) throw moved(home);
+    const isSameKey = file.keyId === keys.id;
+    return openedWith(system, file, isSameKey ? keys : await fetchKeys(system, file), sources);
+  }
+
+  return (work) => {
+    let stale: Opened | undefined;
+    return untilItStays(async () => {
+      if (stale && stale === current.opened) {
+        // One prompt for all that go on at once.
+        current.next ??= reopened(stale).finally(() => delete current.next);
+        current.opened = await current.next;
+      }
+      stale = current.opened;
+      return await work(stale);
+    });
+  };
+}
+
+/** How often a store may be replaced during one operation. */
+const mostMoves = 5;
+
+/** Does `work` again while the store is being replaced; it must begin by reading `store.json`. */
+export async function untilItStays<T>(work: () => Promise<T>): Promise<T> {
+  for (let left = mostMoves;; left--) {
+    try {
+      return await work();
+    } catch (error) {
+      const hasMoved = error instanceof Failure && error.code === "store-moved";
+      if (!hasMoved || left === 0) throw error;
+    }
+  }
+}
