@@ -96,10 +96,13 @@ function auditing(system: System): Audit {
     );
   }
   let recorder: Promise<Audit> | undefined;
-  return async (event) => {
-    if (mode === "off" || (mode !== "all" && uses.includes(event.event))) return;
+  return async (...events) => {
+    const logged = mode === "off"
+      ? []
+      : events.filter(({ event }) => mode === "all" || !uses.includes(event));
+    if (!logged.length) return;
     recorder ??= import("./recorder.ts").then((loaded) => loaded.recorder(system));
-    await (await recorder)(event);
+    await (await recorder)(...logged);
   };
 }
 

@@ -77,6 +77,22 @@ Deno.test("audit: a line has the fields of its event, the hash of the previous l
   assert.deepEqual((await verdict(system)).troubles, []);
 });
 
+Deno.test("audit: many events are one write, and the same lines as one by one", async () => {
+  const [one, many] = [newSystem(), newSystem()];
+  let writes = 0;
+  const files = {
+    ...many.files,
+    create: (...all: Parameters<typeof many.files.create>) => (writes++, many.files.create(...all)),
+    append: (...all: Parameters<typeof many.files.append>) => (writes++, many.files.append(...all)),
+  };
+  for (const name of count(50)) await append(one, home, event(name));
+  await append({ ...many, files }, home, count(20).map(event));
+  await append({ ...many, files }, home, count(30, 20).map(event));
+  assert.equal(writes, 2);
+  assert.equal(many.files.text(path(0)), one.files.text(path(0)));
+  assert.equal((await verdict(many)).troubles.length, 0);
+});
+
 Deno.test("audit: only the name of a program is logged, however it was typed", () => {
   const typed = {
     "aws": "aws",

@@ -26,6 +26,8 @@ interface Case {
   /** Commands that make the old state, after the profiles `a` and `b` (which stands on `a`). */
   readonly before?: readonly string[];
   readonly line: string;
+  /** Files of other programs. */
+  readonly put?: Readonly<Record<string, string>>;
   /** What may be seen afterwards besides the old state and the new one: a rename half way, say. */
   readonly between?: (state: State) => boolean;
   /** Codes that the same command may end with when it is run again. */
@@ -63,6 +65,22 @@ const cases: Readonly<Record<string, Case>> = {
     between: ({ profiles }) =>
       profiles.some((each) => /^[ac]/.test(each)) && profiles.includes("b*"),
   },
+  // Each is whole or absent, and no profile comes before its base; the next import brings the rest.
+  "import aws-config": {
+    line: "import aws-config",
+    put: {
+      "/home/ann/.aws/config": [
+        "[profile base]\nrole_arn = arn:aws:iam::123456789012:role/base\n" +
+        "credential_source = Environment\n",
+        ...["i1", "i2", "i3"].map((name) =>
+          `[profile ${name}]\nrole_arn = arn:aws:iam::123456789012:role/${name}\n` +
+          "source_profile = base\n"
+        ),
+      ].join("\n"),
+    },
+    between: ({ profiles }) =>
+      ["a*", "b*", "base", "i1", "i2", "i3"].join().startsWith(profiles.join()),
+  },
   rekey: { line: "store rekey" },
   "rekey with a keychain": { before: ["store custody keychain"], line: "store rekey" },
   "custody keychain": { line: "store custody keychain" },
@@ -97,6 +115,7 @@ for (const [title, one] of Object.entries(cases)) {
     files.put("/run/backup", "correct horse battery staple");
     files.put("/run/words", "correct horse battery");
     files.makeFolder("/backups", 0o755);
+    for (const [path, text] of Object.entries(one.put ?? {})) files.put(path, text);
     files.makeFolder(runtimeFolder, 0o700);
     const { DBUS_SESSION_BUS_ADDRESS, ...bare } = desktop;
     const options: TestSystemOptions = {
@@ -169,7 +188,7 @@ for (const [title, one] of Object.entries(cases)) {
         if (fault !== "late" || !(one.line === "store lock" || one.line === "store unlock")) {
           await good("store lock");
         }
-        const left = files.all("/").filter((path) => /\.tmp-|\.part$/.test(path));
+        const left = files.all("/").filter((path) => /\.tmp-|\.batch-|\.part$/.test(path));
         assert.deepEqual(left, [], where);
         await good("store verify");
         // A keychain holds the store's key, or nothing.

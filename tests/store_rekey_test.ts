@@ -103,7 +103,8 @@ const operations: Readonly<Record<string, (store: Store) => Promise<unknown>>> =
   profile: async (store) => assert.ok(await store.profile("a")),
   profiles: async (store) => assert.equal((await store.profiles()).length, 2),
   saveProfile: (store) => store.saveProfile(keysProfile("c"), { replace: false }),
-  saveProfiles: (store) => store.saveProfiles([keysProfile("c"), keysProfile("d")]),
+  saveProfiles: (store) =>
+    store.saveProfiles(["c", "d"].map((name) => ({ profile: keysProfile(name), replace: false }))),
   removeProfile: async (store) => assert.ok(await store.removeProfile("b")),
   removeAll: (store) => store.removeAll(),
   renameProfile: (store) => store.renameProfile("a", "c", []),

@@ -30,21 +30,21 @@ export function logName(number: number): string {
   return number === 0 ? "audit.log" : `audit.log.${number}`;
 }
 
-/** Appends an event and syncs it; a file rotates at `limit` bytes. @throws {Failure} */
+/** Appends events and syncs them; a file rotates at `limit` bytes. @throws {Failure} */
 export async function append(
   system: System,
   home: string,
-  event: AuditEvent,
+  events: AuditEvent | readonly AuditEvent[],
   limit: number = rotateAt,
 ): Promise<void> {
   const { files } = system;
   const lock = await takeLock(system, home);
   try {
-    const entry = entryOf(system, event);
+    const entries = [events].flat().map((event) => entryOf(system, event));
     const last = endOf(system, home, 0);
     if (last && (last.torn || last.size < limit)) {
       // Terminate the partial line of a killed process and mark it with a "cut" event.
-      const lines = last.torn ? [mark(system, "cut"), entry] : [entry];
+      const lines = last.torn ? [mark(system, "cut"), ...entries] : entries;
       const text = await chained(lines, last.line);
       files.append(pathOf(system, home, 0), last.torn ? Uint8Array.of(10, ...text) : text);
       return;
@@ -53,7 +53,7 @@ export async function append(
     const before = (last ?? endOf(system, home, 1))?.line;
     const fresh = files.join(home, "audit.new");
     files.remove(fresh);
-    files.create(fresh, await chained([mark(system, "begin"), entry], before), 0o600);
+    files.create(fresh, await chained([mark(system, "begin"), ...entries], before), 0o600);
     files.rename(fresh, pathOf(system, home, 0));
   } finally {
     lock.release();

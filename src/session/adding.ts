@@ -3,7 +3,7 @@ import { Failure } from "../model/failure.ts";
 import type { Profile, ResolvedProfile } from "../model/profile.ts";
 import { factsOf } from "../sources/all_sources.ts";
 import { sameProfile } from "../store/sealing/records.ts";
-import type { Store } from "../store/store.ts";
+import { readingOnce, type Store } from "./stores.ts";
 import type { System } from "../system/system.ts";
 import { browserTraces } from "./sign_in/browser_traces.ts";
 import { callerIdentity } from "./sign_in/identity.ts";
@@ -88,6 +88,58 @@ async function signInAndSave(system: System, profile: Profile, adding: Adding): 
     if (replaced) await asCourtesy(system, "an unused sign-in is still kept", clean);
     return { profile: whole, session };
   });
+}
+
+/** A profile of an import. */
+export interface Imported {
+  readonly profile: Profile;
+  readonly replace: boolean;
+}
+
+/**
+ * Saves imported profiles, which nobody signs in to yet; each base comes before its dependents.
+ * Returns why some were not saved.
+ */
+export async function keepImported(
+  system: System,
+  store: Store,
+  imported: readonly Imported[],
+): Promise<ReadonlyMap<Profile, Failure>> {
+  return await store.change(async () => {
+    const refused = new Map<Profile, Failure>();
+    const known = readingOnce(store);
+    const replaced: Profile[] = [];
+    const fit: Imported[] = [];
+    for (const each of imported) {
+      const { profile, replace } = each;
+      try {
+        await resolved(system, known, profile);
+        const old = replace ? await readable(store, profile.name) : undefined;
+        if (old) replaced.push(old);
+        known.know(profile);
+        fit.push(each);
+      } catch (error) {
+        refused.set(profile, failure(error));
+      }
+    }
+    try {
+      for (const [profile, why] of await store.saveProfiles(fit)) refused.set(profile, why);
+    } catch (error) {
+      // A full disk, for example: some may be saved.
+      for (const { profile } of fit) {
+        const there = await readable(store, profile.name);
+        if (!there || !sameProfile(there, profile)) refused.set(profile, failure(error));
+      }
+    }
+    const clean = () => removeUnshared(system, store, replaced);
+    if (replaced.length) await asCourtesy(system, "an unused sign-in is still kept", clean);
+    return refused;
+  });
+}
+
+function failure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  throw error;
 }
 
 /** The profile of that name, or nothing if it is damaged: it may be replaced too. */

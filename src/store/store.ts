@@ -42,6 +42,12 @@ export function profilesIn(listed: readonly Listed[]): Profile[] {
   return listed.flatMap((each) => "profile" in each ? [each.profile] : []);
 }
 
+export interface Saving {
+  readonly profile: Profile;
+  /** Whether to replace a profile with the same name. */
+  readonly replace: boolean;
+}
+
 /**
  * The encrypted profiles and sessions. Every operation throws `Failure` with code `files` if the
  * system refuses; reading also throws `store-open`, `store-newer` and `store-damaged` for files
@@ -59,10 +65,11 @@ export interface Store {
   /** A replaced profile's session stays, if its fingerprint fits. @throws {Failure} `exists` */
   saveProfile(profile: Profile, options: { readonly replace: boolean }): Promise<void>;
   /**
-   * Saves many profiles, replacing those with the same names, at the price of a few. If interrupted,
-   * the first ones are saved and the others unchanged. Call it inside `change`.
+   * Saves many profiles at the price of a few, and returns why some were left out: `exists`, or too
+   * large. If interrupted, the first ones are saved and the others unchanged. Call it inside
+   * `change`.
    */
-  saveProfiles(profiles: readonly Profile[]): Promise<void>;
+  saveProfiles(saving: readonly Saving[]): Promise<ReadonlyMap<Profile, Failure>>;
   /** Removes a profile and its session, damaged or not; false if there was neither. */
   removeProfile(name: string): Promise<boolean>;
   removeAll(): Promise<void>;
@@ -161,16 +168,27 @@ function storeIn(system: System, sources: Sources, current: Current): Store {
         const { folder, path, bytes } = await profiles.sealed(profile.name, profile);
         await change((writer) => {
           if (!replace && files.facts(path)) {
-            throw taken(profile.name, `athm aws add ${profile.name} --force replaces it`);
+            throw takenBy(profile);
           }
           writer.replace(folder, path, bytes);
         });
       }),
-    saveProfiles: (all) =>
+    saveProfiles: (saving) =>
       on(async ({ profiles, change }) => {
         const { replaceAll } = await import("./files/batch.ts");
-        const records = all.map((profile) => profiles.sealed(profile.name, profile));
-        await replaceAll(system, home, await Promise.all(records), change);
+        const refused = new Map<Profile, Failure>();
+        const sealed = await Promise.all(saving.map(async ({ profile, replace }) => {
+          try {
+            const record = await profiles.sealed(profile.name, profile);
+            if (!replace && files.facts(record.path)) throw takenBy(profile);
+            return record;
+          } catch (error) {
+            if (!(error instanceof Failure) || error.code === "files") throw error;
+            refused.set(profile, error);
+          }
+        }));
+        await replaceAll(system, home, sealed.filter((each) => each !== undefined), change);
+        return refused;
       }),
     removeProfile: (name) =>
       on(async ({ profiles, sessions, change }) => {
@@ -275,6 +293,10 @@ async function renameProfile(
     writer.remove(oldSession);
     writer.remove(from);
   });
+}
+
+function takenBy({ name }: Profile): Failure {
+  return taken(name, `athm aws add ${name} --force replaces it`);
 }
 
 function taken(name: string, hint: string): Failure {

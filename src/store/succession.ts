@@ -24,7 +24,7 @@ import {
   rootOf,
   type StoreFile,
 } from "./store_file.ts";
-import { write, type Writer } from "./files/writing.ts";
+import { write } from "./files/writing.ts";
 
 /** A store's content. Sessions have the name that they are kept under. */
 export interface Content {
@@ -159,7 +159,7 @@ async function switched(
       return true;
     });
     if (isDone) return { content, file: { ...file, ...next } };
-    await write(system, home, (writer) => removeRoot(system, writer, home, folder));
+    await removeRoot(system, home, folder);
   }
   throw new Failure("files", `the store ${home} kept changing in the meantime`, "run it again");
 }
@@ -196,10 +196,7 @@ export async function finish(system: System, file: StoreFile): Promise<StoreFile
   const { before, ...rest } = file;
   if (!before) return file;
   try {
-    await write(system, file.home, (writer) => {
-      refuseMoved(system, file);
-      removeRoot(system, writer, file.home, before.folder);
-    });
+    await removeRoot(system, file.home, before.folder);
     if (before.keyId !== file.keyId) {
       const { lock } = await import("./custody/unlock.ts");
       await lock(system, { ...file, keyId: before.keyId });
@@ -222,17 +219,15 @@ export async function finish(system: System, file: StoreFile): Promise<StoreFile
 }
 
 /** Removes folders and keychain items that an interrupted change left behind. */
-export async function sweep(system: System, home: string): Promise<void> {
-  const left = await write(system, home, (writer) => {
-    const file = readStoreFile(system, home);
-    const names = file ? unborn(system, file) : [];
-    for (const name of names) removeRoot(system, writer, home, name);
-    return { file, names };
-  });
-  const ids = new Set(left.names.map((name) => folderPattern.exec(name)?.[1] ?? ""));
+async function sweep(system: System, home: string): Promise<void> {
+  const file = readStoreFile(system, home);
+  if (!file) return;
+  const names = unborn(system, file);
+  for (const name of names) await removeRoot(system, home, name);
+  const ids = new Set(names.map((name) => folderPattern.exec(name)?.[1] ?? ""));
   for (const keyId of ids) {
-    if (!left.file || keyId === left.file.keyId || keyId === left.file.before?.keyId) continue;
-    await left.file.custody.drop(system, { ...left.file, keyId });
+    if (keyId === file.keyId || keyId === file.before?.keyId) continue;
+    await file.custody.drop(system, { ...file, keyId });
   }
 }
 
@@ -244,15 +239,15 @@ export function unborn({ files }: System, { home, folder, before }: StoreFile): 
 
 const shelfNames = ["profiles", "sessions", "assertions", "portals"];
 
-function removeRoot({ files }: System, writer: Writer, home: string, folder: string): void {
+/** Call it with the change lock, for a folder that `store.json` does not name: nobody writes there. */
+async function removeRoot({ files }: System, home: string, folder: string): Promise<void> {
   const root = folder === "" ? home : files.join(home, folder);
   for (const each of shelfNames) {
     const shelf = files.join(root, each);
-    for (const name of files.list(shelf)) {
-      if (/^[0-9a-f]{32}$/.test(name)) writer.remove(files.join(shelf, name));
-    }
+    const names = files.list(shelf).filter((name) => /^[0-9a-f]{32}$/.test(name));
+    await files.removeAll(names.map((name) => files.join(shelf, name)));
     // Keep files that athm did not create, and their folder.
-    if (files.list(shelf).length === 0) writer.remove(shelf);
+    if (files.list(shelf).length === 0) files.remove(shelf);
   }
-  if (folder !== "" && files.list(root).length === 0) writer.remove(root);
+  if (folder !== "" && files.list(root).length === 0) files.remove(root);
 }

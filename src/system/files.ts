@@ -58,6 +58,8 @@ export interface Files {
   renameAll(moves: readonly Move[]): void;
   /** Removes a file or empty folder; false if it did not exist. */
   remove(path: string): boolean;
+  /** Removes files, ignoring missing ones. If it fails, a part of them may be left. */
+  removeAll(paths: readonly string[]): Promise<void>;
   /** Creates a folder with its parents; new ones have `mode`. */
   makeFolder(path: string, mode: number): void;
   /** Creates a private temporary folder (0700) and returns its path. */

@@ -95,7 +95,7 @@ export interface AuditEvent {
   /** The program as typed, without its arguments. */
   readonly command?: string | undefined;
 }
-export type Audit = (event: AuditEvent) => Promise<void>;
+export type Audit = (...events: readonly AuditEvent[]) => Promise<void>;
 
 /** Text is written unchanged: never pass a secret's `reveal()`. */
 export type TraceFields = Readonly<Record<string, string | number | boolean | undefined>>;

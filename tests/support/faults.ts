@@ -73,6 +73,10 @@ export function failingFiles(files: Files, n: number, fault: Fault): FailingFile
       for (const { from, to } of moves) this.rename(from, to);
     },
     remove: (path) => step(() => files.remove(path)),
+    async removeAll(paths) {
+      for (const path of paths) this.remove(path);
+      await Promise.resolve();
+    },
     makeFolder: (path, mode) =>
       step(() => files.makeFolder(path, mode), { grows: files.facts(path) === undefined }),
     tryLock: (path) => {

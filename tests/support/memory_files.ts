@@ -131,6 +131,10 @@ export function memoryFiles(now: () => number = () => 0): MemoryFiles {
       }
       return entries.delete(full);
     },
+    async removeAll(paths) {
+      for (const path of paths) this.remove(path);
+      await Promise.resolve();
+    },
     makeFolder(path, mode) {
       const full = real(path, true);
       const kind = entries.get(full)?.kind;

@@ -155,8 +155,8 @@ export function testSystem(options: TestSystemOptions = {}): TestSystem {
     trace: (event, fields = {}) => {
       events.push({ event, fields });
     },
-    audit: (event) => {
-      audited.push(event);
+    audit: (...events) => {
+      audited.push(...events);
       return Promise.resolve();
     },
     audited,

@@ -1,7 +1,7 @@
 import type { Failure } from "../../model/failure.ts";
 import type { Command } from "../../line/command.ts";
-import { openStore } from "../../session/stores.ts";
-import { type Found, foundOf, profileTable, rowOf } from "../profile/rows.ts";
+import { openStore, profilesIn, readingOnce } from "../../session/stores.ts";
+import { foundOf, profileTable, rowOf } from "../profile/rows.ts";
 import { warn } from "../profile/warnings.ts";
 
 /** `athm aws ls`: lists profiles and the remaining time of their sessions. */
@@ -11,19 +11,19 @@ export const command: Command = {
   work: async ({ values }, system) => {
     const store = await openStore(system);
     const listed = await store?.profiles() ?? [];
-    const found: Found[] = [];
     const damaged: Failure[] = [];
-    for (const each of listed) {
-      if ("damaged" in each) {
-        // Already reported with its name by a profile based on it: those are listed first.
-        const told = damaged.some(({ message }) => message.includes(each.file));
-        if (!told) damaged.push(each.damaged);
-        continue;
-      }
+    const profiles = profilesIn(listed);
+    const once = store && readingOnce(store, profiles);
+    const rows = await Promise.all(profiles.map(async (profile) =>
       // The next sign-in replaces a damaged session.
-      found.push(await foundOf(system, store!, each.profile, damaged));
+      rowOf(system, await foundOf(system, once!, profile, damaged))
+    ));
+    for (const each of listed) {
+      if (!("damaged" in each)) continue;
+      // A profile based on it may have reported it with its name.
+      const told = damaged.some(({ message }) => message.includes(each.file));
+      if (!told) damaged.push(each.damaged);
     }
-    const rows = found.map((each) => rowOf(system, each));
     if (values.has("json")) {
       const plain = rows.map(({ left: _, ...row }) => row);
       system.out(JSON.stringify(plain, undefined, 2) + "\n");

@@ -51,8 +51,9 @@ export const command: Command = {
 async function stored(system: System, kept: readonly Incoming[]): Promise<string[]> {
   const store = await openStore(system);
   const sure: string[] = [];
-  for (const { from, name, profile } of kept) {
-    const there = await store?.profile(name);
+  const read = await Promise.all(kept.map(({ name }) => store?.profile(name)));
+  for (const [at, { from, name, profile }] of kept.entries()) {
+    const there = read[at];
     if (!there || !profile || !sameProfile(there, profile)) {
       throw new Failure("files", `the store cannot read ${name} back; nothing was removed`);
     }

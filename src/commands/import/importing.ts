@@ -5,7 +5,6 @@ import type { Profile } from "../../model/profile.ts";
 import type { Option } from "../../line/command.ts";
 import { checkPrefix, legalNames } from "../../migration/names.ts";
 import {
-  failedOne,
   type Incoming,
   type Plan,
   type Roster,
@@ -13,10 +12,10 @@ import {
   type Skipped,
 } from "../../migration/plan.ts";
 import type { Values } from "../../line/values.ts";
-import { keepProfile } from "../../session/adding.ts";
+import { keepImported } from "../../session/adding.ts";
 import { factsOf, sourceOf } from "../../sources/all_sources.ts";
 import { sameProfile } from "../../store/sealing/records.ts";
-import { openOrCreateStore, openStore, profilesIn, type Store } from "../../session/stores.ts";
+import { openOrCreateStore, openStore, profilesIn } from "../../session/stores.ts";
 import { type Column, tableText } from "../../screen/columns.ts";
 import type { System } from "../../system/system.ts";
 
@@ -77,27 +76,28 @@ export async function carryOut(
   const skipped = [...plan.skipped];
   const kept: Incoming[] = [];
   let count = 0;
-  const store = marked.some(({ state }) => saved.has(state))
-    ? await openOrCreateStore(system)
-    : undefined;
+  const saving = marked.flatMap(({ profile, state }) =>
+    profile && saved.has(state) ? [{ profile, replace: state === "replaces" }] : []
+  );
+  const refused = saving.length
+    ? await keepImported(system, await openOrCreateStore(system), saving)
+    : new Map<Profile, Failure>();
+  const done = saving.filter(({ profile }) => !refused.has(profile));
+  await system.audit(
+    ...done.map(({ profile }) => ({ event: "import" as const, profile: profile.name })),
+  );
   for (const each of marked) {
     const { from, name, profile, state } = each;
-    if (state === "exists") {
-      skipped.push({ from, why: exists(name), failed: true });
+    const error = profile && refused.get(profile);
+    if (error || state === "exists") {
+      skipped.push({ from, why: error?.message ?? exists(name), failed: true });
       continue;
     }
-    try {
-      if (store && profile && saved.has(state)) {
-        await save(system, store, profile, state === "replaces");
-        system.trace("imported", { profile: name, source: sourceOf(profile.source).kind });
-        await system.audit({ event: "import", profile: name });
-        system.say(`athm: imported ${name}${from === name ? "" : ` (${JSON.stringify(from)})`}`);
-        count++;
-      }
-      kept.push(each);
-    } catch (error) {
-      skipped.push(failedOne(from, error));
-    }
+    kept.push(each);
+    if (!profile || !saved.has(state)) continue;
+    system.trace("imported", { profile: name, source: sourceOf(profile.source).kind });
+    system.say(`athm: imported ${name}${from === name ? "" : ` (${JSON.stringify(from)})`}`);
+    count++;
   }
   for (const { from, why } of skipped) system.say(`athm: skipped ${plain(from)}: ${why}`);
   const same = kept.length - count;
@@ -115,15 +115,6 @@ function stateOf({ name, profile }: Incoming, roster: Roster, values: Values): S
   if (profile && sameProfile(there, profile)) return "same";
   if (values.has("force")) return "replaces";
   return profile ? "exists" : "unopened";
-}
-
-async function save(system: System, store: Store, profile: Profile, replace: boolean) {
-  await keepProfile(system, profile, {
-    store,
-    openStore: () => Promise.resolve(store),
-    replace,
-    login: false,
-  });
 }
 
 const columns: readonly Column[] = [

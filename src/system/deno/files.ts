@@ -45,6 +45,22 @@ export const files: Files = {
       Deno.removeSync(path);
       return true;
     }) ?? false,
+  // Side by side: one after the other, each may wait for the file system's journal.
+  async removeAll(paths) {
+    for (let at = 0; at < paths.length; at += atOnce) {
+      await allOrFirstError(
+        paths.slice(at, at + atOnce).map(async (path) => {
+          try {
+            await Deno.remove(path);
+          } catch (error) {
+            if (!(error instanceof Deno.errors.NotFound)) {
+              throw failedFileOperation("remove", path, error);
+            }
+          }
+        }),
+      );
+    }
+  },
   makeFolder: (path, mode) =>
     attempt("make", path, () => Deno.mkdirSync(path, { recursive: true, mode })),
   makeTemporaryFolder: () =>
@@ -95,19 +111,22 @@ async function createSome(made: readonly NewFile[], mode: number): Promise<void>
         writeBytes(file, bytes);
       });
     }
-    const syncs = open.map(async ({ path, file }) => {
+    await allOrFirstError(open.map(async ({ path, file }) => {
       try {
         await file.sync();
       } catch (error) {
         if (!isLacking("sync", error)) throw failedFileOperation("write", path, error);
       }
-    });
-    // Wait for all: none may use a file that is already closed.
-    const failed = (await Promise.allSettled(syncs)).find(({ status }) => status === "rejected");
-    if (failed?.status === "rejected") throw failed.reason;
+    }));
   } finally {
     for (const { file } of open) file.close();
   }
+}
+
+/** Waits for all, so that none goes on after an error. */
+async function allOrFirstError(work: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find(({ status }) => status === "rejected");
+  if (failed?.status === "rejected") throw failed.reason;
 }
 
 function writeBytes(file: Deno.FsFile, bytes: Uint8Array): void {
