@@ -14,7 +14,7 @@ import {
 } from "./store_file.ts";
 
 /** The store's files under one key, which a rekey or a restore replaces as a whole. */
-export interface Opened extends Shelves {
+export interface OpenedStore extends Shelves {
   readonly file: StoreFile;
   readonly keys: StoreKeys;
   /** @throws {Failure} `store-moved` if they were replaced. */
@@ -28,7 +28,7 @@ export function openedWith(
   file: StoreFile,
   keys: StoreKeys,
   sources: Sources,
-): Opened {
+): OpenedStore {
   const root = rootOf(system, file.home, file.folder);
   const all = shelves(system, file.home, root, keys, sources);
   const stays = () => refuseMoved(system, file);
@@ -48,18 +48,18 @@ export function openedWith(
 
 /** A store as it was last found, with the opening of the one that replaced it, while that lasts. */
 export interface Current {
-  opened: Opened;
-  next?: Promise<Opened>;
+  opened: OpenedStore;
+  next?: Promise<OpenedStore>;
 }
 
 /**
  * Does `work` with the store as it is: if it is replaced meanwhile, again with the new key. So
  * `work` must read and encrypt everything itself.
  */
-export type Following = <T>(work: (opened: Opened) => Promise<T>) => Promise<T>;
+export type Following = <T>(work: (opened: OpenedStore) => Promise<T>) => Promise<T>;
 
 export function following(system: System, sources: Sources, current: Current): Following {
-  async function reopened({ file: { home }, keys }: Opened): Promise<Opened> {
+  async function reopened({ file: { home }, keys }: OpenedStore): Promise<OpenedStore> {
     const file = readStoreFile(system, home);
     if (!file) throw moved(home);
     const isSameKey = file.keyId === keys.id;
@@ -67,7 +67,7 @@ export function following(system: System, sources: Sources, current: Current): F
   }
 
   return (work) => {
-    let stale: Opened | undefined;
+    let stale: OpenedStore | undefined;
     return untilItStays(async () => {
       if (stale && stale === current.opened) {
         // One prompt for all that go on at once.

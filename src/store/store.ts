@@ -29,7 +29,7 @@ import { sameProfile, type Sources } from "./sealing/records.ts";
 import { type Shared, sharedOn } from "./files/shared.ts";
 import type { Shelf } from "./files/shelf.ts";
 import { type SignInLock, signInLock } from "./files/signin_lock.ts";
-import { type Current, following, type Opened, openedWith } from "./opened.ts";
+import { type Current, following, type OpenedStore, openedWith } from "./opened.ts";
 import { fetchKeys, readStoreFile, type StoreFile, storeFilePath } from "./store_file.ts";
 import { write } from "./files/writing.ts";
 
@@ -256,7 +256,7 @@ async function listedAt(profiles: Shelf<Profile>, id: string): Promise<Listed | 
 }
 
 async function renameProfile(
-  { profiles, sessions, stays, change }: Opened,
+  { profiles, sessions, stays, change }: OpenedStore,
   name: string,
   next: string,
   also: readonly Profile[],
