@@ -43,6 +43,21 @@ portalTest(
   },
 );
 
+portalTest("refreshes a token that was issued while the clock was ahead", async (world) => {
+  const { token, calls, system } = world;
+  const { now } = system;
+  for (const ahead of [2 * minute, 120 * minute, 24 * 60 * minute]) {
+    system.now = () => now() + ahead;
+    await token(world.kept.tokens?.accessToken);
+    system.now = now;
+    calls();
+    await token();
+    assert.deepEqual(calls(), ["CreateToken 200"]);
+    await token();
+    assert.deepEqual(calls(), []);
+  }
+});
+
 portalTest("the verifier, state and challenge are new for each sign-in", async (world) => {
   const { token, desktop } = world;
   await token(await token());

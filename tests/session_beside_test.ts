@@ -58,6 +58,14 @@ Deno.test("beside: a computer that slept renews within half a minute of waking",
   assert.equal(renewals.length, 1);
 });
 
+Deno.test("beside: renews within half a minute after the clock is set back", async () => {
+  const { advance, sleep, renewals } = running();
+  await advance(minute);
+  sleep(-10 * hour);
+  await advance(30 * second);
+  assert.equal(renewals.length, 1);
+});
+
 Deno.test("beside: returns the session at once before a renewal is due", async () => {
   const { current, renewals, advance } = running();
   await advance(minute);

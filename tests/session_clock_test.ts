@@ -1,7 +1,13 @@
 /** After a wrong clock is corrected, athm hands out no expired session, and --rotate makes a new one. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { hour, minute, sessionTest, type SessionWorld } from "./support/session_world.ts";
+import { newTransport } from "../src/aws/transport.ts";
+import { Failure } from "../src/model/failure.ts";
+import { Secret } from "../src/model/secret.ts";
+import { openOrCreateStore } from "../src/session/stores.ts";
+import { keeperWorld } from "./support/keeper_world.ts";
+import { hour, minute, role, sessionTest, type SessionWorld } from "./support/session_world.ts";
+import { testSystem } from "./support/test_system.ts";
 
 sessionTest(
   "renews a session that was issued while the clock was ahead",
@@ -56,3 +62,124 @@ for (const [number, sample] of fc.sample(steps, { numRuns: 25, seed: 20 }).entri
     },
   );
 }
+
+/** Issued on a clock that is this far ahead (or, if negative, behind) of the right one. */
+const jumps = [-13 * hour, -2 * hour, -minute, 0, minute, 2 * hour, 13 * hour];
+
+sessionTest("shares no MFA session that was made while the clock was ahead", async (world) => {
+  const serial = "arn:aws:iam::123456789012:mfa/bob";
+  let code = 100_000;
+  const bob = world.aws.addUser({ name: "bob", mfa: { serial, code: () => String(code) } });
+  const athm = await world.machine();
+  const ahead = await world.machine({ ahead: 13 * hour });
+  for (const { system } of [athm, ahead]) {
+    system.children.help = () => Promise.resolve({ code: 0, stdout: String(++code) });
+  }
+  const source = {
+    kind: "keys",
+    accessKeyId: bob.accessKeyId,
+    secretAccessKey: new Secret(bob.secretAccessKey),
+  } as const;
+  const profile = { source, roleArns: [role], role: { mfaSerial: serial, mfaCommand: "code" } };
+  for (const name of ["one", "two"]) {
+    await athm.store.saveProfile(world.profile(name, profile), { replace: false });
+  }
+  await ahead.ask("one");
+  await world.advance(12 * hour + minute);
+  // AWS has ended the shared session, which says that it lasts for hours.
+  await athm.ask("two");
+  const done = world.calls().filter((call) => call.endsWith(" 200"));
+  assert.deepEqual(done, [...Array(2)].flatMap(() => ["GetSessionToken 200", "AssumeRole 200"]));
+});
+
+const moves = fc.array(
+  fc.record({
+    jump: fc.constantFrom(...jumps),
+    wait: fc.integer({ min: 1, max: 45 }),
+    works: fc.boolean(),
+  }),
+  { minLength: 1, maxLength: 8 },
+);
+
+Deno.test("session: a keeper hands out living sessions whichever way the clock jumps", async () => {
+  await fc.assert(
+    fc.asyncProperty(moves, async (sample) => {
+      const world = keeperWorld({ life: hour, stored: true, chance: 0.5 });
+      const { system, keeper } = world;
+      let time = 0;
+      const made = new Map<string, number>();
+      const fresh = () => {
+        const session = world.make();
+        made.set(session.accessKeyId, time + hour);
+        return session;
+      };
+      world.put(fresh());
+      world.jump(hour); // the keeper's own first session is over
+      world.work = () => Promise.resolve(fresh());
+      const stop = await world.start();
+      for (const { jump, wait, works } of sample) {
+        world.work = works
+          ? () => Promise.resolve(fresh())
+          : () => Promise.reject(new Failure("aws", "refused"));
+        world.jump(jump);
+        for (let passed = 0; passed < wait; passed++) {
+          time += minute;
+          await system.advance(minute);
+        }
+        // A minute of pause is the longest after a refusal, and another for the renewal.
+        world.work = () => Promise.resolve(fresh());
+        time += 2 * minute;
+        await system.advance(minute);
+        await system.advance(minute);
+        const { accessKeyId } = await keeper.current();
+        assert.ok((made.get(accessKeyId) ?? 0) > time, `expired, after a jump of ${jump}`);
+      }
+      await stop();
+    }),
+    { numRuns: 8, seed: 20 },
+  );
+});
+
+Deno.test("session: a clock set during a request does not lengthen a session", async () => {
+  for (const before of jumps) {
+    for (const after of jumps) {
+      let off = before;
+      const right = testSystem();
+      const clock = { now: () => right.now() + off, monotonic: right.monotonic };
+      const http = {
+        send: () => {
+          off = after;
+          const headers = new Headers({ date: new Date(right.now()).toUTCString() });
+          const body = new TextEncoder().encode("<XResponse></XResponse>");
+          return Promise.resolve({ status: 200, headers, body });
+        },
+        [Symbol.dispose]: () => {},
+      };
+      const transport = newTransport(clock, http, 1000);
+      await transport.send({
+        method: "GET",
+        protocol: "https:",
+        hostname: "sts.example.com",
+        path: "/",
+        headers: {},
+      });
+      // What is added to AWS's time to get this machine's, which never makes a session longer.
+      const error = (transport.seen.skew ?? assert.fail()) + after;
+      assert.ok(error >= 0 && error <= 1000, `${before} to ${after}: ${error} ms`);
+    }
+  }
+});
+
+Deno.test("session: an assertion kept for longer than AWS accepts it is not used", async () => {
+  const system = testSystem();
+  const store = await openOrCreateStore(system);
+  const assertion = new Secret("PHNhbWxwOlJlc3BvbnNl");
+  for (const jump of jumps) {
+    await store.shared.assertions.save("saml ann", { assertion, expires: system.now() + minute });
+    const now = system.now;
+    system.now = () => now() - jump;
+    const found = await store.shared.assertions.find("saml ann");
+    assert.equal(found !== undefined, jump === 0 || jump === minute, `${jump}`);
+    system.now = now;
+  }
+});

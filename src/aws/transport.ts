@@ -46,7 +46,7 @@ export interface SdkTransport {
 }
 
 export function newTransport(
-  system: Pick<System, "now">,
+  system: Pick<System, "now" | "monotonic">,
   http: Http,
   timeout: number,
   service = "STS",
@@ -56,7 +56,7 @@ export function newTransport(
   async function send(request: SdkRequest): Promise<SdkResponse> {
     const outgoing = toHttpRequest(request);
     const host = new URL(outgoing.url).host;
-    const sent = system.now();
+    const begun = system.monotonic();
     const late = tooSlow(host, timeout, slowHint);
     const answer = await within(timeout, late, (signal) => http.send({ ...outgoing, signal }))
       .catch((error) => {
@@ -64,6 +64,8 @@ export function newTransport(
         throw error;
       });
     const received = system.now();
+    // The clock may have been set while the response was on its way.
+    const sent = received - (system.monotonic() - begun);
 
     const { status, headers, body } = answer;
     seen.status = status;

@@ -26,20 +26,21 @@ export interface Session {
 /** athm renews a kept session with less than this left: 5 minutes, in milliseconds. */
 export const defaultMinTtl = 5 * 60_000;
 
-export function timeLeft(session: Pick<Session, "expires">, now: number): number {
-  return session.expires - now;
+/**
+ * Milliseconds. None for a session issued in the future: the clock was ahead then, so its expiry is
+ * too late by the same amount.
+ */
+export function timeLeft(session: Pick<Session, "expires" | "issued">, now: number): number {
+  return session.issued > now ? 0 : session.expires - now;
 }
 
-/**
- * True while more than `minTtl` milliseconds are left. False for a session issued in
- * the future: the clock was ahead then, so its expiry is too late by the same amount.
- */
+/** True while more than `minTtl` milliseconds are left. */
 export function isFresh(
   session: Pick<Session, "expires" | "issued">,
   now: number,
   minTtl: number,
 ): boolean {
-  return timeLeft(session, now) > minTtl && session.issued <= now;
+  return timeLeft(session, now) > minTtl;
 }
 
 /** Milliseconds that programs should have left; AWS SDKs refresh credentials with less. */
@@ -61,6 +62,9 @@ export function renewalDue(session: Session, chance: number): number {
 export function goodUntil({ expires, issued }: Pick<Session, "expires" | "issued">): number {
   return Math.max(expires - goodLife, issued + (expires - issued) / 2);
 }
+
+/** Milliseconds for which AWS accepts an identity provider's assertion. */
+export const assertionLife = 5 * 60_000;
 
 export function rfc3339(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace(/\.\d{3}Z$/, "Z");

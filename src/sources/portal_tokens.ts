@@ -1,3 +1,4 @@
+import { isFresh } from "../model/credentials.ts";
 import { defined } from "../model/fields.ts";
 import {
   type Portal,
@@ -42,9 +43,9 @@ export async function portalTokens(
   const { system, proofs } = context;
   const isRejected = ({ accessToken }: PortalTokens) => accessToken.reveal() === rejected?.reveal();
   return await proofs.get("portals", portalKey(portal), {
-    good: (kept) => !isRejected(kept) && kept.expires - system.now() > refreshAhead,
+    good: (kept) => !isRejected(kept) && isFresh(kept, system.now(), refreshAhead),
     make: async (kept) => {
-      const usable = kept && !isRejected(kept) && kept.expires - system.now() > leastLife;
+      const usable = kept && !isRejected(kept) && isFresh(kept, system.now(), leastLife);
       return await renewed(context, portal, kept, usable ? kept : undefined);
     },
   });

@@ -1,3 +1,4 @@
+import { assertionLife } from "../model/credentials.ts";
 import { defined } from "../model/fields.ts";
 import { formatDuration } from "../model/duration.ts";
 import { Failure } from "../model/failure.ts";
@@ -19,8 +20,7 @@ import {
   type Refused,
 } from "./source.ts";
 
-/** Milliseconds for which AWS accepts an assertion, and athm's safety margin. */
-const usable = 5 * 60_000;
+/** Milliseconds before AWS's limit at which athm stops using an assertion. */
 const margin = 30_000;
 
 /** Seconds: the limits of AssumeRoleWithSAML, and the duration every role allows. */
@@ -140,8 +140,10 @@ function refuseOld({ notOnOrAfter }: SamlResponse, now: number): void {
 
 /** Counted from arrival, since the provider's clock may differ. */
 function usableUntil({ issued, notOnOrAfter }: SamlResponse, now: number): number {
-  const life = issued === undefined || notOnOrAfter === undefined ? usable : notOnOrAfter - issued;
-  return now + Math.min(life, usable) - margin;
+  const life = issued === undefined || notOnOrAfter === undefined
+    ? assertionLife
+    : notOnOrAfter - issued;
+  return now + Math.min(life, assertionLife) - margin;
 }
 
 /** A duration from the provider is reduced to the role's limit; one from the person is not. */

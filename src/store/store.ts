@@ -17,7 +17,7 @@
 // Reading takes no lock, since files are replaced atomically; its cost does not depend on the number
 // of profiles. Locks are taken in the order sign-in, change, write.
 
-import type { Session } from "../model/credentials.ts";
+import { assertionLife, type Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
 import { nameKey } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
@@ -146,8 +146,8 @@ function storeIn(system: System, sources: Sources, current: Current): Store {
       sessions: sharedOn((work) => on((all) => work(all.sessions, all.change)), { strict: true }),
       assertions: sharedOn((work) => on((all) => work(all.assertions, all.change)), {
         strict: false,
-        // AWS accepts an assertion for five minutes.
-        lives: ({ expires }) => expires > system.now(),
+        // Longer than AWS accepts one: it was made while the clock was ahead.
+        lives: ({ expires }) => expires > system.now() && expires <= system.now() + assertionLife,
       }),
       portals: sharedOn((work) => on((all) => work(all.portals, all.change)), { strict: false }),
     },

@@ -1,4 +1,4 @@
-import { rfc3339, type Session } from "../../model/credentials.ts";
+import { rfc3339, type Session, timeLeft } from "../../model/credentials.ts";
 import { formatDuration, formatTimeLeft } from "../../model/duration.ts";
 import type { Failure } from "../../model/failure.ts";
 import { parseName } from "../../model/names.ts";
@@ -35,7 +35,7 @@ export const command: Command = {
       system.out(JSON.stringify(document, undefined, 2) + "\n");
       return warn(system, troubles);
     }
-    const left = session && formatTimeLeft(session.expires - system.now());
+    const left = session && formatTimeLeft(timeLeft(session, system.now()));
     const lines = {
       ...settingLines(profile),
       "STS endpoint": endpoint?.url,

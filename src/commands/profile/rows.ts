@@ -1,5 +1,5 @@
 import { accountOf, roleNameOf } from "../../model/arn.ts";
-import { rfc3339, type Session } from "../../model/credentials.ts";
+import { rfc3339, type Session, timeLeft } from "../../model/credentials.ts";
 import { formatTimeLeft } from "../../model/duration.ts";
 import { Failure } from "../../model/failure.ts";
 import type { Profile, ResolvedProfile } from "../../model/profile.ts";
@@ -55,7 +55,7 @@ export function rowOf(system: System, { profile, session }: Found): ProfileRow {
     role: own?.name ?? (arn === undefined ? null : roleNameOf(arn) ?? null),
     endpoint: hostOf(system, profile),
     expires: session ? rfc3339(session.expires) : null,
-    left: session ? session.expires - system.now() : null,
+    left: session ? timeLeft(session, system.now()) : null,
   };
 }
 

@@ -1,4 +1,4 @@
-import { renewalDue, type Session } from "../../model/credentials.ts";
+import { isFresh, renewalDue, type Session } from "../../model/credentials.ts";
 import type { System } from "../../system/system.ts";
 import type { Keeper, Renewal } from "./keeper.ts";
 
@@ -27,7 +27,8 @@ export function renewBeside(
     const rest = Math.max(0, due - system.now());
     system.alarm(Math.min(rest, longestAlarm), () => {
       if (signal.aborted) return;
-      if (due > system.now()) wait();
+      // After the clock is set back, the session counts as issued in the future.
+      if (due > system.now() && isFresh(session, system.now(), 0)) wait();
       else work();
     });
   };

@@ -36,17 +36,33 @@ const retry = { first: 2_000, longest: 60_000 };
 /** Milliseconds: identity providers lock an account after a few abandoned sign-ins. */
 const alone = 10 * 60_000;
 
+/** Time to wait. It is over if the clock was set back to before its start. */
+interface Pause {
+  readonly from: number;
+  readonly until: number;
+}
+
 export function keep(system: System, first: Session | undefined, renewal: Renewal): Keeper {
+  const none: Pause = { from: -Infinity, until: -Infinity };
+  const pauseOf = (span: number): Pause => ({
+    from: system.now(),
+    until: Math.ceil(system.now() + span),
+  });
+  const rest = ({ from, until }: Pause) => {
+    const now = system.now();
+    return now < from ? 0 : Math.max(0, until - now);
+  };
+
   let session = first;
   let due = first && renewalDue(first, system.chance());
-  let looked = first ? system.now() : -Infinity;
+  let looked: Pause = first ? pauseOf(lookEvery) : none;
   let flight: Promise<Session> | undefined;
   let said = false;
   let pause: number = retry.first;
-  /** No renewal ahead of expiry before this moment. */
-  let again = -Infinity;
-  /** Why there is no session, until a retry is worthwhile. */
-  let refusal: { readonly error: unknown; readonly until: number } | undefined;
+  /** No renewal ahead of expiry during it. */
+  let again = none;
+  /** Why there is no session, and how long to repeat that. */
+  let refusal: { readonly error: unknown; readonly pause: Pause } | undefined;
 
   function take(next: Session): Session {
     // A source may return the same credentials again, with what remains of their life.
@@ -57,13 +73,13 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
       refusal = undefined;
     }
     session = next;
-    looked = system.now();
+    looked = pauseOf(lookEvery);
     return next;
   }
 
   function hold(isBetter: boolean): void {
     if (isBetter) pause = retry.first;
-    again = system.now() + pause * (0.5 + system.chance() / 2);
+    again = pauseOf(pause * (0.5 + system.chance() / 2));
     if (!isBetter) pause = Math.min(pause * 2, retry.longest);
   }
 
@@ -74,11 +90,10 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
       return take(next);
     }, (error) => {
       hold(false);
-      if (error instanceof Failure && error.code === "needs-person") again = system.now() + alone;
+      if (error instanceof Failure && error.code === "needs-person") again = pauseOf(alone);
       // The network may be back in a moment; a refusal by AWS lasts longer.
       const passes = error instanceof Failure && error.passing;
-      const until = passes ? Math.min(again, system.now() + retry.first) : again;
-      refusal = { error, until };
+      refusal = { error, pause: passes ? pauseOf(Math.min(rest(again), retry.first)) : again };
       throw error;
     }).finally(() => {
       flight = undefined;
@@ -87,14 +102,14 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
   }
 
   async function look(): Promise<void> {
-    if (!renewal.look || system.now() - looked < lookEvery) return;
+    if (!renewal.look || rest(looked) > 0) return;
     const found = await renewal.look();
-    looked = system.now();
+    looked = pauseOf(lookEvery);
     if (found) take(found);
     else if (session) {
       // The profile changed: its session and failures no longer apply.
       session = refusal = undefined;
-      again = -Infinity;
+      again = none;
     }
   }
 
@@ -111,7 +126,7 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
         if (gone || !isAlive(session)) throw error;
       }
       if (isAlive(session)) return session;
-      if (refusal && system.now() < refusal.until) throw refusal.error;
+      if (refusal && rest(refusal.pause) > 0) throw refusal.error;
       return await within(system, renew());
     },
 
@@ -119,10 +134,10 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
       while (!signal.aborted) {
         try {
           await look();
-          const next = session && due !== undefined ? Math.max(due, again) : again;
-          const rest = next - system.now();
-          if (rest > 0) {
-            await system.sleep(Math.min(rest, longestSleep), signal);
+          const ahead = isAlive(session) && due !== undefined ? due - system.now() : 0;
+          const wait = Math.ceil(Math.max(ahead, rest(again)));
+          if (wait > 0) {
+            await system.sleep(Math.min(wait, longestSleep), signal);
             continue;
           }
           await renew();
@@ -133,9 +148,8 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
           if (error.code === "needs-person" && !renewal.look) return;
           if (!said) sayFailed(system, renewal.name ?? "the session", error, session);
           said = true;
-          if (again <= system.now()) hold(false); // reading the store failed
-          const rest = Math.min(again - system.now(), longestSleep);
-          await system.sleep(rest, signal).catch(() => {});
+          if (rest(again) === 0) hold(false); // reading the store failed
+          await system.sleep(Math.min(rest(again), longestSleep), signal).catch(() => {});
         }
       }
     },
