@@ -196,6 +196,7 @@ Deno.test("every source and format is in its table", async () => {
     "format.ts",
     "document.ts",
     "key_input.ts",
+    "pasted.ts",
     "aws_profile.ts",
     "web_identity_role.ts",
     "portal_listing.ts",

@@ -54,6 +54,58 @@ Deno.test("terminal: reads a secret raw, without echo, and keeps its outer space
   assert.equal(await secret("\n"), "");
 });
 
+const pasteOn = "\\u001b[?2004h";
+const pasteOff = "\\u001b[?2004l";
+const shows = (text: string) => /^[A-Z0-9]*$/.test(text);
+const isUnfinished = (text: string) => text.includes("(") && !text.includes(")");
+
+/** The answer to a guarded question, and what was written in between. */
+async function guarded(text: string): Promise<{ answer: string; written: string }> {
+  const device = typed(text);
+  const answer = await converse(device, "Key: ", true, undefined, { shows, isUnfinished });
+  assert.deepEqual(device.deeds.slice(0, 2), ["raw", `write "${pasteOn}Key: "`]);
+  assert.deepEqual(device.deeds.slice(-3), ["cooked", `write "${pasteOff}\\n"`, "close"]);
+  const written = device.deeds.slice(2, -3).map((deed) => JSON.parse(deed.replace("write ", "")));
+  return { answer, written: written.join("") };
+}
+
+Deno.test("terminal: a guarded answer is shown only while it may be, and else erased", async () => {
+  assert.deepEqual(await guarded("AKIA12\r"), { answer: "AKIA12", written: "AKIA12" });
+  const erased = `AB${"\b \b".repeat(2)}(not shown) `;
+  assert.deepEqual(await guarded("ABcDE\r"), { answer: "ABcDE", written: erased });
+  assert.deepEqual(await guarded("AC\x7fB\r"), { answer: "AB", written: "AC\b \bB" });
+  // Ctrl-U starts again, and arrow keys do nothing.
+  assert.deepEqual(await guarded("x\x15A\x1b[DB\x1bOC\r"), {
+    answer: "AB",
+    written: "(not shown) AB",
+  });
+});
+
+Deno.test("terminal: a marked paste is taken whole and shown only as a whole", async () => {
+  const paste = (text: string) => `\x1b[200~${text}\x1b[201~\r`;
+  assert.deepEqual(await guarded(paste("AB\r\nc\td\n")), {
+    answer: "AB\n\nc\td",
+    written: "(not shown) ",
+  });
+  assert.deepEqual(await guarded(paste("AKIA")), { answer: "AKIA", written: "AKIA" });
+});
+
+Deno.test("terminal: Enter continues an unfinished answer, and an empty line ends it", async () => {
+  const { answer } = await guarded("(a\rb\r)\rrest");
+  assert.equal(answer, "(a\nb\n)");
+  assert.equal((await guarded("(a\r\rrest")).answer, "(a");
+});
+
+Deno.test("terminal: warns if much of a possible secret was shown", async () => {
+  assert.match((await guarded("ABCDEFGHIJx\r")).written, /first 10 characters .* on the screen$/);
+  assert.doesNotMatch((await guarded("ABCDEFGHx\r")).written, /warning/);
+});
+
+Deno.test("terminal: a guarded prompt is cancelled by Ctrl-C within a paste too", async () => {
+  await fails("cancelled", guarded("\x1b[200~ab\x03"));
+  await fails("cancelled", guarded("\x04"));
+});
+
 Deno.test("terminal: reads other answers as the terminal edits them, trimmed", async () => {
   const device = typed("  ann  \n");
   assert.equal(await converse(device, "Name: ", true), "ann");

@@ -1,4 +1,5 @@
 import { Failure } from "../model/failure.ts";
+import { looksSecret } from "../model/looks_secret.ts";
 import type { System } from "../system/system.ts";
 import type { Values } from "./values.ts";
 
@@ -28,6 +29,9 @@ export interface Question {
   readonly check: (answer: string, asking: QuestionContext) => unknown | Promise<unknown>;
 }
 
+/** People paste a key where athm asks for something else. */
+const guard = { shows: (text: string) => !looksSecret(text) };
+
 /** Prompts until the answer is valid. Enter accepts the default in brackets, a dash declines it. */
 export async function askQuestion(
   question: Question,
@@ -40,9 +44,13 @@ export async function askQuestion(
   const none = question.optional ? offered ? ", - for none" : ", Enter for none" : "";
   const bracket = offered === undefined ? "" : ` [${offered}]`;
   for (;;) {
-    const typed = (await terminal.ask(`${question.text}${none}${bracket}: `)).trim();
+    const typed = (await terminal.ask(`${question.text}${none}${bracket}: `, guard)).trim();
     if (question.optional && (typed === "-" || (typed === "" && offered === undefined))) {
       return undefined;
+    }
+    if (looksSecret(typed)) {
+      say("athm: this looks like a secret, which no answer here needs");
+      continue;
     }
     const answer = typed || offered;
     if (answer === undefined) continue;

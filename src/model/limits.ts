@@ -80,6 +80,17 @@ export function checkSourceIdentity(text: string, option = "--source-identity"):
 
 /** An MFA device ARN or hardware token serial number: 9 to 256 characters. @throws {Failure} `usage` */
 export function checkMfaSerial(text: string, option = "--mfa-serial"): string {
+  const wrong = /^arn:[a-z-]+:iam::[0-9]{12}:(user|role|group)\//.exec(text)?.[1];
+  if (wrong) {
+    throw usage(
+      `${option} is the ARN of a ${wrong}, not of an MFA device`,
+      wrong === "user"
+        ? `use ${
+          text.slice(0, 256).replace(/:user\/(?:.*\/)?/, ":mfa/")
+        } if the device has the user's name; IAM lists it under the user's security credentials`
+        : "use the ARN of an MFA device, such as arn:aws:iam::123456789012:mfa/NAME",
+    );
+  }
   return refuseSecurityKey(check(text, serialNumber, option), option);
 }
 
@@ -205,6 +216,8 @@ export function checkAccessKeyId(text: string, option = "the access key ID"): st
       `${option} must be ${range(accessKeyId)}`,
       swapped
         ? "this looks like a secret access key; check that the two are not swapped"
+        : /\s/.test(text)
+        ? "it contains whitespace: copy it again, in one piece"
         : "an access key ID looks like AKIAIOSFODNN7EXAMPLE",
     );
   }
@@ -215,7 +228,10 @@ export function checkAccessKeyId(text: string, option = "the access key ID"): st
 export function checkSecretAccessKey(text: string, option = "the secret access key"): string {
   if (text === "") throw usage(`${option} is empty`);
   if (!/^[\x21-\x7e]+$/.test(text)) {
-    throw usage(`${option} contains whitespace or characters that a secret access key never has`);
+    throw usage(
+      `${option} contains whitespace or characters that a secret access key never has`,
+      "copy it again, in one piece",
+    );
   }
   if (/^A(?:KIA|SIA)[A-Z0-9]{12,}$/.test(text) && text.length !== 40) {
     throw usage(`${option} looks like an access key ID`, "check that the two are not swapped");

@@ -1,6 +1,8 @@
 import type { System } from "../system/system.ts";
 import { printable, shortened } from "./width.ts";
 
+type Asked = Parameters<System["terminal"]["ask"]>;
+
 /** Milliseconds before the first frame, and between frames. */
 const pace = { patience: 500, step: 120 };
 const frames = ["-", "\\", "|", "/"];
@@ -100,8 +102,8 @@ export function withProgress(world: System): System {
       help: (spec) => spec.quiet ? children.help(spec) : suspended(() => children.help(spec)),
     },
     terminal: Object.create(terminal, {
-      ask: { value: (question: string) => suspended(() => terminal.ask(question)) },
-      askSecret: { value: (question: string) => suspended(() => terminal.askSecret(question)) },
+      ask: { value: (...all: Asked) => suspended(() => terminal.ask(...all)) },
+      askSecret: { value: (...all: Asked) => suspended(() => terminal.askSecret(...all)) },
       tell: { value: before((text: string) => terminal.tell(text)) },
       open: { value: () => opened(terminal.open()) },
     }),

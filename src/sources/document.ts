@@ -50,6 +50,12 @@ export function checkedKey({ id = "", secret = "", token, expiration }: GivenKey
   checkAccessKeyId(id);
   checkSecretAccessKey(secret);
   if (token) checkSessionToken(token);
+  else if (id.startsWith("ASIA")) {
+    throw usage(
+      "the access key ID begins with ASIA: a temporary key requires its session token",
+      "copy AWS_SESSION_TOKEN as well; a permanent key begins with AKIA",
+    );
+  }
   const expires = expiration ? timeOf(expiration) : undefined;
   return defined({
     accessKeyId: id,

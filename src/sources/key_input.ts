@@ -1,9 +1,12 @@
 import type { Credentials } from "../model/credentials.ts";
+import { formatTimeLeft } from "../model/duration.ts";
 import { Failure, usage } from "../model/failure.ts";
 import { checkAccessKeyId, checkSecretAccessKey, checkSessionToken } from "../model/limits.ts";
 import type { Values } from "../line/values.ts";
 import type { System } from "../system/system.ts";
-import { checkedKey, type GivenKey, readDocument } from "./document.ts";
+import type { Guard } from "../system/terminal.ts";
+import { checkedKey, type GivenKey } from "./document.ts";
+import { isPaste, isUnfinished, readPasted } from "./pasted.ts";
 
 const inputLimit = 64 * 1024;
 
@@ -16,14 +19,39 @@ export async function readKey(
   if (values.has("from-env") && values.has("stdin")) {
     throw usage("--from-env and --stdin cannot be combined");
   }
-  if (values.has("from-env")) return checkedKey(fromEnvironment(system));
-  if (!values.has("stdin")) return checkedKey(await fromQuestions(system, typed));
-  if (system.terminal.stdinIsTerminal) {
-    system.say("athm: paste the JSON, then press Enter and Ctrl-D");
+  if (values.has("from-env")) return told(system, checkedKey(fromEnvironment(system)));
+  if (!values.has("stdin")) return told(system, checkedKey(await fromQuestions(system, typed)));
+  const { form, given } = readPasted(await fromInput(system), "--stdin");
+  system.say(`athm: reading the access key from ${form}`);
+  return told(system, checkedKey(given));
+}
+
+/** At a terminal without echo: the terminal itself would show the secret. */
+async function fromInput(system: System): Promise<string> {
+  const { terminal } = system;
+  if (terminal.stdinIsTerminal && terminal.canAsk) {
+    return await terminal.askSecret("Paste the key (not shown), then press Enter: ", {
+      isUnfinished,
+    });
   }
   const bytes = await system.readInput(inputLimit);
   if (!bytes) throw usage(`--stdin: input exceeds ${inputLimit} bytes`);
-  return checkedKey(readDocument(new TextDecoder().decode(bytes), "--stdin"));
+  return new TextDecoder().decode(bytes);
+}
+
+/** Milliseconds: a key that ends sooner is worth a note. */
+const soon = 60 * 60_000;
+
+function told(system: System, key: Credentials): Credentials {
+  const left = (key.expires ?? Infinity) - system.now();
+  if (left > 0 && left < soon) {
+    system.say(
+      `athm: note: this temporary key expires in ${
+        formatTimeLeft(left)
+      }; add the profile again with a new one then`,
+    );
+  }
+  return key;
 }
 
 function fromEnvironment({ env }: System): GivenKey {
@@ -53,22 +81,50 @@ async function fromQuestions(system: System, typed: string | undefined): Promise
     );
   }
   const { terminal } = system;
-  const id = typed ??
-    await asked(system, checkAccessKeyId, () => terminal.ask("Access key ID: "));
+  let answer = typed ?? "";
+  for (;;) {
+    if (!answer) answer = (await terminal.ask("Access key ID: ", keyGuard)).trim();
+    try {
+      if (isPaste(answer)) return pastedKey(system, answer);
+      return await withSecret(system, checkAccessKeyId(answer));
+    } catch (error) {
+      sayAgain(system, error);
+      answer = "";
+    }
+  }
+}
+
+async function withSecret(system: System, id: string): Promise<GivenKey> {
+  const { terminal } = system;
   const secret = await asked(
     system,
-    checkSecretAccessKey,
-    () => terminal.askSecret("Secret access key (not shown): "),
+    (answer) => isPaste(answer) ? answer : checkSecretAccessKey(answer),
+    () => terminal.askSecret("Secret access key (not shown): ", { isUnfinished }),
   );
+  if (isPaste(secret)) return pastedKey(system, secret);
   // The prefix marks a temporary key, which requires its session token.
   if (!id.startsWith("ASIA")) return { id, secret };
   const askToken = () => terminal.askSecret("Session token (not shown): ");
   return { id, secret, token: await asked(system, checkSessionToken, askToken) };
 }
 
+/** Takes a paste whole. @throws {Failure} `usage` */
+function pastedKey(system: System, text: string): GivenKey {
+  const { form, given } = readPasted(text, "the paste");
+  checkedKey(given);
+  system.say(`athm: reading the access key from ${form}`);
+  return given;
+}
+
+/** At the prompts where a key may be pasted, nothing that could be a secret is shown. */
+export const keyGuard: Guard = {
+  shows: (text) => /^(?:[A-Z0-9]{0,128}|[a-z-]{0,20})$/.test(text),
+  isUnfinished,
+};
+
 /** Repeats the prompt after an invalid answer, with the reason but without quoting it. */
 async function asked(
-  { say }: System,
+  system: System,
   check: (text: string) => string,
   ask: () => Promise<string>,
 ): Promise<string> {
@@ -77,14 +133,20 @@ async function asked(
     try {
       return check(answer);
     } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      say(`athm: ${error.message}`);
-      if (error.hint) say(`athm: hint: ${error.hint}`);
+      sayAgain(system, error);
     }
   }
 }
 
-export function isAccessKeyId(text: string): boolean {
+function sayAgain({ say }: System, error: unknown): void {
+  if (!(error instanceof Failure) || error.code !== "usage") throw error;
+  say(`athm: ${error.message}`);
+  if (error.hint) say(`athm: hint: ${error.hint}`);
+}
+
+/** Whether an answer is an access key ID, or a paste with a key. */
+export function isKey(text: string): boolean {
+  if (isPaste(text)) return true;
   try {
     return checkAccessKeyId(text) === text;
   } catch (error) {

@@ -9,10 +9,13 @@ export const keys: SourceKind<KeysSource> = {
   help: "an IAM user's access key",
   options: [
     { name: "from-env", help: "the access key in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" },
-    { name: "stdin", help: "the access key as credential_process JSON on standard input" },
+    {
+      name: "stdin",
+      help: "the access key on standard input: JSON, export lines or an INI section",
+    },
   ],
   chosenBy: ["from-env", "stdin"],
-  answeredBy: async (typed) => (await import("./key_input.ts")).isAccessKeyId(typed),
+  answeredBy: async (typed) => (await import("./key_input.ts")).isKey(typed),
 
   settle: async (values, system, typed) => {
     const { readKey } = await import("./key_input.ts");

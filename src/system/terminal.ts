@@ -1,5 +1,13 @@
 import { Failure } from "../model/failure.ts";
 
+/** How to read an answer that may be a secret, or a paste of several lines. */
+export interface Guard {
+  /** Whether to show what is typed so far; default: never. What was shown is erased then. */
+  readonly shows?: (text: string) => boolean;
+  /** Whether Enter continues the answer; an empty line ends it. */
+  readonly isUnfinished?: (text: string) => boolean;
+}
+
 export interface Terminal {
   /** True on a terminal without `--no-prompt`. */
   readonly canAsk: boolean;
@@ -13,9 +21,9 @@ export interface Terminal {
   /** Writes to stderr unchanged, for temporary drawings. */
   draw(text: string): void;
   /** Prompts on stderr, reads from the terminal. @throws {Failure} `cancelled` */
-  ask(question: string): Promise<string>;
+  ask(question: string, guard?: Guard): Promise<string>;
   /** The same without echo; keeps leading and trailing spaces. */
-  askSecret(question: string): Promise<string>;
+  askSecret(question: string, guard?: Guard): Promise<string>;
   /** Reaches the person even if stderr is captured, as by an SDK's credential_process. */
   tell(text: string): Promise<void>;
 }
@@ -46,12 +54,29 @@ export interface TerminalDevice {
   close(): void;
 }
 
-const key = { ctrlC: 3, ctrlD: 4, backspace: 8, newline: 10, enter: 13, ctrlU: 21, delete: 127 };
+const key = {
+  ctrlC: 3,
+  ctrlD: 4,
+  backspace: 8,
+  tab: 9,
+  newline: 10,
+  enter: 13,
+  ctrlU: 21,
+  escape: 27,
+  delete: 127,
+};
 const lineLimit = 64 * 1024;
+
+/** Asks the terminal to mark what is pasted, so that it is taken whole. */
+const bracketedPaste = { on: "\x1b[?2004h", off: "\x1b[?2004l" };
+/** More shown characters than this before a secret is recognized are worth a warning. */
+const fewShown = 8;
 
 /**
  * Hidden input is read in raw mode, without echo and without the 4,096-byte limit of a terminal's
  * line (session tokens may be longer). Otherwise the terminal edits the line, and Ctrl-C ends athm.
+ * With a guard, athm reads raw and shows what may be shown.
+ *
  * @param stop resolves when a signal ends athm, which must not leave the terminal raw
  * @throws {Failure} `needs-person` without a terminal, `cancelled`
  */
@@ -60,21 +85,24 @@ export async function converse(
   question: string,
   echo: boolean,
   stop?: Promise<null>,
+  guard?: Guard,
 ): Promise<string> {
   if (!device) throw new Failure("needs-person", "no terminal to prompt on");
-  const raw = !echo;
+  const raw = !echo || guard !== undefined;
   try {
     if (raw) device.setRaw(true);
-    device.write(question);
+    device.write(guard ? bracketedPaste.on + question : question);
     const read: TerminalDevice["read"] = (buffer) =>
       stop ? Promise.race([device.read(buffer), stop]) : device.read(buffer);
-    const line = await readLine(read);
+    const line = guard
+      ? await readGuarded(read, (text) => device.write(text), guard)
+      : await readLine(read);
     return echo ? line.trim() : line;
   } finally {
     try {
       if (raw) {
         device.setRaw(false);
-        device.write("\n");
+        device.write(guard ? `${bracketedPaste.off}\n` : "\n");
       }
     } finally {
       device.close();
@@ -97,6 +125,87 @@ async function readLine(read: TerminalDevice["read"]): Promise<string> {
     else if (byte >= 0x20 && typed.length < lineLimit) typed.push(byte);
   }
   return new TextDecoder().decode(new Uint8Array(typed));
+}
+
+/**
+ * Byte by byte too. Without marks around a paste, its first characters are shown until they look
+ * like a secret, and are then erased.
+ */
+async function readGuarded(
+  read: TerminalDevice["read"],
+  write: (text: string) => void,
+  { shows, isUnfinished = () => false }: Guard,
+): Promise<string> {
+  const typed: number[] = [];
+  const text = () => new TextDecoder().decode(new Uint8Array(typed)).replace(/\uFFFD$/, "");
+  let shown = "";
+  let hidden = false;
+  let pasting = false;
+  let most = 0;
+  const show = () => {
+    if (typed.length === 0) hidden = false;
+    const hides = !hidden && !shows?.(text());
+    if (hides) [hidden, most] = [true, Math.max(most, shown.length)];
+    const next = hidden ? "" : text();
+    let same = 0;
+    while (same < next.length && next[same] === shown[same]) same++;
+    const note = hides && shows && typed.length ? "(not shown) " : "";
+    write("\b \b".repeat(shown.length - same) + next.slice(same) + note);
+    shown = next;
+  };
+  const buffer = new Uint8Array(1);
+  const next = async () => {
+    const count = await read(buffer);
+    const byte = buffer[0];
+    if (count === null || byte === undefined || byte === key.ctrlC) throw cancelled();
+    return byte;
+  };
+  for (;;) {
+    const byte = await next();
+    const isEnter = byte === key.enter || byte === key.newline;
+    if (byte === key.escape) {
+      const mark = await controlSequence(next);
+      if (mark === "200~") pasting = true;
+      if (mark === "201~") {
+        pasting = false;
+        show();
+      }
+    } else if (pasting || isEnter) {
+      const isBlank = /(^|\n)$/.test(text());
+      if (!pasting && (isBlank || !isUnfinished(text()))) break;
+      if (byte >= 0x20 || isEnter || byte === key.tab) push(typed, isEnter ? key.newline : byte);
+      if (!pasting) show();
+    } else {
+      if (byte === key.ctrlD && typed.length === 0) throw cancelled();
+      if (byte === key.ctrlD) break;
+      if (byte === key.ctrlU) typed.length = 0;
+      else if (byte === key.backspace || byte === key.delete) dropCharacter(typed);
+      else if (byte >= 0x20) push(typed, byte);
+      show();
+    }
+  }
+  if (most > fewShown) {
+    write(`\nathm: warning: the first ${most} characters of a possible secret were on the screen`);
+  }
+  return text();
+}
+
+function push(typed: number[], byte: number): void {
+  if (typed.length < lineLimit) typed.push(byte);
+}
+
+/** What follows an escape character, up to its final letter or tilde. */
+async function controlSequence(next: () => Promise<number>): Promise<string> {
+  const longest = 16;
+  const first = await next();
+  if (first !== 0x5b && first !== 0x4f) return "";
+  let sequence = "";
+  while (sequence.length < longest) {
+    const byte = await next();
+    sequence += String.fromCharCode(byte);
+    if (byte >= 0x40 && byte <= 0x7e) break;
+  }
+  return sequence;
 }
 
 /** Removes the last UTF-8 character: its first byte and continuation bytes (`10xxxxxx`). */

@@ -37,9 +37,16 @@ export function screenOf(raw: string, columns: number): string {
   }
 
   // deno-lint-ignore no-control-regex
-  for (const [whole, number = "", final] of raw.matchAll(/\x1b\[(\d*)([A-Za-z])|\P{M}\p{M}*/gsu)) {
+  for (
+    const [whole, mode, number = "", final] of raw.matchAll(
+      /\x1b\[\?2004([hl])|\x1b\[(\d*)([A-Za-z])|\P{M}\p{M}*/gsu,
+    )
+  ) {
+    // Marks around a paste draw nothing.
+    if (mode !== undefined) continue;
     if (final !== undefined) control(number === "" ? NaN : Number(number), final);
     else if (whole === "\r") column = 0;
+    else if (whole === "\b") column = Math.max(0, column - 1);
     else if (whole === "\n") row++;
     else if (whole < " ") throw new Error(`the screen does not accept ${JSON.stringify(whole)}`);
     else put(whole);

@@ -1,4 +1,4 @@
-import type { Terminal, TerminalDevice, TerminalSize } from "../terminal.ts";
+import type { Guard, Terminal, TerminalDevice, TerminalSize } from "../terminal.ts";
 import { children } from "./children.ts";
 import { writeAll } from "./output.ts";
 import { platform } from "./platform.ts";
@@ -22,8 +22,8 @@ export const terminal: Terminal = {
   size: sizeOfTerminal,
   open: openTerminalDevice,
   draw: (text) => writeAll(Deno.stderr, text),
-  ask: (question) => onTerminal(question, true),
-  askSecret: (question) => onTerminal(question, false),
+  ask: (question, guard) => onTerminal(question, true, guard),
+  askSecret: (question, guard) => onTerminal(question, false, guard),
   tell: (text) => {
     const device = openTerminalDevice();
     if (device) device.write(`${text}\n`);
@@ -46,13 +46,13 @@ function sizeOfTerminal(): TerminalSize | undefined {
 /** Signals that end athm; in raw mode the terminal sends none. */
 const endings = ["SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP"] as const;
 
-async function onTerminal(question: string, echo: boolean): Promise<string> {
+async function onTerminal(question: string, echo: boolean, guard?: Guard): Promise<string> {
   const { converse } = await import("../terminal.ts");
-  if (echo) return await converse(openTerminalDevice(), question, echo);
+  if (echo && !guard) return await converse(openTerminalDevice(), question, echo);
   const stop = Promise.withResolvers<null>();
   const off = endings.map((signal) => children.onSignal(signal, () => stop.resolve(null)));
   try {
-    return await converse(openTerminalDevice(), question, echo, stop.promise);
+    return await converse(openTerminalDevice(), question, echo, stop.promise, guard);
   } finally {
     for (const each of off) each();
   }

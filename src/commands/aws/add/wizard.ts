@@ -5,6 +5,7 @@ import type { Values } from "../../../line/values.ts";
 import { picked, type Picking } from "../../../session/picking.ts";
 import type { SourceKind } from "../../../sources/source.ts";
 import { sources } from "../../../sources/all_sources.ts";
+import { keyGuard } from "../../../sources/key_input.ts";
 import { folded } from "../../../screen/fold.ts";
 import type { System } from "../../../system/system.ts";
 import { quoteSh } from "../../../formats/shell.ts";
@@ -70,7 +71,8 @@ async function askKind(
     say(folded(line, columns, columns - indent.length).join(`\n${indent}`));
   }
   for (;;) {
-    const typed = (await terminal.ask(`Number, or an access key ID [${preset + 1}]: `)).trim();
+    const typed = (await terminal.ask(`Number, or an access key ID [${preset + 1}]: `, keyGuard))
+      .trim();
     const found = typed === ""
       ? offered[preset]
       : offered.find(({ kind }, index) => typed === String(index + 1) || typed === kind);

@@ -1,0 +1,174 @@
+import { usage } from "../model/failure.ts";
+import { isJsonObject, type JsonObject } from "../model/json_object.ts";
+import { type GivenKey, readDocument } from "./document.ts";
+
+/** A key as pasted, and which form that was, for messages. */
+export interface Pasted {
+  readonly form: string;
+  readonly given: GivenKey;
+}
+
+type Field = keyof GivenKey;
+
+const fields: Readonly<Record<string, Field>> = {
+  access_key_id: "id",
+  secret_access_key: "secret",
+  session_token: "token",
+  security_token: "token",
+  credential_expiration: "expiration",
+  session_expiration: "expiration",
+  expiration: "expiration",
+};
+
+/**
+ * `AWS_…=value` or `aws_… = value`, after whatever sets a variable; with a space only where a
+ * shell's command says so. Every repetition is bounded, so a hostile text costs linear time.
+ */
+const name = `aws_(${Object.keys(fields).join("|")})`;
+const value = `["']?([^\\s"'\`;,]{1,16384})`;
+const assignment = new RegExp(
+  `(?<![a-z0-9_])${name}["'}]{0,2}[ \\t]{0,16}[=:][ \\t]{0,16}${value}`,
+  "gi",
+);
+const command = new RegExp(
+  `(?:set[ \\t]{1,16}-[a-z]{1,4}|setx)[ \\t]{1,16}${name}[ \\t]${value}`,
+  "gi",
+);
+
+/** The first that matches names the form. */
+const lineForms: readonly (readonly [RegExp, string])[] = [
+  [/^\s*export\s/m, "export lines (sh)"],
+  [/\$\{?env:/i, "lines that set variables (PowerShell)"],
+  [/^\s*set\s+-/m, "set lines (fish)"],
+  [/^\s*setx?\s/im, "set lines (cmd)"],
+  [/^\s*(?:\[|aws_)/m, "an INI section"],
+];
+
+/** Where AWS's answers hold the key. */
+const answers: Readonly<Record<string, string>> = {
+  Credentials: "the output of aws sts",
+  AccessKey: "the output of aws iam create-access-key",
+  roleCredentials: "the output of aws sso get-role-credentials",
+};
+
+const keyId = /^A(?:KIA|SIA)[A-Z0-9]{12,124}$/;
+const secretKey = /^[A-Za-z0-9/+]{40}$/;
+
+/**
+ * Reads a key in any form that people have in the clipboard. Errors never quote it.
+ *
+ * @param from where it came from, for messages
+ * @throws {Failure} `usage`
+ */
+export function readPasted(text: string, from: string): Pasted {
+  const whole = text.replace(/^\uFEFF/, "").trim();
+  if (whole.startsWith("{")) return readJson(whole, from);
+  const pair = pairIn(whole);
+  if (pair) return { form: "an access key ID with its secret", given: pair };
+  const given = assigned(whole, from);
+  if (Object.keys(given).length === 0) {
+    throw usage(
+      `${from}: the input contains no access key`,
+      "use credential_process JSON, export lines, an INI section or the output of aws sts assume-role",
+    );
+  }
+  const missing = given.id ? given.secret ? undefined : "SECRET_ACCESS_KEY" : "ACCESS_KEY_ID";
+  if (missing) throw usage(`${from}: AWS_${missing} is missing`, "copy all lines");
+  const form = lineForms.find(([pattern]) => pattern.test(whole))?.[1] ?? "variables";
+  return { form, given: { id: given.id, secret: given.secret, ...given } };
+}
+
+/** Whether text is more than a bare access key ID: one of the forms, complete or not. */
+export function isPaste(text: string): boolean {
+  const whole = text.trim();
+  return /^[{[]/.test(whole) || pairIn(whole) !== undefined || isAssigning(whole);
+}
+
+/** Whether the form that the text begins needs more lines. */
+export function isUnfinished(text: string): boolean {
+  const whole = text.trim();
+  if (whole.startsWith("{")) {
+    try {
+      JSON.parse(whole);
+      return false;
+    } catch {
+      return true;
+    }
+  }
+  if (!whole.startsWith("[") && !isAssigning(whole)) return false;
+  const found = new Map(matches(whole));
+  const id = found.get("id");
+  return !id || !found.has("secret") || (id.startsWith("ASIA") && !found.has("token"));
+}
+
+function isAssigning(text: string): boolean {
+  return text.search(assignment) >= 0 || text.search(command) >= 0;
+}
+
+function matches(text: string): (readonly [Field, string])[] {
+  return [...text.matchAll(assignment), ...text.matchAll(command)].flatMap(([, name, value]) => {
+    const field = fields[(name ?? "").toLowerCase()];
+    return field && value ? [[field, value] as const] : [];
+  });
+}
+
+/** @throws {Failure} `usage` for two different values: one of them belongs to another key. */
+function assigned(text: string, from: string): Partial<GivenKey> {
+  const found: Partial<Record<Field, string>> = {};
+  for (const [field, value] of matches(text)) {
+    const there = found[field];
+    if (there !== undefined && there !== value && field !== "expiration") {
+      throw usage(`${from}: the input contains more than one access key`, "copy one of them");
+    }
+    found[field] = value;
+  }
+  return found;
+}
+
+/** A key ID and a secret beside each other, as consoles and their CSV files show them. */
+function pairIn(text: string): GivenKey | undefined {
+  if (isAssigning(text)) return undefined;
+  const words = new Set(text.split(/[\s,;:|"']+/).filter(Boolean));
+  const ids = [...words].filter((word) => keyId.test(word));
+  const secrets = [...words].filter((word) => secretKey.test(word) && !keyId.test(word));
+  const tokens = [...words].filter((word) => word.length > 100);
+  if (ids.length !== 1 || secrets.length !== 1 || tokens.length > 1) return undefined;
+  return { id: ids[0], secret: secrets[0], token: tokens[0] };
+}
+
+function readJson(text: string, from: string): Pasted {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    document = undefined;
+  }
+  if (isJsonObject(document)) {
+    for (const [holder, form] of Object.entries(answers)) {
+      const inner = document[holder];
+      if (isJsonObject(inner)) return { form, given: ofAnswer(inner, from) };
+    }
+    if (typeof document.AWS_ACCESS_KEY_ID === "string") {
+      return { form: "JSON with variables", given: ofAnswer(document, from) };
+    }
+  }
+  return { form: "credential_process JSON", given: readDocument(text, from) };
+}
+
+/** The same fields in any spelling: `AccessKeyId`, `accessKeyId`, `AWS_ACCESS_KEY_ID`. */
+function ofAnswer(answer: JsonObject, from: string): GivenKey {
+  const spelled = (name: string) => name.replace(/^AWS_/, "").replaceAll("_", "").toLowerCase();
+  const read = (wanted: string) => {
+    const found = Object.entries(answer).find(([name]) => spelled(name) === wanted)?.[1];
+    return typeof found === "number" && wanted === "expiration"
+      ? new Date(Math.min(Math.max(0, found), 8.64e15)).toISOString()
+      : found ?? undefined;
+  };
+  const document = {
+    AccessKeyId: read("accesskeyid"),
+    SecretAccessKey: read("secretaccesskey"),
+    SessionToken: read("sessiontoken"),
+    Expiration: read("expiration"),
+  };
+  return readDocument(JSON.stringify(document), from);
+}
