@@ -1,5 +1,5 @@
 import { usage } from "../model/failure.ts";
-import { isJsonObject, type JsonObject } from "../model/json_object.ts";
+import { isJsonObject, type JsonObject } from "../model/fields.ts";
 import { type GivenKey, readDocument } from "./document.ts";
 
 /** A key as pasted, and which form that was, for messages. */
@@ -8,9 +8,9 @@ export interface Pasted {
   readonly given: GivenKey;
 }
 
-type Field = keyof GivenKey;
+type KeyPart = keyof GivenKey;
 
-const fields: Readonly<Record<string, Field>> = {
+const fields: Readonly<Record<string, KeyPart>> = {
   access_key_id: "id",
   secret_access_key: "secret",
   session_token: "token",
@@ -105,7 +105,7 @@ function isAssigning(text: string): boolean {
   return text.search(assignment) >= 0 || text.search(command) >= 0;
 }
 
-function matches(text: string): (readonly [Field, string])[] {
+function matches(text: string): (readonly [KeyPart, string])[] {
   return [...text.matchAll(assignment), ...text.matchAll(command)].flatMap(([, name, value]) => {
     const field = fields[(name ?? "").toLowerCase()];
     return field && value ? [[field, value] as const] : [];
@@ -114,7 +114,7 @@ function matches(text: string): (readonly [Field, string])[] {
 
 /** @throws {Failure} `usage` for two different values: one of them belongs to another key. */
 function assigned(text: string, from: string): Partial<GivenKey> {
-  const found: Partial<Record<Field, string>> = {};
+  const found: Partial<Record<KeyPart, string>> = {};
   for (const [field, value] of matches(text)) {
     const there = found[field];
     if (there !== undefined && there !== value && field !== "expiration") {

@@ -37,11 +37,8 @@ export function screenOf(raw: string, columns: number): string {
   }
 
   // deno-lint-ignore no-control-regex
-  for (
-    const [whole, mode, number = "", final] of raw.matchAll(
-      /\x1b\[\?2004([hl])|\x1b\[(\d*)([A-Za-z])|\P{M}\p{M}*/gsu,
-    )
-  ) {
+  const parts = /\x1b\[\?2004([hl])|\x1b\[(\d*)([A-Za-z])|\P{M}\p{M}*/gsu;
+  for (const [whole, mode, number = "", final] of raw.matchAll(parts)) {
     // Marks around a paste draw nothing.
     if (mode !== undefined) continue;
     if (final !== undefined) control(number === "" ? NaN : Number(number), final);
