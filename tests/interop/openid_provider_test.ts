@@ -3,11 +3,12 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair } from "jose";
 import { Provider } from "oidc-provider";
 import { athmHome } from "../support/athm_home.ts";
 import { type FakeAws, startFakeAws } from "../support/fake_aws.ts";
-import { freePort } from "../support/free_port.ts";
 
 const account = "123456789012";
 const role = `arn:aws:iam::${account}:role/ci`;
@@ -21,8 +22,10 @@ interface RunningProvider extends AsyncDisposable {
 }
 
 async function startProvider(): Promise<RunningProvider> {
-  const port = freePort();
-  const issuer = `http://127.0.0.1:${port}`;
+  // The provider must know its own address.
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const { privateKey } = await generateKeyPair("RS256", { extractable: true });
   const key = { ...await exportJWK(privateKey), kid: "k1", alg: "RS256", use: "sig" };
   const provider = new Provider(issuer, {
@@ -50,8 +53,7 @@ async function startProvider(): Promise<RunningProvider> {
     },
     cookies: { keys: ["only for people, of whom there are none here"] },
   });
-  const server = provider.listen(port, "127.0.0.1");
-  await once(server, "listening");
+  server.on("request", provider.callback());
   return {
     issuer,
     token: async (audience) => {

@@ -82,13 +82,19 @@ interface World {
   readonly moto: Moto;
 }
 
+/** One server for all tests: it takes a second to start, and they only read from it. */
+let moto: Moto | undefined;
+Deno.test.beforeAll(async () => {
+  if (typeof server !== "string") moto = await startMoto(server.path);
+});
+Deno.test.afterAll(async () => await moto?.[Symbol.asyncDispose]());
+
 function interop(client: Client, what: string, run: (world: World) => Promise<void>): void {
   const skipped = typeof server === "string" ? server : client.skipped;
   Deno.test({
     ...unless(skipped, `interop: ${client.name}: ${what}`),
     fn: async () => {
-      if (typeof server === "string") throw new Error(server);
-      await using moto = await startMoto(server.path);
+      assert.ok(moto);
       // From source, athm finds what it is made of there.
       await using home = await athmHome({ DENO_DIR: cache });
       const keys = {

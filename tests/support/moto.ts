@@ -5,6 +5,7 @@
  * @module
  */
 import { peer } from "./programs.ts";
+import { startServer } from "./server_process.ts";
 
 /** A running moto server. */
 export interface Moto extends AsyncDisposable {
@@ -22,22 +23,15 @@ export function findMoto(): { readonly path: string } | string {
   return path === undefined ? "moto is not installed" : { path };
 }
 
-/** Starts it on a free port, and has it check every request from then on. */
+/** Starts it, and has it check every request from then on. */
 export async function startMoto(path: string): Promise<Moto> {
-  using free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = free.addr;
-  free.close();
-  const url = `http://127.0.0.1:${port}`;
-  const child = new Deno.Command(path, {
-    args: ["-H", "127.0.0.1", "-p", String(port)],
+  const server = await startServer(path, {
+    args: ["-H", "127.0.0.1", "-p", "0"],
     // The four calls below make what is needed; those after them must be signed and allowed.
     env: { INITIAL_NO_AUTH_ACTION_COUNT: "4" },
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
+  }, /Running on http:\/\/127\.0\.0\.1:(\d+)/);
+  const url = `http://127.0.0.1:${server.port}`;
   try {
-    await answers(url);
     await iam(url, { Action: "CreateUser", UserName: "ann" });
     const made = await iam(url, { Action: "CreateAccessKey", UserName: "ann" });
     const allow = { Effect: "Allow", Action: "sts:*", Resource: "*" };
@@ -60,32 +54,11 @@ export async function startMoto(path: string): Promise<Moto> {
       accessKeyId: field("AccessKeyId"),
       secretAccessKey: field("SecretAccessKey"),
       roleArn: `arn:aws:iam::123456789012:role/${role}`,
-      [Symbol.asyncDispose]: () => end(child),
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     };
   } catch (error) {
-    await end(child);
+    await server[Symbol.asyncDispose]();
     throw error;
-  }
-}
-
-async function end(child: Deno.ChildProcess): Promise<void> {
-  child.kill("SIGKILL");
-  await child.status;
-}
-
-/** Milliseconds until it listens. */
-const patience = 60_000;
-
-async function answers(url: string): Promise<void> {
-  for (const until = Date.now() + patience;;) {
-    try {
-      const response = await fetch(`${url}/moto-api/data.json`);
-      await response.body?.cancel();
-      return;
-    } catch (error) {
-      if (Date.now() > until) throw error;
-      await new Promise((done) => setTimeout(done, 100));
-    }
   }
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { isFile } from "../programs.ts";
+import { startServer } from "../server_process.ts";
 import { signingPair } from "./keys.ts";
 
 /** A running provider with the users `alice` (two roles, a value in each order) and `bob` (one). */
@@ -46,8 +47,6 @@ function php(value: unknown): string {
 
 export async function startSimpleSaml(): Promise<SimpleSaml> {
   const folder = await Deno.makeTempDir({ prefix: "athm-ssp-" });
-  const port = freePort();
-  const origin = `http://127.0.0.1:${port}`;
   const issuer = "urn:example:simplesamlphp";
   const pair = await signingPair();
   for (const name of ["config", "metadata", "cert", "log", "tmp", "data", "sess", "www"]) {
@@ -56,6 +55,13 @@ export async function startSimpleSaml(): Promise<SimpleSaml> {
   await Deno.symlink(`${code}/www`, `${folder}/www/simplesamlphp`);
   await Deno.writeTextFile(`${folder}/cert/idp.pem`, pair.key);
   await Deno.writeTextFile(`${folder}/cert/idp.crt`, pair.cert);
+  // It reads its configuration at each request.
+  const server = await startServer("/usr/bin/php", {
+    args: ["-d", "display_errors=0", "-S", "127.0.0.1:0", "-t", `${folder}/www`],
+    cwd: `${folder}/www`,
+    env: { SIMPLESAMLPHP_CONFIG_DIR: `${folder}/config`, PHP_CLI_SERVER_WORKERS: "3" },
+  }, /Development Server \(http:\/\/127\.0\.0\.1:(\d+)\) started/);
+  const origin = `http://127.0.0.1:${server.port}`;
   const write = (path: string, name: string, value: unknown) =>
     Deno.writeTextFile(`${folder}/${path}`, `<?php\n$${name} = ${php(value)};\n`);
   await write("config/config.php", "config", {
@@ -130,15 +136,6 @@ export async function startSimpleSaml(): Promise<SimpleSaml> {
       NameIDFormat: "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
     },
   });
-  const server = new Deno.Command("/usr/bin/php", {
-    args: ["-d", "display_errors=0", "-S", `127.0.0.1:${port}`, "-t", `${folder}/www`],
-    cwd: `${folder}/www`,
-    env: { SIMPLESAMLPHP_CONFIG_DIR: `${folder}/config`, PHP_CLI_SERVER_WORKERS: "3" },
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  await answers(origin);
   return {
     origin,
     url: `${origin}/simplesamlphp/saml2/idp/SSOService.php?spentityid=urn:amazon:webservices`,
@@ -150,26 +147,8 @@ export async function startSimpleSaml(): Promise<SimpleSaml> {
       }
     },
     async [Symbol.asyncDispose]() {
-      server.kill("SIGTERM");
-      await server.status;
+      await server[Symbol.asyncDispose]();
       await Deno.remove(folder, { recursive: true });
     },
   };
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
-async function answers(origin: string): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    try {
-      await (await fetch(origin)).body?.cancel();
-      return;
-    } catch {
-      await new Promise((done) => setTimeout(done, 50));
-    }
-  }
-  throw new Error("php did not begin to answer");
 }

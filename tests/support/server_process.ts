@@ -1,0 +1,46 @@
+/**
+ * Servers that others wrote. They choose a free port and print it: one that a test chose could be taken
+ * before the server listens.
+ *
+ * @module
+ */
+
+export interface ServerProcess extends AsyncDisposable {
+  readonly port: number;
+}
+
+/** Milliseconds until it listens. */
+const patience = 60_000;
+
+/** Starts a server that prints its port to standard error, where the pattern captures it. */
+export async function startServer(
+  program: string,
+  options: Pick<Deno.CommandOptions, "cwd" | "env"> & { readonly args: readonly string[] },
+  printed: RegExp,
+): Promise<ServerProcess> {
+  // To a file: a pipe would have to be read for as long as the server runs.
+  const log = await Deno.makeTempFile({ prefix: "athm-server-" });
+  const child = new Deno.Command("/bin/sh", {
+    ...options,
+    args: ["-c", 'log=$1; shift; exec "$@" 2>"$log"', "sh", log, program, ...options.args],
+    stdin: "null",
+    stdout: "null",
+  }).spawn();
+  let over = false;
+  const ended = child.status.then(() => over = true);
+  const stop = async () => {
+    if (!over) child.kill("SIGTERM");
+    await ended;
+    await Deno.remove(log);
+  };
+  for (const until = Date.now() + patience;;) {
+    const text = await Deno.readTextFile(log);
+    const [, port] = printed.exec(text) ?? [];
+    if (port !== undefined) return { port: Number(port), [Symbol.asyncDispose]: stop };
+    if (over || Date.now() > until) {
+      await stop();
+      throw new Error(`${program} did not start: ${text}`);
+    }
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
