@@ -86,11 +86,24 @@ const refused: readonly Refused[] = [
   { what: "an unknown option", args: ["--force"], says: /unknown option --force/ },
 ];
 
+/** One checkout for all tests: copying it takes longer than most of them. */
+let checkout: ReleaseWorld | undefined;
+Deno.test.beforeAll(async () => {
+  if (noGit === undefined) checkout = await releaseWorld();
+});
+Deno.test.afterAll(async () => await checkout?.[Symbol.asyncDispose]());
+
+async function freshWorld(): Promise<ReleaseWorld> {
+  const world = checkout ?? assert.fail("no checkout");
+  await world.reset();
+  return world;
+}
+
 for (const { what, args = ["--unpinned"], env = {}, prepare, says } of refused) {
   Deno.test({
     ...unless(noGit, `release: ${what} is rejected in one sentence, and nothing is written`),
     fn: async () => {
-      await using world = await releaseWorld();
+      const world = await freshWorld();
       await prepare?.(world);
       if (what === "another Deno") await Deno.writeTextFile(`${world.tree}/.dvmrc`, "0.0.1\n");
       if (what === "another Deno") {
@@ -109,7 +122,7 @@ for (const { what, args = ["--unpinned"], env = {}, prepare, says } of refused) 
 Deno.test({
   ...unless(noGit, "release: --dry-run prints what it would make and writes nothing"),
   fn: async () => {
-    await using world = await releaseWorld();
+    const world = await freshWorld();
     const { code, out, err } = await world.release(["--unpinned", "--dry-run"], { DENORT_BIN: "" });
     assert.deepEqual([code, err], [0, ""]);
     for (const { name, archive } of targets) {
@@ -135,7 +148,7 @@ for (
       `release: with ${what} names the variable to set and writes nothing`,
     ),
     fn: async () => {
-      await using world = await releaseWorld();
+      const world = await freshWorld();
       const file = `${world.tree}/../runtime`;
       if (content !== undefined) await Deno.writeTextFile(file, content);
       const args = ["--unpinned", "--target", "linux-x64"];

@@ -220,7 +220,7 @@ interop(
     const add = 'athm aws add work --saml-url "$IDP" --endpoint-url "$STS"';
     // As the terminal sends it, when the window has been there for a while.
     const { exit, timedOut, screen } = await atTerminal(
-      `sh -c '(sleep 6; kill -INT $$) & exec ${add}'`,
+      `sh -c '(until [ -s browser-calls ]; do sleep 0.1; done; sleep 2; kill -INT $$) & exec ${add}'`,
     );
     assert.match(screen, /sign in to 127\.0\.0\.1/);
     assert.equal(await wrapper.windows(), 1);

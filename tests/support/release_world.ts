@@ -13,6 +13,8 @@ export interface ReleaseWorld extends AsyncDisposable {
   git(...args: readonly string[]): Promise<string>;
   /** Runs `scripts/release.ts` of that checkout. */
   release(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Outcome>;
+  /** Undoes all changes. */
+  reset(): Promise<void>;
   /** Names in its `dist/`, if there is one. */
   dist(): readonly string[] | undefined;
 }
@@ -53,11 +55,19 @@ export async function releaseWorld(): Promise<ReleaseWorld> {
   await git("add", "--all");
   await git("commit", "--quiet", "--message", "a release");
   await git("tag", `v${version}`);
+  const commit = await git("rev-parse", "HEAD");
   return {
     tree,
     version,
-    commit: await git("rev-parse", "HEAD"),
+    commit,
     git,
+    reset: async () => {
+      await git("reset", "--quiet", "--hard", commit);
+      await git("clean", "--quiet", "--force", "-dx");
+      const tags = (await git("tag")).split("\n").filter(Boolean);
+      if (tags.length > 0) await git("tag", "--delete", ...tags);
+      await git("tag", `v${version}`);
+    },
     release: async (args, more = {}) => {
       const script = ["run", "-q", "--frozen", "-A", "--no-prompt", "scripts/release.ts", ...args];
       const given = {

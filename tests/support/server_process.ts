@@ -5,6 +5,8 @@
  * @module
  */
 
+import { killGroup } from "./story_process.ts";
+
 export interface ServerProcess extends AsyncDisposable {
   readonly port: number;
 }
@@ -25,11 +27,13 @@ export async function startServer(
     args: ["-c", 'log=$1; shift; exec "$@" 2>"$log"', "sh", log, program, ...options.args],
     stdin: "null",
     stdout: "null",
+    // A group of its own: PHP's workers survive the process that started them.
+    detached: true,
   }).spawn();
   let over = false;
   const ended = child.status.then(() => over = true);
   const stop = async () => {
-    if (!over) child.kill("SIGTERM");
+    killGroup(child.pid);
     await ended;
     await Deno.remove(log);
   };
