@@ -103,7 +103,7 @@ Deno.test("saml form: uses given answers once, without a prompt", async () => {
   assert.deepEqual([tries, refusals], [1, 1]);
 
   tries = 0;
-  const attended = run(pages, { given, answers: ["", "new"] });
+  const attended = run(pages, { given, answers: ["new"] });
   const { assertion, user, password } = await attended.done;
   assert.deepEqual([assertion.reveal(), user, password?.reveal()], ["PHg+", "ann", "new"]);
   assert.equal(attended.requests.at(-1), "POST https://idp.example.com/in user=ann&pass=new");
@@ -196,13 +196,48 @@ Deno.test("saml form: sends a password only over https and never on to another h
     const leaks = requests.filter((each) => each.includes("secret-word"));
     assert.ok(leaks.every((each) => each.startsWith("POST https://idp.example.com/in")));
   }
-  // A form that posts to where it is not safe is not sent either.
-  const { done, requests } = run({
+  // A form that posts to where it is not safe is not sent, and nothing is asked for it.
+  for (
+    const action of ["http://idp.example.com/", "javascript:x()", "file:///x", "http://[::1]/"]
+  ) {
+    const { done, requests, system } = run({
+      "https://idp.example.com/": () =>
+        html(`<form method=post action="${action}"><input name=u><input type=password name=p>`),
+    }, { answers: ["ann", "secret-word"] });
+    await failsAs("source", done, /not https/);
+    assert.equal(requests.length, 1);
+    assert.deepEqual(system.asked, [], action);
+  }
+});
+
+Deno.test("saml form: names the other host before the password is typed", async () => {
+  const { done, system } = run({
     "https://idp.example.com/": () =>
-      html(`<form method=post action="http://idp.example.com/"><input type=password name=p>`),
-  }, { answers: ["secret-word"] });
-  await failsAs("source", done, /not https/);
-  assert.equal(requests.length, 1);
+      html(`<form method=post action="https://in.example.org/"><input type=password name=p>`),
+    "https://in.example.org/": () => final(),
+  }, { answers: ["word"] });
+  await done;
+  const [{ question } = { question: "" }] = system.asked;
+  assert.equal(question, "Password at idp.example.com, which sends it to in.example.org: ");
+});
+
+Deno.test("saml form: after a rejected password, asks for the password alone where the page shows the user name", async () => {
+  let tries = 0;
+  const page = (user: string) =>
+    html(
+      `<form method=post action=/in><input name=user value="${user}"><input type=password name=p>`,
+    );
+  const { done, system, requests } = run({
+    "https://idp.example.com/": () => page(""),
+    "https://idp.example.com/in": () => ++tries < 2 ? page("ann") : final(),
+  }, { answers: ["ann", "typo", "right"] });
+  await done;
+  assert.deepEqual(system.asked.map(({ question }) => question.split(" ")[0]), [
+    "User",
+    "Password",
+    "Password",
+  ]);
+  assert.equal(requests.at(-1), "POST https://idp.example.com/in user=ann&p=right");
 });
 
 Deno.test("saml form: forwards a form between two providers without a prompt", async () => {

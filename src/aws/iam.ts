@@ -11,6 +11,7 @@ import type { Credentials } from "../model/credentials.ts";
 import type { StsEndpoint } from "../model/endpoint.ts";
 import { Failure } from "../model/failure.ts";
 import { defined } from "../model/fields.ts";
+import { areVisible } from "./issued.ts";
 import { Secret } from "../model/secret.ts";
 import type { Http } from "../system/http.ts";
 import { newTransport, requestTimeout, type SdkTransport } from "./transport.ts";
@@ -82,6 +83,7 @@ export function connectIam(connection: IamConnection): Iam {
       );
       const { AccessKeyId, SecretAccessKey } = output.AccessKey ?? {};
       if (!AccessKeyId || !SecretAccessKey) throw broken();
+      if (!areVisible([AccessKeyId, SecretAccessKey])) throw broken();
       return { accessKeyId: AccessKeyId, secretAccessKey: new Secret(SecretAccessKey) };
     },
     deleteAccessKey: async (accessKeyId) => {

@@ -16,6 +16,11 @@ export interface IssuedFields {
  */
 const visible = /^[\x21-\x7e]{1,16384}$/;
 
+/** Whether every text can be a key, secret, token or ARN. */
+export function areVisible(texts: readonly (string | undefined)[]): boolean {
+  return texts.every((text) => text !== undefined && visible.test(text));
+}
+
 /**
  * Nothing if a field is missing or malformed. @throws {Failure} `aws` if they have expired
  * @param skew milliseconds that AWS's clock is ahead
@@ -31,9 +36,7 @@ export function issuedSession(
     readonly longestLife: number;
   },
 ): Session | undefined {
-  const areValid = [accessKeyId, secretAccessKey, sessionToken].every((text) =>
-    text !== undefined && visible.test(text)
-  );
+  const areValid = areVisible([accessKeyId, secretAccessKey, sessionToken]);
   if (!areValid || expiration === undefined || !Number.isFinite(expiration)) return undefined;
   const expires = expiration - skew;
   if (expires <= now) {

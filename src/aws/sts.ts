@@ -7,7 +7,7 @@ import type { Tag } from "../model/profile.ts";
 import type { Http } from "../system/http.ts";
 import { requestTimeout } from "./transport.ts";
 import { explainBroken } from "./explain.ts";
-import { issuedSession } from "./issued.ts";
+import { areVisible, issuedSession } from "./issued.ts";
 import { type Call, callSts, type Sdk, type StsSystem } from "./sts_call.ts";
 import type { Secret } from "../model/secret.ts";
 
@@ -128,7 +128,9 @@ export function connectSts(
         (client, sdk) => client.send(new sdk.GetCallerIdentityCommand({})),
       );
       const { Arn: arn, Account: account, UserId: userId } = output;
-      if (!arn || !account || !userId) throw explainBroken(host, "GetCallerIdentity", requestId);
+      if (!arn || !account || !userId || !areVisible([arn, account, userId])) {
+        throw explainBroken(host, "GetCallerIdentity", requestId);
+      }
       return defined({ arn, account, userId, requestId });
     },
 
@@ -203,7 +205,9 @@ export function connectSts(
       },
       { host, action, now: system.now(), skew: clock.skew, longestLife },
     );
-    if (!session) throw explainBroken(host, action, answer.requestId);
+    if (!session || (arn && !areVisible([arn]))) {
+      throw explainBroken(host, action, answer.requestId);
+    }
     const account = accountOf(arn ?? "");
     return defined({
       session: defined({ ...session, arn: arn || undefined, account }),

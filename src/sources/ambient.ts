@@ -97,10 +97,21 @@ async function fromSdk(profile: string | undefined): Promise<Credentials> {
       throw notFound(profile, error);
     },
   );
+  const { accessKeyId, secretAccessKey, sessionToken = "" } = found;
+  const { areVisible } = await import("../aws/issued.ts");
+  if (
+    !areVisible([accessKeyId, secretAccessKey]) || (sessionToken && !areVisible([sessionToken]))
+  ) {
+    throw new Failure(
+      "source",
+      "the credentials that the AWS SDK found contain whitespace or invalid characters",
+      "run aws configure list to see where they come from",
+    );
+  }
   return defined({
-    accessKeyId: found.accessKeyId,
-    secretAccessKey: new Secret(found.secretAccessKey),
-    sessionToken: found.sessionToken ? new Secret(found.sessionToken) : undefined,
+    accessKeyId,
+    secretAccessKey: new Secret(secretAccessKey),
+    sessionToken: sessionToken ? new Secret(sessionToken) : undefined,
     expires: found.expiration?.getTime(),
   });
 }

@@ -1,5 +1,5 @@
 import { connectSts, type Sts } from "../../aws/sts.ts";
-import { rfc3339, type Session } from "../../model/credentials.ts";
+import { type Credentials, rfc3339, type Session } from "../../model/credentials.ts";
 import { Failure } from "../../model/failure.ts";
 import { defined } from "../../model/fields.ts";
 import { hint, profileName } from "../../model/hint.ts";
@@ -93,6 +93,7 @@ async function signedIn(
   });
 
   const { credentials, issued } = first;
+  refuseExpired(system, credentials);
   const { roleArns } = rest;
   if (roleArns.length === 0 && credentials.sessionToken && !issued) {
     return { session: asGiven(system, first, credentials.sessionToken) };
@@ -105,16 +106,18 @@ async function signedIn(
   return made;
 }
 
+function refuseExpired(system: System, { expires }: Credentials): void {
+  if (expires === undefined || expires > system.now()) return;
+  throw new Failure(
+    "source",
+    `the temporary source credentials expired at ${rfc3339(expires)}`,
+    hint`refresh them at their source, replace those kept in a profile with athm aws add ${profileName} --force, or check this machine's clock with athm doctor`,
+  );
+}
+
 /** Temporary credentials without a role to assume are the session. */
 function asGiven(system: System, { credentials, arn }: First, sessionToken: Secret): Session {
   const now = system.now();
-  if (credentials.expires !== undefined && credentials.expires <= now) {
-    throw new Failure(
-      "source",
-      `the temporary source credentials expired at ${rfc3339(credentials.expires)}`,
-      hint`refresh them at their source, or replace those kept in a profile with athm aws add ${profileName} --force`,
-    );
-  }
   return defined({
     accessKeyId: credentials.accessKeyId,
     secretAccessKey: credentials.secretAccessKey,

@@ -48,6 +48,8 @@ export async function signInByForm(
     if (response && isAwsSamlEndpoint(action)) {
       return { assertion: new Secret(response.value), ...answers.typed() };
     }
+    // Before a question: nobody should type a password for an address that it is not sent to.
+    site.check(action);
     const request = await filledIn(form, action, page, answers, seen);
     page = await site.open(request);
   }

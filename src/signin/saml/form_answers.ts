@@ -101,10 +101,14 @@ export function newAnswers({ terminal }: Pick<System, "terminal">, given: KnownA
       return await terminal.ask(`${label} (${host}): `);
     },
 
-    async wereRefused({ fields }, host) {
+    async wereRefused(form, host) {
+      const { fields } = form;
       // A form that asks for a code again says nothing of the password.
       if (fields.some(isPasswordField)) {
-        userIsNew = passwordIsNew = false;
+        // A user name that worked before, or that the page shows again, is not asked for again.
+        userIsNew = user !== undefined && (user === given.user ||
+          fields.some((field) => field.value === user && isUserField(field, form)));
+        passwordIsNew = false;
         if (kept) given.passwordRefused();
         kept = false;
       }

@@ -26,6 +26,8 @@ export interface SiteWorld {
 export interface Site extends Disposable {
   /** @throws {Failure} `network`, `tls`; `source` for a URL that is unsafe for a password. */
   open(request: SiteRequest): Promise<SitePage>;
+  /** @throws {Failure} `source` for a URL that is unsafe for a password. */
+  check(url: URL): void;
 }
 
 const most = { redirects: 20, cookies: 50, cookieLength: 8192 };
@@ -78,6 +80,7 @@ export function openSite({ system, http }: SiteWorld, start: URL): Site {
   }
 
   return {
+    check: (url) => checkSafe(url, start),
     async open(request) {
       let next = request;
       for (let step = 0; step <= most.redirects; step++) {
