@@ -66,7 +66,7 @@ for (const name of names) {
       const wanted = mayMore[`${name} ${job}`] ?? [];
       assert.deepEqual(more.map(([what]) => what).toSorted(), wanted, job);
       assert.ok(Object.keys(permissions).length > 0, `${job} has no permissions block`);
-      assert.ok(uses || (minutes !== undefined && minutes <= 60), `${job} may run forever`);
+      assert.ok(uses || (minutes !== undefined && minutes <= 90), `${job} may run forever`);
     }
   });
 
