@@ -15,7 +15,6 @@ import { here, ownTarget } from "./prove/here.ts";
 import { emulatedMuslRoot, glibcRoot, muslRoot } from "./prove/linux_roots.ts";
 import { macosChecks } from "./prove/macos_checks.ts";
 import { mainJob } from "./prove/main_job.ts";
-import { portableTestsByWine } from "./prove/portable.ts";
 import { programFolder, type ProgramOptions } from "./prove/program.ts";
 import { demo, stories } from "./prove/stories.ts";
 import { windowsByWine } from "./prove/windows.ts";
@@ -76,8 +75,7 @@ async function proofOf(
   }
   if (name.startsWith("windows-")) {
     const ground = isByWine ? await windowsByWine(athm, work) : here(name, athm, work);
-    const own = isByWine ? [portableTestsByWine(work)] : [];
-    return { ground, checks: [...job, ...windowsChecks(aws), ...own] };
+    return { ground, checks: [...job, ...windowsChecks(aws)] };
   }
   await Deno.chmod(athm, 0o755);
   const ground = isEmulated ? await emulatedArm64(athm, work) : here(name, athm, work);

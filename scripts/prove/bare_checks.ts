@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import type { FakeAws, UserKey } from "../../tests/support/fake_aws.ts";
 import type { BareRoot } from "./bare_root.ts";
-import { run } from "./command.ts";
+import { emulatedTimeout, run } from "./command.ts";
 import type { Check, Ran, RunOptions } from "./ground.ts";
 
 /** An unprivileged user without a passwd entry. */
@@ -41,7 +41,10 @@ export function bareChecks(root: BareRoot, athm: string, aws: FakeAws): readonly
         await run("unshare", [
           ...["--mount", "sh", "-c", mounts, "sh", ...env, athm],
           ...[...words, "--role-arn", role, ...child],
-        ], { env: { PATH: Deno.env.get("PATH") ?? "", ROOT: root.path } }),
+        ], {
+          env: { PATH: Deno.env.get("PATH") ?? "", ROOT: root.path },
+          timeout: emulatedTimeout,
+        }),
       );
     }),
     check("host names are looked up", async () => {

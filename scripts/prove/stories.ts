@@ -29,8 +29,7 @@ function denoVariables(): Record<string, string> {
   );
 }
 
-/** The last lines of what a program printed. */
-export function tail(text: string): string {
+function tail(text: string): string {
   return text.trim().split("\n").slice(-30).join("\n");
 }
 

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { root as checkout } from "../deno.ts";
 import { debianPackages, emulatedTimeout, run } from "./command.ts";
 import { type Ground, ProofSkipped, type RunOptions } from "./ground.ts";
 
@@ -145,7 +144,7 @@ function starter({ base, root }: Wine, work: string): Ground["run"] {
       // Wine itself starts by it. A Windows program finds its home by USERPROFILE.
       ...others.HOME === undefined ? {} : { HOME: `${base}/home` },
     };
-    const folders = [base, work, checkout];
+    const folders = [base, work];
     const words = [
       ...["-m", "/bin/sh", "-c", enter, "sh", root, cwd === undefined ? work : unseen(cwd)],
       ...[`${folders.length}`, ...folders],
