@@ -1,4 +1,4 @@
-import { Failure } from "../model/failure.ts";
+import { onFailure } from "../model/failure.ts";
 import type { Secret } from "../model/secret.ts";
 import { storeVariables } from "../model/variables.ts";
 import type { System } from "../system/system.ts";
@@ -70,21 +70,16 @@ const listening = "0A";
 
 /** Reads Linux's socket table with `cat`, since Deno denies athm access to /proc; empty on failure. */
 async function socketTable({ help }: System["children"]): Promise<string> {
-  try {
-    const { stdout } = await help({
-      command: "cat",
-      args: ["/proc/net/tcp"],
-      set: {},
-      unset: storeVariables,
-      seconds: 5,
-      bytes: 4 * 1024 * 1024,
-      quiet: true,
-    });
-    return stdout;
-  } catch (error) {
-    if (error instanceof Failure) return "";
-    throw error;
-  }
+  const outcome = await help({
+    command: "cat",
+    args: ["/proc/net/tcp"],
+    set: {},
+    unset: storeVariables,
+    seconds: 5,
+    bytes: 4 * 1024 * 1024,
+    quiet: true,
+  }).catch(onFailure(undefined));
+  return outcome?.stdout ?? "";
 }
 
 function ownerOf(

@@ -1,5 +1,5 @@
 import { quotePowershell } from "../formats/powershell.ts";
-import { Failure } from "../model/failure.ts";
+import { onFailure } from "../model/failure.ts";
 import { storeVariables } from "../model/variables.ts";
 import { powershell } from "../system/powershell.ts";
 import type { System } from "../system/system.ts";
@@ -35,22 +35,17 @@ const script = [
 ].join("; ");
 
 async function descriptorOf(system: System, folder: string): Promise<string | undefined> {
-  try {
-    const { unset, ...program } = powershell(script);
-    const { code, stdout } = await system.children.help({
-      ...program,
-      input: `${new TextEncoder().encode(folder).toBase64()}\r\n`,
-      seconds: 2,
-      bytes: 65_536,
-      set: {},
-      unset: [...storeVariables, ...unset],
-      quiet: true,
-    });
-    return code === 0 ? stdout : undefined;
-  } catch (error) {
-    if (error instanceof Failure) return undefined;
-    throw error;
-  }
+  const { unset, ...program } = powershell(script);
+  const outcome = await system.children.help({
+    ...program,
+    input: `${new TextEncoder().encode(folder).toBase64()}\r\n`,
+    seconds: 2,
+    bytes: 65_536,
+    set: {},
+    unset: [...storeVariables, ...unset],
+    quiet: true,
+  }).catch(onFailure(undefined));
+  return outcome?.code === 0 ? outcome.stdout : undefined;
 }
 
 /** Groups that often have access to a folder, by SDDL abbreviation. */

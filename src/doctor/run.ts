@@ -1,4 +1,4 @@
-import { Failure } from "../model/failure.ts";
+import { Failure, onFailure } from "../model/failure.ts";
 import type { Profile } from "../model/profile.ts";
 import { endpointOf, trustedPem } from "../session/sign_in/network.ts";
 import { resolved } from "../session/sign_in/fingerprint.ts";
@@ -97,12 +97,7 @@ async function knownProfiles(system: System): Promise<KnownProfiles> {
 
 /** With its inherited settings, or as stored if its chain is broken: a sign-in reports that. */
 async function wholeOf(system: System, store: Store, profile: Profile): Promise<Profile> {
-  try {
-    return (await resolved(system, store, profile)).profile;
-  } catch (error) {
-    if (error instanceof Failure) return profile;
-    throw error;
-  }
+  return await resolved(system, store, profile).then((whole) => whole.profile, onFailure(profile));
 }
 
 /** Any response shows that the host is reachable and its time. */

@@ -53,3 +53,7 @@ export const globalOptions: readonly Option[] = [
   { name: "debug", help: "print one line per event to stderr (ATHM_DEBUG=1)" },
   { name: "no-prompt", help: "never prompt (ATHM_NO_PROMPT=1)" },
 ];
+
+export function grouped(group: string, options: readonly Option[]): Option[] {
+  return options.map((option) => ({ ...option, group }));
+}

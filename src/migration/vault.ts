@@ -1,4 +1,4 @@
-import { Failure } from "../model/failure.ts";
+import { Failure, promptsDisabled } from "../model/failure.ts";
 import { expanded, homeFolder } from "../system/home_folder.ts";
 import type { System } from "../system/system.ts";
 import { readLimited, type Sections } from "./aws_files.ts";
@@ -115,9 +115,8 @@ async function findPassphrase(
     );
   }
   if (!terminal.canAsk) {
-    throw new Failure(
-      "needs-person",
-      `a passphrase is required for aws-vault's items in ${folder}: prompts are disabled`,
+    throw promptsDisabled(
+      `a passphrase is required for aws-vault's items in ${folder}`,
       `set ${passphraseVariable}`,
     );
   }

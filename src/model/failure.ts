@@ -62,6 +62,28 @@ export class Failure extends Error {
   }
 }
 
+/** The error for a prompt that `--no-prompt`, CI or a missing terminal rules out. */
+export function promptsDisabled(what: string, hint: Hint): Failure {
+  return new Failure("needs-person", `${what}: prompts are disabled`, hint);
+}
+
+/** For `catch`: `instead` of a `Failure`. Any other error is a bug and is thrown again. */
+export function onFailure<T>(instead: T): (error: unknown) => T {
+  return (error) => {
+    if (error instanceof Failure) return instead;
+    throw error;
+  };
+}
+
+/** The same for work that is not asynchronous. */
+export function valueOr<T, U>(work: () => T, instead: U): T | U {
+  try {
+    return work();
+  } catch (error) {
+    return onFailure(instead)(error);
+  }
+}
+
 /** A command-line error: exit code 2. */
 export function usage(message: string, hint?: Hint): Failure {
   return new Failure("usage", message, hint);

@@ -1,4 +1,4 @@
-import { Failure } from "../model/failure.ts";
+import { Failure, promptsDisabled } from "../model/failure.ts";
 import { checkTokenCode } from "../model/limits.ts";
 import type { System } from "../system/system.ts";
 
@@ -146,9 +146,8 @@ async function fromPerson(
   if (await dialog.canAsk()) {
     return await dialog.ask(`${reason === undefined ? "" : `${reason}\n`}MFA code for ${serial}:`);
   }
-  throw new Failure(
-    "needs-person",
-    `a code of the MFA device ${serial} is required: prompts are disabled`,
+  throw promptsDisabled(
+    `a code of the MFA device ${serial} is required`,
     "run athm once on a terminal to keep a session, or use --mfa-code or --mfa-command",
   );
 }

@@ -1,7 +1,7 @@
 import { type Decoder, ofKind } from "../model/decode.ts";
 import { usage } from "../model/failure.ts";
 import type { Source } from "../model/profile.ts";
-import type { Option } from "../line/command.ts";
+import { grouped, type Option } from "../line/command.ts";
 import type { Values } from "../line/values.ts";
 import { ambient } from "./ambient.ts";
 import { identityCenter } from "./identity_center.ts";
@@ -36,8 +36,9 @@ export const decodeSource: Decoder<Source> = ofKind((word) =>
   sources.find(({ kind }) => kind === word)?.decode
 );
 
-export const sourceOptions: readonly Option[] = sources.flatMap(({ options }) =>
-  options.map((option) => ({ ...option, group: "Source (one)" }))
+export const sourceOptions: readonly Option[] = grouped(
+  "Source (one)",
+  sources.flatMap(({ options }) => options),
 );
 
 /** The source chosen by the options, if any. @throws {Failure} `usage` if there are several */

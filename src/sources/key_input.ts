@@ -1,6 +1,6 @@
 import type { Credentials } from "../model/credentials.ts";
 import { formatTimeLeft } from "../model/duration.ts";
-import { Failure, usage } from "../model/failure.ts";
+import { Failure, promptsDisabled, usage, valueOr } from "../model/failure.ts";
 import { checkAccessKeyId, checkSecretAccessKey, checkSessionToken } from "../model/limits.ts";
 import type { Values } from "../line/values.ts";
 import type { System } from "../system/system.ts";
@@ -74,11 +74,7 @@ function fromEnvironment({ env }: System): GivenKey {
 
 async function fromQuestions(system: System, typed: string | undefined): Promise<GivenKey> {
   if (!system.terminal.canAsk) {
-    throw new Failure(
-      "needs-person",
-      "an access key is required: prompts are disabled",
-      "use --from-env or --stdin",
-    );
+    throw promptsDisabled("an access key is required", "use --from-env or --stdin");
   }
   const { terminal } = system;
   let answer = typed ?? "";
@@ -146,11 +142,5 @@ function sayAgain({ say }: System, error: unknown): void {
 
 /** Whether an answer is an access key ID, or a paste with a key. */
 export function isKey(text: string): boolean {
-  if (isPaste(text)) return true;
-  try {
-    return checkAccessKeyId(text) === text;
-  } catch (error) {
-    if (error instanceof Failure) return false;
-    throw error;
-  }
+  return isPaste(text) || valueOr(() => checkAccessKeyId(text) === text, false);
 }

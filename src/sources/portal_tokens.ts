@@ -8,7 +8,7 @@ import {
   type PortalTokens,
 } from "../model/portal.ts";
 import { createToken, type IssuedTokens, type NoTokens, registerClient } from "../aws/sso_oidc.ts";
-import { Failure } from "../model/failure.ts";
+import { Failure, promptsDisabled } from "../model/failure.ts";
 import type { Secret } from "../model/secret.ts";
 import type { Http } from "../system/http.ts";
 import type { System } from "../system/system.ts";
@@ -89,11 +89,7 @@ async function signedIn(
 ): Promise<PortalTokens> {
   const { system, hint } = context;
   if (!system.terminal.canAsk) {
-    throw new Failure(
-      "needs-person",
-      `the access portal ${portal.startUrl} requires a sign-in: prompts are disabled`,
-      hint,
-    );
+    throw promptsDisabled(`the access portal ${portal.startUrl} requires a sign-in`, hint);
   }
   const flow: PortalFlow = context.deviceCode || !await system.browser.isThere()
     ? "device"

@@ -1,4 +1,4 @@
-import { Failure } from "../model/failure.ts";
+import { Failure, promptsDisabled } from "../model/failure.ts";
 import { listed } from "../model/listed.ts";
 import type { OfferedRole } from "../signin/saml/saml_response.ts";
 import type { System } from "../system/system.ts";
@@ -30,9 +30,8 @@ export async function chooseRole(
   }
   if (more.length === 0) return first;
   if (!system.terminal.canAsk) {
-    throw new Failure(
-      "needs-person",
-      `the assertion offers ${offered.length} roles: prompts are disabled`,
+    throw promptsDisabled(
+      `the assertion offers ${offered.length} roles`,
       `set --saml-role to one of: ${arnsOf(offered)}`,
     );
   }

@@ -5,7 +5,7 @@
 //
 //     {"made":1767225600000,"profiles":[…],"sessions":[{"name":"example","record":{…}}]}
 
-import { Failure } from "../model/failure.ts";
+import { Failure, promptsDisabled, valueOr } from "../model/failure.ts";
 import { nameKey } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import type { System } from "../system/system.ts";
@@ -21,6 +21,7 @@ import {
 import type { Content } from "./succession.ts";
 
 const variable = "ATHM_BACKUP_PASSPHRASE_FILE";
+const inFile = `set ${variable} to a file that contains it`;
 
 /** Bytes: some 100,000 profiles. */
 const limit = 64 * 1024 * 1024;
@@ -80,12 +81,7 @@ function removeParts(files: System["files"], path: string): void {
 
 /** A folder may be writable but not readable: leftovers stay then. */
 function namesIn(files: System["files"], folder: string): string[] {
-  try {
-    return files.list(folder);
-  } catch (error) {
-    if (error instanceof Failure) return [];
-    throw error;
-  }
+  return valueOr(() => files.list(folder), []);
 }
 
 /** @throws {Failure} `exists`. */
@@ -102,7 +98,9 @@ export function refuseTaken(files: System["files"], path: string, replace: boole
 export async function newBackupPassphrase(system: System): Promise<string> {
   const given = givenPassphrase(system);
   if (given !== undefined) return given;
-  if (!system.terminal.canAsk) throw promptsDisabled("a backup requires its own passphrase");
+  if (!system.terminal.canAsk) {
+    throw promptsDisabled("a backup requires its own passphrase", inFile);
+  }
   const words = await askNew(system, "Passphrase for the backup: ");
   if (words !== undefined) return words;
   throw new Failure("store-key", "the passphrase of a backup must not be empty");
@@ -157,7 +155,9 @@ async function opened(system: System, path: string, sealed: string) {
       `the passphrase in ${variable} does not open ${path}, or the file was modified`,
     );
   }
-  if (!system.terminal.canAsk) throw promptsDisabled(`the backup ${path} requires its passphrase`);
+  if (!system.terminal.canAsk) {
+    throw promptsDisabled(`the backup ${path} requires its passphrase`, inFile);
+  }
   for (let left = tries; left > 0; left--) {
     const words = await system.terminal.askSecret("Passphrase of the backup: ");
     const content = await openWith(words, sealed);
@@ -176,14 +176,6 @@ function givenPassphrase(system: System): string | undefined {
   const words = passphraseIn(system, variable, path);
   if (words !== "") return words;
   throw new Failure("store-key", `the passphrase in ${variable} is empty`);
-}
-
-function promptsDisabled(why: string): Failure {
-  return new Failure(
-    "needs-person",
-    `${why}: prompts are disabled`,
-    `set ${variable} to a file that contains it`,
-  );
 }
 
 function notABackup(path: string): Failure {

@@ -1,4 +1,4 @@
-import { Failure } from "../model/failure.ts";
+import { Failure, onFailure } from "../model/failure.ts";
 import type { System } from "../system/system.ts";
 import { custodies, encodeStoreFile, fetchKey, moved, type StoreFile } from "./store_file.ts";
 import { changing } from "./succession.ts";
@@ -65,10 +65,7 @@ export async function tidy(system: System, file: StoreFile, wasInKeychain: boole
 async function forget(system: System, file: StoreFile, wasThere: boolean): Promise<void> {
   const { keychainOf } = await import("./custody/keychain.ts");
   const keychain = custodies.find(({ kind }) => kind === "keychain");
-  const gone = await keychain?.drop(system, file).catch((error) => {
-    if (error instanceof Failure) return false;
-    throw error;
-  });
+  const gone = await keychain?.drop(system, file).catch(onFailure(false));
   if (gone || !wasThere) return;
   const { title } = keychainOf(system);
   system.say(

@@ -1,4 +1,4 @@
-import { Failure } from "../model/failure.ts";
+import { Failure, valueOr } from "../model/failure.ts";
 import type { ChildSpec, HelperOutput, HelperSpec } from "./children.ts";
 import { readAtMost } from "./http.ts";
 import type { System } from "./system.ts";
@@ -52,10 +52,5 @@ export function hasSessionBus({ env, files }: Pick<System, "env" | "files">): bo
   if (env.get("DBUS_SESSION_BUS_ADDRESS")) return true;
   const runtime = env.get("XDG_RUNTIME_DIR");
   if (!runtime?.startsWith("/")) return false;
-  try {
-    return files.facts(files.join(runtime, "bus")) !== undefined;
-  } catch (error) {
-    if (error instanceof Failure) return false;
-    throw error;
-  }
+  return valueOr(() => files.facts(files.join(runtime, "bus")) !== undefined, false);
 }

@@ -1,4 +1,4 @@
-import { Failure } from "../../model/failure.ts";
+import { Failure, promptsDisabled } from "../../model/failure.ts";
 import { parseName } from "../../model/names.ts";
 import type { Profile } from "../../model/profile.ts";
 import type { Command } from "../../line/command.ts";
@@ -53,7 +53,7 @@ export const command: Command = {
       );
     }
     endpointOf(system, given);
-    if (!chosen && !system.terminal.canAsk) throw promptsDisabled();
+    if (!chosen && !system.terminal.canAsk) throw sourceRequired();
     const login = !values.has("no-login");
     const pending = pendingProofs();
     const proofs = there ? storedProofs(system, there) : pending;
@@ -77,11 +77,10 @@ export const command: Command = {
   },
 };
 
-function promptsDisabled(): Failure {
+function sourceRequired(): Failure {
   const ways = sources.flatMap(({ chosenBy }) => chosenBy);
-  return new Failure(
-    "needs-person",
-    "a source is required: prompts are disabled",
+  return promptsDisabled(
+    "a source is required",
     `use one of ${ways.map((name) => `--${name}`).join(", ")}`,
   );
 }

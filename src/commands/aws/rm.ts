@@ -1,4 +1,4 @@
-import { Failure, usage } from "../../model/failure.ts";
+import { Failure, onFailure, promptsDisabled, usage } from "../../model/failure.ts";
 import { listed } from "../../model/listed.ts";
 import { nameKey, parseName } from "../../model/names.ts";
 import type { Command } from "../../line/command.ts";
@@ -60,11 +60,7 @@ async function removeAll(system: System, store: Store | undefined, sure: boolean
 
 async function agreed(system: System, question: string): Promise<boolean> {
   if (!system.terminal.canAsk) {
-    throw new Failure(
-      "needs-person",
-      "rm --all requires confirmation: prompts are disabled",
-      "run athm aws rm --all --yes",
-    );
+    throw promptsDisabled("rm --all requires confirmation", "run athm aws rm --all --yes");
   }
   return /^y(es)?$/i.test(await system.terminal.ask(question));
 }
@@ -104,11 +100,5 @@ async function removeNamed(
 }
 
 async function isDamaged(store: Store, name: string): Promise<boolean> {
-  try {
-    await store.profile(name);
-    return false;
-  } catch (error) {
-    if (error instanceof Failure) return true;
-    throw error;
-  }
+  return await store.profile(name).then(() => false, onFailure(true));
 }

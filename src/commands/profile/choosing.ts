@@ -1,5 +1,5 @@
 import { usageOf } from "../../audit/uses.ts";
-import { Failure, usage } from "../../model/failure.ts";
+import { Failure, usage, valueOr } from "../../model/failure.ts";
 import { nameKey } from "../../model/names.ts";
 import { naturally } from "../../model/natural.ts";
 import type { Entry } from "../../line/command.ts";
@@ -40,12 +40,7 @@ export function nameWanted({ path }: Entry, hint = "run athm aws ls to list prof
 
 /** An unreadable audit log only affects the order. */
 function usesIn(system: System, home: string): ReadonlyMap<string, number> {
-  try {
-    return usageOf(system, home);
-  } catch (error) {
-    if (error instanceof Failure) return new Map();
-    throw error;
-  }
+  return valueOr(() => usageOf(system, home), new Map());
 }
 
 /** Most used first; without a log (`ATHM_AUDIT=off`), the newest session first. */

@@ -1,82 +1,53 @@
 import { parseDuration } from "../../model/duration.ts";
 import { usage } from "../../model/failure.ts";
-import type { Option } from "../../line/command.ts";
+import { grouped, type Option } from "../../line/command.ts";
 import type { Values } from "../../line/values.ts";
 
-const roles = { group: "Roles" };
-
-export const roleOptions: readonly Option[] = [
+export const roleOptions: readonly Option[] = grouped("Roles", [
   {
-    ...roles,
     name: "role-arn",
     value: "ARN",
     repeat: true,
     help: "role to assume at each login; each role is assumed from the one before",
   },
   {
-    ...roles,
     name: "external-id",
     value: "ID",
     help: "external ID required by the last role's trust policy",
   },
   {
-    ...roles,
     name: "session-name",
     value: "NAME",
     help: "role session name shown in CloudTrail (default: athm-USER-HOST)",
   },
+  { name: "duration", value: "TIME", help: "session duration: 1h, 45m, 1h30m or seconds" },
+  { name: "mfa-serial", value: "ARN", help: "MFA device; athm prompts for its code at login" },
   {
-    ...roles,
-    name: "duration",
-    value: "TIME",
-    help: "session duration: 1h, 45m, 1h30m or seconds",
-  },
-  {
-    ...roles,
-    name: "mfa-serial",
-    value: "ARN",
-    help: "MFA device; athm prompts for its code at login",
-  },
-  {
-    ...roles,
     name: "mfa-command",
     value: "CMD",
     help: "command that prints the MFA code, instead of a prompt",
   },
   {
-    ...roles,
     name: "mfa-duration",
     value: "TIME",
     help: "how long one MFA code serves all profiles with the device (default 12h)",
   },
+  { name: "source-identity", value: "ID", help: "source identity, kept through the chain" },
+  { name: "tag", value: "K=V", repeat: true, help: "session tag" },
   {
-    ...roles,
-    name: "source-identity",
-    value: "ID",
-    help: "source identity, kept through the chain",
-  },
-  { ...roles, name: "tag", value: "K=V", repeat: true, help: "session tag" },
-  {
-    ...roles,
     name: "transitive-tag",
     value: "K",
     repeat: true,
     help: "pass this tag to every role of the chain",
   },
+  { name: "policy", value: "FILE|JSON", help: "session policy that restricts the last role" },
   {
-    ...roles,
-    name: "policy",
-    value: "FILE|JSON",
-    help: "session policy that restricts the last role",
-  },
-  {
-    ...roles,
     name: "policy-arn",
     value: "ARN",
     repeat: true,
     help: "managed policy that restricts the last role",
   },
-];
+]);
 
 /** Allowed in an argument: a code is valid once and for a minute. Never stored. */
 export const mfaCodeOption: Option = {
@@ -94,21 +65,14 @@ export function mfaCodeOf(values: Values): { mfaCode?: string } {
   return { mfaCode: text };
 }
 
-const network = { group: "Network" };
-
 /** Endpoint and CA options for athm's own calls to AWS. */
-export const networkOptions: readonly Option[] = [
-  { ...network, name: "region", value: "R", help: "region for programs and for STS" },
-  {
-    ...network,
-    name: "endpoint-url",
-    value: "URL",
-    help: "STS endpoint, such as a FIPS or VPC endpoint",
-  },
-  { ...network, name: "fips", help: "use FIPS endpoints, in athm and in programs" },
-  { ...network, name: "dualstack", help: "use dual-stack endpoints (IPv4 and IPv6)" },
-  { ...network, name: "ca-bundle", value: "FILE", help: "additional certificates to trust (PEM)" },
-];
+export const networkOptions: readonly Option[] = grouped("Network", [
+  { name: "region", value: "R", help: "region for programs and for STS" },
+  { name: "endpoint-url", value: "URL", help: "STS endpoint, such as a FIPS or VPC endpoint" },
+  { name: "fips", help: "use FIPS endpoints, in athm and in programs" },
+  { name: "dualstack", help: "use dual-stack endpoints (IPv4 and IPv6)" },
+  { name: "ca-bundle", value: "FILE", help: "additional certificates to trust (PEM)" },
+]);
 
 /** In milliseconds. @throws {Failure} `usage` */
 export function minTtlOf(values: Values): { minTtl?: number } {

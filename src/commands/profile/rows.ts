@@ -1,7 +1,7 @@
 import { accountOf, roleNameOf } from "../../model/arn.ts";
 import { rfc3339, type Session, timeLeft } from "../../model/credentials.ts";
 import { formatTimeLeft } from "../../model/duration.ts";
-import { Failure } from "../../model/failure.ts";
+import { Failure, valueOr } from "../../model/failure.ts";
 import type { Profile, ResolvedProfile } from "../../model/profile.ts";
 import { colourOf } from "../../screen/colour.ts";
 import { type Column, tableText } from "../../screen/columns.ts";
@@ -61,12 +61,7 @@ export function rowOf(system: System, { profile, session }: Found): ProfileRow {
 
 /** A region in the environment that does not fit the profile must not break `ls`. */
 function hostOf(system: System, profile: ResolvedProfile): string | null {
-  try {
-    return new URL(endpointOf(system, profile).url).host;
-  } catch (error) {
-    if (error instanceof Failure) return null;
-    throw error;
-  }
+  return valueOr(() => new URL(endpointOf(system, profile).url).host, null);
 }
 
 /** Columns, with the minimum width of those that shrink. */

@@ -1,4 +1,4 @@
-import { Failure } from "../../model/failure.ts";
+import { Failure, promptsDisabled } from "../../model/failure.ts";
 import { execCommand, hint } from "../../model/hint.ts";
 import type { Secret } from "../../model/secret.ts";
 import type { ChildEnd } from "../../system/children.ts";
@@ -65,9 +65,8 @@ export async function signInByBrowser(
     const unseen = isKnown ? await run(false) : undefined;
     if (unseen) return unseen;
     if (!system.terminal.canAsk) {
-      throw new Failure(
-        "needs-person",
-        `${host} requires input in the browser: prompts are disabled`,
+      throw promptsDisabled(
+        `${host} requires input in the browser`,
         hint`run ${execCommand} on a terminal to sign in; the browser stays signed in as long as the provider allows`,
       );
     }

@@ -1,5 +1,5 @@
 import { defined } from "../../model/fields.ts";
-import { Failure } from "../../model/failure.ts";
+import { Failure, promptsDisabled } from "../../model/failure.ts";
 import { execCommand, hint, rotateCommand } from "../../model/hint.ts";
 import { Secret } from "../../model/secret.ts";
 import type { System } from "../../system/system.ts";
@@ -141,9 +141,8 @@ function demand(
   otherwise: string,
 ): void {
   if (canAsk) return;
-  throw new Failure(
-    "needs-person",
-    `${host} requires ${what}: prompts are disabled`,
+  throw promptsDisabled(
+    `${host} requires ${what}`,
     hint`run ${execCommand} on a terminal to sign in; ${otherwise}`,
   );
 }

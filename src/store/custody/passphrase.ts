@@ -1,7 +1,7 @@
 // The passphrase encrypts the key: `wrapped` in `store.json` is a passphrase seal
 // (src/store/sealing/passphrase_seal.ts) of type `athm-key` with the key's 32 bytes.
 
-import { Failure, quote } from "../../model/failure.ts";
+import { Failure, promptsDisabled, quote } from "../../model/failure.ts";
 import type { System } from "../../system/system.ts";
 import type { Custody, CustodyFields, Held, KeyRotation, StoreKey, Whose } from "./custody.ts";
 import { keyLength } from "../sealing/keys.ts";
@@ -47,9 +47,8 @@ async function wrapped(key: StoreKey, words: string): Promise<Held> {
 
 async function chosen(system: System): Promise<string> {
   if (!system.terminal.canAsk) {
-    throw new Failure(
-      "needs-person",
-      "a new passphrase is required: prompts are disabled",
+    throw promptsDisabled(
+      "a new passphrase is required",
       `run this on a terminal; for a new store, set ${fileVariable}`,
     );
   }
@@ -78,9 +77,8 @@ async function opened(
 
 async function askUntilOpen(system: System, path: string, wrapped: string) {
   if (!system.terminal.canAsk) {
-    throw new Failure(
-      "needs-person",
-      `the store ${path} requires its passphrase: prompts are disabled`,
+    throw promptsDisabled(
+      `the store ${path} requires its passphrase`,
       `set ${fileVariable} to a file that contains it, or set ${variable}`,
     );
   }

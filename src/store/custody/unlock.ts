@@ -12,7 +12,7 @@
 // the passphrase to be typed. Files with a past `until` are ignored and removed.
 
 import { isJsonObject, type JsonObject } from "../../model/fields.ts";
-import { Failure } from "../../model/failure.ts";
+import { Failure, onFailure, valueOr } from "../../model/failure.ts";
 import { type FileFacts, hasNoRight } from "../../system/files.ts";
 import type { System } from "../../system/system.ts";
 import type { Custody, StoreKey, Whose } from "./custody.ts";
@@ -40,12 +40,7 @@ export async function unlockedKeys(system: System, file: Whose): Promise<StoreKe
 
 /** Until when the store is unlocked, in milliseconds since 1970. Never throws. */
 export function unlockedUntil(system: System, file: Whose): number | undefined {
-  try {
-    return keyInMemory(system, file)?.until ?? noted(system, file)?.until;
-  } catch (error) {
-    if (error instanceof Failure) return undefined;
-    throw error;
-  }
+  return valueOr(() => keyInMemory(system, file)?.until ?? noted(system, file)?.until, undefined);
 }
 
 /** @throws {Failure} `store-key` if it could only be kept on disk */
@@ -134,16 +129,11 @@ function probed(files: System["files"], path: string): FileFacts | undefined {
 async function memoryFolder(system: System): Promise<string | undefined> {
   const folder = runtimeFolder(system);
   if (folder === undefined) return undefined;
-  try {
-    const args = ["-f", "-c", "%T", system.env.get("XDG_RUNTIME_DIR") ?? ""];
-    const { storeVariables: unset } = await import("../../model/variables.ts");
-    const asked = { command: "stat", args, set: {}, unset, seconds: 5, bytes: 1024, quiet: true };
-    const { stdout } = await system.children.help(asked);
-    return /^(tmpfs|ramfs)$/.test(stdout.trim()) ? folder : undefined;
-  } catch (error) {
-    if (error instanceof Failure) return undefined;
-    throw error;
-  }
+  const args = ["-f", "-c", "%T", system.env.get("XDG_RUNTIME_DIR") ?? ""];
+  const { storeVariables: unset } = await import("../../model/variables.ts");
+  const asked = { command: "stat", args, set: {}, unset, seconds: 5, bytes: 1024, quiet: true };
+  const outcome = await system.children.help(asked).catch(onFailure(undefined));
+  return /^(tmpfs|ramfs)$/.test(outcome?.stdout.trim() ?? "") ? folder : undefined;
 }
 
 function keyInMemory(system: System, file: Whose): { key: StoreKey; until: number } | undefined {

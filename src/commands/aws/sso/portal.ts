@@ -1,5 +1,5 @@
 import { defined } from "../../../model/fields.ts";
-import { Failure, usage } from "../../../model/failure.ts";
+import { Failure, onFailure, usage } from "../../../model/failure.ts";
 import { parseStartUrl, type Portal, portalOf, type PortalTokens } from "../../../model/portal.ts";
 import { regionPartition } from "../../../model/partitions.ts";
 import type { NetworkSettings, Profile } from "../../../model/profile.ts";
@@ -117,10 +117,7 @@ function endpoints(portal: string | undefined, oidc: string | undefined): KnownP
 
 /** The portal's region in the AWS CLI's files; unreadable files are ignored. */
 async function regionInAwsFiles(startUrl: string, system: System): Promise<string | undefined> {
-  const files = await readAwsFiles(system).catch((error) => {
-    if (error instanceof Failure) return undefined;
-    throw error;
-  });
+  const files = await readAwsFiles(system).catch(onFailure(undefined));
   const sections = [...files?.ssoSessions.values() ?? [], ...files?.config.values() ?? []];
   const regions = new Set(sections.flatMap((section) => {
     const [url, region] = [section.get("sso_start_url"), section.get("sso_region")];
