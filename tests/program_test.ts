@@ -124,7 +124,6 @@ Deno.test("program: --debug shows no line of a multiline error message", async (
 Deno.test("program: a usage error exits with 2 before the store is opened", async () => {
   for (
     const args of [
-      [],
       ["aws"],
       ["asw"],
       ["aws", "lss"],

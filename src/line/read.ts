@@ -46,7 +46,7 @@ export async function readLine(
         entry = entries.find((each) => isSame(each.path, path));
         command = (await entry?.load())?.command;
         if (!entry && !entries.some((each) => beginsWith(each.path, path))) {
-          problem ??= unknownCommand(path, entries);
+          problem ??= (await suggest()).unknownCommand(path, entries);
           break;
         }
       } else if (command.runsProgram && operands.length === command.count[1]) {
@@ -60,7 +60,7 @@ export async function readLine(
       terminated ? [] : [...globalOptions, ...command?.options ?? []],
     );
     if (!option) {
-      problem ??= unknownOption(token, path, command);
+      problem ??= (await suggest()).unknownOption(token.rawName ?? "", path, command);
     } else if (globalOptions.includes(option)) {
       globals.add(option.name);
       if (token.inlineValue) problem ??= usage(`--${option.name} does not accept a value`);
@@ -80,6 +80,9 @@ export async function readLine(
   const line = { entry, command, operands, values: valuesOf(read, known), program };
   return { path, globals, line, problem };
 }
+
+/** Load lazily: a correct line needs no suggestions. */
+const suggest = () => import("./suggest.ts");
 
 function isSame(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && beginsWith(a, b);
@@ -114,33 +117,6 @@ function valueOf(option: Option, token: ArgToken, args: readonly string[]): stri
     );
   }
   return value;
-}
-
-function unknownCommand(path: readonly string[], entries: readonly Entry[]): Failure {
-  const group = path.slice(0, -1);
-  const word = path.at(-1) ?? "";
-  const known = entries.filter((each) => beginsWith(each.path, group))
-    .map((each) => each.path[group.length] ?? "");
-  // People who only use athm for AWS type `athm exec`.
-  const nested = entries.find((each) => each.path.at(-1) === word);
-  return usage(
-    `unknown command ${JSON.stringify(["athm", ...path].join(" "))}` +
-      (nested ? ` (did you mean "athm ${nested.path.join(" ")}"?)` : suggestion(word, known)),
-    `${["athm", ...group].join(" ")} --help lists the commands`,
-  );
-}
-
-function unknownOption(token: ArgToken, path: readonly string[], command?: Command): Failure {
-  const raw = token.rawName ?? "";
-  const known = [...globalOptions, ...command?.options ?? []];
-  const secret = /secret|password|passphrase|token|access-key/i.test(raw);
-  return usage(
-    `unknown option ${raw}` + suggestion(token.name ?? "", known.map(({ name }) => name))
-      .replace('"', '"--'),
-    secret
-      ? "secrets on the command line are visible to others: use --stdin or --from-env"
-      : `${["athm", ...path].join(" ")} --help lists the options`,
-  );
 }
 
 function wrongCount(

@@ -1,4 +1,5 @@
 import { Failure } from "../model/failure.ts";
+import type { Environment } from "./machine.ts";
 
 /** An HTTPS client; `close` frees its connections. */
 export interface Http extends Disposable {
@@ -23,9 +24,35 @@ export interface HttpAnswer {
 
 const bodyLimit = 1024 * 1024;
 
+/** A proxy and the variable that sets it. */
+export interface Proxy {
+  readonly variable: string;
+  /** Without the user name and password in its URL. */
+  readonly host: string;
+}
+
+/** The proxy for an https URL, as the runtime chooses it: plain HTTP to this machine has none. */
+export function proxyFor(url: string, { get }: Environment): Proxy | undefined {
+  const { protocol, hostname } = new URL(url);
+  if (protocol !== "https:") return undefined;
+  const excepted = (get("NO_PROXY") || get("no_proxy") || "").split(",")
+    .map((each) => each.trim().replace(/^\*?\./, "")).filter(Boolean)
+    .some((each) => each === "*" || hostname === each || hostname.endsWith(`.${each}`));
+  if (excepted) return undefined;
+  const variable = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].find(get);
+  const text = variable === undefined ? "" : get(variable) ?? "";
+  const host = URL.parse(text)?.host || URL.parse(`http://${text}`)?.host;
+  return variable === undefined || !host ? undefined : { variable, host };
+}
+
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-export function connect(fetch: Fetch, close: () => void): Http {
+/** @param proxy the proxy that requests to a URL go through, for errors */
+export function connect(
+  fetch: Fetch,
+  close: () => void,
+  proxy: (url: string) => Proxy | undefined = () => undefined,
+): Http {
   return {
     send: async ({ url, signal, ...request }) => {
       try {
@@ -35,7 +62,7 @@ export function connect(fetch: Fetch, close: () => void): Http {
         if (!body) throw new Failure("aws", `${new URL(url).host} returned more than 1 MiB`);
         return { status: response.status, headers: response.headers, body };
       } catch (error) {
-        throw failedRequest(new URL(url).host, error);
+        throw failedRequest(new URL(url).host, error, proxy(url));
       }
     },
     [Symbol.dispose]: close,
@@ -101,7 +128,7 @@ export async function readAtMost(
   return whole;
 }
 
-export function failedRequest(host: string, error: unknown): Failure {
+export function failedRequest(host: string, error: unknown, proxy?: Proxy): Failure {
   if (error instanceof Failure) return error;
   const text = causeChain(error);
   const options = { cause: error };
@@ -115,6 +142,14 @@ export function failedRequest(host: string, error: unknown): Failure {
   }
   const cause = networkCauses.find(([pattern]) => pattern.test(text))?.[1] ??
     "the connection failed";
+  if (proxy) {
+    return new Failure(
+      "network",
+      `cannot reach ${host} through the proxy ${proxy.host}: ${cause}`,
+      `check the proxy, which ${proxy.variable} sets; NO_PROXY=${host} bypasses it`,
+      options,
+    );
+  }
   return new Failure(
     "network",
     `cannot reach ${host}: ${cause}`,

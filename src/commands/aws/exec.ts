@@ -1,4 +1,5 @@
 import { formatTimeLeft } from "../../model/duration.ts";
+import { Failure } from "../../model/failure.ts";
 import { rfc3339 } from "../../model/credentials.ts";
 import type { Command, Line } from "../../line/command.ts";
 import { runChild } from "../../delivery/child.ts";
@@ -24,7 +25,9 @@ export const command: Command = {
   ],
   work: async (line, system) => {
     const region = await childRegion(line);
-    const obtained = await obtain(line, system, { renews: true });
+    const obtained = await obtain(line, system, { renews: true }).catch((error) => {
+      throw withName(line, error);
+    });
     try {
       return await runWith(line, system, obtained, region);
     } finally {
@@ -32,6 +35,19 @@ export const command: Command = {
     }
   },
 };
+
+/** Without a NAME, the program's name is taken for one. Its arguments may be secret. */
+function withName({ operands: [name = ""], program }: Line, error: unknown): unknown {
+  const isProgram = error instanceof Failure && error.code === "not-found" && program.length > 0 &&
+    error.message === `profile ${JSON.stringify(name)} not found`;
+  return isProgram
+    ? new Failure(
+      error.code,
+      error.message,
+      `name a profile first: athm aws exec NAME -- ${name} …`,
+    )
+    : error;
+}
 
 async function runWith(
   line: Line,

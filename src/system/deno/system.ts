@@ -90,7 +90,7 @@ async function openBrowser() {
 }
 
 async function openHttp(url: string, caPem?: string): Promise<Http> {
-  const { connect, failedBundle, proxyVariables } = await import("../http.ts");
+  const { connect, failedBundle, proxyFor, proxyVariables } = await import("../http.ts");
   // Plain HTTP to this machine must bypass proxies.
   const hidden = url.startsWith("http:") ? proxyVariables : [];
   const client = withoutVariables(Deno.env, hidden, () => {
@@ -101,7 +101,11 @@ async function openHttp(url: string, caPem?: string): Promise<Http> {
       throw failedBundle(error);
     }
   });
-  return connect((url, init) => fetch(url, { ...init, client }), () => client.close());
+  return connect(
+    (url, init) => fetch(url, { ...init, client }),
+    () => client.close(),
+    (url) => proxyFor(url, { get: (name) => Deno.env.get(name) }),
+  );
 }
 
 function selfCommand(): readonly string[] {
