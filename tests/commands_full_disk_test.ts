@@ -33,6 +33,7 @@ const cases: Readonly<Record<string, Case | string>> = {
   "aws rotate-key": "in rotate_key_fault_test.ts",
   "aws login": { line: "aws login b --print", handsOut: true },
   "aws ls": { line: "aws ls", handsOut: true },
+  "aws set": { line: "aws set a --region eu-west-1 --no-login" },
   "aws show": { line: "aws show a", handsOut: true },
   "aws mv": { line: "aws mv a d" },
   "aws rm": { line: "aws rm a --force" },
