@@ -86,3 +86,11 @@ Deno.test("html form: parses any text in time bounded by its length", () => {
   );
   readHtml("<div>".repeat(100_000) + "<form><input name=a>");
 });
+
+Deno.test("html form: finds an error in time bounded by the page's length", () => {
+  const deep = "<div class=error>".repeat(20_000);
+  const page = readHtml(`${"<form><input name=x></form>".repeat(1000)}${deep}words`);
+  const start = performance.now();
+  assert.equal(page.error(page.forms[0]), "words");
+  assert.ok(performance.now() - start < 5000);
+});

@@ -39,7 +39,7 @@ export async function signInByForm(
     const form = chosenForm(html);
     if (!form) {
       const next = html.refresh && URL.parse(html.refresh, page.url);
-      if (!next) throw noForm(page);
+      if (!next) throw noForm(page, answers.withoutTyped(html.error()));
       page = await site.open({ url: next });
       continue;
     }
@@ -50,7 +50,7 @@ export async function signInByForm(
     }
     // Before a question: nobody should type a password for an address that it is not sent to.
     site.check(action);
-    const request = await filledIn(form, action, page, answers, seen);
+    const request = await filledIn(form, html, action, page, answers, seen);
     page = await site.open(request);
   }
   throw new Failure(
@@ -81,6 +81,7 @@ function actionOf({ action }: HtmlForm, { base }: HtmlPage, page: SitePage): URL
 
 async function filledIn(
   form: HtmlForm,
+  html: HtmlPage,
   action: URL,
   page: SitePage,
   answers: Answers,
@@ -99,14 +100,15 @@ async function filledIn(
   const signature = `${action.origin}${action.pathname} ${asked.map(({ name }) => name).join()}`;
   const tries = seen.get(signature) ?? 0;
   seen.set(signature, tries + 1);
+  const said = tries > 0 ? saying(answers.withoutTyped(html.error(form), form)) : "";
   if (asked.length && tries >= most.tries) {
     throw new Failure(
       "source",
-      `${page.url.host} rejected the sign-in ${most.tries} times`,
+      `${page.url.host} rejected the sign-in ${most.tries} times${said}`,
       "check user name and password; some providers lock an account after more attempts",
     );
   }
-  if (asked.length && tries > 0) await answers.wereRefused(form, page.url.host);
+  if (asked.length && tries > 0) await answers.wereRefused(form, page.url.host, said);
   const place = { page: page.url, action };
   const values: [string, string][] = [];
   for (const field of form.fields) {
@@ -119,11 +121,16 @@ async function filledIn(
   return { url };
 }
 
-function noForm({ url, status }: SitePage): Failure {
+/** The provider's own words, quoted. */
+function saying(words: string | undefined): string {
+  return words ? `, saying ${JSON.stringify(words)}` : "";
+}
+
+function noForm({ url, status }: SitePage, words?: string): Failure {
   const code = status >= 400 ? ` (HTTP ${status})` : "";
   return new Failure(
     "source",
-    `the page of ${url.host} has no form that continues to AWS${code}`,
+    `the page of ${url.host} has no form that continues to AWS${code}${saying(words)}`,
     "it may require scripts: use --saml-via browser or --saml-command CMD",
   );
 }

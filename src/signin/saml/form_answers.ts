@@ -29,7 +29,12 @@ export interface Answers {
    *
    * @throws {Failure} `needs-person` if athm cannot prompt.
    */
-  wereRefused(form: HtmlForm, host: string): Promise<void>;
+  wereRefused(form: HtmlForm, host: string, said: string): Promise<void>;
+  /**
+   * A page's own words, cleaned and short, without the values of fields. Nothing if they repeat a
+   * password or a code.
+   */
+  withoutTyped(words: string | undefined, form?: HtmlForm): string | undefined;
   /** User name and password, as they were last filled in, and the page that the password was for. */
   typed(): {
     readonly user?: string;
@@ -40,6 +45,9 @@ export interface Answers {
 
 const userLike = /user|login|e-?mail|identifier|account|\bid\b|signinname/;
 const codeLike = /otp|one-?time|code|token|totp|2fa|mfa|verification|\bpin\b/;
+
+/** Characters of a page's own words. */
+const longestWords = 200;
 
 /** Whether a field asks for the password and not for a code that is hidden like one. */
 export function isPasswordField({ asks, traits }: Field): boolean {
@@ -54,6 +62,12 @@ export function newAnswers({ terminal }: Pick<System, "terminal">, given: KnownA
   let passwordIsNew = password !== undefined;
   let passwordOrigin = given.passwordOrigin;
   let kept = password !== undefined;
+  /** Passwords and codes that were filled in. */
+  const secrets = new Set<string>();
+  const filledIn = (secret: string) => {
+    if (secret !== "") secrets.add(secret);
+    return secret;
+  };
 
   // Otherwise anyone who can redirect the sign-in, or write one of its forms, receives the password.
   const isForHere = ({ page, action }: FormPlace) =>
@@ -80,11 +94,11 @@ export function newAnswers({ terminal }: Pick<System, "terminal">, given: KnownA
           kept = false;
         }
         passwordIsNew = false;
-        return password.reveal();
+        return filledIn(password.reveal());
       }
       if (field.asks === "password") {
         demand(terminal, host, JSON.stringify(label), "codes cannot be kept");
-        return (await terminal.askSecret(`${label} (${host}): `)).trim();
+        return filledIn((await terminal.askSecret(`${label} (${host}): `)).trim());
       }
       if (isUserField(field, form)) {
         if (user === undefined || !userIsNew) {
@@ -98,10 +112,10 @@ export function newAnswers({ terminal }: Pick<System, "terminal">, given: KnownA
       }
       if (field.value) return field.value;
       demand(terminal, host, JSON.stringify(label), "codes cannot be kept");
-      return await terminal.ask(`${label} (${host}): `);
+      return filledIn(await terminal.ask(`${label} (${host}): `));
     },
 
-    async wereRefused(form, host) {
+    async wereRefused(form, host, said) {
       const { fields } = form;
       // A form that asks for a code again says nothing of the password.
       if (fields.some(isPasswordField)) {
@@ -115,11 +129,21 @@ export function newAnswers({ terminal }: Pick<System, "terminal">, given: KnownA
       if (!terminal.canAsk) {
         throw new Failure(
           "needs-person",
-          `${host} rejected the user name, the kept password or the code`,
+          `${host} rejected the user name, the kept password or the code${said}`,
           hint`run ${rotateCommand} on a terminal to enter them again`,
         );
       }
-      await terminal.tell(`athm: ${host} rejected that; try again`);
+      await terminal.tell(`athm: ${host} rejected that${said}; try again`);
+    },
+
+    withoutTyped(words = "", form) {
+      const text = shown(words, Infinity);
+      const isTold = [...secrets].some((secret) => text.includes(shown(secret, Infinity)));
+      if (text === "" || isTold) return undefined;
+      const values = [user ?? "", ...(form?.fields ?? []).map(({ value }) => value)]
+        .map((value) => shown(value, Infinity)).filter((value) => value.length >= 3)
+        .sort((a, b) => b.length - a.length);
+      return shown(values.reduce((left, value) => left.replaceAll(value, "…"), text), longestWords);
     },
 
     typed: () => defined({ user, password, passwordOrigin }),

@@ -1,8 +1,15 @@
 import { defined } from "../../model/fields.ts";
-import { type DefaultTreeAdapterTypes, parse } from "parse5";
-
-type Node = DefaultTreeAdapterTypes.Node;
-type Element = DefaultTreeAdapterTypes.Element;
+import { parse } from "parse5";
+import {
+  ancestor,
+  attribute,
+  type Element,
+  elementsOf,
+  has,
+  isHidden,
+  textOf,
+} from "./html_elements.ts";
+import { errorNear } from "./page_error.ts";
 
 export interface Field {
   readonly name: string;
@@ -31,10 +38,12 @@ export interface HtmlPage {
   readonly forms: readonly HtmlForm[];
   /** The target of `<meta http-equiv=refresh>`. */
   readonly refresh?: string;
+  /** What the page reports as an error, nearest to a form. It may repeat what was typed. */
+  error(near?: HtmlForm): string | undefined;
 }
 
-/** Maximum number of elements, and of fields in a form. */
-const limits = { elements: 50_000, fields: 500, text: 200 };
+/** Maximum number of fields in a form, and of characters of a label. */
+const limits = { fields: 500, text: 200 };
 
 /**
  * Parses a page as a browser does, without running or fetching anything.
@@ -66,11 +75,17 @@ export function readHtml(html: string): HtmlPage {
   const base = elements.find(({ tagName }) => tagName === "base");
   const baseHref = base && attribute(base, "href");
   const refresh = refreshOf(elements);
+  const found = [...controls].map(([element, inside]) => ({
+    element,
+    form: formOf(element, inside, labels),
+  }));
   return defined({
     title: title ? textOf(title) : "",
     base: baseHref || undefined,
-    forms: [...controls].map(([form, inside]) => formOf(form, inside, labels)),
+    forms: found.map(({ form }) => form),
     refresh,
+    error: (near?: HtmlForm) =>
+      errorNear(elements, found.find(({ form }) => form === near)?.element),
   });
 }
 
@@ -156,11 +171,6 @@ function optionsOf(select: Element): string[] {
   return taken.map((option) => attribute(option, "value") ?? textOf(option));
 }
 
-function isHidden(control: Element): boolean {
-  const style = attribute(control, "style") ?? "";
-  return has(control, "hidden") || /display\s*:\s*none|visibility\s*:\s*hidden/i.test(style);
-}
-
 function labelAround(control: Element): string {
   const label = ancestor(control, "label");
   return label ? textOf(label) : "";
@@ -173,50 +183,4 @@ function refreshOf(elements: readonly Element[]): string | undefined {
   const content = meta && attribute(meta, "content");
   return /^\s*\d{1,3}(?:\.\d*)?\s*[;,]\s*url\s*=\s*["']?([^"'\s]{1,4096})/i.exec(content ?? "")
     ?.[1];
-}
-
-/** All descendants in document order; iterative, since pages may be deep. */
-function elementsOf(root: Node): Element[] {
-  const found: Element[] = [];
-  const waiting: Node[] = [root];
-  for (let node = waiting.pop(); node; node = waiting.pop()) {
-    if (node !== root && "tagName" in node) found.push(node);
-    if (found.length >= limits.elements) break;
-    // A template's content is not part of the page.
-    const children = "childNodes" in node && node.nodeName !== "template" ? node.childNodes : [];
-    for (let at = children.length - 1; at >= 0; at--) {
-      const child = children[at];
-      if (child) waiting.push(child);
-    }
-  }
-  return found;
-}
-
-function textOf(root: Node): string {
-  let text = "";
-  const waiting: Node[] = [root];
-  for (let node = waiting.pop(); node && text.length < 4096; node = waiting.pop()) {
-    if (node.nodeName === "#text" && "value" in node) text += node.value;
-    const children = "childNodes" in node ? node.childNodes : [];
-    for (let at = children.length - 1; at >= 0; at--) {
-      const child = children[at];
-      if (child && !["script", "style"].includes(child.nodeName)) waiting.push(child);
-    }
-  }
-  return text.replace(/\s+/g, " ").trim();
-}
-
-function ancestor(element: Element, tagName: string): Element | undefined {
-  for (let node = element.parentNode; node; node = "parentNode" in node ? node.parentNode : null) {
-    if ("tagName" in node && node.tagName === tagName) return node;
-  }
-  return undefined;
-}
-
-function attribute(element: Element, name: string): string | undefined {
-  return element.attrs.find((each) => each.name === name)?.value;
-}
-
-function has(element: Element, name: string): boolean {
-  return attribute(element, name) !== undefined;
 }
