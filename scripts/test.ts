@@ -21,6 +21,7 @@ const first = [
   "running/clients_test.ts",
   "running/server_mode_test.ts",
   "contributing_test.ts",
+  "running/renewal_test.ts",
   "running/exit_codes_test.ts",
   "interop/release_test.ts",
   "interop/saml_test.ts",

@@ -55,15 +55,15 @@ inEveryMode("one that hangs does not keep athm when its child ends", 8, async (w
     return took;
   }));
   assert.ok(times.every((took) => took < 1000), `${times} ms`);
-  // What is seen is seen up to 20 ms late.
-  assert.ok(Math.min(...times) < 80, `${times} ms`);
+  assert.ok(Math.min(...times) < 300, `${times} ms`);
   assert.deepEqual(world.leftovers(), []);
 });
 
-inEveryMode("ahead: the child starts at once", 10, async (world, start) => {
+inEveryMode("ahead: the child starts at once", 24, async (world, start) => {
   // Less than a quarter of its life is left, but more than --min-ttl.
   await world.home.run("athm aws exec example --rotate");
-  await pause(7700);
+  // A busy machine may take 4 s to start athm.
+  await pause(18_500);
   world.lifetime = 3600;
   world.aws.behave({ kind: "slow", ms: 1000 }, Infinity);
   const before = world.aws.calls.length;

@@ -14,11 +14,27 @@ interface Place {
 
 const told = 'echo "at $AWS_CONTAINER_CREDENTIALS_FULL_URI $AWS_CONTAINER_AUTHORIZATION_TOKEN ."';
 
-/** Starts a command that says where its credentials are and then runs for some seconds. */
-async function startServer(world: ExecWorld, seconds: number, ...options: readonly string[]) {
-  const line = `${told}; exec sleep ${seconds}`;
+/** Starts a command that prints where its credentials are and runs until it is terminated. */
+async function startServer(world: ExecWorld, ...options: readonly string[]) {
+  const line = `${told}; exec sleep 300`;
   const athm = world.start([...options, ...exec, "--server", "--", "/bin/sh", "-c", line]);
   return { athm, place: await placeOf(athm) };
+}
+
+/** Terminates the command, and returns athm's exit code. */
+function terminated(athm: AthmProcess): Promise<number> {
+  athm.signal("SIGTERM");
+  return athm.ended;
+}
+
+/** Fetches until another session is returned: a busy machine takes its time to renew. */
+async function anotherKey(place: Place, key: string): Promise<void> {
+  for (const until = Date.now() + 30_000; Date.now() < until; await pause(50)) {
+    const answer = await fetchFrom(place);
+    assert.equal(answer.status, 200, answer.message);
+    if (answer.key !== key) return;
+  }
+  assert.fail("the session was not renewed");
 }
 
 async function placeOf(athm: AthmProcess): Promise<Place> {
@@ -50,30 +66,29 @@ async function fetchFrom({ port, path, token }: Place) {
 execTest(
   "server: a long-running child never gets a failure or an expired session",
   async (world) => {
-    const { athm, place } = await startServer(world, 21);
-    const answers = [];
-    for (let turn = 0; turn < 40; turn++) {
+    const { athm, place } = await startServer(world);
+    const keys = new Set<string>();
+    while (keys.size < 4) {
       const answer = await fetchFrom(place);
       assert.equal(answer.status, 200, answer.message);
       assert.ok(answer.left > 0, `${answer.left} ms left`);
-      assert.ok(answer.took < 1000, `${answer.took} ms`);
+      assert.ok(answer.took < 2000, `${answer.took} ms`);
       assert.equal(world.aws.identity(answer.key)?.kind, "session-token");
-      answers.push(answer);
-      await pause(500);
+      keys.add(answer.key);
+      await pause(250);
     }
-    const keys = new Set(answers.map(({ key }) => key));
-    assert.ok(keys.size >= 3, `${keys.size} keys`);
     assert.ok(world.aws.calls.length <= 2 + keys.size, `${world.aws.calls.length} calls`);
-    assert.equal(await athm.ended, 0);
+    assert.equal(await terminated(athm), 143);
     assert.equal(athm.said(), "");
   },
   { lifetime: 8 },
 );
 
 execTest("server: returns the valid session at once while AWS is slow", async (world) => {
-  const { athm, place } = await startServer(world, 12, "--debug");
+  const { athm, place } = await startServer(world, "--debug");
   const { key } = await fetchFrom(place);
-  world.aws.behave({ kind: "slow", ms: 3000 }, Infinity);
+  const slow = 4000;
+  world.aws.behave({ kind: "slow", ms: slow }, Infinity);
   const before = world.aws.calls.length;
   await athm.sees(/sign-in/);
   const during = [];
@@ -82,36 +97,35 @@ execTest("server: returns the valid session at once while AWS is slow", async (w
     await pause(50);
   }
   assert.ok(during.length > 10);
-  for (const answer of during) {
+  // The last may have got the next session, which AWS has just returned.
+  for (const answer of during.slice(0, -1)) {
     assert.deepEqual([answer.status, answer.key], [200, key]);
-    assert.ok(answer.took < 1000 && answer.left > 0, JSON.stringify(answer));
+    assert.ok(answer.took < slow / 2 && answer.left > 0, JSON.stringify(answer));
   }
-  await pause(300);
-  const after = await fetchFrom(place);
-  assert.notEqual(after.key, key);
-  assert.equal(await athm.ended, 0);
-}, { lifetime: 10 });
+  await anotherKey(place, key);
+  assert.equal(await terminated(athm), 143);
+}, { lifetime: 16 });
 
 execTest(
   "server: when none lives, the answer is an error in a second, then the next",
   async (world) => {
-    const { athm, place } = await startServer(world, 30);
+    const { athm, place } = await startServer(world);
     world.aws.behave({ kind: "slow", ms: 60_000 }, Infinity);
     await pause(6200);
     const late = await fetchFrom(place);
     assert.equal(late.status, 503);
     assert.match(late.message ?? "", /signing in/);
-    assert.ok(late.took < 1000, `${late.took} ms`);
+    assert.ok(late.took < 2000, `${late.took} ms`);
     athm.signal("SIGTERM");
     const { value, took } = await timed(athm.ended);
     assert.equal(value, 143);
-    assert.ok(took < 1500, `${took} ms`);
+    assert.ok(took < 3000, `${took} ms`);
   },
   { lifetime: 6 },
 );
 
 execTest("server: retries while AWS fails and warns once", async (world) => {
-  const { athm, place } = await startServer(world, 14);
+  const { athm, place } = await startServer(world);
   const fail = { status: 503, code: "ServiceUnavailable", message: "x" };
   world.aws.behave({ kind: "fail", ...fail }, Infinity);
   await athm.sees(/could not be renewed/);
@@ -119,11 +133,8 @@ execTest("server: retries while AWS fails and warns once", async (world) => {
   world.aws.clearBehaviours();
   const first = await fetchFrom(place);
   assert.equal(first.status, 200);
-  await pause(4500);
-  const next = await fetchFrom(place);
-  assert.equal(next.status, 200);
-  assert.notEqual(next.key, first.key);
-  assert.equal(await athm.ended, 0);
+  await anotherKey(place, first.key);
+  assert.equal(await terminated(athm), 143);
   assert.equal(athm.said().match(/could not be renewed/g)?.length, 1, athm.said());
 }, { lifetime: 12 });
 
@@ -142,7 +153,7 @@ execTest("server: a pending request does not keep athm running after its child",
   await athm.sees(/done/);
   const { value, took } = await timed(ended);
   assert.equal(value, 4);
-  assert.ok(took < 500, `${took} ms`);
+  assert.ok(took < 2000, `${took} ms`);
   await asking;
 }, { lifetime: 6 });
 
@@ -183,12 +194,12 @@ execTest("server: the child has its own config with the user's settings", async 
 
 execTest("server: two servers each serve only their own session", async (world) => {
   await world.add("second");
-  const one = await startServer(world, 3);
-  const two = await startServer(world, 3);
+  const one = await startServer(world);
+  const two = await startServer(world);
   assert.notEqual(one.place.token, two.place.token);
   assert.notEqual(one.place.port, two.place.port);
   assert.equal((await fetchFrom(one.place)).status, 200);
   assert.equal((await fetchFrom({ ...one.place, token: two.place.token })).status, 401);
   assert.equal((await fetchFrom({ ...one.place, path: "/second" })).status, 404);
-  assert.deepEqual([await one.athm.ended, await two.athm.ended], [0, 0]);
+  assert.deepEqual([await terminated(one.athm), await terminated(two.athm)], [143, 143]);
 });
