@@ -186,15 +186,25 @@ samlTest(
   },
 );
 
-Deno.test("SAML: lists the roles where it prompts, even while stderr is captured", async () => {
-  const system = testSystem({
-    answers: ["2"],
-    system: { say: (line) => assert.fail(`not seen: ${line}`) },
-  });
-  const offered = ["dev", "ops"].map((name) => {
+Deno.test("SAML: offers the roles where it prompts, even while stderr is captured", async () => {
+  const said = () => assert.fail("not seen");
+  const system = testSystem({ answers: [], system: { say: said } });
+  const offered = ["dev-10", "dev-9", "ops"].map((name) => {
     const { role, provider } = arns("aws", name);
     return { roleArn: role, providerArn: provider };
   });
-  assert.equal(await chooseRole(offered, undefined, system), offered[1]);
-  assert.match(system.captured.said.join("\n"), /^ {2}1 {2}arn:.*dev\n {2}2 {2}arn:.*ops$/m);
+  const typed = [...new TextEncoder().encode("0 dev\x1b[B\r")];
+  let shown = "";
+  const device = {
+    read: (buffer: Uint8Array) => {
+      buffer[0] = typed.shift() ?? assert.fail("no more keys");
+      return Promise.resolve(1);
+    },
+    setRaw: () => {},
+    write: (text: string) => void (shown += text),
+    close: () => {},
+  };
+  system.terminal.open = () => device;
+  assert.equal(await chooseRole(offered, undefined, system), offered[0]);
+  assert.match(shown, /Role: \r\n> \d{12} {2}dev-9\r\n {2}\d{12} {2}dev-10\r\n {2}\d{12} {2}ops/);
 });

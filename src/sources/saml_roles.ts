@@ -1,5 +1,9 @@
+import { accountOf, roleNameOf } from "../model/arn.ts";
 import { Failure, promptsDisabled } from "../model/failure.ts";
 import { listed } from "../model/listed.ts";
+import { naturally } from "../model/natural.ts";
+import { choose } from "../screen/choice.ts";
+import { type Column, lineOf, tableLines } from "../screen/columns.ts";
 import type { OfferedRole } from "../signin/saml/saml_response.ts";
 import type { System } from "../system/system.ts";
 
@@ -42,22 +46,23 @@ function arnsOf(offered: readonly OfferedRole[]): string {
   return listed(offered.map(({ roleArn }) => roleArn), mostListed);
 }
 
-async function askedRole(
-  offered: readonly OfferedRole[],
-  { terminal }: System,
-): Promise<OfferedRole> {
-  const width = String(offered.length).length;
-  const lines = offered.map(({ roleArn }, index) =>
-    `${String(index + 1).padStart(width + 2)}  ${roleArn}`
-  );
-  // On the terminal, where the prompt will appear.
-  await terminal.tell(["athm: roles offered by the identity provider:", ...lines].join("\n"));
-  for (let tries = 3; tries > 0; tries--) {
-    const answer = (await terminal.ask(`Which role? [1-${offered.length}] `)).trim();
-    const found = offered.find(({ roleArn }, index) =>
-      answer === String(index + 1) || answer === roleArn
-    );
-    if (found) return found;
-  }
-  throw new Failure("cancelled", "no role selected", "set --saml-role ARN");
+async function askedRole(offered: readonly OfferedRole[], system: System): Promise<OfferedRole> {
+  const roles = offered.map((role) => {
+    const { roleArn: name } = role;
+    return { role, name, cells: [accountOf(name) ?? "", roleNameOf(name) ?? name] };
+  }).sort((a, b) => naturally(a.cells.join(" "), b.cells.join(" ")));
+  const arn = await choose(system, "Role:", ({ columns: width }) => {
+    const rows = roles.map(({ cells }) => cells);
+    const [, ...lines] = tableLines(columns, rows, width - 3).map(lineOf);
+    return roles.map(({ name, cells }, at) => ({
+      name,
+      line: lines[at] ?? name,
+      search: cells.join(" "),
+    }));
+  });
+  const found = roles.find(({ name }) => name === arn);
+  if (!found) throw new Error("a role was chosen that was not offered");
+  return found.role;
 }
+
+const columns: readonly Column[] = [{ title: "ACCOUNT" }, { title: "ROLE", least: 8 }];

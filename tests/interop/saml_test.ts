@@ -82,9 +82,8 @@ interop(
       type("alice"),
       see(/Password of alice/),
       type("alice-password"),
-      see(/1 {2}arn:aws:iam::123456789012:role\/dev\n.*2 {2}arn:.*role\/admin/),
-      see(/Which role/),
-      type("2"),
+      see(/Role:.*\n> 123456789012 {2}admin\n.*123456789012 {2}dev/),
+      type("admin"),
       see(/(?i:passphrase)/),
       type(""),
     ]);
