@@ -45,6 +45,8 @@ export interface Line {
   readonly values: Values;
   /** The program to run with its arguments; may be empty. */
   readonly program: readonly string[];
+  /** True if `--` precedes the program. */
+  readonly separated: boolean;
 }
 
 export const globalOptions: readonly Option[] = [

@@ -77,7 +77,14 @@ export async function readLine(
   if (!entry || !command) return { path, globals, line: undefined, problem };
   problem ??= wrongCount(entry, command, operands);
   const known = new Set(command.options.map(({ name }) => name));
-  const line = { entry, command, operands, values: valuesOf(read, known), program };
+  const line = {
+    entry,
+    command,
+    operands,
+    values: valuesOf(read, known),
+    program,
+    separated: terminated,
+  };
   return { path, globals, line, problem };
 }
 

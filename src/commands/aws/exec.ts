@@ -37,8 +37,9 @@ export const command: Command = {
 };
 
 /** Without a NAME, the program's name is taken for one. Its arguments may be secret. */
-function withName({ operands: [name = ""], program }: Line, error: unknown): unknown {
+function withName({ operands: [name = ""], program, separated }: Line, error: unknown): unknown {
   const isProgram = error instanceof Failure && error.code === "not-found" && program.length > 0 &&
+    !separated &&
     error.message === `profile ${JSON.stringify(name)} not found`;
   return isProgram
     ? new Failure(
