@@ -1,5 +1,6 @@
 /** Which config file a child of a credential server reads. */
 import assert from "node:assert/strict";
+import { privateFolder } from "../src/delivery/private_folder.ts";
 import { privateConfig } from "../src/delivery/child_server.ts";
 import { testSystem } from "./support/test_system.ts";
 
@@ -35,4 +36,45 @@ Deno.test("private config: without a file it contains only the child's profile",
   const config = privateConfig(system, "example");
   const own = new TextDecoder().decode(system.files.read(config.path));
   assert.match(own, /^\n?\[profile athm-example-[0-9a-f]{8}\]\n$/);
+});
+
+Deno.test("private folder: the next one removes what no process owns any more", async () => {
+  const system = testSystem();
+  const { files } = system;
+  const now = system.now();
+  // A process that was killed: its lock is free.
+  const killed = privateConfig(system, "killed").path.replace(/\/config$/, "");
+  const snapshot = files.snapshot();
+  const after = testSystem({ now: now + 3_600_000 });
+  after.files.restore(snapshot);
+  const running = privateFolder(after);
+  assert.equal(after.files.facts(killed), undefined);
+  // What is in use, new, foreign, without a lock, or holds anything else stays.
+  const old = (path: string, owner = 1000) => {
+    after.files.put(`${path}/lock`, "");
+    after.files.chmod(path, 0o700);
+    after.files.chown(path, owner);
+  };
+  old("/tmp/athm-foreign", 1001);
+  old("/tmp/athm-more");
+  after.files.put("/tmp/athm-more/notes", "x");
+  old("/tmp/athm-linked");
+  after.files.remove("/tmp/athm-linked/lock");
+  after.files.link("/tmp/athm-linked/lock", "/home/ann/file");
+  old("/tmp/athm-open");
+  after.files.chmod("/tmp/athm-open", 0o755);
+  after.files.makeFolder("/tmp/athm-old", 0o700);
+  old("/tmp/other");
+  await after.advance(3_600_000);
+  old("/tmp/athm-new");
+  privateFolder(after)[Symbol.dispose]();
+  const left = after.files.list("/tmp");
+  assert.deepEqual(
+    left,
+    [
+      ...["foreign", "linked", "more", "new", "old", "open"].map((name) => `athm-${name}`),
+      running.path.slice("/tmp/".length),
+      "other",
+    ].sort(),
+  );
 });

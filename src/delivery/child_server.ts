@@ -4,6 +4,7 @@ import type { Session } from "../model/credentials.ts";
 import { expanded } from "../system/home_folder.ts";
 import type { System } from "../system/system.ts";
 import { answerFor } from "./credential_server.ts";
+import { privateFolder } from "./private_folder.ts";
 import {
   type ChildSettings,
   credentialVariables,
@@ -79,16 +80,13 @@ export function privateConfig(system: System, name: string): PrivateConfig {
   const text = own === undefined ? "" : new TextDecoder().decode(files.read(own));
   // Randomize the name: SDKs would prefer keys of the same profile in the user's credentials file.
   const profile = `athm-${name}-${system.random(4).toHex()}`;
-  const folder = files.makeTemporaryFolder();
-  const path = files.join(folder, "config");
+  const folder = privateFolder(system);
+  const path = files.join(folder.path, "config");
   files.create(path, new TextEncoder().encode(sdkConfig(text, profile)), 0o600);
   return {
     path,
     profile,
-    [Symbol.dispose]: () => {
-      files.remove(path);
-      files.remove(folder);
-    },
+    [Symbol.dispose]: () => folder[Symbol.dispose](),
   };
 }
 

@@ -131,7 +131,7 @@ async function show(
     `athm: sign in to ${startUrl}: on any machine, open\n` +
       `athm:   ${plain}\n` +
       `athm: and enter the code ${userCode}, or open ${filled} and compare the code\n` +
-      `athm: waiting for ${minutes} minutes`,
+      `athm: waiting for ${minutes} ${minutes === 1 ? "minute" : "minutes"}`,
   );
   if (filled !== undefined && await system.browser.isThere()) await system.browser.open(filled);
 }
