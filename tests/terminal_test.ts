@@ -91,8 +91,8 @@ Deno.test("terminal: a marked paste is taken whole and shown only as a whole", a
 });
 
 Deno.test("terminal: Enter continues an unfinished answer, and an empty line ends it", async () => {
-  const { answer } = await guarded("(a\rb\r)\rrest");
-  assert.equal(answer, "(a\nb\n)");
+  const { answer } = await guarded("(a\rb\r)\rmore\r\rrest");
+  assert.equal(answer, "(a\nb\n)\nmore");
   assert.equal((await guarded("(a\r\rrest")).answer, "(a");
 });
 

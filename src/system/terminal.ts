@@ -141,6 +141,8 @@ async function readGuarded(
   let shown = "";
   let hidden = false;
   let pasting = false;
+  /** What follows a paste of lines without marks must not answer the next prompt. */
+  let isOpen = false;
   let most = 0;
   const show = () => {
     if (typed.length === 0) hidden = false;
@@ -172,7 +174,11 @@ async function readGuarded(
       }
     } else if (pasting || isEnter) {
       const isBlank = /(^|\n)$/.test(text());
-      if (!pasting && (isBlank || !isUnfinished(text()))) break;
+      if (!pasting && (isBlank || !(isOpen || isUnfinished(text())))) break;
+      if (!pasting && !isOpen) {
+        isOpen = true;
+        write("(an empty line ends it) ");
+      }
       if (byte >= 0x20 || isEnter || byte === key.tab) push(typed, isEnter ? key.newline : byte);
       if (!pasting) show();
     } else {
