@@ -4,6 +4,7 @@ import { askStepByStep } from "../src/commands/aws/add/wizard.ts";
 import { command } from "../src/commands/aws/add.ts";
 import { askQuestion, type Question } from "../src/line/question.ts";
 import { valuesOf } from "../src/line/values.ts";
+import { awsFileLimit } from "../src/migration/aws_files.ts";
 import { Failure, usage } from "../src/model/failure.ts";
 import { sources } from "../src/sources/all_sources.ts";
 import type { SourceKind } from "../src/sources/source.ts";
@@ -126,7 +127,7 @@ Deno.test("add, step by step: never offers an invalid answer or a control sequen
 
 Deno.test("add, step by step: notes unreadable AWS files and continues", async () => {
   const { system, outcome } = wizard([number("profile"), "base", "", ""], {
-    config: "[__proto__]\nregion = eu-west-1\n",
+    config: "#".repeat(awsFileLimit + 1),
     profiles: ["base"],
   });
   assert.equal((await outcome).source.kind, "profile");
