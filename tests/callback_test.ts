@@ -106,7 +106,7 @@ Deno.test("callback: silent and slow connections delay no one, and one response 
     const { port } = callback;
     const silent = await Promise.all([1, 2, 3].map(() => Deno.connect({ hostname, port })));
     const at = `http://127.0.0.1:${port}`;
-    const answer = callback.answer(60_000);
+    const answer = callback.answer(60_000, "--elsewhere");
     const visits = await Promise.all(
       Array.from({ length: 5 }, () => fetch(`${at}/oauth/callback?code=c&state=${state}`)),
     );
@@ -139,9 +139,9 @@ Deno.test("callback: listens only on 127.0.0.1 and frees the port afterward", as
 
 Deno.test("callback: times out with a hint about another way", async () => {
   await withCallback(async (callback) => {
-    const error = await callback.answer(10).catch((error) => error);
+    const error = await callback.answer(10, "--elsewhere").catch((error) => error);
     assert.ok(error instanceof Failure && error.code === "source");
-    assert.match(error.hint ?? "", /--sso-device-code/);
+    assert.match(error.hint ?? "", /--elsewhere/);
   });
 });
 

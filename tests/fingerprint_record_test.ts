@@ -8,6 +8,7 @@ import { samples } from "./support/store_fixture.ts";
 const recorded: Readonly<Record<string, string>> = {
   "keys": "9613fa0e3dac2de755429c782c2438f3bd169798a8e9ad78c471bc02b231d896",
   "identity-center": "eada7e2620db476daf105675edf9d42e9ba7f9338d4bcc1c8848506ad31b883a",
+  "aws-login": "895b16a9a4e111596b792840e033b281de44ac1ca59b3593d500af483b6d3328",
   "ambient": "c38b8a36508676b1e3c7492858206fb4c12f707f25b033a0ba803c322668537a",
   "profile": "41ef2b271ddd5b0d789077688a87af33dc65467cb2f1621f70064ef569ad7a10",
   "web-identity": "ba5ce0833e5c14c51d30d3a8c14f111a3af3c603994df8622b53c33e50ba4979",

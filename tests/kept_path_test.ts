@@ -33,6 +33,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
   "src/sources": [
     "all_sources.ts",
     "ambient.ts",
+    "aws_login.ts",
     "identity_center.ts",
     "keys.ts",
     "profile.ts",

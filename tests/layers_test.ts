@@ -196,6 +196,8 @@ Deno.test("every source and format is in its table", async () => {
     "format.ts",
     "document.ts",
     "key_input.ts",
+    "aws_login_person.ts",
+    "aws_login_sign_in.ts",
     "pasted.ts",
     "aws_profile.ts",
     "web_identity_role.ts",
@@ -232,6 +234,7 @@ const naming: Readonly<Record<string, string>> = {
   "src/migration/aws_vault.ts": "makes settings of aws-vault's keys",
   "src/migration/settings.ts": "makes settings of a section of ~/.aws/credentials",
   "src/migration/vault_item.ts": "makes settings of an item of aws-vault's",
+  "src/model/console_sign_in.ts": "says where a sign-in to the console is",
   "src/model/portal.ts": "says where a portal is",
 };
 
@@ -256,6 +259,8 @@ const formatsFolder = "src/formats/";
 
 /** Who else may look at a secret's text, and what for. A file that is not here hands `Secret`s on unopened. */
 const revealing: Readonly<Record<string, string>> = {
+  "src/aws/console_sign_in.ts": "the console's codes and tokens are parameters of the call",
+  "src/aws/dpop.ts": "signs with the key that proves possession of a token",
   "src/aws/federation.ts": "the federation endpoint makes a sign-in token of the session",
   "src/aws/sso_oidc.ts": "the portal's client secret and codes are parameters of the call",
   "src/aws/sso_portal.ts": "the portal's token is the call's header",

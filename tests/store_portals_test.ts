@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { Failure } from "../src/model/failure.ts";
 import { portalKey, portalOf, type PortalTokens } from "../src/model/portal.ts";
 import { Secret } from "../src/model/secret.ts";
-import { logOut } from "../src/session/portal/logout.ts";
+import { signOut } from "../src/session/sign_out.ts";
 import { decodeSource } from "../src/sources/all_sources.ts";
 import { checkStore } from "../src/store/check.ts";
 import { encodeRecord } from "../src/store/sealing/records.ts";
@@ -108,7 +108,9 @@ Deno.test("portals: a rekey seals them again, and rm --all removes them", async 
 Deno.test("portals: a sign-in is forgotten even without a connection", async () => {
   const { system, store } = await newStore();
   const refusal = new Failure("tls", "the certificates are none");
-  const trouble = await logOut(system, store, tokens, () => Promise.reject(refusal));
+  const signIn = { shelf: "portals", name: portalKey(tokens.portal) } as const;
+  const { was, trouble } = await signOut(system, store, signIn, () => Promise.reject(refusal));
   assert.equal(trouble, refusal);
+  assert.equal(was, true);
   assert.deepEqual(await store.shared.portals.all(), []);
 });

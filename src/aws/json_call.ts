@@ -7,11 +7,14 @@ import { mostAttempts, waitBefore } from "./retry.ts";
 export type CallSystem = Pick<System, "now" | "monotonic" | "sleep" | "chance" | "trace">;
 
 export interface JsonCall {
+  /** For the trace; default: `identity center`. */
+  readonly service?: string;
   readonly action: string;
   readonly method: "GET" | "POST";
   /** The whole URL, which contains no secret. */
   readonly url: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** Made anew for each attempt. */
+  readonly headers?: () => Promise<Readonly<Record<string, string>>>;
   readonly body?: unknown;
   /** Maximum requests; default: 4. */
   readonly attempts?: number;
@@ -44,7 +47,7 @@ export async function callJson(
     const begun = system.monotonic();
     const outcome = await attemptOnce(system, http, call);
     const failure = "trouble" in outcome ? outcome.trouble : undefined;
-    system.trace("identity center", {
+    system.trace(call.service ?? "identity center", {
       action: call.action,
       host: new URL(call.url).host,
       attempt,
@@ -86,7 +89,7 @@ async function attemptOnce(
       accept: "application/json",
       "user-agent": "athm",
       "content-type": call.body === undefined ? undefined : "application/json",
-      ...call.headers,
+      ...await call.headers?.(),
     }),
     body: call.body === undefined ? undefined : JSON.stringify(call.body),
   });
@@ -160,6 +163,6 @@ function strange(host: string, status: number): Failure {
     `${host} returned an unexpected response (HTTP ${status})`,
     passing
       ? "try again in a minute"
-      : "a proxy or captive portal may be in between: check the network, HTTPS_PROXY, NO_PROXY and --sso-region",
+      : "a proxy or captive portal may be in between: check the network, HTTPS_PROXY, NO_PROXY and the region",
   );
 }

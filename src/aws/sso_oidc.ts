@@ -45,7 +45,7 @@ export type TokenGrant =
     readonly kind: "code";
     readonly code: Secret;
     readonly verifier: Secret;
-    readonly port: number;
+    readonly redirectUri: string;
   }
   | { readonly kind: "device"; readonly deviceCode: Secret }
   | { readonly kind: "refresh"; readonly refreshToken: Secret };
@@ -92,9 +92,9 @@ export async function registerClient(
 /** The URL where the person signs in; contains no secret. */
 export function authorizeUrl(
   portal: Portal,
-  { clientId, port, state, challenge }: {
+  { clientId, redirectUri, state, challenge }: {
     readonly clientId: string;
-    readonly port: number;
+    readonly redirectUri: string;
     readonly state: string;
     /** SHA-256 of the verifier in base64url (RFC 7636, section 4.2). */
     readonly challenge: string;
@@ -104,7 +104,7 @@ export function authorizeUrl(
   url.search = new URLSearchParams({
     response_type: "code",
     client_id: clientId,
-    redirect_uri: redirectUri(port),
+    redirect_uri: redirectUri,
     state,
     code_challenge_method: "S256",
     code_challenge: challenge,
@@ -112,10 +112,6 @@ export function authorizeUrl(
     scopes: scope,
   }).toString();
   return url.href;
-}
-
-function redirectUri(port: number): string {
-  return `http://127.0.0.1:${port}${callbackPath}`;
 }
 
 /** Starts a device authorization; nothing if the client is no longer registered. */
@@ -187,7 +183,7 @@ function grantFields(grant: TokenGrant): Readonly<Record<string, string>> {
         grantType: "authorization_code",
         code: grant.code.reveal(),
         codeVerifier: grant.verifier.reveal(),
-        redirectUri: redirectUri(grant.port),
+        redirectUri: grant.redirectUri,
       };
     case "device":
       return {

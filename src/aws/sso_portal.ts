@@ -54,7 +54,7 @@ export function portalAccess(system: CallSystem, http: Http, portal: Portal): Po
   ): Promise<JsonAnswer> => {
     const search = new URLSearchParams(query).toString();
     const url = `${portal.portalUrl}${path}${search ? `?${search}` : ""}`;
-    const headers = { "x-amz-sso_bearer_token": token.reveal() };
+    const headers = () => Promise.resolve({ "x-amz-sso_bearer_token": token.reveal() });
     return await callJson(system, http, { action, method: "GET", url, headers, ...more });
   };
 

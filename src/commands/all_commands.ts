@@ -37,6 +37,12 @@ export const entries: readonly Entry[] = [
     () => import("./aws/rotate_key.ts"),
   ),
   entry("aws login", "NAME", "open the AWS console", () => import("./aws/login.ts")),
+  entry(
+    "aws logout",
+    "NAME",
+    "forget a profile's sign-in to the AWS console or an access portal",
+    () => import("./aws/logout.ts"),
+  ),
   entry("aws ls", "", "list the profiles", () => import("./aws/ls.ts")),
   entry("aws show", "NAME", "show a profile's settings and session", () => import("./aws/show.ts")),
   entry("aws set", "NAME", "change settings of a profile", () => import("./aws/set.ts")),

@@ -1,3 +1,5 @@
+import { parsePrincipalArn } from "../model/arn.ts";
+import { consolePrincipal } from "../model/console_sign_in.ts";
 import { nameKey } from "../model/names.ts";
 import type { Profile, Source } from "../model/profile.ts";
 import { factsOf } from "../sources/all_sources.ts";
@@ -15,7 +17,7 @@ const kinds = [
   ["aws_access_key_id", "keys"],
   ["sso_session", "sso"],
   ["sso_start_url", "sso"],
-  ["login_session", "ambient"],
+  ["login_session", "login"],
   ["credential_process", "ambient"],
 ] as const;
 
@@ -52,7 +54,7 @@ export function mergedSections({ config, credentials }: AwsFiles): Sections {
 }
 
 /**
- * Plans the import of the role, Identity Center and credential_process profiles of `~/.aws/config`.
+ * Plans the import of the role, Identity Center, sign-in and credential_process profiles of `~/.aws/config`.
  *
  * @param names new names by profile of the files
  * @param roster existing profiles
@@ -117,6 +119,11 @@ function planned(
     return { from, why: reasons.own, failed: false };
   }
   if (kind === "ambient") return { ...whole, profile: ambientWhole(name, from, section) };
+  if (kind === "login") {
+    const source = consoleSourceOf(section);
+    const network = networkOf(section);
+    return { ...whole, profile: { name, source, roleArns: [], role: {}, network } };
+  }
   if (kind === "sso") {
     const source = portalRoleOf(section, work.ssoSessions);
     const network = networkOf(section);
@@ -136,6 +143,13 @@ function planned(
   const standing = standOn(work, from, base, settings, above);
   if ("why" in standing) return standing;
   return { ...whole, profile: { ...settings, name, ...standing } };
+}
+
+/** The identity that signed in; its keys stay with the AWS CLI, and athm signs in itself. */
+function consoleSourceOf(section: Section): Source {
+  const arn = section.get("login_session") ?? "";
+  parsePrincipalArn(arn, "login_session");
+  return { kind: "aws-login", principal: consolePrincipal(arn) };
 }
 
 /** Uses an AWS profile unchanged: the SDK also assumes its role. */

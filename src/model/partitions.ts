@@ -13,6 +13,8 @@ export interface Partition {
   readonly defaultRegion: string;
   /** The suffix of the `console.` and `signin.` hosts; absent if they are not public. */
   readonly webSuffix?: string;
+  /** The suffix of the regional `signin.` hosts. */
+  readonly signInSuffix: string;
   /** Matches names of current and future regions. */
   readonly pattern: RegExp;
   readonly regions: readonly string[];
@@ -25,6 +27,7 @@ export const partitions: readonly Partition[] = [
     dualstackSuffix: "api.aws",
     defaultRegion: "us-east-1",
     webSuffix: "aws.amazon.com",
+    signInSuffix: "aws.amazon.com",
     pattern: /^(?:us|eu|ap|sa|ca|me|af|il|mx)-[a-z0-9]+-[0-9]+$/,
     regions: [
       ...["us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "ca-west-1"],
@@ -42,6 +45,7 @@ export const partitions: readonly Partition[] = [
     dualstackSuffix: "api.aws",
     defaultRegion: "us-gov-west-1",
     webSuffix: "amazonaws-us-gov.com",
+    signInSuffix: "amazonaws-us-gov.com",
     pattern: /^us-gov-[a-z0-9]+-[0-9]+$/,
     regions: ["us-gov-east-1", "us-gov-west-1"],
   },
@@ -51,6 +55,7 @@ export const partitions: readonly Partition[] = [
     dualstackSuffix: "api.amazonwebservices.com.cn",
     defaultRegion: "cn-north-1",
     webSuffix: "amazonaws.cn",
+    signInSuffix: "amazonaws.cn",
     pattern: /^cn-[a-z0-9]+-[0-9]+$/,
     regions: ["cn-north-1", "cn-northwest-1"],
   },
@@ -60,6 +65,7 @@ export const partitions: readonly Partition[] = [
     dualstackSuffix: "api.amazonwebservices.eu",
     defaultRegion: "eusc-de-east-1",
     webSuffix: "amazonaws-eusc.eu",
+    signInSuffix: "amazonaws-eusc.eu",
     pattern: /^eusc-[a-z]{2}-[a-z0-9]+-[0-9]+$/,
     regions: ["eusc-de-east-1"],
   },
@@ -68,6 +74,7 @@ export const partitions: readonly Partition[] = [
     dnsSuffix: "c2s.ic.gov",
     dualstackSuffix: "api.aws.ic.gov",
     defaultRegion: "us-iso-east-1",
+    signInSuffix: "c2shome.ic.gov",
     pattern: /^us-iso-[a-z0-9]+-[0-9]+$/,
     regions: ["us-iso-east-1", "us-iso-west-1"],
   },
@@ -76,6 +83,7 @@ export const partitions: readonly Partition[] = [
     dnsSuffix: "sc2s.sgov.gov",
     dualstackSuffix: "api.aws.scloud",
     defaultRegion: "us-isob-east-1",
+    signInSuffix: "sc2shome.sgov.gov",
     pattern: /^us-isob-[a-z0-9]+-[0-9]+$/,
     regions: ["us-isob-east-1", "us-isob-west-1"],
   },
@@ -84,6 +92,7 @@ export const partitions: readonly Partition[] = [
     dnsSuffix: "cloud.adc-e.uk",
     dualstackSuffix: "api.cloud-aws.adc-e.uk",
     defaultRegion: "eu-isoe-west-1",
+    signInSuffix: "csphome.adc-e.uk",
     pattern: /^eu-isoe-[a-z0-9]+-[0-9]+$/,
     regions: ["eu-isoe-west-1"],
   },
@@ -92,6 +101,7 @@ export const partitions: readonly Partition[] = [
     dnsSuffix: "csp.hci.ic.gov",
     dualstackSuffix: "api.aws.hci.ic.gov",
     defaultRegion: "us-isof-south-1",
+    signInSuffix: "csphome.hci.ic.gov",
     pattern: /^us-isof-[a-z0-9]+-[0-9]+$/,
     regions: ["us-isof-east-1", "us-isof-south-1"],
   },

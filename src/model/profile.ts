@@ -3,6 +3,7 @@ import type { Secret } from "./secret.ts";
 export type Source =
   | KeysSource
   | IdentityCenterSource
+  | AwsLoginSource
   | AmbientSource
   | ProfileSource
   | WebIdentitySource
@@ -28,6 +29,17 @@ export interface IdentityCenterSource {
   readonly deviceCode?: boolean;
   readonly portalEndpointUrl?: string;
   readonly oidcEndpointUrl?: string;
+}
+
+/** The AWS console's sign-in for local development, as `aws login` does it. */
+export interface AwsLoginSource {
+  readonly kind: "aws-login";
+  /** Who signs in, without the name of a role's session; absent until the first sign-in. */
+  readonly principal?: string;
+  /** Sign in with a code from another machine, never with a browser on this one. */
+  readonly remote?: boolean;
+  /** Without a trailing slash. */
+  readonly endpointUrl?: string;
 }
 
 /** The AWS SDK's default chain, or one profile of the shared config files. */

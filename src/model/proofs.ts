@@ -1,3 +1,4 @@
+import type { ConsoleSignIn } from "./console_sign_in.ts";
 import type { Session } from "./credentials.ts";
 import type { PortalTokens } from "./portal.ts";
 import type { Secret } from "./secret.ts";
@@ -19,6 +20,7 @@ export interface ProofRecords {
   readonly sessions: SessionRecord;
   readonly assertions: AssertionRecord;
   readonly portals: PortalTokens;
+  readonly consoles: ConsoleSignIn;
 }
 
 export type ProofShelf = keyof ProofRecords;

@@ -73,8 +73,8 @@ async function follow(
   wanted: Freshness,
   above: readonly string[],
 ): Promise<ProfileSession> {
-  const stored = await profileNamed(store, name);
-  const { profile, mark } = await resolved(system, store, stored, above);
+  let stored = await profileNamed(store, name);
+  let { profile, mark } = await resolved(system, store, stored, above);
   const { minTtl = defaultMinTtl } = wanted;
   // A time in the future comes from a clock that was ahead.
   const after = wanted.after === undefined ? undefined : Math.min(wanted.after, system.now());
@@ -102,7 +102,9 @@ async function follow(
   const { storedProofs, turnToSignIn } = await import("./sign_in/proofs.ts");
   const lock = await turnToSignIn(system, store, nameKey(profile.name));
   try {
-    // Another process may have renewed while this one waited.
+    // Another process may have renewed while this one waited, and learned settings.
+    stored = await profileNamed(store, name);
+    ({ profile, mark } = await resolved(system, store, stored, above));
     const second = await look();
     const lives = second !== undefined && isFresh(second, system.now(), 0);
     const isNew = lives && second.issued > asked;

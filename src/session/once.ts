@@ -15,7 +15,10 @@ export interface OnceOptions {
   readonly after?: number;
 }
 
-/** Makes a session for settings that are not stored, without storing it. */
+/**
+ * Makes a session for settings that are not stored, without storing it. Returns the settings with
+ * what the sign-in learned.
+ */
 export async function obtainOnce(
   system: System,
   profile: Profile,
@@ -28,6 +31,6 @@ export async function obtainOnce(
   const renewing = { above: [], after, once: true, proofs, mfaCode };
   const outcome = await renew(system, store, profile, renewing);
   if ("error" in outcome) throw outcome.error;
-  const { session } = outcome;
-  return { profile: store ? (await resolved(system, store, profile)).profile : profile, session };
+  const { profile: settled, session } = outcome;
+  return { profile: store ? (await resolved(system, store, settled)).profile : settled, session };
 }

@@ -4,6 +4,7 @@ import type { Source } from "../model/profile.ts";
 import { grouped, type Option } from "../line/command.ts";
 import type { Values } from "../line/values.ts";
 import { ambient } from "./ambient.ts";
+import { awsLogin } from "./aws_login.ts";
 import { identityCenter } from "./identity_center.ts";
 import { keys } from "./keys.ts";
 import { profile } from "./profile.ts";
@@ -16,6 +17,7 @@ const table: { readonly [K in Source["kind"]]: SourceKind<Extract<Source, { kind
   keys,
   saml,
   "identity-center": identityCenter,
+  "aws-login": awsLogin,
   "web-identity": webIdentity,
   ambient,
   profile,

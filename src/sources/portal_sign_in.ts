@@ -11,13 +11,8 @@ import { Failure } from "../model/failure.ts";
 import type { Portal, PortalClient } from "../model/portal.ts";
 import type { Http } from "../system/http.ts";
 import type { System } from "../system/system.ts";
-import { newPkce, newState, openCallback } from "../signin/portal/callback.ts";
+import { patience, signInByBrowser, waiting } from "../signin/portal/in_browser.ts";
 import { checkedAddress } from "../system/browser.ts";
-
-/** Milliseconds for a person to enter a password, a second factor and a consent. */
-const patience = 10 * 60_000;
-
-const waiting = "waiting for you to sign in";
 
 const slowDown = 5;
 
@@ -33,64 +28,20 @@ export function askPerson(
     : byCode(system, http, portal, client);
 }
 
-/** The authorization code grant with PKCE and a loopback redirect (RFC 8252). */
 async function byBrowser(
   system: System,
   http: Http,
   portal: Portal,
   client: PortalClient,
 ): Promise<IssuedTokens | NoTokens> {
-  const state = newState(system);
-  const { verifier, challenge } = await newPkce(system);
-  const callback = openPort(system, state);
-  try {
-    const { port } = callback;
-    const address = checkedAddress(
-      authorizeUrl(portal, { clientId: client.id, port, state, challenge }),
-    );
-    const answering = callback.answer(patience);
-    answering.catch(() => {}); // awaited below
-    await system.terminal.tell(
-      `athm: sign in to ${portal.startUrl} in the browser that opens, or open\n` +
-        `athm:   ${address}\n` +
-        `athm: waiting for ${
-          patience / 60_000
-        } minutes; --sso-device-code signs in on another machine`,
-    );
-    // No error if no browser opens: the URL was printed.
-    if (!await system.browser.open(address)) {
-      await system.terminal.tell("athm: could not open a browser: open the URL yourself");
-    }
-    const answer = await system.busy(waiting, () => answering);
-    if ("error" in answer) return denial(portal, answer.error);
-    const grant = { kind: "code", code: answer.code, verifier, port } as const;
-    return await createToken(system, http, portal, client, grant);
-  } finally {
-    await callback.close();
-  }
-}
-
-function openPort(system: System, state: string) {
-  try {
-    return openCallback(system, callbackPath, state);
-  } catch (error) {
-    if (!(error instanceof Failure) || error.code !== "network") throw error;
-    throw new Failure(
-      "network",
-      `cannot receive the browser's callback: ${error.message}`,
-      "use --sso-device-code to sign in without a port",
-      { cause: error },
-    );
-  }
-}
-
-function denial({ startUrl }: Portal, error: string): "access_denied" {
-  if (error === "access_denied") return error;
-  throw new Failure(
-    "source",
-    `the sign-in page of ${startUrl} returned ${error}`,
-    "try again, or use --sso-device-code",
-  );
+  const answer = await signInByBrowser(system, {
+    title: portal.startUrl,
+    elsewhere: "--sso-device-code",
+    path: callbackPath,
+    address: (made) => authorizeUrl(portal, { clientId: client.id, ...made }),
+  });
+  if (answer === "access_denied") return answer;
+  return await createToken(system, http, portal, client, { kind: "code", ...answer });
 }
 
 /** The device authorization grant (RFC 8628). */

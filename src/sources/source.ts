@@ -92,6 +92,8 @@ export interface Facts {
   readonly role?: { readonly arn?: string; readonly account?: string; readonly name?: string };
   /** The region that decides the partition without a role. */
   readonly region?: string;
+  /** ARN of the identity of the first credentials, if it is known and no role. */
+  readonly principal?: string;
   readonly portal?: Omit<IdentityCenterSource, "kind" | "accountId" | "roleName">;
   /** The sign-in that profiles share, loaded on demand. */
   readonly signIn?: (network: NetworkSettings) => Promise<SharedProof>;
@@ -122,6 +124,10 @@ export interface ProofContext {
   /** The output of a person's command, run without athm's secrets. @throws {Failure} `source` */
   readonly ask: (commandLine: string, title: string) => Promise<string>;
   readonly browserFolder: (name: string) => string;
+  /** The region of the profile's calls to AWS. */
+  readonly region: string;
+  /** What a kept proof is exchanged for must be newer than this (milliseconds since 1970). */
+  readonly after: number;
 }
 
 export interface PickContext extends Pick<ProofContext, "system" | "network" | "proofs" | "http"> {

@@ -29,7 +29,7 @@ const limit = 64 * 1024 * 1024;
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 export async function sealBackup(
-  { profiles, sessions }: Omit<Content, "portals">,
+  { profiles, sessions }: Pick<Content, "profiles" | "sessions">,
   made: number,
   words: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -209,7 +209,7 @@ function decoded(bytes: Uint8Array, sources: Sources): Content | "newer" | "dama
       if (typeof name !== "string") return "damaged";
       kept.set(name, session);
     }
-    return { profiles: found, sessions: kept, portals: [] };
+    return { profiles: found, sessions: kept, portals: [], consoles: [] };
   } catch {
     return "damaged";
   }
@@ -243,5 +243,5 @@ export function merged(
     const own = sessions.get(name);
     if (!own || own.session.expires < record.session.expires) sessions.set(name, record);
   }
-  return { profiles: [...profiles.values()], sessions, portals: there.portals };
+  return { ...there, profiles: [...profiles.values()], sessions };
 }

@@ -82,9 +82,8 @@ async function checkNow(
   }
   const keys = await fetchKeys(system, file);
   const root = rootOf(system, home, file.folder);
-  const { profiles, sessions, assertions, portals } = shelves(system, home, root, keys, sources);
-  await open(assertions);
-  await open(portals);
+  const { profiles, sessions, ...others } = shelves(system, home, root, keys, sources);
+  for (const other of Object.values(others)) await open(other as Shelf<unknown>);
   const counts = {
     profiles: await open(profiles, async (id, { name }) => await profiles.idOf(name) === id),
     sessions: await open(sessions),

@@ -5,6 +5,7 @@
 //     sessions/<id>      a sealed file per session
 //     assertions/<id>    a sealed file per SAML sign-in, for its five minutes
 //     portals/<id>       a sealed file per sign-in at an access portal
+//     consoles/<id>      a sealed file per sign-in to the AWS console
 //     signins/<id>.lock  held by the process that signs in; contains its process id
 //     change.lock        held while profiles are changed
 //     write.lock         held for the milliseconds of a write (files/writing.ts)
@@ -150,6 +151,7 @@ function storeIn(system: System, sources: Sources, current: Current): Store {
         lives: ({ expires }) => expires > system.now() && expires <= system.now() + assertionLife,
       }),
       portals: sharedOn((work) => on((all) => work(all.portals, all.change)), { strict: false }),
+      consoles: sharedOn((work) => on((all) => work(all.consoles, all.change)), { strict: false }),
     },
     profile: (name) =>
       on(async ({ profiles, stays }) => {
@@ -197,9 +199,9 @@ function storeIn(system: System, sources: Sources, current: Current): Store {
         return await change(({ remove }) => paths.map(remove).includes(true));
       }),
     removeAll: () =>
-      on(async ({ portals, assertions, sessions, profiles, change }) => {
+      on(async ({ consoles, portals, assertions, sessions, profiles, change }) => {
         await change(({ remove }) => {
-          for (const one of [portals, assertions, sessions, profiles]) {
+          for (const one of [consoles, portals, assertions, sessions, profiles]) {
             one.ids().map(one.pathOf).forEach(remove);
           }
         });

@@ -6,6 +6,7 @@
 // such change removes it, and meanwhile all commands work.
 
 import { Failure } from "../model/failure.ts";
+import { consoleKey, type ConsoleSignIn } from "../model/console_sign_in.ts";
 import { portalKey, type PortalTokens } from "../model/portal.ts";
 import type { Profile } from "../model/profile.ts";
 import type { SessionRecord } from "../model/proofs.ts";
@@ -32,6 +33,8 @@ export interface Content {
   readonly sessions: ReadonlyMap<string, SessionRecord>;
   /** Sign-ins at access portals, which backups leave out. */
   readonly portals: readonly PortalTokens[];
+  /** Sign-ins to the AWS console, which backups leave out too: a refresh token works once. */
+  readonly consoles: readonly ConsoleSignIn[];
 }
 
 /** Names of shared sessions of these profiles. */
@@ -39,7 +42,7 @@ export type SharedNames = (profiles: readonly Profile[]) => Promise<readonly str
 
 /** Without unreadable sessions. @throws {Failure} `store-damaged`, unless these are skipped */
 export async function contentOf(
-  { profiles, sessions, portals }: Shelves,
+  { profiles, sessions, portals, consoles }: Shelves,
   sharedNames: SharedNames,
   options: { readonly withoutDamaged: boolean },
 ): Promise<Content> {
@@ -59,7 +62,12 @@ export async function contentOf(
     const session = await sessions.find(name).catch(passDamage);
     return session ? [[name, session] as const] : [];
   }));
-  return { profiles: found, sessions: new Map(kept.flat()), portals: await allOf(portals) };
+  return {
+    profiles: found,
+    sessions: new Map(kept.flat()),
+    portals: await allOf(portals),
+    consoles: await allOf(consoles),
+  };
 }
 
 /** An I/O error does not mean damage: skipping the file would lose it. */
@@ -167,13 +175,14 @@ async function switched(
 /** Encrypts the new content into the new folder, which nobody reads before `store.json` names it. */
 async function fill(
   { files }: System,
-  { profiles, sessions, portals }: Shelves,
+  { profiles, sessions, portals, consoles }: Shelves,
   content: Content,
 ): Promise<void> {
   const made = await Promise.all([
     ...content.profiles.map((profile) => profiles.sealed(profile.name, profile)),
     ...[...content.sessions].map(([name, record]) => sessions.sealed(name, record)),
     ...content.portals.map((tokens) => portals.sealed(portalKey(tokens.portal), tokens)),
+    ...content.consoles.map((signIn) => consoles.sealed(consoleKey(signIn), signIn)),
   ]);
   for (const folder of new Set(made.map((each) => each.folder))) files.makeFolder(folder, 0o700);
   await files.createAll(made, 0o600);
@@ -237,7 +246,7 @@ export function unborn({ files }: System, { home, folder, before }: StoreFile): 
   );
 }
 
-const shelfNames = ["profiles", "sessions", "assertions", "portals"];
+const shelfNames = ["profiles", "sessions", "assertions", "portals", "consoles"];
 
 /** Call it with the change lock, for a folder that `store.json` does not name: nobody writes there. */
 async function removeRoot({ files }: System, home: string, folder: string): Promise<void> {

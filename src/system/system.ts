@@ -85,6 +85,7 @@ export interface AuditEvent {
     | "rekey"
     | "import"
     | "sso-logout"
+    | "logout"
     | "backup"
     | "restore";
   readonly profile?: string | undefined;

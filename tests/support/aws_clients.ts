@@ -30,3 +30,20 @@ async function said(program: string, ...args: readonly string[]): Promise<string
   const outcome = await ran(program, args);
   return outcome?.code === 0 ? outcome.out.trim() : undefined;
 }
+
+/**
+ * A Python whose botocore signs in to the console, which needs AWS's C runtime: the newest from PyPI in
+ * a folder that is kept; a sentence where there is none.
+ */
+export async function findSigninPython(): Promise<{ readonly python: string } | string> {
+  const folder = `${Deno.env.get("TMPDIR") ?? "/tmp"}/athm-interop-signin`;
+  const python = `${folder}/bin/python`;
+  const probe = ["-c", "import awscrt.crypto; from botocore.credentials import LoginProvider"];
+  if (await said(python, ...probe) !== undefined) return { python };
+  if (await said("python3", "-m", "venv", folder) === undefined) {
+    return "there is no python3 that makes a venv";
+  }
+  await said(`${folder}/bin/pip`, "install", "-q", "--timeout", "10", "boto3[crt]");
+  if (await said(python, ...probe) !== undefined) return { python };
+  return "boto3[crt] could not be had from PyPI";
+}

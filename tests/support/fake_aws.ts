@@ -31,6 +31,8 @@ import { openid, openIdIssuer, openidPath } from "./fake_aws/openid.ts";
 import type { OpenIdIssuer } from "./fake_aws/openid_issuer.ts";
 import { federation } from "./fake_aws/federation.ts";
 import { iam } from "./fake_aws/iam.ts";
+import { newSignin, type Signin } from "./fake_aws/signin.ts";
+import { signinOauth } from "./fake_aws/signin_oauth.ts";
 import { newSso, type Sso } from "./fake_aws/sso.ts";
 import { ssoOidc } from "./fake_aws/sso_oidc.ts";
 import { ssoPortal } from "./fake_aws/sso_portal.ts";
@@ -50,7 +52,15 @@ export type {
 export type { MfaDevice, RoleSession, Tag } from "./fake_aws/accounts.ts";
 
 /** The services, asked from the top which of them a request is for. */
-const services: readonly Service[] = [openid, federation, iam, ssoOidc, ssoPortal, sts];
+const services: readonly Service[] = [
+  openid,
+  federation,
+  iam,
+  signinOauth,
+  ssoOidc,
+  ssoPortal,
+  sts,
+];
 
 /** One request and what came of it. */
 export interface Call {
@@ -80,6 +90,8 @@ export interface FakeAws extends AsyncDisposable {
   readonly url: string;
   /** The Identity Center; what is not read-only in it may be changed. */
   readonly sso: Sso;
+  /** AWS Sign-In for local development; the same holds for it. */
+  readonly signin: Signin;
   /** Every request that was dealt with, in the order in which they ended. */
   readonly calls: readonly Call[];
   /** Adds a user with one long-term key. */
@@ -144,10 +156,12 @@ export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAw
   const accounts = noAccounts();
   const issuer = openIdIssuer(() => url + openidPath, () => clock() + ahead);
   const sso = newSso();
+  const signin = newSignin();
   const world: World = {
     accounts,
     issuer,
     sso,
+    signin,
     sessionLifetime,
     now: () => clock() + ahead,
     newKeyDelay: () => newKeyDelay,
@@ -205,6 +219,7 @@ export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAw
     issuer,
     addIdentityProvider: (provider) => void accounts.providers.push(provider),
     sso,
+    signin,
     calls,
     addUser: (user) => addUser(accounts, user),
     addRole: (role) => addRole(accounts, role),
@@ -224,6 +239,7 @@ export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAw
       issuer.bearer,
       ...issuer.signed,
       ...sso.secrets,
+      ...signin.secrets,
     ],
     handle,
     async [Symbol.asyncDispose]() {

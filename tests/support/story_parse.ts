@@ -162,6 +162,8 @@ function readStepLine(step: StepDraft, { line, text }: Line, fail: Fail): void {
     const key = args[0] ?? "";
     if (!keyNames.includes(key)) fail(line, `key| takes one of ${keyNames.join(", ")}`);
     step.moves.push({ kind: "key", line, text: key });
+  } else if (text === "paste|") {
+    step.moves.push({ kind: "paste", line, text: "" });
   } else if (word === "secret-ok" && args.length > 0) {
     for (const name of args) {
       if (name !== "out" && name !== "err" && name !== "screen") {
@@ -208,7 +210,9 @@ function finishStep(step: StepDraft, fail: Fail): Step {
     if (at !== undefined) fail(at, `a ${tty ? "$tty" : "$"} step has no ${stream}`);
     if (step.secretOk.has(stream)) fail(line, `a ${tty ? "$tty" : "$"} step has no ${stream}`);
   }
-  if (!tty && moves[0]) fail(moves[0].line, "only a $tty step is driven by see, type and key");
+  if (!tty && moves[0]) {
+    fail(moves[0].line, "only a $tty step is driven by see, type, key and paste");
+  }
   if (tty && step.stdin) fail(line, "a $tty step is typed at, and has no `<` lines");
   const streams = {
     out: streamCheck(said.out, fail),

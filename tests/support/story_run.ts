@@ -18,6 +18,7 @@ import { runShell } from "./story_process.ts";
 import { type SecretFinder, secretFinder } from "./story_secrets.ts";
 import { expand, expandPattern, prepare } from "./story_setup.ts";
 import { SetupError, type World } from "./story_world.ts";
+import { pastedCode, signinVariables } from "./story_signin.ts";
 import { ssoVariables } from "./story_sso.ts";
 import { type Move, type PtyTool, runAtTerminal } from "./terminal_session.ts";
 
@@ -128,6 +129,7 @@ async function newWorld(root: string, aws: FakeAws, options: StoryOptions): Prom
       ["ISSUER_BEARER", aws.issuer.bearer],
       ["HOME", home],
       ...ssoVariables(aws),
+      ...signinVariables(aws),
     ]),
     secrets: [],
     secretFiles: [],
@@ -194,6 +196,7 @@ async function doAtTerminal(step: Step, world: World, options: StoryOptions): Pr
     if (kind === "see") {
       return { kind, line, pattern: new RegExp(expandPattern(text, world.vars), "u") };
     }
+    if (kind === "paste") return { kind, line, text: pastedCode };
     return { kind, line, name: text };
   });
   const watched = await runAtTerminal(

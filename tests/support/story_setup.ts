@@ -5,6 +5,7 @@
  */
 
 import { prepareSamlProvider, prepareSamlUser } from "./story_saml.ts";
+import { prepareSignin } from "./story_signin.ts";
 import { prepareSso } from "./story_sso.ts";
 import type { Setup } from "./story_types.ts";
 import { SetupError, type World } from "./story_world.ts";
@@ -82,6 +83,8 @@ export async function prepare(world: World, setup: Setup): Promise<void> {
       return prepareAws(world, args, option);
     case "sso":
       return prepareSso(world.aws.sso, args, option);
+    case "signin":
+      return prepareSignin(world.aws.signin, args);
     case "env": {
       const at = setup.rest.indexOf("=");
       world.env.set(setup.rest.slice(0, at), text(setup.rest.slice(at + 1)));

@@ -23,7 +23,7 @@ export interface StreamCheck {
 
 /** What a person does at the terminal, in order. */
 export interface Move extends Line {
-  readonly kind: "see" | "type" | "key";
+  readonly kind: "see" | "type" | "key" | "paste";
 }
 
 /** What must be found, or not, below the home folder. */

@@ -17,7 +17,7 @@ interface Shape {
   readonly usage: string;
 }
 
-/** One shape a word; `aws` and `sso` are followed by a second word. */
+/** One shape a word; some are followed by a second word. */
 const shapes: Readonly<Record<string, Shape>> = {
   "user": {
     args: [1, 2],
@@ -92,6 +92,8 @@ const shapes: Readonly<Record<string, Shape>> = {
     usage: "sso device [seconds=N] [pendings=N] [slow-downs=N]",
   },
   "sso revoke": { args: [0, 0], usage: "sso revoke" },
+  "signin as": { args: [1, 1], usage: "signin as ARN" },
+  "signin person": { args: [1, 1], usage: "signin person yes|no|away|wrong-state|broken" },
   "env": { args: [1, Infinity], text: true, usage: "env NAME=VALUE" },
   "unset": { args: [1, 1], usage: "unset NAME" },
   "file": { args: [1, 1], options: ["mode"], usage: "file PATH [mode=0600], then `| ` lines" },
@@ -99,6 +101,7 @@ const shapes: Readonly<Record<string, Shape>> = {
   "secret-file": { args: [1, 1], usage: "secret-file GLOB" },
 };
 
+const twoWords = new Set(["aws", "sso", "signin"]);
 const setupWords = new Set(Object.keys(shapes).map((name) => name.split(" ")[0]));
 
 /**
@@ -108,7 +111,7 @@ const setupWords = new Set(Object.keys(shapes).map((name) => name.split(" ")[0])
 export function setupProblem(line: string): string | undefined {
   const [word = "", ...rest] = line.trim().split(/\s+/);
   if (!setupWords.has(word)) return "not a setup";
-  const name = word === "aws" || word === "sso" ? `${word} ${rest.shift() ?? ""}` : word;
+  const name = twoWords.has(word) ? `${word} ${rest.shift() ?? ""}` : word;
   const shape = shapes[name];
   if (!shape) return `unknown: ${JSON.stringify(name)}`;
   const isOption = (text: string) => !shape.text && /^[a-z][a-z-]*=/.test(text);

@@ -13,6 +13,12 @@ export type Move =
   /** The same without Enter. */
   | { readonly kind: "send"; readonly text: string; readonly line: number }
   | { readonly kind: "key"; readonly name: string; readonly line: number }
+  /** Types what follows from the screen, and Enter. */
+  | {
+    readonly kind: "paste";
+    readonly text: (screen: string) => Promise<string>;
+    readonly line: number;
+  }
   | { readonly kind: "wait"; readonly milliseconds: number; readonly line: number };
 
 /** What came of it. */
@@ -219,6 +225,8 @@ async function makeMoves(
     } else {
       const text = move.kind === "type"
         ? move.text + "\r"
+        : move.kind === "paste"
+        ? await move.text(screen.shown()) + "\r"
         : move.kind === "send"
         ? move.text
         : keys[move.name] ?? "";

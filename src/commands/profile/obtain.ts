@@ -88,7 +88,7 @@ export async function obtain(
       renewal: async () =>
         (await import("../../session/renewal/renewal.ts")).onceRenewal(
           system,
-          profile,
+          { ...profile, source: obtained.profile.source },
           open,
           proofs,
         ),

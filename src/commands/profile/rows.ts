@@ -43,10 +43,10 @@ export async function foundOf(
 
 export function rowOf(system: System, { profile, session }: Found): ProfileRow {
   const { source } = profile;
-  const { base, role } = factsOf(source);
+  const { base, role, principal } = factsOf(source);
   const roleArn = profile.roleArns.at(-1) ?? role?.arn;
   const own = roleArn === undefined ? role : undefined;
-  const arn = session?.arn ?? roleArn;
+  const arn = session?.arn ?? roleArn ?? principal;
   return {
     name: profile.name,
     source: base === undefined ? sourceOf(source).kind : `from ${base}`,

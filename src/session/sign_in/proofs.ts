@@ -46,6 +46,7 @@ export function pendingProofs(): Proofs & { save(store: Store): Promise<void> } 
     sessions: new Map(),
     assertions: new Map(),
     portals: new Map(),
+    consoles: new Map(),
   };
   async function saveAll<K extends ProofShelf>(store: Store, shelf: K): Promise<void> {
     const shared: Shared<ProofRecords[K]> = store.shared[shelf];
@@ -61,6 +62,7 @@ export function pendingProofs(): Proofs & { save(store: Store): Promise<void> } 
     },
     forget: (shelf, name) => Promise.resolve(void made[shelf].delete(name)),
     async save(store) {
+      await saveAll(store, "consoles");
       await saveAll(store, "portals");
       await saveAll(store, "assertions");
       await saveAll(store, "sessions");

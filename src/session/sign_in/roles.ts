@@ -87,7 +87,8 @@ export function defaultSessionName(user: string | undefined, host: string): stri
 export function partitionOf(
   { roleArns, source }: Pick<Profile, "roleArns"> & Partial<Pick<Profile, "source">>,
 ): string | undefined {
-  const { role, region = "" } = source ? factsOf(source) : {};
+  const { role, region = "", principal } = source ? factsOf(source) : {};
   const first = role?.arn ?? roleArns[0];
-  return first === undefined ? findRegionPartition(region)?.id : parseRoleArn(first).partition;
+  if (first !== undefined) return parseRoleArn(first).partition;
+  return findRegionPartition(region)?.id ?? principal?.split(":")[1];
 }

@@ -73,7 +73,8 @@ async function signedIn(
 
   const prove = async (refused?: Refused<unknown>) => {
     const folder = (name: string) => browserFolder(system, storeHome(system), name);
-    const proving = { ...context, network, http, browserFolder: folder };
+    const region = endpoint.signingRegion;
+    const proving = { ...context, network, region, http, browserFolder: folder };
     const proven = await kind.prove?.(source, proving, refused) ?? { proof: undefined, source };
     learn(proven.corrected);
     if ("error" in proven) throw proven.error;

@@ -11,8 +11,13 @@ export type CallbackAnswer = { readonly code: Secret } | { readonly error: strin
 
 export interface Callback {
   readonly port: number;
-  /** The first response with the right state, within milliseconds. @throws {Failure} `source` */
-  answer(patience: number): Promise<CallbackAnswer>;
+  /**
+   * The first response with the right state, within milliseconds.
+   *
+   * @param elsewhere the option that signs in on another machine
+   * @throws {Failure} `source`
+   */
+  answer(patience: number, elsewhere: string): Promise<CallbackAnswer>;
   /** Frees the port after completing responses. */
   close(): Promise<void>;
 }
@@ -54,10 +59,10 @@ export function openCallback(system: System, path: string, state: string): Callb
   }, limits);
   return {
     port,
-    async answer(patience) {
+    async answer(patience, elsewhere) {
       const stop = new AbortController();
       const late = system.sleep(patience, stop.signal).then(() => {
-        throw nobodyCame(patience);
+        throw nobodyCame(patience, elsewhere);
       });
       try {
         return await Promise.race([answered, late]);
@@ -104,11 +109,11 @@ export function judged(
   return isCode ? { answer: { code: new Secret(code) } } : { page: pages.unreadable };
 }
 
-function nobodyCame(patience: number): Failure {
+function nobodyCame(patience: number, elsewhere: string): Failure {
   return new Failure(
     "source",
     `the sign-in page was not completed within ${Math.round(patience / 60_000)} minutes`,
-    "try again, or use --sso-device-code to sign in with a browser on another machine",
+    `try again, or use ${elsewhere} to sign in with a browser on another machine`,
   );
 }
 

@@ -55,6 +55,15 @@ export function portalSubject(path: string): Subject {
   };
 }
 
+/** A console sign-in's file: deleting it costs one sign-in in the browser. */
+export function consoleSubject(path: string): Subject {
+  return {
+    what: "a kept sign-in to the AWS console",
+    path,
+    fix: `remove it and sign in again: rm ${quote(path)}`,
+  };
+}
+
 export function storeSubject(path: string): Subject {
   return {
     what: "the store",

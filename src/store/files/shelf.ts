@@ -1,3 +1,4 @@
+import type { ConsoleSignIn } from "../../model/console_sign_in.ts";
 import { usage } from "../../model/failure.ts";
 import type { PortalTokens } from "../../model/portal.ts";
 import type { Profile } from "../../model/profile.ts";
@@ -7,6 +8,7 @@ import { readOwn, refuseOpenFolder } from "./home.ts";
 import { fileId, type StoreKeys } from "../sealing/keys.ts";
 import {
   decodeAssertion,
+  decodeConsole,
   decodePortal,
   decodeProfile,
   decodeSession,
@@ -16,6 +18,7 @@ import {
 } from "../sealing/records.ts";
 import {
   assertionSubject,
+  consoleSubject,
   damaged,
   newer,
   portalSubject,
@@ -51,6 +54,7 @@ export interface Shelves {
   readonly sessions: Shelf<SessionRecord>;
   readonly assertions: Shelf<AssertionRecord>;
   readonly portals: Shelf<PortalTokens>;
+  readonly consoles: Shelf<ConsoleSignIn>;
 }
 
 interface Kind<T> {
@@ -96,6 +100,14 @@ const portalKind: Kind<PortalTokens> = {
   decode: decodePortal,
 };
 
+const consoleKind: Kind<ConsoleSignIn> = {
+  folder: "consoles",
+  looksFirst: true,
+  purpose: "athm-console",
+  subject: consoleSubject,
+  decode: decodeConsole,
+};
+
 export function shelves(
   system: System,
   home: string,
@@ -108,6 +120,7 @@ export function shelves(
     sessions: shelf(system, home, root, keys, sessionKind),
     assertions: shelf(system, home, root, keys, assertionKind),
     portals: shelf(system, home, root, keys, portalKind),
+    consoles: shelf(system, home, root, keys, consoleKind),
   };
 }
 

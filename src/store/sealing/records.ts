@@ -4,11 +4,18 @@
 //     session   {"session":{"accessKeyId":…,"expires":1767225600000,…},"fingerprint":"…"}
 //     assertion {"assertion":"…","expires":1767225600000}
 //     portal    {"portal":{"startUrl":…},"client":{…},"accessToken":"…","expires":1767225600000,…}
+//     console   {"principal":"arn:…","region":"…","refreshToken":"…","proofKey":{…},"session":{…},…}
 //
 // Parsing is strict. An unknown field or kind was written by a newer athm, because only athm has the
 // key: ignoring it could drop a restriction such as a session policy, so the file is rejected as
 // newer. Any other mismatch is damage.
 
+import type {
+  ConsoleClient,
+  ConsoleEndpoint,
+  ConsoleSignIn,
+  ProofKey,
+} from "../../model/console_sign_in.ts";
 import type { Session } from "../../model/credentials.ts";
 import {
   type Decoder,
@@ -24,11 +31,16 @@ import {
 } from "../../model/decode.ts";
 import type { Portal, PortalClient, PortalFlow, PortalTokens } from "../../model/portal.ts";
 import type { NetworkSettings, Profile, RoleSettings, Source } from "../../model/profile.ts";
-import type { AssertionRecord, SessionRecord } from "../../model/proofs.ts";
+import type {
+  AssertionRecord,
+  ProofRecords,
+  ProofShelf,
+  SessionRecord,
+} from "../../model/proofs.ts";
 import { Secret } from "../../model/secret.ts";
 import type { Opened } from "./sealed.ts";
 
-export type StoreRecord = Profile | SessionRecord | AssertionRecord | PortalTokens;
+export type StoreRecord = Profile | ProofRecords[ProofShelf];
 
 export function encodeRecord(record: StoreRecord): Uint8Array<ArrayBuffer> {
   const text = JSON.stringify(record, function (this: Record<string, unknown>, key, value) {
@@ -61,6 +73,10 @@ export function decodeAssertion(bytes: Uint8Array): Opened<AssertionRecord> {
 
 export function decodePortal(bytes: Uint8Array): Opened<PortalTokens> {
   return decode(bytes, portalTokens);
+}
+
+export function decodeConsole(bytes: Uint8Array): Opened<ConsoleSignIn> {
+  return decode(bytes, consoleSignIn);
 }
 
 function decode<T>(bytes: Uint8Array, decoder: Decoder<T>): Opened<T> {
@@ -117,3 +133,18 @@ const portalTokens = object<PortalTokens>({
   expires: number,
   issued: number,
 }, { refreshToken: secret });
+
+const endpoint: Decoder<ConsoleEndpoint> = (value) => {
+  const place = text(value);
+  return /^https?:/.test(place) ? place as ConsoleEndpoint : oneOf(["aws", "fips"])(place);
+};
+
+const consoleSignIn = object<ConsoleSignIn>({
+  principal: text,
+  region: text,
+  endpoint,
+  client: oneOf<ConsoleClient>(["same-device", "cross-device"]),
+  refreshToken: secret,
+  proofKey: object<ProofKey>({ x: text, y: text, d: secret }, {}),
+  session,
+}, {});

@@ -20,7 +20,12 @@
 // 136 years.
 
 /** What a file is for; part of its header. */
-export type Purpose = "athm-profile" | "athm-session" | "athm-assertion" | "athm-portal";
+export type Purpose =
+  | "athm-profile"
+  | "athm-session"
+  | "athm-assertion"
+  | "athm-portal"
+  | "athm-console";
 
 export interface SealedAs {
   readonly purpose: Purpose;

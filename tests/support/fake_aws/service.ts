@@ -7,6 +7,7 @@
 import type { Accounts } from "./accounts.ts";
 import type { AwsError, Reply } from "./answers.ts";
 import type { OpenIdIssuer } from "./openid_issuer.ts";
+import type { Signin } from "./signin.ts";
 import type { Sso } from "./sso.ts";
 
 /** A request whose body has been read. */
@@ -27,6 +28,7 @@ export interface World {
   /** The OpenID provider beside it. */
   readonly issuer: OpenIdIssuer;
   readonly sso: Sso;
+  readonly signin: Signin;
   /** The fake's clock: milliseconds since 1970. */
   readonly now: () => number;
   /** How many requests find a key unknown that IAM makes. */

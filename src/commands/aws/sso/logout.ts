@@ -1,13 +1,13 @@
-import { Failure } from "../../../model/failure.ts";
+import type { Failure } from "../../../model/failure.ts";
 import { parseStartUrl } from "../../../model/portal.ts";
 import type { Command } from "../../../line/command.ts";
 import { trustedPem } from "../../../session/sign_in/network.ts";
-import { logOut } from "../../../session/portal/logout.ts";
 import { openStore } from "../../../session/stores.ts";
 import type { NetworkSettings } from "../../../model/profile.ts";
 import type { Values } from "../../../line/values.ts";
 import type { System } from "../../../system/system.ts";
 import { networkOptions } from "../../profile/options.ts";
+import { handedOut, signOutOfPortal } from "../../profile/signing_out.ts";
 import { warn } from "../../profile/warnings.ts";
 
 export const command: Command = {
@@ -29,26 +29,8 @@ export const command: Command = {
       return 0;
     }
     const troubles: Failure[] = [];
-    for (const tokens of meant) {
-      const trouble = await logOut(system, store, tokens, (url) => system.http(url, pem));
-      const { startUrl } = tokens.portal;
-      await system.audit({ event: "sso-logout" });
-      if (!trouble) {
-        system.say(`athm: signed out of ${startUrl}`);
-      } else {
-        troubles.push(
-          new Failure(
-            trouble.code,
-            `athm forgot the sign-in at ${startUrl}, but could not notify the portal: ${trouble.message}`,
-            [
-              ...trouble.hint === undefined ? [] : [trouble.hint],
-              "it expires by itself; an administrator can end it at once",
-            ].join("; "),
-          ),
-        );
-      }
-    }
-    system.say("athm: note: credentials already handed out stay valid until they expire");
+    for (const tokens of meant) troubles.push(...await signOutOfPortal(system, store, tokens, pem));
+    system.say(handedOut);
     return warn(system, troubles);
   },
 };
