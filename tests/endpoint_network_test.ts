@@ -158,7 +158,7 @@ networkTest(
     assert.equal(out, "");
     assert.match(
       err,
-      /^athm: error: cannot reach sts\.us-east-1\.amazonaws\.com: the proxy refused\nathm: hint: .*HTTPS_PROXY/,
+      /^athm: error: cannot reach sts\.us-east-1\.amazonaws\.com through the proxy 127\.0\.0\.1:\d+: the proxy refused\nathm: hint: .*HTTPS_PROXY/,
     );
     assert.deepEqual(world.asked(), ["sts.us-east-1.amazonaws.com:443"]);
     assert.deepEqual(world.aws.calls, []);

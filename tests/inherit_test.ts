@@ -19,29 +19,25 @@ const anyNetwork: fc.Arbitrary<NetworkSettings> = fc.record({
   return endpointUrl === undefined ? rest : { ...alone, endpointUrl };
 });
 
-/** The nearest profile that sets it decides, and a place of one kind replaces one of the other. */
+/**
+ * The nearest profile that sets it decides, and a place of one kind replaces one of the other: what a
+ * base profile dropped, no profile over it inherits.
+ */
 function expected(chain: readonly NetworkSettings[]): NetworkSettings & { from: Inherited } {
-  const found: Record<string, unknown> = {};
-  const from: Record<string, string> = {};
-  let place: "url" | "host" | undefined;
-  for (const [depth, network] of chain.entries()) {
-    for (const [name, value] of Object.entries(network)) {
-      const kind = name === "endpointUrl"
-        ? "url"
-        : name === "fips" || name === "dualstack"
-        ? "host"
-        : undefined;
-      if (name in found || kind !== undefined && place !== undefined && kind !== place) continue;
-      found[name] = value;
-      if (depth > 0) from[name] = `p${depth}`;
-    }
-    place ??= found.endpointUrl !== undefined
-      ? "url"
-      : found.fips || found.dualstack
-      ? "host"
-      : undefined;
+  let settings: Record<string, unknown> = {};
+  let from: Record<string, string> = {};
+  for (const [depth, own] of [...chain.entries()].toReversed()) {
+    const replaced = own.endpointUrl !== undefined
+      ? ["fips", "dualstack"]
+      : own.fips || own.dualstack
+      ? ["endpointUrl"]
+      : [];
+    const inherited = Object.entries(settings)
+      .filter(([name]) => !(name in own) && !replaced.includes(name));
+    settings = { ...Object.fromEntries(inherited), ...own };
+    from = Object.fromEntries(inherited.map(([name]) => [name, from[name] ?? `p${depth + 1}`]));
   }
-  return { ...found, from };
+  return { ...settings, from };
 }
 
 Deno.test("inherit: the nearest base profile that has a setting gives it, at any depth", async () => {
