@@ -123,6 +123,39 @@ Deno.test("portal names: every template of known fields produces a valid profile
   assert.equal(templateName("{account-name}-{role}", sandbox), "Sandbox-EU-Admin");
 });
 
+Deno.test("portal names: a name tells its account, in ASCII where its letters have one", () => {
+  const account = "123456789012";
+  const table: readonly (readonly [accountName: string, name: string])[] = [
+    ["Zürich Prod", "Zurich-Prod-Admin"],
+    ["Zu\u0308rich Prod", "Zurich-Prod-Admin"],
+    ["Straße Ærø Łódź Đakovo İzmir ırmak Þór", "Strasse-AEro-Lodz-Dakovo-Izmir-irmak-Thor-Admin"],
+    ["ＰＲＯＤ ①", "PROD-1-Admin"],
+    ["🚀 Launch (EU)", "Launch-EU-Admin"],
+    ["本番", `${account}-Admin`],
+    ["Прод", `${account}-Admin`],
+    ["***", `${account}-Admin`],
+    ["", `${account}-Admin`],
+    ["Prod 本番", `Prod-${account}-Admin`],
+    ["本番 2", `2-${account}-Admin`],
+  ];
+  for (const [accountName, name] of table) {
+    assert.equal(
+      templateName("{account-name}-{role}", { account, accountName, role: "Admin" }),
+      name,
+    );
+  }
+  const letters = fc.string({ unit: "grapheme", maxLength: 50 });
+  fc.assert(fc.property(letters, (accountName) => {
+    const name = templateName("{account-name}", { account, accountName, role: "Admin" });
+    parseName(name);
+    const text = accountName.normalize("NFKD");
+    const isPlain = /[A-Za-z0-9]/.test(text) && !/(?=\P{ASCII})[\p{L}\p{N}]/u.test(text);
+    if (!isPlain && !/[ßẞÆæŒœØøŁłĐđÐðÞþĦħŦŧıŊŋĸ]/.test(text)) {
+      assert.ok(name.endsWith(account), `${accountName} ${name}`);
+    }
+  }));
+});
+
 Deno.test("portal names: names that differ only in case collide, and all are reported", () => {
   const items = ["Prod", "prod", "test", "PROD"].map((accountName) => ({
     account: "1",

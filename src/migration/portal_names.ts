@@ -35,11 +35,31 @@ export function checkTemplate(text: string): string {
   return text;
 }
 
+/** A name that tells its account: see {@link accountText}. */
 export function templateName(template: string, of: Named): string {
+  return formerName(template, { ...of, accountName: accountText(of) });
+}
+
+/** The same, with a dash for every letter that is not ASCII, as profiles were named before. */
+export function formerName(template: string, of: Named): string {
   // One pass, so that an account called "{role}" is not expanded.
   const text = template.replaceAll(/\{([^{}]*)\}/g, (_, name: string) => fields[name]?.(of) ?? "");
   // Merge dashes: "Sandbox (EU)" must not give "Sandbox-EU--Admin".
   return legalName(text.replaceAll(/-*[^A-Za-z0-9._@-]+-*/gu, "-"));
+}
+
+/** Latin letters that NFKD does not take apart. */
+const latin: ReadonlyMap<string, string> = new Map(
+  "ßss ẞSS ÆAE æae ŒOE œoe ØO øo ŁL łl ĐD đd ÐD ðd ÞTh þth ĦH ħh ŦT ŧt ıi ŊNg ŋng ĸk".split(" ")
+    .map(([letter = "", ...rest]) => [letter, rest.join("")]),
+);
+
+/** An account's name in ASCII; its ID follows or replaces it if letters or digits are lost. */
+function accountText({ account, accountName }: Named): string {
+  const text = accountName.normalize("NFKD").replaceAll(/\p{M}/gu, "")
+    .replaceAll(/\P{ASCII}/gu, (letter) => latin.get(letter) ?? letter);
+  if (!/[A-Za-z0-9]/.test(text)) return account;
+  return /(?=\P{ASCII})[\p{L}\p{N}]/u.test(text) ? `${text}-${account}` : text;
 }
 
 /** Names that several items share, by `nameKey`. */

@@ -5,10 +5,9 @@ import { parseName } from "../../model/names.ts";
 import type { NetworkSettings, ResolvedProfile } from "../../model/profile.ts";
 import type { Command } from "../../line/command.ts";
 import { noProfile, profileNamed } from "../../session/keep.ts";
-import { endpointOf } from "../../session/sign_in/network.ts";
 import { openStore } from "../../session/stores.ts";
 import { factsOf, sourceOf } from "../../sources/all_sources.ts";
-import { foundOf } from "../profile/rows.ts";
+import { foundOf, issuerOf } from "../profile/rows.ts";
 import { collect, warn } from "../profile/warnings.ts";
 
 /** `athm aws show NAME`: prints a profile's settings without secrets. */
@@ -24,7 +23,7 @@ export const command: Command = {
     // A bad session or endpoint must not hide the settings.
     const troubles: Failure[] = [];
     const { profile, session } = await foundOf(system, store, stored, troubles);
-    const endpoint = await Promise.try(() => endpointOf(system, profile)).catch(collect(troubles));
+    const endpoint = await Promise.try(() => issuerOf(system, profile)).catch(collect(troubles));
     if (values.has("json")) {
       const document = {
         ...profile,
@@ -38,7 +37,9 @@ export const command: Command = {
     const left = session && formatTimeLeft(timeLeft(session, system.now()));
     const lines = {
       ...settingLines(profile),
-      "STS endpoint": endpoint?.url,
+      ...endpoint && {
+        [endpoint.signingRegion === undefined ? "portal endpoint" : "STS endpoint"]: endpoint.url,
+      },
       "signing region": endpoint?.signingRegion,
       "session of": session?.arn,
       "session expires": session ? `${rfc3339(session.expires)} (${left})` : "no session",

@@ -2,6 +2,7 @@ import { accountOf, roleNameOf } from "../../model/arn.ts";
 import { rfc3339, type Session, timeLeft } from "../../model/credentials.ts";
 import { formatTimeLeft } from "../../model/duration.ts";
 import { Failure, valueOr } from "../../model/failure.ts";
+import { portalOf } from "../../model/portal.ts";
 import type { Profile, ResolvedProfile } from "../../model/profile.ts";
 import { colourOf } from "../../screen/colour.ts";
 import { type Column, tableText } from "../../screen/columns.ts";
@@ -59,9 +60,21 @@ export function rowOf(system: System, { profile, session }: Found): ProfileRow {
   };
 }
 
+/** Where the session comes from: the access portal, if no role is assumed after it, or STS. */
+export function issuerOf(
+  system: System,
+  profile: ResolvedProfile,
+): { readonly url: string; readonly signingRegion?: string } {
+  const { portal } = factsOf(profile.source);
+  const isIssued = portal !== undefined && profile.roleArns.length === 0;
+  return isIssued
+    ? { url: portalOf(portal, profile.network).portalUrl }
+    : endpointOf(system, profile);
+}
+
 /** A region in the environment that does not fit the profile must not break `ls`. */
 function hostOf(system: System, profile: ResolvedProfile): string | null {
-  return valueOr(() => new URL(endpointOf(system, profile).url).host, null);
+  return valueOr(() => new URL(issuerOf(system, profile).url).host, null);
 }
 
 /** Columns, with the minimum width of those that shrink. */

@@ -2,14 +2,17 @@ import { defined } from "../../../model/fields.ts";
 import type { IdentityCenterSource, Profile } from "../../../model/profile.ts";
 import type { Command } from "../../../line/command.ts";
 import type { Values } from "../../../line/values.ts";
-import type { Incoming, Plan, Skipped } from "../../../migration/plan.ts";
+import { nameKey } from "../../../model/names.ts";
+import type { Incoming, Plan, Roster, Skipped } from "../../../migration/plan.ts";
 import {
   checkTemplate,
   collisions,
   defaultTemplate,
   fitsGlob,
+  formerName,
   templateName,
 } from "../../../migration/portal_names.ts";
+import { factsOf } from "../../../sources/all_sources.ts";
 import type { Assignment } from "../../../sources/portal_listing.ts";
 import { openStore } from "../../../session/stores.ts";
 import { carryOut, importOptions, storedRoster } from "../../import/importing.ts";
@@ -52,41 +55,72 @@ export const command: Command = {
     const network = networkSettings(values, system);
     const portal = await namedPortal(startUrl, values, system, store, network);
     const found = await assignmentsAt(portal, system, store, "athm aws sso import");
-    const plan = planPortal(found, portal, values);
-    const { code } = await carryOut(system, values, plan, await storedRoster(system), startUrl);
+    const roster = await storedRoster(system);
+    const plan = planPortal(found, portal, values, roster);
+    const { code } = await carryOut(system, values, plan, roster, startUrl);
     return code;
   },
 };
 
-/** Skips names that several would share, since the choice would be arbitrary. */
+/**
+ * A profile of the same role keeps its former name. Skips names that several would share, since the
+ * choice would be arbitrary, and those of profiles for other accounts of the portal.
+ */
 export function planPortal(
   found: readonly Assignment[],
   portal: NamedPortal,
   values: Pick<Values, "text" | "all">,
+  roster: Roster,
 ): Plan {
   const template = values.text("name") ?? defaultTemplate;
   const globs = values.all("match");
-  const nameOf = (each: Assignment) => templateName(template, each);
+  const isThere = (name: string, { account, role }: Assignment) => {
+    const there = roleAt(roster, name, portal);
+    return there?.account === account && there.name === role;
+  };
+  const nameOf = (each: Assignment) => {
+    const former = formerName(template, each);
+    return isThere(former, each) ? former : templateName(template, each);
+  };
   const wanted = found.filter((each) =>
     globs.length === 0 ||
     [nameOf(each), pathOf(each), `${each.account}/${each.role}`]
       .some((text) => globs.some((glob) => fitsGlob(glob, text)))
   );
-  const taken = new Set([...collisions(wanted, nameOf).values()].flat());
+  const shared = new Set([...collisions(wanted, nameOf).values()].flat());
+  const accounts = new Set(found.map(({ account }) => account));
+  const whyNot = (name: string, each: Assignment): string | undefined => {
+    if (isThere(name, each)) return undefined;
+    if (shared.has(each)) return `several roles would get the name ${name}`;
+    const { account = each.account } = roleAt(roster, name, portal) ?? {};
+    const isTaken = account !== each.account && accounts.has(account);
+    return isTaken ? `profile ${name} belongs to account ${account}` : undefined;
+  };
   const incoming: Incoming[] = [];
   const skipped: Skipped[] = [];
   for (const each of wanted) {
     const name = nameOf(each);
     const from = pathOf(each);
-    if (taken.has(each)) {
-      const why = `several roles would get the name ${name}; use --name with {account-id}`;
-      skipped.push({ from: `${from} (${each.account})`, why, failed: true });
+    const why = whyNot(name, each);
+    if (why !== undefined) {
+      skipped.push({
+        from: `${from} (${each.account})`,
+        why: `${why}; use --name with {account-id}`,
+        failed: true,
+      });
     } else {
       const profile = profileOf(name, each, portal);
       incoming.push({ from, name, roleArn: undefined, profile });
     }
   }
   return { incoming, skipped };
+}
+
+/** The role of this portal that the profile called `name` has. */
+function roleAt(roster: Roster, name: string, { settings }: NamedPortal) {
+  const profile = roster.get(nameKey(name));
+  const { portal, role } = profile ? factsOf(profile.source) : {};
+  return portal?.startUrl === settings.startUrl ? role : undefined;
 }
 
 function pathOf({ accountName, role }: Assignment): string {
