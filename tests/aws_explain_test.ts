@@ -131,6 +131,53 @@ const refusal: Refusal = {
   secrets: [],
 };
 
+Deno.test("sts: reads an error in S3's form, with its code, message and request ID", async () => {
+  const error = (inside: string) =>
+    `\ufeff<?xml version="1.0" encoding="UTF-8"?>\n<Error>${inside}</Error>`;
+  const cases: [status: number, body: string, says: RegExp, code: string][] = [
+    [
+      403,
+      error("<Code>AccessDenied</Code><Message>not you</Message><HostId>a</HostId>"),
+      /^sts\.eu-west-1\.amazonaws\.com refused GetCallerIdentity: not you \(request ID tx00-1\)$/,
+      "aws",
+    ],
+    [403, error("<Code>AccessDenied</Code>"), /: access denied \(request/, "aws"],
+    [403, error("<Code>InvalidAccessKeyId</Code>"), /key ID does not exist there/, "aws"],
+    [403, error("<Code>SignatureDoesNotMatch</Code>"), /signature does not match/, "aws"],
+    [404, error("<Code>NoSuchEntity</Code><Message>no x</Message>"), /: no x \(/, "aws"],
+    [405, error("<Code>MethodNotAllowed</Code>"), /does not offer GetCaller/, "aws-not-offered"],
+    [501, error("<Code>NotImplemented</Code>"), /does not offer GetCaller/, "aws-not-offered"],
+    [503, error("<Code>SlowDown</Code>"), /too many requests/, "aws-passing"],
+    [500, error("<Code>InternalError</Code>"), /server error .*InternalError/, "aws-passing"],
+    [403, error("<Resource>x</Resource>"), /Unknown \(HTTP 403\)/, "aws"],
+    [200, error("<Code>AccessDenied</Code>"), /incomplete response/, "network"],
+    [403, "<Error><Code>AccessDenied</Code>", /incomplete response/, "network"],
+    [403, "<Errors><Code>AccessDenied</Code></Errors>", /not return an STS response/, "network"],
+  ];
+  for (const [status, body, says, code] of cases) {
+    const http = scripted(answer(status, body, { "x-amz-request-id": "tx00-1" }));
+    const failure = await connectSts(patientSystem(), http, endpoint).getCallerIdentity(key)
+      .then(() => assert.fail("it succeeded"), (error) => error);
+    assert.ok(failure instanceof Failure, String(failure));
+    assert.match(failure.message, says);
+    assert.equal(failure.code, code, failure.message);
+  }
+});
+
+Deno.test("sts: whatever an <Error> holds, it is one short sentence without the key", async () => {
+  const inside = fc.oneof(fc.string({ unit: "binary", maxLength: 300 }), fc.constant(secret));
+  await fc.assert(
+    fc.asyncProperty(inside, inside, async (code, message) => {
+      const body = `<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+      const failure = await connectSts(patientSystem(), scripted(answer(403, body)), endpoint)
+        .getCallerIdentity(key).then(() => assert.fail("it succeeded"), (error) => error);
+      assert.ok(failure instanceof Failure, String(failure));
+      assert.ok(failure.message.length < 500 && !failure.message.includes(secret));
+    }),
+    { numRuns: 50 },
+  );
+});
+
 const codes: [code: string, message: string, says: RegExp][] = [
   ["RegionDisabledException", "x", /STS is not activated in eu-west-1/],
   ["UnrecognizedClientException", "x", /the access key ID does not exist/],

@@ -117,7 +117,7 @@ const refusals: [
         ...request,
         tags: Array.from({ length: 50 }, (_, n) => ({ key: `k${n}`, value: "v".repeat(200) })),
       }),
-    /too large: .*\d+%/,
+    /do not fit into its token, .* 4,096 bytes: they need 2\d\d% of its space/,
     /--tag/,
   ],
   [

@@ -60,7 +60,7 @@ story("assumeRole sends everything that it is given", async ({ aws, sts, system,
   const arn = "arn:aws:sts::123456789012:assumed-role/deploy/me@host";
   assert.equal(issued.session.arn, arn);
   assert.equal(issued.session.account, "123456789012");
-  assert.ok(issued.packedPolicySize);
+  assert.equal(issued.tokenUtilization, 20);
   const { roleArn, sessionName, tags, transitiveTagKeys, ...rest } =
     aws.identity(issued.session.accessKeyId)?.session ?? assert.fail();
   assert.deepEqual([roleArn, sessionName, tags, transitiveTagKeys], [

@@ -103,14 +103,11 @@ Deno.test("checkTransitiveTags requires a matching tag for each key", () => {
   refuses(() => checkTransitiveTags(["team", "Team"], tags), /duplicate key "Team"/);
 });
 
-Deno.test("checkPolicy requires a JSON object of at most 2048 characters", () => {
-  const policy = (length: number) => `{"a":"${"x".repeat(length - 8)}"}`;
-  assert.equal(checkPolicy(policy(2048)), policy(2048));
-  refuses(() => checkPolicy(policy(2049)), /at most 2048 characters, not 2049/);
+Deno.test("checkPolicy requires a JSON object, of any length", () => {
+  const long = `{"a":"${"x".repeat(20_000)}"}`;
+  assert.equal(checkPolicy(long), long);
   for (const text of ["", "{", "[]", "null", "1", '"x"']) refuses(() => checkPolicy(text), /JSON/);
   refuses(() => checkPolicy('{"a":"€"}'), /U\+00FF/);
-  const { hint } = refuses(() => checkPolicy("{" + " ".repeat(3000) + "}"), /2048/);
-  assert.match(hint ?? "", /it then has 2/);
   const { message } = refuses(() => checkPolicy(secret), /not valid JSON/);
   assert.ok(!message.includes("wJal"));
 });

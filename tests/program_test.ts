@@ -47,6 +47,7 @@ const codes: Readonly<Record<FailureCode, readonly [other: number, exec: number]
   "mfa-code": [1, 125],
   "source": [1, 125],
   "aws": [1, 125],
+  "aws-not-offered": [1, 125],
   "aws-too-long": [1, 125],
   "aws-proof": [1, 125],
   "aws-passing": [1, 125],

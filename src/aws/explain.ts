@@ -12,6 +12,8 @@ const throttling = [
 const unsigned = ["SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature"];
 const expired = ["ExpiredToken", "ExpiredTokenException"];
 const denied = ["AccessDenied", "AccessDeniedException"];
+/** From emulators, gateways and object stores that have a part of STS. */
+const notOffered = ["MethodNotAllowed", "NotImplemented", "InvalidAction"];
 
 const untimely = ["RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed"];
 
@@ -21,6 +23,9 @@ export const clockCodes: readonly string[] = [...unsigned, ...untimely];
 const wrongTime = ({ skew }: Refusal) => `the request's time differs from AWS's${clockWords(skew)}`;
 const setClock = () => "set this machine's clock";
 const inItsWords = (refusal: Refusal) => cleaned(refusal.message, refusal.secrets);
+// Object stores give no message, for which the SDK has its own.
+const deniedWords = (refusal: Refusal) =>
+  /^\s*(?:UnknownError|Unknown)?\s*$/.test(refusal.message) ? "access denied" : inItsWords(refusal);
 
 /**
  * What AWS's codes mean, and what to do.
@@ -61,7 +66,17 @@ const rules: readonly RefusalRule[] = [
         : hint`add the key again: athm aws add ${profileName} --force`,
   },
   {
-    codes: ["InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId"],
+    // Only an object store's STS uses S3's code, and it has no regions.
+    codes: ["InvalidAccessKeyId"],
+    why: ({ temporary }) =>
+      temporary ? "the session is not valid there" : "the access key ID does not exist there",
+    hint: ({ temporary }) =>
+      temporary
+        ? hint`sign in again: ${rotateCommand}`
+        : hint`check the key and --endpoint-url; athm aws add ${profileName} --force replaces them`,
+  },
+  {
+    codes: ["InvalidClientTokenId", "UnrecognizedClientException"],
     why: ({ region, temporary }) =>
       temporary
         ? `the session token is not valid in ${region}`
@@ -115,9 +130,15 @@ const rules: readonly RefusalRule[] = [
     hint: () => "the role's trust policy must allow this action in addition to sts:AssumeRole",
   },
   {
+    codes: ["NoSuchEntity"],
+    action: "AssumeRole",
+    why: ({ roleArn }) => `the role ${roleNameOf(roleArn ?? "") ?? ""} does not exist`,
+    hint: () => "check --role-arn",
+  },
+  {
     codes: denied,
     action: "AssumeRole",
-    why: inItsWords,
+    why: deniedWords,
     hint: ({ roleArn }) =>
       `check ${
         roleNameOf(roleArn ?? "") ?? "the role"
@@ -131,7 +152,8 @@ const rules: readonly RefusalRule[] = [
     why: () => "GetSessionToken requires a user's own key, but this key belongs to a session",
     hint: () => "assume a role with --role-arn instead",
   },
-  { codes: denied, why: inItsWords },
+  { codes: denied, why: deniedWords },
+  { codes: ["NoSuchEntity"], why: inItsWords },
   {
     codes: ["ValidationError"],
     message: /role chaining/i,
@@ -159,8 +181,11 @@ const rules: readonly RefusalRule[] = [
   },
   {
     codes: ["PackedPolicyTooLarge", "PackedPolicyTooLargeException"],
-    why: (refusal) => `policies and tags together are too large: ${inItsWords(refusal)}`,
-    hint: () => "use fewer or shorter --policy, --policy-arn and --tag options",
+    why: (refusal) =>
+      `the session's policies and tags do not fit into its token, which has at most 4,096 bytes: ${
+        spaceNeeded(refusal)
+      }`,
+    hint: () => "use a shorter --policy, or fewer --policy-arn and --tag options",
   },
 ];
 
@@ -179,6 +204,7 @@ export function explainRefusal(refusal: Refusal): Failure {
       rule.hint?.(refusal),
     );
   }
+  if (notOffered.includes(code)) return explainNotOffered(refusal);
   if (status === 429) return explainRefusal({ ...refusal, code: "Throttling" });
   const named = /^[A-Za-z0-9.:_-]{1,64}$/.test(code) ? code : "without a reason";
   if (status >= 500) {
@@ -189,6 +215,18 @@ export function explainRefusal(refusal: Refusal): Failure {
     );
   }
   return new Failure("aws", `${host} refused ${action}: ${named} (HTTP ${status})${end}`);
+}
+
+function explainNotOffered({ host, action, requestId }: Refusal): Failure {
+  const advice: Readonly<Record<string, string | undefined>> = {
+    GetCallerIdentity: undefined,
+    GetSessionToken: "add a role to assume with the key: --role-arn ARN",
+  };
+  return new Failure(
+    "aws-not-offered",
+    `${host} does not offer ${action}${requestWords(requestId)}`,
+    action in advice ? advice[action] : "check that --endpoint-url is the URL of an STS endpoint",
+  );
 }
 
 /** A response that is not from AWS: a captive portal's, a proxy's or another program's. */
@@ -233,6 +271,12 @@ export function cleaned(text: string, secrets: readonly string[]): string {
 /** Matches ARNs, to keep; JSON web tokens; base64 as long as a secret access key. */
 const secretLike =
   /arn:aws[a-z-]*:[\w:/+=,.@-]*|eyJ[\w-]{8,}(?:\.[\w-]+)*|(?=[A-Za-z0-9/+]*[0-9/+])(?=[A-Za-z0-9/+]*[a-z])(?=[A-Za-z0-9/+]*[A-Z])[A-Za-z0-9/+]{40,}={0,2}/g;
+
+/** AWS only says how much of the space the request would take. */
+function spaceNeeded(refusal: Refusal): string {
+  const percent = /\b(\d{1,6})\s?%/.exec(refusal.message)?.[1];
+  return percent === undefined ? inItsWords(refusal) : `they need ${percent}% of its space`;
+}
 
 function requestWords(id: string | undefined): string {
   return id !== undefined && /^[\w-]{1,64}$/.test(id) ? ` (request ID ${id})` : "";

@@ -2,6 +2,12 @@ import { roleNameOf } from "../model/arn.ts";
 import type { RefusalRule } from "./refusal.ts";
 
 const action = "AssumeRoleWithWebIdentity";
+/**
+ * Subjects of GitHub repositories that were created or renamed since 15 July 2026 contain the IDs of
+ * owner and repository, so that nobody inherits trust with a name.
+ * https://docs.github.com/en/actions/reference/security/oidc
+ */
+const immutable = /^repo:[\w.-]+@\d+\/[\w.-]+@\d+:/;
 const invalid = ["InvalidIdentityToken", "InvalidIdentityTokenException"];
 
 /**
@@ -63,12 +69,15 @@ export const webIdentityRefusals: readonly RefusalRule[] = [
     codes: ["AccessDenied", "AccessDeniedException"],
     action,
     why: ({ roleArn }) => `the role ${roleNameOf(roleArn ?? "") ?? ""} does not trust this token`,
-    hint: ({ roleArn }) =>
-      `check ${
-        roleNameOf(roleArn ?? "") ?? "the role"
-      }'s trust policy: the provider as Principal, ` +
-      "sts:AssumeRoleWithWebIdentity, and the conditions on aud and sub; " +
-      "AWS returns the same error if the role does not exist",
+    hint: ({ roleArn, subject = "" }) => {
+      const role = roleNameOf(roleArn ?? "") ?? "the role";
+      return immutable.test(subject)
+        ? `check ${role}'s trust policy: its condition on sub must match GitHub's immutable subject, ` +
+          "repo:OWNER@ID/REPOSITORY@ID:… instead of repo:OWNER/REPOSITORY:…"
+        : `check ${role}'s trust policy: the provider as Principal, ` +
+          "sts:AssumeRoleWithWebIdentity, and the conditions on aud and sub; " +
+          "AWS returns the same error if the role does not exist";
+    },
   },
 ];
 

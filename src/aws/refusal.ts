@@ -12,6 +12,8 @@ export interface Refusal {
   readonly requestId?: string | undefined;
   readonly region: string;
   readonly roleArn?: string | undefined;
+  /** The subject of the identity token that was sent. */
+  readonly subject?: string | undefined;
   readonly temporary: boolean;
   /** Milliseconds that AWS's clock is ahead of this machine's. */
   readonly skew: number;

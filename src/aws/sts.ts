@@ -71,6 +71,8 @@ export interface WebIdentityRequest extends SessionPolicies {
   readonly roleArn: string;
   readonly sessionName: string;
   readonly token: Secret;
+  /** The token's subject, to explain a refusal. */
+  readonly subject?: string;
   /** Seconds. */
   readonly duration?: number;
 }
@@ -89,8 +91,8 @@ export interface Issued {
   /** With times on this machine's clock. */
   readonly session: Session;
   readonly requestId?: string;
-  /** Percent of the limit for policies and tags that was used. */
-  readonly packedPolicySize?: number;
+  /** How full the session token is: percent of AWS's 4,096 bytes. */
+  readonly tokenUtilization?: number;
 }
 
 /** Milliseconds: 36 hours, STS's maximum. */
@@ -113,7 +115,7 @@ export function connectSts(
     action: string,
     credentials: Credentials | undefined,
     send: (client: STSClient, sdk: Sdk) => Promise<Output>,
-    about: Pick<Call<Output>, "roleArn" | "secrets"> = {},
+    about: Pick<Call<Output>, "roleArn" | "subject" | "secrets"> = {},
   ) => callSts(connection, { action, credentials, send, ...about });
 
   return {
@@ -156,15 +158,15 @@ export function connectSts(
 
     assumeRoleWithWebIdentity: async (request) => {
       const action = "AssumeRoleWithWebIdentity";
-      const { roleArn, token } = request;
+      const { roleArn, token, subject } = request;
       const answer = await call(
         action,
         undefined,
         (client, sdk) =>
           client.send(new sdk.AssumeRoleWithWebIdentityCommand(webIdentityInput(request))),
-        { roleArn, secrets: [token.reveal()] },
+        { roleArn, subject, secrets: [token.reveal()] },
       );
-      return issued(action, answer, answer.output.AssumedRoleUser?.Arn);
+      return issuedToRole(action, answer);
     },
 
     assumeRoleWithSaml: async (request) => {
@@ -186,7 +188,7 @@ export function connectSts(
   ): Issued {
     return defined({
       ...issued(action, answer, answer.output.AssumedRoleUser?.Arn),
-      packedPolicySize: answer.output.PackedPolicySize,
+      tokenUtilization: answer.output.SessionTokenUtilization,
     });
   }
 
@@ -227,7 +229,7 @@ interface WithCredentials {
 
 interface ForRole extends WithCredentials {
   readonly AssumedRoleUser?: { readonly Arn: string | undefined } | undefined;
-  readonly PackedPolicySize?: number | undefined;
+  readonly SessionTokenUtilization?: number | undefined;
 }
 
 /** A code stays valid for a while: keep it out of messages. */

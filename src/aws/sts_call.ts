@@ -30,6 +30,7 @@ export interface Call<Output> {
   readonly credentials?: Credentials | undefined;
   readonly send: (client: STSClient, sdk: Sdk) => Promise<Output>;
   readonly roleArn?: string;
+  readonly subject?: string | undefined;
   readonly secrets?: readonly string[];
 }
 
@@ -114,7 +115,7 @@ function troubleOf(
     return { failure, retryAfter, stranger: answered, silent: transport.seen.timedOut ?? false };
   }
   if (error instanceof sdk.STSServiceException) {
-    const { credentials, secrets = [], roleArn, action } = call;
+    const { credentials, secrets = [], roleArn, subject, action } = call;
     const refusal = {
       host,
       action,
@@ -124,6 +125,7 @@ function troubleOf(
       requestId: requestId ?? error.$metadata.requestId,
       region: endpoint.signingRegion,
       roleArn,
+      subject,
       temporary: credentials?.sessionToken !== undefined,
       skew: clock.skew,
       secrets: [...secretsIn(credentials), ...secrets],

@@ -67,12 +67,14 @@ export function newTransport(
     // The clock may have been set while the response was on its way.
     const sent = received - (system.monotonic() - begun);
 
-    const { status, headers, body } = answer;
+    const { status, headers } = answer;
     seen.status = status;
     seen.contentType = headers.get("content-type");
     seen.retryAfter = retryAfter(headers.get("retry-after"));
-    if (!isQueryAnswer(body)) throw explainStranger(host, status, seen.contentType, service);
-    seen.requestId = headers.get("x-amzn-requestid") ?? undefined;
+    const body = queryAnswer(answer.body);
+    if (!body) throw explainStranger(host, status, seen.contentType, service);
+    seen.requestId = headers.get("x-amzn-requestid") ?? headers.get("x-amz-request-id") ??
+      undefined;
     // A cached response has an old Date.
     if (!headers.has("age")) seen.skew = skewOf(headers.get("date"), sent, received);
     return { statusCode: status, headers: Object.fromEntries(headers), body };
@@ -105,10 +107,19 @@ function toHttpRequest(request: SdkRequest): Omit<HttpRequest, "signal"> {
   return { method, url, headers, ...(typeof body === "string" ? { body } : {}) };
 }
 
-/** XML with the root `<ActionResponse>` or `<ErrorResponse>`. */
-function isQueryAnswer(body: Uint8Array<ArrayBuffer>): boolean {
+/**
+ * XML with the root `<ActionResponse>` or `<ErrorResponse>`. An STS that is part of an object store
+ * (Ceph, MinIO) sends S3's `<Error>`, which the SDK only understands inside an `<ErrorResponse>`.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ */
+function queryAnswer(body: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | undefined {
   const start = new TextDecoder().decode(body.subarray(0, 512));
-  return /^\s*(?:<\?xml[^>]*\?>\s*)?<[A-Za-z]+Response[\s>]/.test(start);
+  const [head = "", root] =
+    /^\s*(?:<\?xml[^>]*\?>\s*)?(?=<(Error|[A-Za-z]+Response)[\s>])/.exec(start) ?? [];
+  if (root === undefined) return undefined;
+  if (root !== "Error") return body;
+  const error = new TextDecoder().decode(body).slice(head.length);
+  return new TextEncoder().encode(`<ErrorResponse>${error}</ErrorResponse>`);
 }
 
 /** Seconds in milliseconds; AWS does not use the date form here. */

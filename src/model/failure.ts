@@ -16,6 +16,7 @@ export type FailureCode =
   | "mfa-code" // AWS rejected the MFA code; another code may work
   | "source" // the source returned no credentials
   | "aws" // AWS rejected the request; retrying does not help
+  | "aws-not-offered" // the endpoint does not offer the operation
   | "aws-too-long" // the requested duration exceeds the role's maximum
   | "aws-proof" // AWS rejected the assertion or token, or it expired
   | "aws-passing" // throttled, or a server error at AWS

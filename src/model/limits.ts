@@ -50,7 +50,6 @@ const tagKey: TextLimit = { least: 1, most: 128, ...tagAlphabet };
 const tagValue: TextLimit = { least: 0, most: 256, ...tagAlphabet };
 
 const mostTags = 50;
-const mostPolicy = 2048;
 const mostPolicyArns = 10;
 
 /** Valid durations in seconds; a role may allow less. */
@@ -164,7 +163,10 @@ export function checkTransitiveTags(
   return keys;
 }
 
-/** A session policy: one JSON object of at most 2048 characters. @throws {Failure} `usage` */
+/**
+ * A session policy: one JSON object, of any length. AWS compresses it into the session token together
+ * with the tags, so only AWS can tell whether it fits. @throws {Failure} `usage`
+ */
 export function checkPolicy(text: string, option = "--policy"): string {
   let parsed: unknown;
   try {
@@ -175,15 +177,6 @@ export function checkPolicy(text: string, option = "--policy"): string {
   }
   if (!isJsonObject(parsed)) {
     throw usage(`${option} must be a JSON object, such as {"Version": "2012-10-17", …}`);
-  }
-  if (text.length > mostPolicy) {
-    const compact = JSON.stringify(parsed).length;
-    throw usage(
-      `${option}: a session policy has at most ${mostPolicy} characters, not ${text.length}`,
-      compact <= mostPolicy
-        ? `remove the whitespace: it then has ${compact} characters`
-        : undefined,
-    );
   }
   if (!/^[\t\n\r\x20-\xff]+$/.test(text)) {
     throw usage(`${option} contains characters that AWS does not allow in a policy (above U+00FF)`);

@@ -164,6 +164,12 @@ async function sessionOf(
   const isChosen = factsOf(profile.source).role?.name !== undefined;
   if (session.arn !== undefined || isChosen) return session;
   // GetSessionToken does not return the identity; show the person that it was the right key.
-  const { arn, account } = await callerIdentity(system, profile, session);
-  return { ...session, arn, account };
+  try {
+    const { arn, account } = await callerIdentity(system, profile, session);
+    return { ...session, arn, account };
+  } catch (error) {
+    if (!(error instanceof Failure && error.code === "aws-not-offered")) throw error;
+    system.say(`athm: note: whose session this is cannot be shown: ${error.message}`);
+    return session;
+  }
 }

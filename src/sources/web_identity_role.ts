@@ -1,4 +1,5 @@
 import { changed, Failure } from "../model/failure.ts";
+import { defined } from "../model/fields.ts";
 import { hint } from "../model/hint.ts";
 import type { WebIdentitySource } from "../model/profile.ts";
 import {
@@ -34,7 +35,8 @@ export async function assumeWithToken(
 ): Promise<First> {
   const { roleArn, sessionName = ciSessionName(system.env) ?? context.sessionName, ...rest } = role;
   if (roleArn === undefined) throw new Error("a token reached the exchange without a role");
-  const request = { ...rest, roleArn, sessionName, token: token.token };
+  const { token: secret, subject } = token;
+  const request = defined({ ...rest, roleArn, sessionName, token: secret, subject });
   return issuedFirst(
     await sts.assumeRoleWithWebIdentity(request).catch((error) => {
       throw about(token, error);

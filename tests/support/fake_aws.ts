@@ -26,7 +26,13 @@ import {
   ConnectionDropped,
 } from "./fake_aws/behaviour.ts";
 import { listen, type TlsKeyPair } from "./fake_aws/server.ts";
-import { type Incoming, readRequest, type Service, type World } from "./fake_aws/service.ts";
+import {
+  type Gateway,
+  type Incoming,
+  readRequest,
+  type Service,
+  type World,
+} from "./fake_aws/service.ts";
 import { openid, openIdIssuer, openidPath } from "./fake_aws/openid.ts";
 import type { OpenIdIssuer } from "./fake_aws/openid_issuer.ts";
 import { federation } from "./fake_aws/federation.ts";
@@ -118,6 +124,10 @@ export interface FakeAws extends AsyncDisposable {
   newKeysUnknownFor(requests: number): void;
   /** Lets its clock run ahead by `ms` milliseconds; replaces an earlier skew. */
   skew(ms: number): void;
+  /** Lets STS be an object store's. */
+  becomeGateway(gateway: Gateway): void;
+  /** Lets session tokens have so many bytes at least, as `MinimumSessionTokenSize` does. */
+  minimumTokenSize(bytes: number): void;
   /** Every secret access key and session token that it knows or issued. */
   secrets(): string[];
   /** The same without a socket. Rejects with {@link ConnectionDropped} for a drop. */
@@ -153,6 +163,8 @@ export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAw
   const { clock = Date.now, port = 0, sessionLifetime = (asked: number) => asked } = options;
   let ahead = 0;
   let newKeyDelay = 0;
+  let tokenSize = 0;
+  let gateway: Gateway | undefined;
   const accounts = noAccounts();
   const issuer = openIdIssuer(() => url + openidPath, () => clock() + ahead);
   const sso = newSso();
@@ -165,6 +177,8 @@ export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAw
     sessionLifetime,
     now: () => clock() + ahead,
     newKeyDelay: () => newKeyDelay,
+    minimumTokenSize: () => tokenSize,
+    gateway: () => gateway,
   };
   const behaviours = behaviourQueue();
   const calls: Call[] = [];
@@ -182,7 +196,7 @@ export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAw
       return { response: instead ?? await service.handle(incoming, world, reply) };
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
-      return { response: service.refuse(error, reply), code: error.code };
+      return { response: service.refuse(error, reply, world), code: error.code };
     }
   }
 
@@ -234,6 +248,8 @@ export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAw
     forgetKey: (id) => void accounts.credentials.delete(id),
     newKeysUnknownFor: (requests) => void (newKeyDelay = requests),
     skew: (ms) => void (ahead = ms),
+    becomeGateway: (to) => void (gateway = to),
+    minimumTokenSize: (bytes) => void (tokenSize = bytes),
     secrets: () => [
       ...allSecrets(accounts),
       issuer.bearer,

@@ -160,6 +160,10 @@ function prepareAws(
         times,
       );
     }
+    case "tokens":
+      return world.aws.minimumTokenSize(needed(number(option("bytes")), "bytes"));
+    case "gateway":
+      return world.aws.becomeGateway({ without: option("without")?.split(",") ?? [] });
     case "well":
       return world.aws.clearBehaviours();
     case "skew":

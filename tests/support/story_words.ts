@@ -71,6 +71,12 @@ const shapes: Readonly<Record<string, Shape>> = {
     options: ["times", "action"],
     usage: "aws drop [times=N|all] [action=A]",
   },
+  "aws tokens": { args: [0, 0], options: ["bytes"], usage: "aws tokens bytes=N" },
+  "aws gateway": {
+    args: [0, 0],
+    options: ["without"],
+    usage: "aws gateway [without=ACTION,ACTION]",
+  },
   "aws well": { args: [0, 0], usage: "aws well" },
   "aws skew": { args: [0, 0], options: ["ms"], usage: "aws skew ms=N" },
   "aws lifetime": { args: [0, 0], options: ["seconds"], usage: "aws lifetime seconds=N" },

@@ -24,6 +24,9 @@ import { type Made, type UserContext, userSession } from "./user_session.ts";
 /** Milliseconds before refetching credentials without an expiration: AWS's shortest session. */
 const unknownLife = 15 * 60_000;
 
+/** Percent of a session token's space: above it, the next tag may be one too many. */
+const nearlyFull = 90;
+
 /** Milliseconds of clock skew before athm warns. */
 const notableSkew = 60_000;
 
@@ -104,6 +107,7 @@ async function signedIn(
     ? await assumeRoles(rest, first, sessionName, { ...context, sts })
     : issued ?? await userSession(rest, credentials, { ...context, sts });
   sayIfClockIsWrong(system, sts);
+  sayIfTokenIsFull(system, made);
   return made;
 }
 
@@ -161,6 +165,15 @@ function sayChainIsShort(system: System, { role }: Profile): void {
   const asked = formatDuration(role.duration ?? 0);
   system.say(
     `athm: note: AWS limits a role assumed from another role to 1h, so the session lasts 1h instead of ${asked}`,
+  );
+}
+
+function sayIfTokenIsFull(system: System, { tokenUtilization }: Made): void {
+  if (tokenUtilization === undefined) return;
+  system.trace("session token", { utilization: tokenUtilization });
+  if (tokenUtilization < nearlyFull) return;
+  system.say(
+    `athm: note: the session token is ${tokenUtilization}% full: policies and tags have to fit into its 4,096 bytes`,
   );
 }
 

@@ -18,6 +18,8 @@ export interface Made {
   readonly session: Session;
   /** AWS's request ID, if it was made now. */
   readonly requestId?: string | undefined;
+  /** How full its token is, in percent. */
+  readonly tokenUtilization?: number | undefined;
 }
 
 export interface UserContext

@@ -250,17 +250,21 @@ export interface IssuedCredential extends Credential {
   readonly expiresAt: number;
 }
 
-/** Makes temporary credentials that are accepted until `expiresAt` (milliseconds since 1970). */
+/**
+ * Makes temporary credentials that are accepted until `expiresAt` (milliseconds since 1970), with a
+ * token of so many characters.
+ */
 export function issue(
   accounts: Accounts,
   principal: Principal,
   expiresAt: number,
+  tokenSize = 700,
 ): IssuedCredential {
   const issued: IssuedCredential = {
     accessKeyId: uniqueId("ASIA", 16),
     secretAccessKey: randomBase64(30),
     // Real tokens begin so, and hold `+` and `/`, which have to survive every encoding.
-    sessionToken: "IQoJb3JpZ2luX2Vj" + randomBase64(512),
+    sessionToken: "IQoJb3JpZ2luX2Vj" + randomBase64(tokenSize).slice(0, tokenSize - 18) + "==",
     // The Expiration that is told has whole seconds, and must be the one that is kept.
     expiresAt: Math.floor(expiresAt / 1000) * 1000,
     principal,

@@ -6,28 +6,16 @@
  * @module
  */
 
-import {
-  assumedRole,
-  issue,
-  type Principal,
-  type Role,
-  type RoleSession,
-  type Tag,
-} from "./accounts.ts";
-import { accessDenied, AwsError, credentialsXml, validationError, type Xml } from "./answers.ts";
+import { assumedRole, type Principal, type Role, type RoleSession, type Tag } from "./accounts.ts";
+import { accessDenied, AwsError, validationError, type Xml } from "./answers.ts";
 import { members, type Params } from "./limits.ts";
 import { checkMfa } from "./mfa.ts";
 import type { World } from "./service.ts";
+import { issueSession } from "./session_token.ts";
 import { equalInConstantTime } from "./sigv4.ts";
 
 /** The longest session of a chained role, in seconds. */
 const chainLimit = 3600;
-
-/**
- * Bytes of policies and tags that fit. AWS packs them in a way it doesn't publish; this only has to
- * be a size that ordinary requests stay below and fifty long tags don't.
- */
-const packedLimit = 4096;
 
 function invalidParameter(message: string): AwsError {
   return new AwsError(400, "InvalidParameterValue", message);
@@ -156,26 +144,6 @@ export function policiesOf(params: Params): Pick<RoleSession, "policy" | "policy
   return { policyArns, ...policy !== undefined && { policy } };
 }
 
-/** Percent of the room that policies and tags take; `undefined` if there are none. */
-export function packedSize(session: RoleSession): number | undefined {
-  const texts = [
-    session.policy ?? "",
-    ...session.policyArns,
-    ...session.tags.flatMap((tag) => [tag.key, tag.value]),
-  ];
-  const bytes = new TextEncoder().encode(texts.join("")).length;
-  if (bytes === 0) return undefined;
-  const percent = Math.ceil(100 * bytes / packedLimit);
-  if (percent > 100) {
-    throw new AwsError(
-      400,
-      "PackedPolicyTooLarge",
-      `Packed policy consumes ${percent}% of allotted space, please use smaller policy.`,
-    );
-  }
-  return percent;
-}
-
 /** Answers a call whose parameters are within their limits. */
 export function assumeRole(world: World, principal: Principal, params: Params): Xml {
   const { RoleArn: roleArn = "", RoleSessionName: sessionName = "" } = params;
@@ -203,17 +171,11 @@ export function assumeRole(world: World, principal: Principal, params: Params): 
     ...sourceIdentity !== undefined && { sourceIdentity },
     ...params["ExternalId"] !== undefined && { externalId: params["ExternalId"] },
   };
-  const packed = packedSize(session);
   const assumed = assumedRole(role, sessionName, session);
-  const issued = issue(
-    world.accounts,
-    assumed,
-    world.now() + 1000 * world.sessionLifetime(duration),
-  );
+  const ends = world.now() + 1000 * world.sessionLifetime(duration);
   return {
     AssumedRoleUser: { AssumedRoleId: assumed.userId, Arn: assumed.arn },
-    Credentials: credentialsXml(issued),
-    PackedPolicySize: packed?.toString(),
+    ...issueSession(world, assumed, ends, params),
     SourceIdentity: sourceIdentity,
   };
 }

@@ -27,12 +27,17 @@ const mfa: Limits = {
   TokenCode: { kind: "text", min: 6, max: 6, pattern: "[\\d]*" },
 };
 
+const token: Limits = {
+  MinimumSessionTokenSize: { kind: "number", min: 0, max: 4096 },
+};
+
 const sessionName: Limits = {
   RoleSessionName: { kind: "text", min: 2, max: 64, required: true, pattern: "[\\w+=,.@-]*" },
 };
 
 const policies: Limits = {
-  Policy: { kind: "text", min: 1, max: 2048 },
+  // The model sets no maximum; what has to fit is the token.
+  Policy: { kind: "text", min: 1, max: Infinity },
   PolicyArns: { kind: "list", min: 0, max: 10 },
   "PolicyArns.member.arn": { kind: "text", min: 20, max: 2048, required: true },
 };
@@ -49,6 +54,7 @@ export const limitsOf = {
   GetSessionToken: {
     DurationSeconds: { kind: "number", min: 900, max: 129_600 },
     ...mfa,
+    ...token,
   },
   AssumeRole: {
     RoleArn: { kind: "text", min: 20, max: 2048, required: true },
@@ -69,6 +75,7 @@ export const limitsOf = {
     TransitiveTagKeys: { kind: "list", min: 0, max: 50 },
     "TransitiveTagKeys.member": { kind: "text", min: 1, max: 128, pattern: tagPattern },
     ...mfa,
+    ...token,
   },
   AssumeRoleWithSAML: {
     RoleArn: { kind: "text", min: 20, max: 2048, required: true },
@@ -76,6 +83,7 @@ export const limitsOf = {
     SAMLAssertion: { kind: "text", min: 4, max: 100_000, required: true },
     DurationSeconds: { kind: "number", min: 900, max: 43_200 },
     ...policies,
+    ...token,
   },
   AssumeRoleWithWebIdentity: {
     RoleArn: { kind: "text", min: 20, max: 2048, required: true },
@@ -83,6 +91,7 @@ export const limitsOf = {
     WebIdentityToken: { kind: "text", min: 4, max: 20_000, required: true },
     DurationSeconds: { kind: "number", min: 900, max: 43_200 },
     ...policies,
+    ...token,
   },
 } as const satisfies Record<string, Limits>;
 

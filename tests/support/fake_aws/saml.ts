@@ -13,11 +13,12 @@ import { DOMParser } from "@xmldom/xmldom";
 // @ts-types="../saml/xml_crypto.d.ts"
 import { SignedXml } from "xml-crypto";
 import type { XmlElement } from "../saml/xmldom.d.ts";
-import { assumedRole, issue, type Role, type SamlProvider } from "./accounts.ts";
-import { accessDenied, AwsError, credentialsXml, validationError, type Xml } from "./answers.ts";
+import { assumedRole, type Role, type SamlProvider } from "./accounts.ts";
+import { accessDenied, AwsError, validationError, type Xml } from "./answers.ts";
 import { policiesOf } from "./assume_role.ts";
 import type { Params } from "./limits.ts";
 import type { World } from "./service.ts";
+import { issueSession } from "./session_token.ts";
 
 const protocol = "urn:oasis:names:tc:SAML:2.0:protocol";
 const saml = "urn:oasis:names:tc:SAML:2.0:assertion";
@@ -156,10 +157,9 @@ export function assumeRoleWithSaml(world: World, params: Params): Xml {
     ...policiesOf(params),
   });
   const ends = Math.min(asked, time(statement, "SessionNotOnOrAfter") ?? asked);
-  const issued = issue(accounts, assumed, ends);
   return {
     AssumedRoleUser: { AssumedRoleId: assumed.userId, Arn: assumed.arn },
-    Credentials: credentialsXml(issued),
+    ...issueSession(world, assumed, ends, params),
     Subject: texts(descendants(assertion, saml, "NameID"))[0] ?? "",
     SubjectType: "persistent",
     Issuer: provider.issuer,

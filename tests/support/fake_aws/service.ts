@@ -22,6 +22,12 @@ export interface Incoming {
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
+/** An object store with an STS. */
+export interface Gateway {
+  /** Operations that it does not have. */
+  readonly without: readonly string[];
+}
+
 /** The state that services work on. */
 export interface World {
   readonly accounts: Accounts;
@@ -33,6 +39,10 @@ export interface World {
   readonly now: () => number;
   /** How many requests find a key unknown that IAM makes. */
   readonly newKeyDelay: () => number;
+  /** The object store that STS is part of; AWS's own if there is none. */
+  readonly gateway: () => Gateway | undefined;
+  /** Bytes that a session token has at least. */
+  readonly minimumTokenSize: () => number;
   /** Turns the seconds that a session was asked to live into those that it lives. */
   readonly sessionLifetime: (asked: number) => number;
 }
@@ -54,7 +64,7 @@ export interface Service {
   /** Answers, or throws an {@link AwsError}. */
   handle(incoming: Incoming, world: World, reply: Reply): Promise<Response>;
   /** Says a refusal in the service's own protocol. */
-  refuse(error: AwsError, reply: Reply): Response;
+  refuse(error: AwsError, reply: Reply, world: World): Response;
 }
 
 /** Reads a request to its end. The host is that of the header, else that of the URL. */

@@ -6,22 +6,23 @@
  * @module
  */
 
-import { issue, type Principal } from "./accounts.ts";
+import type { Principal } from "./accounts.ts";
 import {
   accessDenied,
   answerError,
   answerXml,
   AwsError,
-  credentialsXml,
   validationError,
   type Xml,
 } from "./answers.ts";
 import { assumeRole } from "./assume_role.ts";
 import { authenticate } from "./authenticate.ts";
+import { answerS3Error, checkGateway } from "./gateway.ts";
 import { checkLimits, type Limits, limitsOf, type Params } from "./limits.ts";
 import { checkMfa } from "./mfa.ts";
 import { assumeRoleWithSaml } from "./saml.ts";
 import type { Incoming, Operation, Service, World } from "./service.ts";
+import { issueSession } from "./session_token.ts";
 import { assumeRoleWithWebIdentity } from "./web_identity.ts";
 
 const version = "2011-06-15";
@@ -62,12 +63,9 @@ function getSessionToken(world: World, principal: Principal, params: Params): Xm
   const mfaPresent = checkMfa(world.accounts, principal, params);
   const asked = Number(params["DurationSeconds"] ?? 43_200);
   const seconds = principal.kind === "root" ? Math.min(asked, rootLimit) : asked;
-  const issued = issue(
-    world.accounts,
-    { ...principal, kind: "session-token", mfaPresent },
-    world.now() + 1000 * world.sessionLifetime(seconds),
-  );
-  return { Credentials: credentialsXml(issued) };
+  const user: Principal = { ...principal, kind: "session-token", mfaPresent };
+  const ends = world.now() + 1000 * world.sessionLifetime(seconds);
+  return issueSession(world, user, ends, params);
 }
 
 const actions: ReadonlyMap<string, Action> = new Map([
@@ -117,6 +115,8 @@ export const sts: Service = {
   describe,
   async handle(incoming, world, reply) {
     const operation = describe(incoming);
+    const gateway = world.gateway();
+    if (gateway) checkGateway(gateway, world, operation);
     const action = findAction(operation);
     const unsigned = unsignedActions.get(operation.action);
     if (unsigned) {
@@ -138,5 +138,6 @@ export const sts: Service = {
     const result = run(world, credential.principal, operation.params);
     return answerXml(operation.action, result, { ...reply, namespace });
   },
-  refuse: (error, reply) => answerError(error, { ...reply, namespace }),
+  refuse: (error, reply, world) =>
+    world.gateway() ? answerS3Error(error, reply) : answerError(error, { ...reply, namespace }),
 };

@@ -8,11 +8,12 @@
  */
 
 import { createLocalJWKSet, decodeJwt, errors, type JSONWebKeySet, jwtVerify } from "jose";
-import { assumedRole, type IdentityProvider, issue } from "./accounts.ts";
-import { accessDenied, AwsError, credentialsXml, type Xml } from "./answers.ts";
-import { durationOf, packedSize, policiesOf } from "./assume_role.ts";
+import { assumedRole, type IdentityProvider } from "./accounts.ts";
+import { accessDenied, AwsError, type Xml } from "./answers.ts";
+import { durationOf, policiesOf } from "./assume_role.ts";
 import type { Params } from "./limits.ts";
 import type { World } from "./service.ts";
+import { issueSession } from "./session_token.ts";
 
 function invalid(message: string): AwsError {
   return new AwsError(400, "InvalidIdentityToken", message);
@@ -110,17 +111,14 @@ export async function assumeRoleWithWebIdentity(world: World, params: Params): P
     transitiveTagKeys: [],
     ...policiesOf(params),
   };
-  const packed = packedSize(session);
   const assumed = assumedRole(role, sessionName, session);
   const life = 1000 * world.sessionLifetime(duration);
-  const issued = issue(world.accounts, assumed, world.now() + life);
   const host = issuer.replace(/^https?:\/\//, "");
   return {
     SubjectFromWebIdentityToken: subject,
     Audience: audience,
     AssumedRoleUser: { AssumedRoleId: assumed.userId, Arn: assumed.arn },
-    Credentials: credentialsXml(issued),
+    ...issueSession(world, assumed, world.now() + life, params),
     Provider: `arn:${role.partition}:iam::${role.account}:oidc-provider/${host}`,
-    PackedPolicySize: packed?.toString(),
   };
 }

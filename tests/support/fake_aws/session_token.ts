@@ -1,0 +1,58 @@
+/**
+ * Session tokens: one limit of 4,096 bytes for all that goes into one.
+ *
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+ *
+ * @module
+ */
+
+import { issue, type Principal, type RoleSession } from "./accounts.ts";
+import { AwsError, credentialsXml, type Xml } from "./answers.ts";
+import type { Params } from "./limits.ts";
+import type { World } from "./service.ts";
+
+/** Bytes. */
+const limit = 4096;
+/** Bytes of a token without policies and tags. */
+const empty = 700;
+
+/**
+ * The bytes of policies and tags. AWS packs them in a way it doesn't publish; this only has to be a
+ * size that ordinary requests stay below and fifty long tags don't.
+ */
+function packed(session: RoleSession | undefined): number {
+  if (!session) return 0;
+  const texts = [
+    session.policy ?? "",
+    ...session.policyArns,
+    ...session.tags.flatMap((tag) => [tag.key, tag.value]),
+  ];
+  return new TextEncoder().encode(texts.join("")).length;
+}
+
+const percentOf = (size: number) => Math.ceil(100 * size / limit);
+
+/** Issues credentials; what the answer says of them, or a refusal if they take too much room. */
+export function issueSession(
+  { accounts, minimumTokenSize }: World,
+  principal: Principal,
+  expiresAt: number,
+  params: Params,
+): Readonly<Record<string, Xml | undefined>> {
+  const bytes = packed(principal.session);
+  const needed = empty + bytes;
+  if (needed > limit) {
+    throw new AwsError(
+      400,
+      "PackedPolicyTooLarge",
+      `Packed policy consumes ${percentOf(needed)}% of allotted space, please use smaller policy.`,
+    );
+  }
+  const size = Math.max(needed, Number(params["MinimumSessionTokenSize"] ?? 0), minimumTokenSize());
+  return {
+    Credentials: credentialsXml(issue(accounts, principal, expiresAt, size)),
+    PackedPolicySize: bytes === 0 ? undefined : String(percentOf(bytes)),
+    SessionTokenUtilization: String(percentOf(size)),
+    SessionTokenSize: String(size),
+  };
+}
