@@ -283,7 +283,7 @@ consoleTest(
     await refuses(world, signIn(system.now()), "network", away);
     await system.advance(5.5 * minute);
     await refuses(world, signIn(), "network", away);
-    aws.clearBehaviours();
+    aws.clearBehaviors();
     assert.ok((await signIn()).session.expires > system.now());
   },
 );

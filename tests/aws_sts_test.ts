@@ -134,7 +134,7 @@ story("silence is waited for twice", async (world) => {
   const { aws, sts, credentials } = world;
   aws.behave({ kind: "slow", ms: 3_000 }, Infinity);
   await fails(world, sts.getCallerIdentity(credentials), "network", /not answer within 0\.15 s/);
-  aws.clearBehaviours();
+  aws.clearBehaviors();
   await sts.getCallerIdentity(credentials);
 }, { timeout: 150 });
 

@@ -161,7 +161,7 @@ leakless(
   },
 );
 
-leakless("behaviours happen as often as they are asked for", async () => {
+leakless("behaviors happen as often as they are asked for", async () => {
   await using aws = await startFakeAws();
   const alice = aws.addUser({});
   aws.behave({ kind: "throttle" });
@@ -177,7 +177,7 @@ leakless("behaviours happen as often as they are asked for", async () => {
   await whoAmI(aws, alice);
   await refused("RegionDisabledException", /not activated/, assume(aws, alice));
   await refused("RegionDisabledException", /not activated/, assume(aws, alice));
-  aws.clearBehaviours();
+  aws.clearBehaviors();
 
   aws.addRole({ arn: admin });
   aws.behave({ kind: "slow", ms: 300, action: "AssumeRole" });

@@ -10,7 +10,7 @@ const tool: Command = {
   options: [
     { name: "name", value: "TEXT", help: "a text" },
     { name: "tag", value: "K=V", repeat: true, help: "a tag" },
-    { name: "colour", value: "C", choices: ["red", "green"], help: "one of two" },
+    { name: "color", value: "C", choices: ["red", "green"], help: "one of two" },
     { name: "force", short: "f", help: "a switch" },
   ],
   work: () => Promise.resolve(0),
@@ -101,10 +101,10 @@ Deno.test("line: a repeatable option keeps its values in order", async () => {
 });
 
 Deno.test("line: accepts only the listed choices and suggests the nearest", async () => {
-  assert.equal((await line("a", "--colour", "red")).values.text("colour"), "red");
+  assert.equal((await line("a", "--color", "red")).values.text("color"), "red");
   await wrong(
-    ["box", "open", "a", "--colour", "gren"],
-    /--colour does not accept "gren" \(did you mean "green"\?\)/,
+    ["box", "open", "a", "--color", "gren"],
+    /--color does not accept "gren" \(did you mean "green"\?\)/,
     /red, green/,
   );
 });

@@ -40,7 +40,7 @@ async function notarized(env: Record<string, string>, status = "Accepted") {
   });
   const files = [
     file("athm", "program\n", true),
-    file("LICENSE", "licence\n"),
+    file("LICENSE", "license\n"),
     file("man/a.1", "x"),
   ];
   await Deno.writeFile(`${dist}/${name}.tar.gz`, await tarGz(files, 1_767_225_600));

@@ -170,13 +170,13 @@ function module(name: string, version: string): Module {
   return { path: "", bytes: 1, package: { name, version, folder: name } };
 }
 
-const licences: Readonly<Record<string, string>> = {
+const licenses: Readonly<Record<string, string>> = {
   "@a/b": "MIT",
   c: "(MIT OR Apache-2.0)",
   d: "0BSD",
 };
 const manifestOf = ({ name }: { readonly name: string }) =>
-  Promise.resolve({ license: licences[name] });
+  Promise.resolve({ license: licenses[name] });
 
 Deno.test("sbom: lists embedded packages of deno.lock with licenses, sums and dependencies", async () => {
   const modules = [module("@a/b", "1.0.0"), module("c", "3.0.0"), module("d", "2.0.0")];
@@ -219,7 +219,7 @@ Deno.test("sbom: rejects a package that is not locked or has no license", async 
   await assert.rejects(bill(module("e", "1.0.0")), ScriptFailure);
   await assert.rejects(bill(module("c", "3.0.1")), /not in deno\.lock/);
   const silent = sbom(release, "2.9.6", [module("c", "3.0.0")], lock, () => Promise.resolve({}));
-  await assert.rejects(silent, /does not say its licence/);
+  await assert.rejects(silent, /does not say its license/);
 });
 
 const archives = targets.map((target, index) => ({ target, sum: `${index}`.repeat(64) }));

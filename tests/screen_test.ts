@@ -1,7 +1,7 @@
 /** Terminal output: text widths, tables, wrapped lines. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { colourOf } from "../src/screen/colour.ts";
+import { colorOf } from "../src/screen/color.ts";
 import { naturally } from "../src/model/natural.ts";
 import { folded } from "../src/screen/fold.ts";
 import { lineOf, tableLines, tableText } from "../src/screen/columns.ts";
@@ -107,7 +107,7 @@ Deno.test("table: without a terminal, fields are complete, separated by tabs and
 
 Deno.test("color: green, yellow when SDKs start to refresh, red when expired", () => {
   const minute = 60_000;
-  assert.deepEqual([60, 15, 14.9, 1, 0, -1].map((left) => colourOf(left * minute)), [
+  assert.deepEqual([60, 15, 14.9, 1, 0, -1].map((left) => colorOf(left * minute)), [
     ...[32, 32, 33, 33, 31, 31],
   ]);
 });

@@ -1,6 +1,6 @@
 /** When a session is kept, when it is renewed, and what happens when that fails. */
 import assert from "node:assert/strict";
-import type { Behaviour } from "./support/fake_aws.ts";
+import type { Behavior } from "./support/fake_aws.ts";
 import { keptSession } from "../src/session/keep.ts";
 import { failsAs, hour, minute, role, second, sessionTest } from "./support/session_world.ts";
 import { sampleSession } from "./support/store_samples.ts";
@@ -47,7 +47,7 @@ sessionTest("rotate makes and keeps a new session each time", async (world) => {
   assert.equal(world.calls().length, 2);
 });
 
-const passing: readonly (readonly [string, Behaviour])[] = [
+const passing: readonly (readonly [string, Behavior])[] = [
   ["is throttled", { kind: "throttle" }],
   ["meets an error on AWS's side", {
     kind: "fail",
@@ -59,7 +59,7 @@ const passing: readonly (readonly [string, Behaviour])[] = [
   ["meets a stranger in AWS's place", { kind: "garbage" }],
 ];
 
-for (const [what, behaviour] of passing) {
+for (const [what, behavior] of passing) {
   sessionTest(
     `when a renewal ${what}, the one that lives is used with a warning`,
     async (world) => {
@@ -67,7 +67,7 @@ for (const [what, behaviour] of passing) {
       await athm.store.saveProfile(world.profile("example"), { replace: false });
       const { session } = await athm.ask("example");
       await world.advance(12 * hour - 4 * minute);
-      world.aws.behave(behaviour, Infinity);
+      world.aws.behave(behavior, Infinity);
       assert.equal((await athm.ask("example")).session.accessKeyId, session.accessKeyId);
       assert.equal(athm.said().length, 1);
       assert.match(
@@ -76,7 +76,7 @@ for (const [what, behaviour] of passing) {
       );
 
       // A renewal that failed changed nothing: the next one that works is kept.
-      world.aws.clearBehaviours();
+      world.aws.clearBehaviors();
       assert.notEqual((await athm.ask("example")).session.accessKeyId, session.accessKeyId);
       assert.equal(athm.said().length, 1);
     },
@@ -87,8 +87,8 @@ for (const [what, behaviour] of passing) {
     await athm.store.saveProfile(world.profile("example"), { replace: false });
     const { session } = await athm.ask("example");
     await world.advance(1);
-    world.aws.behave(behaviour, Infinity);
-    const code = behaviour.kind === "drop" || behaviour.kind === "garbage"
+    world.aws.behave(behavior, Infinity);
+    const code = behavior.kind === "drop" || behavior.kind === "garbage"
       ? "network"
       : "aws-passing";
     await failsAs(code, athm.ask("example", { rotate: true }), /amazonaws\.com/);
@@ -141,7 +141,7 @@ sessionTest(
     assert.equal(await keptSession(athm.system, athm.store, changed), undefined);
     world.aws.behave({ kind: "drop" }, Infinity);
     await failsAs("network", athm.ask("example"), /./);
-    world.aws.clearBehaviours();
+    world.aws.clearBehaviors();
     const { session } = await athm.ask("example");
     assert.notEqual(session.accessKeyId, old);
     assert.match(session.arn ?? "", /:assumed-role\/deploy\/athm-ann-test-host$/);

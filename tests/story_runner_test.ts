@@ -189,7 +189,7 @@ fails("an unset of nothing", "unset NOTHING\n$ true\n", /NOTHING is not set/);
 
 fails("an unknown word", "frobnicate\n$ true\n", /"frobnicate" is unknown here/);
 fails("an unknown word under a step", "$ true\nexpect x\n", /not understood: "expect x"/);
-fails("an unknown option", "user alice colour=red\n$ true\n", /unknown: "colour"/);
+fails("an unknown option", "user alice color=red\n$ true\n", /unknown: "color"/);
 fails("an unknown trouble", "aws tired\n$ true\n", /unknown: "aws tired"/);
 fails("an unknown key", "$tty true\nkey| any\n", /key\| takes one of/);
 fails("no step", "user alice\n", /the story has no step/);

@@ -40,7 +40,7 @@ export interface SystemPackage {
  * The document as JSON.
  *
  * @param manifestOf reads a package's own package.json.
- * @throws {ScriptFailure} when a package is not in deno.lock, or does not say its licence.
+ * @throws {ScriptFailure} when a package is not in deno.lock, or does not say its license.
  */
 export async function sbom(
   release: Pick<Release, "version" | "commit" | "time" | "repository">,
@@ -149,7 +149,7 @@ function resolved(dependency: string, lock: Lock): string {
 function component(id: string, from: Package, locked: LockedPackage, manifest: Manifest) {
   const { license, description } = manifest;
   if (typeof license !== "string" || license === "") {
-    throw new ScriptFailure(`${id} does not say its licence in package.json`);
+    throw new ScriptFailure(`${id} does not say its license in package.json`);
   }
   const [group, name] = from.name.startsWith("@") ? from.name.split("/") : [undefined, from.name];
   const [algorithm, sum] = (locked.integrity ?? "").split("-");
@@ -162,7 +162,7 @@ function component(id: string, from: Package, locked: LockedPackage, manifest: M
     version: from.version,
     ...(typeof description === "string" && description !== "" ? { description } : {}),
     hashes: [{ alg: "SHA-512", content: Uint8Array.fromBase64(sum).toHex() }],
-    // Words and brackets make an expression of SPDX; one name alone is a licence.
+    // Words and brackets make an expression of SPDX; one name alone is a license.
     licenses: [/[ ()]/.test(license) ? { expression: license } : { license: { id: license } }],
     purl: reference(id),
   };

@@ -23,20 +23,20 @@ function plain({ check, level, text, fix }: CheckResult) {
 }
 
 const marks = {
-  ok: { word: "ok", colour: 32 },
-  warning: { word: "warn", colour: 33 },
-  failed: { word: "FAIL", colour: 31 },
+  ok: { word: "ok", color: 32 },
+  warning: { word: "warn", color: 33 },
+  failed: { word: "FAIL", color: 31 },
 } as const;
 
 /** A line per finding, in columns and color on a terminal. Fixes are never truncated. */
 function text({ env, terminal }: System, answers: readonly CheckResult[]): string {
   const width = terminal.width();
-  const colours = width !== undefined && !env.get("NO_COLOR");
+  const colors = width !== undefined && !env.get("NO_COLOR");
   const names = Math.max(...answers.map(({ check }) => check.length));
   const indent = " ".repeat(width !== undefined && width < 60 ? 6 : names + 8);
   return answers.map(({ check, level, text, fix }) => {
-    const { word, colour } = marks[level];
-    const mark = colours ? `\x1b[${colour}m${word.padEnd(4)}\x1b[0m` : word.padEnd(4);
+    const { word, color } = marks[level];
+    const mark = colors ? `\x1b[${color}m${word.padEnd(4)}\x1b[0m` : word.padEnd(4);
     const line = `${check.padEnd(names)}  ${printable(text)}`;
     const [first = "", ...more] = width === undefined
       ? [line]

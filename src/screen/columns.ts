@@ -62,20 +62,20 @@ export function lineOf(row: readonly string[]): string {
 
 /**
  * In columns that fit `width`; without a width (not on a terminal) separated by tabs.
- * @param colour SGR code (ECMA-48, 8.3.117) for the last field of a row, by row index
+ * @param color SGR code (ECMA-48, 8.3.117) for the last field of a row, by row index
  */
 export function tableText(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
   width: number | undefined,
-  colour: (row: number) => number | undefined = () => undefined,
+  color: (row: number) => number | undefined = () => undefined,
 ): string {
   if (width === undefined) {
     const titles = columns.map(({ title }) => title);
     return [titles, ...rows].map((row) => row.join("\t") + "\n").join("");
   }
   return tableLines(columns, rows, width).map((row, at) => {
-    const code = at === 0 ? undefined : colour(at - 1);
+    const code = at === 0 ? undefined : color(at - 1);
     const last = row.at(-1)?.trimEnd() ?? "";
     const painted = code === undefined ? last : `\x1b[${code}m${last}\x1b[0m`;
     return lineOf([...row.slice(0, -1), painted]) + "\n";

@@ -133,8 +133,8 @@ test("ls", async (columns) => {
   assert.equal(exit, 0);
   // Green, yellow and red, by the time left, and nothing else.
   // deno-lint-ignore no-control-regex
-  const colours = Array.from(raw.matchAll(/\x1b\[(\d+)m(\w+)\x1b\[0m/g), ([, ...all]) => all);
-  assert.deepEqual(colours, [["32", "42m"], ["33", "5m"], ["31", "expired"]]);
+  const colors = Array.from(raw.matchAll(/\x1b\[(\d+)m(\w+)\x1b\[0m/g), ([, ...all]) => all);
+  assert.deepEqual(colors, [["32", "42m"], ["33", "5m"], ["31", "expired"]]);
   await holdGolden(`ls-${columns}`, settled(screenOf(raw, columns), place.folder));
   const plain = await shown(place, "NO_COLOR=1 athm aws ls", columns);
   assert.ok(!plain.raw.includes("\x1b"), plain.raw);

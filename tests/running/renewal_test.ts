@@ -72,7 +72,7 @@ inEveryMode("ahead: the child starts at once", 24, async (world, start) => {
   assert.equal(world.aws.calls.length, before, "the child waited for a renewal");
   assert.equal(await athm.ended, 4);
   assert.equal(world.aws.calls.length, before + 1);
-  world.aws.clearBehaviours();
+  world.aws.clearBehaviors();
   const next = await world.home.run("athm aws exec example --min-ttl 50m -- true");
   assert.deepEqual([next.exit, next.err], [0, ""]);
   assert.equal(world.aws.calls.length, before + 1, "the new session was not kept");

@@ -238,7 +238,7 @@ for (
     const failed = await fetchFrom(client);
     assert.equal(failed.status, status === 503 ? 503 : 403);
     assert.ok(failed.message.length > 10, failed.message);
-    world.aws.clearBehaviours();
+    world.aws.clearBehaviors();
     await pause(100);
     let last = await fetchFrom(client);
     for (let turn = 0; last.status !== 200 && turn < 40; turn++) {

@@ -130,7 +130,7 @@ execTest("server: retries while AWS fails and warns once", async (world) => {
   world.aws.behave({ kind: "fail", ...fail }, Infinity);
   await athm.sees(/could not be renewed/);
   await pause(1500);
-  world.aws.clearBehaviours();
+  world.aws.clearBehaviors();
   const first = await fetchFrom(place);
   assert.equal(first.status, 200);
   await anotherKey(place, first.key);

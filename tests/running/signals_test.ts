@@ -92,7 +92,7 @@ execTest("signals: a killed athm leaves no server and no lock", async (world) =>
     athm.signal("SIGKILL");
     await pause(200);
     await assert.rejects(Deno.connect(place), Deno.errors.ConnectionRefused);
-    world.aws.clearBehaviours();
+    world.aws.clearBehaviors();
     world.lifetime = 3600;
     const next = world.start(["aws", "exec", "short", "--rotate", "--", "true"]);
     const { value, took } = await timed(next.ended);

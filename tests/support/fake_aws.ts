@@ -19,12 +19,7 @@ import {
 } from "./fake_aws/accounts.ts";
 import { AwsError } from "./fake_aws/answers.ts";
 import { parseAuthorization } from "./fake_aws/authenticate.ts";
-import {
-  type Behaviour,
-  behaviourQueue,
-  carryOut,
-  ConnectionDropped,
-} from "./fake_aws/behaviour.ts";
+import { type Behavior, behaviorQueue, carryOut, ConnectionDropped } from "./fake_aws/behavior.ts";
 import { listen, type TlsKeyPair } from "./fake_aws/server.ts";
 import {
   type Gateway,
@@ -44,7 +39,7 @@ import { ssoOidc } from "./fake_aws/sso_oidc.ts";
 import { ssoPortal } from "./fake_aws/sso_portal.ts";
 import { sts } from "./fake_aws/sts.ts";
 
-export { type Behaviour, ConnectionDropped };
+export { type Behavior, ConnectionDropped };
 export type {
   IdentityProvider,
   OpenIdIssuer,
@@ -112,10 +107,10 @@ export interface FakeAws extends AsyncDisposable {
   addSamlProvider(provider: SamlProvider): void;
   /** Who a key stands for, with what a role session was given; `undefined` for an unknown key. */
   identity(accessKeyId: string): Principal | undefined;
-  /** Lets the next `times` requests (default 1, `Infinity` for all) meet this behaviour. */
-  behave(next: Behaviour, times?: number): void;
-  /** Forgets the behaviours that are still waiting. */
-  clearBehaviours(): void;
+  /** Lets the next `times` requests (default 1, `Infinity` for all) meet this behavior. */
+  behave(next: Behavior, times?: number): void;
+  /** Forgets the behaviors that are still waiting. */
+  clearBehaviors(): void;
   /** A user's access keys, the oldest first. */
   accessKeys(arn: string): readonly { readonly id: string; readonly active: boolean }[];
   /** Has a key never been. */
@@ -180,7 +175,7 @@ export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAw
     minimumTokenSize: () => tokenSize,
     gateway: () => gateway,
   };
-  const behaviours = behaviourQueue();
+  const behaviors = behaviorQueue();
   const calls: Call[] = [];
   const stop = new AbortController();
 
@@ -191,8 +186,8 @@ export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAw
   ): Promise<{ readonly response: Response; readonly code?: string }> {
     const reply = { requestId: crypto.randomUUID(), now: world.now() };
     try {
-      const behaviour = behaviours.take(action);
-      const instead = behaviour && await carryOut(behaviour, stop.signal);
+      const behavior = behaviors.take(action);
+      const instead = behavior && await carryOut(behavior, stop.signal);
       return { response: instead ?? await service.handle(incoming, world, reply) };
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
@@ -239,8 +234,8 @@ export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAw
     addRole: (role) => addRole(accounts, role),
     addSamlProvider: (provider) => void accounts.samlProviders.set(provider.arn, provider),
     identity: (accessKeyId) => accounts.credentials.get(accessKeyId)?.principal,
-    behave: (next, times = 1) => behaviours.add(next, times),
-    clearBehaviours: () => behaviours.clear(),
+    behave: (next, times = 1) => behaviors.add(next, times),
+    clearBehaviors: () => behaviors.clear(),
     accessKeys: (arn) =>
       [...accounts.credentials.values()].flatMap(({ accessKeyId: id, key, principal }) =>
         key && principal.arn === arn ? [{ id, active: key.active }] : []

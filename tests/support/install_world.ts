@@ -142,7 +142,7 @@ async function releaseFiles(program: string): Promise<Map<string, Uint8Array<Arr
       ...system.endsWith("-musl") ? muslFiles(folder, program) : [
         { path: `${folder}/athm`, bytes: encoder.encode(program), executable: true },
       ],
-      { path: `${folder}/LICENSE`, bytes: encoder.encode("licence\n"), executable: false },
+      { path: `${folder}/LICENSE`, bytes: encoder.encode("license\n"), executable: false },
     ], 0);
     const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
     files.set(`/v${version}/${folder}.tar.gz`, bytes);

@@ -107,7 +107,7 @@ export function registerStories(
   let traceLines = 0;
   let done = 0;
   const windows = Deno.build.os === "windows" ? "stories are written for /bin/sh" : undefined;
-  // Stories overlap: what is open while one is tested may belong to its neighbours.
+  // Stories overlap: what is open while one is tested may belong to its neighbors.
   const sanitizers = { sanitizeOps: false, sanitizeResources: false };
   files.forEach(({ name }, index) =>
     Deno.test({ ...unless(windows, `${kind}: ${name}`), ...sanitizers }, async (test) => {

@@ -11,7 +11,7 @@ const utf8 = new TextEncoder();
 
 /**
  * Text in base64 as it looks inside the base64 of something longer that holds it: at each of the three
- * offsets, without the characters that also depend on the neighbours.
+ * offsets, without the characters that also depend on the neighbors.
  */
 function base64Inside(text: string): string[] {
   return [0, 1, 2].map((offset) => {

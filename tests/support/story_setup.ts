@@ -165,7 +165,7 @@ function prepareAws(
     case "gateway":
       return world.aws.becomeGateway({ without: option("without")?.split(",") ?? [] });
     case "well":
-      return world.aws.clearBehaviours();
+      return world.aws.clearBehaviors();
     case "skew":
       return world.aws.skew(needed(ms, "ms"));
     case "lifetime":

@@ -107,7 +107,7 @@ async function programPath(program: string): Promise<string> {
   throw new Deno.errors.NotFound(program);
 }
 
-/** What is on the screen: bytes as text, without colours, cursor movements and carriage returns. */
+/** What is on the screen: bytes as text, without colors, cursor movements and carriage returns. */
 export function plainScreen(raw: string): string {
   return raw
     // deno-lint-ignore no-control-regex

@@ -2,18 +2,18 @@ import type { Command } from "../../line/command.ts";
 import { formatTimeLeft } from "../../model/duration.ts";
 import { usage } from "../../model/failure.ts";
 import { isName, suggestion } from "../../model/names.ts";
-import { colourOf } from "../../screen/colour.ts";
+import { colorOf } from "../../screen/color.ts";
 
 /** Colors for a shell's prompt, with zero-width markers, or lines wrap wrongly. */
-const painters: ReadonlyMap<string, (text: string, colour: number) => string> = new Map([
-  ["bash", (text, colour) => `\x01\x1b[${colour}m\x02${text}\x01\x1b[0m\x02`],
-  ["zsh", (text, colour) => `%${colour - 30}F${text}%f`],
+const painters: ReadonlyMap<string, (text: string, color: number) => string> = new Map([
+  ["bash", (text, color) => `\x01\x1b[${color}m\x02${text}\x01\x1b[0m\x02`],
+  ["zsh", (text, color) => `%${color - 30}F${text}%f`],
   ["fish", painted],
   ["powershell", painted],
 ]);
 
-function painted(text: string, colour: number): string {
-  return `\x1b[${colour}m${text}\x1b[0m`;
+function painted(text: string, color: number): string {
+  return `\x1b[${color}m${text}\x1b[0m`;
 }
 
 /** For a shell prompt: the shell's profile and its time left. Reads two variables and no file. */
@@ -37,7 +37,7 @@ export const command: Command = {
     const left = timeLeft(env.get("AWS_CREDENTIAL_EXPIRATION"), now());
     const text = left === undefined ? name : `${name} ${formatTimeLeft(left)}`;
     const plain = !paint || left === undefined || Boolean(env.get("NO_COLOR"));
-    out((plain ? text : paint(text, colourOf(left))) + "\n");
+    out((plain ? text : paint(text, colorOf(left))) + "\n");
     return Promise.resolve(0);
   },
 };

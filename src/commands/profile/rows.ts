@@ -4,7 +4,7 @@ import { formatTimeLeft } from "../../model/duration.ts";
 import { Failure, valueOr } from "../../model/failure.ts";
 import { portalOf } from "../../model/portal.ts";
 import type { Profile, ResolvedProfile } from "../../model/profile.ts";
-import { colourOf } from "../../screen/colour.ts";
+import { colorOf } from "../../screen/color.ts";
 import { type Column, tableText } from "../../screen/columns.ts";
 import { resolved } from "../../session/sign_in/fingerprint.ts";
 import { endpointOf } from "../../session/sign_in/network.ts";
@@ -100,10 +100,10 @@ export function profileTable(
   rows: readonly ProfileRow[],
   width: number | undefined,
 ): string {
-  const colours = !system.env.get("NO_COLOR");
+  const colors = !system.env.get("NO_COLOR");
   return tableText(columns, rows.map(cellsOf), width, (row) => {
     const left = rows[row]?.left ?? undefined;
-    return colours && left !== undefined ? colourOf(left) : undefined;
+    return colors && left !== undefined ? colorOf(left) : undefined;
   });
 }
 

@@ -59,7 +59,7 @@ export interface Service {
   readonly service: string;
   /** Whether the request is meant for this service. The table is asked from the top. */
   claims(incoming: Incoming): boolean;
-  /** Reads the operation without judging it: for the log and for behaviours. */
+  /** Reads the operation without judging it: for the log and for behaviors. */
   describe(incoming: Incoming): Operation;
   /** Answers, or throws an {@link AwsError}. */
   handle(incoming: Incoming, world: World, reply: Reply): Promise<Response>;

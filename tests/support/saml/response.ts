@@ -82,7 +82,7 @@ export function responseXml(options: ResponseOptions = {}): string {
     `${message}</samlp:Status>${inside}</samlp:Response>`;
 }
 
-/** Signs the XML as providers do: enveloped, RSA-SHA256, exclusive canonicalisation. */
+/** Signs the XML as providers do: enveloped, RSA-SHA256, exclusive canonicalization. */
 export function signed(xml: string, pair: PemPair, what: "Assertion" | "Response"): string {
   const c14n = "http://www.w3.org/2001/10/xml-exc-c14n#";
   const signature = new SignedXml({

@@ -1,6 +1,6 @@
 import { goodLife } from "../model/credentials.ts";
 
 /** SGR codes (ECMA-48, 8.3.117): red when expired, yellow when SDKs start to refresh. */
-export function colourOf(left: number): number {
+export function colorOf(left: number): number {
   return left <= 0 ? 31 : left < goodLife ? 33 : 32;
 }

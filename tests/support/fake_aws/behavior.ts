@@ -7,7 +7,7 @@
 import { AwsError } from "./answers.ts";
 
 /** What happens to a request instead of, or before, its answer. */
-export type Behaviour =
+export type Behavior =
   & (
     /** 400 `Throttling`, "Rate exceeded". */
     | { readonly kind: "throttle" }
@@ -38,56 +38,56 @@ export class ConnectionDropped extends Error {
   }
 }
 
-/** Behaviours that wait for their requests, first come, first served. */
-export interface BehaviourQueue {
-  /** Adds a behaviour for the next `times` requests that it fits. */
-  add(behaviour: Behaviour, times: number): void;
+/** Behaviors that wait for their requests, first come, first served. */
+export interface BehaviorQueue {
+  /** Adds a behavior for the next `times` requests that it fits. */
+  add(behavior: Behavior, times: number): void;
   clear(): void;
-  /** Takes the behaviour that is due for a request of this action. */
-  take(action: string): Behaviour | undefined;
+  /** Takes the behavior that is due for a request of this action. */
+  take(action: string): Behavior | undefined;
 }
 
 /** An empty queue. */
-export function behaviourQueue(): BehaviourQueue {
-  let waiting: { readonly behaviour: Behaviour; left: number }[] = [];
+export function behaviorQueue(): BehaviorQueue {
+  let waiting: { readonly behavior: Behavior; left: number }[] = [];
   return {
-    add: (behaviour, times) => void waiting.push({ behaviour, left: times }),
+    add: (behavior, times) => void waiting.push({ behavior, left: times }),
     clear: () => void (waiting = []),
     take(action) {
-      const due = waiting.find(({ behaviour }) =>
-        behaviour.action === undefined || behaviour.action === action
+      const due = waiting.find(({ behavior }) =>
+        behavior.action === undefined || behavior.action === action
       );
       if (due === undefined) return undefined;
       due.left -= 1;
       waiting = waiting.filter(({ left }) => left > 0);
-      return due.behaviour;
+      return due.behavior;
     },
   };
 }
 
 /**
- * Carries a behaviour out: gives the answer that it makes, or `undefined` if the service shall
+ * Carries a behavior out: gives the answer that it makes, or `undefined` if the service shall
  * answer. Throws the refusal, or {@link ConnectionDropped}. Waiting ends early when `stop` aborts.
  */
 export async function carryOut(
-  behaviour: Behaviour,
+  behavior: Behavior,
   stop: AbortSignal,
 ): Promise<Response | undefined> {
-  switch (behaviour.kind) {
+  switch (behavior.kind) {
     case "throttle":
       throw new AwsError(400, "Throttling", "Rate exceeded");
     case "fail":
-      throw new AwsError(behaviour.status, behaviour.code, behaviour.message);
+      throw new AwsError(behavior.status, behavior.code, behavior.message);
     case "drop":
       throw new ConnectionDropped();
     case "slow":
-      await pause(behaviour.ms, stop);
+      await pause(behavior.ms, stop);
       return undefined;
     case "garbage":
       return new Response(
-        behaviour.body ?? "<html><body>Welcome to the hotel Wi-Fi</body></html>",
+        behavior.body ?? "<html><body>Welcome to the hotel Wi-Fi</body></html>",
         {
-          status: behaviour.status ?? 200,
+          status: behavior.status ?? 200,
           headers: { "content-type": "text/html" },
         },
       );
