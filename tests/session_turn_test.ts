@@ -41,6 +41,18 @@ sessionTest("the second process waits, looks again and makes no call", async (wo
   assert.deepEqual(waiter.said(), []);
 });
 
+sessionTest("uses the settings that were saved while it waited", async (world) => {
+  const { door, signer, first, second } = await two(world);
+  // A sign-in that learns settings saves them too.
+  const changed = world.profile("example", { role: { duration: 1800 } });
+  await signer.store.saveProfile(changed, { replace: true });
+  door.open();
+  await Promise.all([first, second]);
+  assert.deepEqual(world.calls(), ["GetSessionToken 200", "GetSessionToken 200"]);
+  const asked = world.aws.calls.map(({ params }) => params["DurationSeconds"]);
+  assert.deepEqual(asked, [undefined, "1800"]);
+});
+
 sessionTest("says once, after a second, which process it waits for", async (world) => {
   const { door, signer, waiter, second: waiting } = await two(world);
   await world.advance(second - 1);

@@ -64,6 +64,9 @@ async function signInAndSave(system: System, profile: Profile, adding: Adding): 
   const { mfaCode } = adding;
   const renewing = { above: [], after: 0, adding: true, proofs, mfaCode };
   const outcome = adding.login ? await renew(system, early, profile, renewing) : undefined;
+  if (known && outcome && "error" in outcome) {
+    await forgetLearned(system, early, profile, outcome.profile);
+  }
   const session = outcome && await sessionOf(system, early, outcome);
   const { profile: settled } = outcome ?? { profile };
   const store = early ?? await adding.openStore();
@@ -88,6 +91,20 @@ async function signInAndSave(system: System, profile: Profile, adding: Adding): 
     if (replaced) await asCourtesy(system, "an unused sign-in is still kept", clean);
     return { profile: whole, session };
   });
+}
+
+/** Forgets a sign-in that can only be found with what it taught about settings that are not saved. */
+async function forgetLearned(
+  system: System,
+  store: Store,
+  before: Profile,
+  learned: Profile,
+): Promise<void> {
+  const nameOf = async ({ source, network }: Profile) =>
+    (await factsOf(source).signIn?.(network))?.name;
+  if (await nameOf(before) === await nameOf(learned)) return;
+  const forget = () => removeUnshared(system, store, [learned]);
+  await asCourtesy(system, "an unused sign-in is still kept", forget);
 }
 
 /** A profile of an import. */
