@@ -131,7 +131,7 @@ sessionTest("a rejection is an error although a session is valid", async (world)
 });
 
 sessionTest(
-  "with other settings the old session is never used, not in need either",
+  "with other settings the old session is never used, not even as a fallback",
   async (world) => {
     const athm = await world.machine();
     await athm.store.saveProfile(world.profile("example"), { replace: false });

@@ -132,7 +132,7 @@ export const entries: readonly Entry[] = [
   entry(
     "store unlock",
     "",
-    "keep the store unlocked for some hours",
+    "keep the store unlocked for a few hours",
     () => import("./store/unlock.ts"),
   ),
   entry("store lock", "", "lock the store again", () => import("./store/lock.ts")),

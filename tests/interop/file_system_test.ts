@@ -27,7 +27,7 @@ async function library(folder: string): Promise<string | { why: string }> {
 
 const folder = await Deno.makeTempDir();
 const made = await library(folder);
-const title = "a file system without locks and fsync is said once, and athm works";
+const title = "on a file system without locks and fsync, athm warns once and works";
 
 Deno.test({
   ...unless(typeof made === "string" ? undefined : made.why, title),
