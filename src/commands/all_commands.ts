@@ -89,7 +89,7 @@ export const entries: readonly Entry[] = [
   entry(
     "import aws-config",
     "[NAME…]",
-    "import role and SSO profiles from ~/.aws/config",
+    "import role, SSO and sign-in profiles from ~/.aws/config",
     () => import("./import/aws_config.ts"),
   ),
   entry(

@@ -41,7 +41,7 @@ export const awsLogin: SourceKind<AwsLoginSource, ConsoleSignIn> = {
     return {
       lasting: false,
       lines: {
-        "signed in as": principal,
+        identity: principal,
         "sign-in": remote ? "with a code from another machine" : undefined,
         "sign-in endpoint": endpointUrl,
       },

@@ -65,7 +65,7 @@ async function byPastedCode(system: System, place: SignInPlace): Promise<Console
   for (let tries = 0; tries < mostTries; tries++) {
     // Hidden, and longer than a terminal's line may be.
     const pasted = readPastedCode(
-      await system.terminal.askSecret("Code from the browser: "),
+      await system.terminal.askSecret("Code from the browser (not shown): "),
       state,
     );
     if (typeof pasted !== "string") {
