@@ -75,6 +75,7 @@ const endpoint: TokenEndpoint = {
   method: "GET",
   url: new URL("https://ci.example.com/token"),
   bearer: "the-bearer",
+  bearerVariable: "CI_BEARER",
   field: "value",
   title: "The CI",
   permission: "allow it",
@@ -112,7 +113,12 @@ const strange: readonly (readonly [string, () => Response, RegExp, RegExp?])[] =
     /denied.*403/,
     /allow it/,
   ],
-  ["no right at all", () => new Response("", { status: 401 }), /denied.*401/, /allow it/],
+  [
+    "a token of a job that has ended",
+    () => new Response("", { status: 401 }),
+    /^The CI rejected the token in CI_BEARER \(HTTP 401\)$/,
+    /running job/,
+  ],
   [
     "a page",
     () => new Response("<html>hello</html>", html),

@@ -84,6 +84,32 @@ Deno.test("saml form: quotes the provider after the last try, without prompts, a
   await failsAs("source", run(blocked, { answers }).done, /AWS, saying "Code expired"/);
 });
 
+const keycloak = (title: string, status: number) => () =>
+  new Response(
+    `<div id="kc-error-message"><p class="instruction">${title}</p></div>`,
+    { status, headers: { "content-type": "text/html" } },
+  );
+
+Deno.test("saml form: names a wrong client or realm, a lost session, and a provider that is down", async () => {
+  const start = "https://idp.example.com/";
+  const first: readonly (readonly [number, RegExp, RegExp])[] = [
+    [400, /^idp\.example\.com rejected the sign-in URL \(HTTP 400\), saying "No client"$/, /realm/],
+    [404, /^idp\.example\.com rejected the sign-in URL \(HTTP 404\)/, /--saml-url/],
+    [403, /^idp\.example\.com denied access .* \(HTTP 403\)/, /--saml-via browser/],
+    [503, /^idp\.example\.com failed .* \(HTTP 503\)/, /try again/],
+  ];
+  for (const [status, says, hint] of first) {
+    await failsAs("source", run({ [start]: keycloak("No client", status) }).done, says, hint);
+  }
+  const lost = { [start]: login, [`${start}in`]: keycloak("Page has expired", 400) };
+  await failsAs(
+    "source",
+    run(lost, { answers: ["ann", "a-password"] }).done,
+    /^idp\.example\.com rejected the sign-in \(HTTP 400\)/,
+    /run it again/,
+  );
+});
+
 Deno.test("saml form: never quotes a password, a code or the value of a field", async () => {
   const secret = "correct horse \u200bbattery";
   const pages = (text: string) => ({

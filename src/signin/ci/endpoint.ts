@@ -15,11 +15,24 @@ export interface TokenEndpoint {
   readonly headers?: Readonly<Record<string, string>>;
   /** Authenticates the job. */
   readonly bearer: string;
+  readonly bearerVariable: string;
+  readonly rejected?: BearerRejected;
   readonly field: string;
   readonly title: string;
   /** How to permit the job to request tokens. */
   readonly permission: string;
 }
+
+/** How an endpoint says that the bearer is not valid, and what to do. */
+export interface BearerRejected {
+  readonly statuses: readonly number[];
+  readonly hint: string;
+}
+
+const usualRejection: BearerRejected = {
+  statuses: [401],
+  hint: "take it unchanged from the running job's environment: it expires with its job",
+};
 
 /** https, or http to a loopback address: it receives the job's credentials. @throws {Failure} */
 export function endpointIn(text: string, variable: string): URL {
@@ -73,7 +86,7 @@ function send(
 
 /** The token in a response, whose text is never quoted: it may contain one. */
 function tokenIn({ status, headers, body }: HttpAnswer, endpoint: TokenEndpoint): string {
-  const { title, permission, field, url } = endpoint;
+  const { title, permission, field, url, bearerVariable, rejected = usualRejection } = endpoint;
   if (status === 429 || (status >= 500 && status <= 599)) {
     throw new Failure(
       "network",
@@ -81,7 +94,14 @@ function tokenIn({ status, headers, body }: HttpAnswer, endpoint: TokenEndpoint)
       "try again in a minute",
     );
   }
-  if ([400, 401, 403, 404].includes(status)) {
+  if (rejected.statuses.includes(status)) {
+    throw new Failure(
+      "source",
+      `${title} rejected the token in ${bearerVariable} (HTTP ${status})`,
+      rejected.hint,
+    );
+  }
+  if ([400, 403, 404].includes(status)) {
     throw new Failure(
       "source",
       `${title} denied the request for an identity token (HTTP ${status})`,

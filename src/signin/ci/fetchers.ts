@@ -48,6 +48,7 @@ function tokenOf({ title, mark, permission }: Actions): TokenFetcher {
       method: "GET",
       url,
       bearer,
+      bearerVariable: "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
       field: "value",
       title,
       permission,
@@ -86,6 +87,9 @@ export const fromAzure: TokenFetcher = async (request) => {
     method: "POST",
     url,
     bearer,
+    bearerVariable: "SYSTEM_ACCESSTOKEN",
+    // Azure redirects to its sign-in page, or returns it, instead of answering 401.
+    rejected: { statuses: [203, 302, 401], hint: mapping },
     field: "oidcToken",
     title: "Azure Pipelines",
     permission: mapping,
@@ -98,7 +102,10 @@ const limits = { seconds: 30, bytes: 64 * 1024 };
 
 /** https://buildkite.com/docs/agent/cli/reference/oidc */
 export const fromBuildkite: TokenFetcher = ({ system, audience = awsAudience }) =>
-  printed(system, "buildkite-agent", ["oidc", "request-token", "--audience", audience]);
+  printed(system, "buildkite-agent", ["oidc", "request-token", "--audience", audience], {
+    role: "Buildkite issues identity tokens through its agent",
+    hint: "add its folder to PATH; with the docker plugin, set mount-buildkite-agent: true",
+  });
 
 /**
  * By default the token in every job, whose audience is the organization; for another audience,
@@ -108,7 +115,10 @@ export const fromBuildkite: TokenFetcher = ({ system, audience = awsAudience }) 
 export const fromCircleci: TokenFetcher = async ({ system, audience }) => {
   if (audience !== undefined) {
     const claims = JSON.stringify({ aud: audience });
-    return await printed(system, "circleci", ["run", "oidc", "get", "--claims", claims]);
+    return await printed(system, "circleci", ["run", "oidc", "get", "--claims", claims], {
+      role: "CircleCI issues tokens for other audiences through its CLI",
+      hint: "add its folder to PATH, or omit --audience",
+    });
   }
   const token = system.env.get("CIRCLE_OIDC_TOKEN");
   if (token) return token;
@@ -124,6 +134,7 @@ async function printed(
   { children }: Parameters<TokenFetcher>[0]["system"],
   command: string,
   args: readonly string[],
+  absent: { readonly role: string; readonly hint: string },
 ): Promise<string> {
   const { code, stdout } = await children.help({
     command,
@@ -132,8 +143,10 @@ async function printed(
     unset: storeVariables,
     ...limits,
   }).catch((error) => {
+    if (!(error instanceof Failure)) throw error;
     // Exit codes 126 and 127 are for the person's program, not for this one.
-    throw error instanceof Failure ? changed(error, { code: "source" }) : error;
+    if (error.code !== "command-not-found") throw changed(error, { code: "source" });
+    throw new Failure("source", `${error.message}: ${absent.role}`, absent.hint);
   });
   if (code === 0) return stdout;
   throw new Failure(

@@ -4,7 +4,7 @@ import type { System } from "../../system/system.ts";
 import { isAwsSamlEndpoint } from "./aws_saml_endpoint.ts";
 import { type Answers, isPasswordField, type KnownAnswers, newAnswers } from "./form_answers.ts";
 import { type HtmlForm, type HtmlPage, readHtml } from "./html_form.ts";
-import { openSite, type SitePage, type SiteRequest, type SiteWorld } from "./site.ts";
+import { openSite, refusedPage, type SitePage, type SiteRequest, type SiteWorld } from "./site.ts";
 
 /** What a sign-in by form gave: the assertion, and what was typed on the way. */
 export interface SignedInByForm {
@@ -126,11 +126,10 @@ function saying(words: string | undefined): string {
   return words ? `, saying ${JSON.stringify(words)}` : "";
 }
 
-function noForm({ url, status }: SitePage, words?: string): Failure {
-  const code = status >= 400 ? ` (HTTP ${status})` : "";
-  return new Failure(
+function noForm(page: SitePage, words?: string): Failure {
+  return refusedPage(page, saying(words)) ?? new Failure(
     "source",
-    `the page of ${url.host} has no form that continues to AWS${code}${saying(words)}`,
+    `the page of ${page.url.host} has no form that continues to AWS${saying(words)}`,
     "it may require scripts: use --saml-via browser or --saml-command CMD",
   );
 }

@@ -9,6 +9,8 @@ export interface SitePage {
   readonly url: URL;
   readonly status: number;
   readonly html: string;
+  /** True for the page that the start URL led to. */
+  readonly isFirst: boolean;
 }
 
 /** Without `body` it is a GET. */
@@ -38,6 +40,7 @@ const patience = 30_000;
 export function openSite({ system, http }: SiteWorld, start: URL): Site {
   const jar = new CookieJar();
   const clients = new Map<string, Promise<Http>>();
+  let opened = 0;
 
   async function send({ url, body }: SiteRequest): Promise<HttpAnswer> {
     checkSafe(url, start);
@@ -83,11 +86,14 @@ export function openSite({ system, http }: SiteWorld, start: URL): Site {
     check: (url) => checkSafe(url, start),
     async open(request) {
       let next = request;
+      const isFirst = opened++ === 0;
       for (let step = 0; step <= most.redirects; step++) {
         const answer = await send(next);
         const location = answer.headers.get("location");
         const { status } = answer;
-        if (status < 300 || status > 399 || location === null) return pageOf(next.url, answer);
+        if (status < 300 || status > 399 || location === null) {
+          return pageOf(next.url, answer, isFirst);
+        }
         const url = URL.parse(location, next.url);
         if (!url) throw refused(`${next.url.host} redirects to an invalid URL`);
         // RFC 9110, 15.4: 307 and 308 keep the body, which must not go to another host.
@@ -114,14 +120,52 @@ function checkSafe(url: URL, start: URL): void {
   throw refused(`the sign-in at ${start.host} continues at a URL that is not https`);
 }
 
-function pageOf(url: URL, { status, headers, body }: HttpAnswer): SitePage {
+function pageOf(url: URL, { status, headers, body }: HttpAnswer, isFirst: boolean): SitePage {
   const type = headers.get("content-type") ?? "";
   if (!/^(?:text\/html|application\/xhtml\+xml)\b/i.test(type)) {
     const name = /^[\w.+-]+\/[\w.+-]+/.exec(type)?.[0] ?? "no content type";
     throw refused(`${url.host} did not return a page (HTTP ${status}, ${name})`);
   }
   const charset = /charset\s*=\s*"?([\w-]{1,40})/i.exec(type)?.[1] ?? "utf-8";
-  return { url, status, html: decoderOf(charset).decode(body) };
+  return { url, status, html: decoderOf(charset).decode(body), isFirst };
+}
+
+/** What an error status of a page says; the first that fits. */
+const refusals: readonly {
+  readonly fits: (page: SitePage) => boolean;
+  readonly what: string;
+  readonly hint: string;
+}[] = [
+  {
+    fits: ({ status }) => status >= 500 || status === 429,
+    what: "failed to show the sign-in page",
+    hint: "try again in a minute",
+  },
+  {
+    fits: ({ status }) => status === 401 || status === 403,
+    what: "denied access to the sign-in page",
+    hint: "use --saml-via browser: it may accept only browsers",
+  },
+  {
+    fits: ({ status, isFirst }) => status >= 400 && isFirst,
+    what: "rejected the sign-in URL",
+    hint: "check the realm, client or application in --saml-url",
+  },
+  {
+    fits: ({ status }) => status >= 400,
+    what: "rejected the sign-in",
+    hint: "run it again; if that fails, use --saml-via browser",
+  },
+];
+
+/** Why a page leads nowhere, if its status says so. @param words a clause with its own words */
+export function refusedPage(page: SitePage, words: string): Failure | undefined {
+  const refusal = refusals.find(({ fits }) => fits(page));
+  return refusal && new Failure(
+    "source",
+    `${page.url.host} ${refusal.what} (HTTP ${page.status})${words}`,
+    refusal.hint,
+  );
 }
 
 function decoderOf(charset: string): TextDecoder {

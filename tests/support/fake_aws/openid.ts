@@ -53,8 +53,12 @@ const operations: Readonly<Record<string, string>> = {
 
 const pathOf = ({ path }: Incoming) => path.slice(openidPath.length);
 
-function checkBearer(incoming: Incoming, { bearer }: OpenIdIssuer): void {
-  if (incoming.headers.get("authorization") === `Bearer ${bearer}`) return;
+function isBearer(incoming: Incoming, { bearer }: OpenIdIssuer): boolean {
+  return incoming.headers.get("authorization") === `Bearer ${bearer}`;
+}
+
+function checkBearer(incoming: Incoming, issuer: OpenIdIssuer): void {
+  if (isBearer(incoming, issuer)) return;
   throw new AwsError(401, "Unauthorized", "the request token is not this job's");
 }
 
@@ -81,7 +85,10 @@ export const openid: Service = {
         });
       }
       case "POST /azure": {
-        checkBearer(incoming, issuer);
+        if (!isBearer(incoming, issuer)) {
+          const location = "https://login.example.com/_signin?realm=dev.azure.com";
+          return new Response(null, { status: 302, headers: { location } });
+        }
         if (!query.get("api-version")) throw new AwsError(400, "VssVersionNotSpecified", "");
         const audience = "api://AzureADTokenExchange";
         return Response.json({
