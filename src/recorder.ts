@@ -3,7 +3,7 @@ import { Failure } from "./model/failure.ts";
 import { findStoreHome, homeExists } from "./store/files/home.ts";
 import type { Audit, AuditEvent, System } from "./system/system.ts";
 
-/** Events written at once: some 200 KiB. The log is rotated only between writes. */
+/** Events per write, about 200 KiB. The log is rotated only between writes. */
 const most = 1000;
 
 /**

@@ -61,7 +61,7 @@ Deno.test("add, step by step: prints the equivalent command line, without a key"
     await outcome;
     return system.captured.said.at(-1);
   };
-  const start = "athm: the same without questions: athm aws add dev";
+  const start = "athm: the same without prompts: athm aws add dev";
   assert.equal(
     await said(["profile", "base", role, ""], { fips: "", "session-name": "a b" }),
     `${start} --fips --session-name 'a b' --from base --role-arn ${role}`,

@@ -66,7 +66,12 @@ Deno.test("dialog: skips programs that cannot run and reports a timeout", async 
     askInWindow("linux", { help: refusing(refusal) }, [], "The code?");
   assert.equal(await ask(new Failure("command-not-executable", "it is not executable")), "123456");
   const late = new Failure("source", "zenity took over 120 s", "run it by hand");
-  await failsAs("needs-person", ask(late), /not answered within 2 minutes/, /^run it again$/);
+  await failsAs(
+    "needs-person",
+    ask(late),
+    /no answer in the window within 2 minutes/,
+    /^run it again$/,
+  );
 });
 
 Deno.test("dialog: a desktop is a display without a remote login", () => {

@@ -63,9 +63,9 @@ Deno.test("doctor: runs checks concurrently and reports one that hangs after 3 s
   await settle();
   await system.advance(patience);
   assert.deepEqual((await looking).map(({ check, level, text }) => [check, level, text]), [
-    ["a", "failed", "this took longer than 3 s"],
+    ["a", "failed", "timed out after 3 s"],
     ["b", "ok", "here"],
-    ["c", "failed", "this took longer than 3 s"],
+    ["c", "failed", "timed out after 3 s"],
   ]);
 });
 
@@ -105,7 +105,7 @@ Deno.test("doctor: reports unreachable, untrusted and missing endpoints", async 
   );
   assert.match(
     (await says("dns", { profiles }))[0] ?? "",
-    /^ok sts\.us-east-1\.amazonaws\.com is known/,
+    /^ok sts\.us-east-1\.amazonaws\.com resolves/,
   );
   const strange = [keysProfile("gov", {
     roleArns: ["arn:aws-us-gov:iam::012345678901:role/x"],

@@ -125,7 +125,7 @@ Deno.test("rounds and size are checked before any computation", async () => {
   }
   await assert.rejects(openItem(new Uint8Array(itemLimit + 1), "words"), /too large/);
   const dir = bytesOf('{"alg":"dir","enc":"A256GCM"}').toBase64({ alphabet: "base64url" });
-  await assert.rejects(openItem(bytesOf(`${dir}....`), "words"), /not encrypted the way aws-vault/);
+  await assert.rejects(openItem(bytesOf(`${dir}....`), "words"), /not encrypted as aws-vault/);
 });
 
 Deno.test("any JWE library opens what the test seals", async () => {

@@ -73,7 +73,7 @@ portalTest("the wizard marks the role that the AWS files suggest", async (world)
   for (const line of screen.split("\n")) assert.ok(widthOf(line) < 60, line);
   assert.match(
     said.at(-1) ?? "",
-    /the same without questions: .* --sso-account 210987654321 --sso-role ReadOnly$/,
+    /the same without prompts: .* --sso-account 210987654321 --sso-role ReadOnly$/,
   );
 });
 

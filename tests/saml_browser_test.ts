@@ -236,7 +236,7 @@ Deno.test("saml browser: reports a closed browser and removes its profile", asyn
     },
   });
   await failsAs("source", stuck.signIn(), /closed before/);
-  assert.equal(stuck.system.events.at(-1)?.event, "not tidied up");
+  assert.equal(stuck.system.events.at(-1)?.event, "not cleaned up");
 
   const crashes = world(withPage((browser) => browser.end({ kind: "signal", number: 9 })), {
     answers: [],

@@ -124,7 +124,7 @@ sessionTest("a command run for a sign-in cannot request the same sign-in", async
   await door.reached;
   // It must not wait: the lock that it would wait for is let go after it has ended.
   const inner = await world.machine({ env: { ATHM_SIGNING_IN: "other,Example" } });
-  await failsAs("source", inner.ask("example"), /a command that athm runs to sign in to it/);
+  await failsAs("source", inner.ask("example"), /the command that signs in to it/);
   await inner.ask("third");
   assert.deepEqual(world.calls(), ["GetSessionToken 200"]);
   door.open();

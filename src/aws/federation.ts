@@ -19,7 +19,7 @@ export interface SignInRequest {
 const longestAnswer = 64 * 1024;
 
 /**
- * A URL that signs a browser in to the console with the session. Anybody can use it for 15 minutes.
+ * A URL that signs a browser in to the console with the session. Anyone can use it for 15 minutes.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
  *
  * Sends the session in the body of a POST, since proxies and servers log URLs.

@@ -16,7 +16,7 @@ export interface IssuedFields {
  */
 const visible = /^[\x21-\x7e]{1,16384}$/;
 
-/** Whether every text can be a key, secret, token or ARN. */
+/** Whether every text is valid as a key, secret, token or ARN. */
 export function areVisible(texts: readonly (string | undefined)[]): boolean {
   return texts.every((text) => text !== undefined && visible.test(text));
 }

@@ -8,7 +8,7 @@ import { type Column, tableText } from "../screen/columns.ts";
 import { homeExists, storeHome } from "../store/files/home.ts";
 import type { System } from "../system/system.ts";
 
-/** `athm audit`: the log of sign-ins, renewals and changes; `athm audit verify`: whether it is whole. */
+/** `athm audit`: the log of sign-ins, renewals and changes; `athm audit verify`: whether it is intact. */
 export const command: Command = {
   count: [0, 1],
   options: [

@@ -44,7 +44,7 @@ export function oneTimeRedirect(system: System, target: Secret): OneTimeRedirect
 }
 
 /**
- * False if the peer of a loopback connection belongs to another user, which only Linux reveals. Accepts
+ * False if the peer of a loopback connection belongs to another user, which only Linux shows. Accepts
  * root, because under WSL root owns the process that forwards connections from Windows browsers.
  */
 async function isOwn(

@@ -9,7 +9,7 @@ export interface PrivateFolder extends Disposable {
 /** The only files that athm writes into such a folder. */
 const names = ["config", "lock"];
 
-/** Milliseconds after which a folder whose lock nobody holds is abandoned. */
+/** Milliseconds after which an unlocked folder is abandoned. */
 const youth = 60_000;
 
 /**
@@ -47,12 +47,12 @@ function removeAbandoned(system: System, own: string): void {
     } catch (error) {
       // It may be another user's, or be removed by another athm right now.
       if (!(error instanceof Failure)) throw error;
-      system.trace("not tidied up", { code: error.code, why: error.message });
+      system.trace("not cleaned up", { code: error.code, why: error.message });
     }
   }
 }
 
-/** The temporary folder is everybody's: look for exactly what athm makes. */
+/** The temporary folder is shared: only match exactly what athm creates. */
 function isAbandoned({ files, now, userId }: System, path: string): boolean {
   const facts = files.facts(path);
   const isOwn = facts?.kind === "folder" && facts.owner === userId() &&

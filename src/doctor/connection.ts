@@ -34,7 +34,7 @@ export const proxyCheck: Check = ({ env, platform }) => {
     }
   }
   const except = env.get("NO_PROXY") || env.get("no_proxy");
-  if (!set.length) return Promise.resolve([...findings, ok("none is set")]);
+  if (!set.length) return Promise.resolve([...findings, ok("not set")]);
   return Promise.resolve(except ? [...findings, ok(`not used for ${except}`)] : findings);
 };
 

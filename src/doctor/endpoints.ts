@@ -79,21 +79,21 @@ export const namesCheck: Check = async (_system, shared) => {
     ? unknown.map(({ probe }) =>
       failed(`cannot resolve ${hostOf(probe.url)}`, `nslookup ${hostOf(probe.url)}`)
     )
-    : [ok(`${listed(hosts)} ${hosts.length === 1 ? "is" : "are"} known`)];
+    : [ok(`${listed(hosts)} ${hosts.length === 1 ? "resolves" : "resolve"}`)];
 };
 
 /** Whether each endpoint responds, is trusted, and uses FIPS if configured. */
 export const endpointsCheck: Check = async ({ platform }, shared) => {
   const { asked, refused } = await ask(shared);
   const { profiles } = await shared.profiles();
-  const answers = asked.map(({ names, probe }): Finding => {
+  const responses = asked.map(({ names, probe }): Finding => {
     const whose = listed(names.filter(Boolean));
     const of = whose ? ` (${whose})` : "";
     return "failure" in probe
       ? failed(`${probe.failure.message}${of}`, `${platforms[platform].request} ${probe.url}/`)
-      : ok(`${hostOf(probe.url)} answers${of}`);
+      : ok(`${hostOf(probe.url)} responds${of}`);
   });
-  return [...answers, ...refused, ...fipsFindings(profiles, asked)];
+  return [...responses, ...refused, ...fipsFindings(profiles, asked)];
 };
 
 const fipsHosts = new Set(fipsStsHosts.values());

@@ -52,7 +52,7 @@ async function within(
     return [failedBy(error)];
   });
   const isLate = over.then((late) =>
-    late ? [failed(`this took longer than ${patience / 1000} s`)] : looking
+    late ? [failed(`timed out after ${patience / 1000} s`)] : looking
   );
   return await Promise.race([looking, isLate]);
 }

@@ -15,7 +15,7 @@ const custodies: Readonly<Record<string, string>> = {
   file: "the key is in store.json, for anyone who can read your files",
 };
 
-/** The store's folder, who may open it, who holds its key, and every file whose key is at hand. */
+/** The store's folder, who may open it, what holds its key and, if it is unlocked, every file. */
 export const storeCheck: Check = async (system) => {
   const home = findStoreHome(system);
   if (home === undefined) {
@@ -49,7 +49,7 @@ async function files(system: System, home: string, holder: string): Promise<read
 // Not every PowerShell has &&.
 const unlocking = "athm store unlock; athm doctor";
 
-/** The profiles, as far as they can be read without asking anybody. */
+/** The profiles, as far as they can be read without a prompt. */
 export const profilesCheck: Check = async (_system, shared) => {
   const { profiles, damaged, locked } = await shared.profiles();
   if (locked) return [warning("cannot be read: the store is locked or unreadable")];

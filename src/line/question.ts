@@ -18,7 +18,7 @@ export interface Question {
   readonly help?: string;
   /** Enter alone skips it. */
   readonly optional?: true;
-  /** Not a prompt where the person picks from a list once signed in. */
+  /** Skip the prompt where the user picks from a list after signing in. */
   readonly picked?: true;
   /** Prompt only if there is a suggestion. */
   readonly onlySuggested?: true;
@@ -49,7 +49,7 @@ export async function askQuestion(
       return undefined;
     }
     if (looksSecret(typed)) {
-      say("athm: this looks like a secret, which no answer here needs");
+      say("athm: this looks like a secret, which this prompt does not ask for");
       continue;
     }
     const answer = typed || offered;

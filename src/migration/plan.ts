@@ -6,7 +6,7 @@ export interface Incoming {
   readonly from: string;
   readonly name: string;
   readonly roleArn: string | undefined;
-  /** Absent in a dry run over unopened secrets. */
+  /** Absent in a dry run that opens no secrets. */
   readonly profile: Profile | undefined;
 }
 

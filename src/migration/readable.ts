@@ -1,12 +1,12 @@
 import type { Skipped } from "./plan.ts";
 
-/** The part of an AWS file that the SDK's loader reads as it stands, and the sections left out. */
+/** The part of an AWS file that the SDK's loader parses correctly, and the skipped sections. */
 export interface Readable {
   readonly text: string;
   readonly leftOut: readonly LeftOut[];
 }
 
-/** A section that is not read. */
+/** A skipped section. */
 export interface LeftOut extends Skipped {
   /** True if the section contains part of an access key. */
   readonly hasKey: boolean;
@@ -23,15 +23,15 @@ const empty = "has no settings";
 const services = "has only settings and no credentials";
 const noProfile = "is not a profile; in this file its header would be [profile NAME]";
 
-/** What an AWS SDK for JavaScript reads as kind and name. */
+/** How the AWS SDK for JavaScript splits a header into kind and name. */
 const typed = /^([\w-]+)\s(["']?)([\w\-@+.%:/]+)\2$/;
-/** A tab is whitespace; anything else that is invisible has no place in these files. */
+/** Control characters other than tab, which do not belong in these files. */
 const odd = /[^\P{C}\t]|\ufffd/u;
 
 /**
- * Takes out the sections that AWS SDKs skip, and those that would stop the loader or change what it
- * reads of others: it keeps sections in a plain object, so that `[constructor]` is already there and
- * `[__proto__]` empties the file.
+ * Removes sections that AWS SDKs skip, and those that would break the loader or affect other sections:
+ * it keeps sections in a plain object, in which `[constructor]` already exists and `[__proto__]`
+ * empties the file.
  */
 export function readable(text: string, kind: AwsFileKind): Readable {
   const kept: string[] = [];
@@ -67,7 +67,7 @@ function bare(line: string): string {
   return (line.split(/(^|\s)[;#]/)[0] ?? "").trim();
 }
 
-/** What stands between the brackets of a header, closed or not. */
+/** The text between the brackets of a header, closed or not. */
 function headerOf(line: string): string | undefined {
   const text = bare(line);
   return text.startsWith("[") ? text.replace(/^\[|\]$/g, "") : undefined;
@@ -77,7 +77,7 @@ function nameOf(header: string, kind: AwsFileKind): string {
   return kind === "config" ? header.replace(/^\s*profile\s+(["']?)(.*?)\1\s*$/, "$2") : header;
 }
 
-/** Why a section is left out; nothing for one that is read. */
+/** Why a section is skipped; nothing if it is read. */
 function reason([first = "", ...lines]: readonly string[], kind: AwsFileKind): string | undefined {
   const header = headerOf(first);
   // No SDK reads lines before the first section.

@@ -48,7 +48,7 @@ async function checkedToken(bytes: Uint8Array): Promise<string> {
   }
   const { alg, enc, p2c } = header;
   if (alg !== algorithm || enc !== encryption || token.split(".").length !== 5) {
-    throw misfit("not encrypted the way aws-vault does");
+    throw misfit("not encrypted as aws-vault does it");
   }
   const isCount = typeof p2c === "number" && Number.isInteger(p2c);
   if (!isCount || p2c < fewestRounds || p2c > mostRounds) {

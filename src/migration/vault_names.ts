@@ -9,7 +9,7 @@ export interface Vault {
    * The data of one, as JSON text.
    *
    * @throws {Failure} `source` if it cannot be opened, `not-found` if it does not exist;
-   * `store-key`, `needs-person` or `cancelled` if none can be.
+   * `store-key`, `needs-person` or `cancelled` if no item can be opened.
    */
   readonly open: (name: string) => Promise<string>;
 }

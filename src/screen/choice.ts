@@ -23,7 +23,7 @@ export function roomIn({ rows }: TerminalSize): number {
   return Math.max(1, rows - 3);
 }
 
-/** Entries with every word typed, in any order: that name first, then names that match. */
+/** Entries that contain every typed word: first an exact name, then names that match. */
 export function matching({ items, typed }: ChoiceState): readonly Item[] {
   const text = typed.trim().toLowerCase();
   if (text === "") return items;
@@ -108,7 +108,7 @@ function drawn(lines: readonly string[]): string {
 
 /**
  * Prompts the user to choose one: arrows move, typing filters, Enter selects, Esc leaves. Draws on the
- * terminal, clears the list afterwards and always leaves raw mode.
+ * terminal, clears the list afterward and always leaves raw mode.
  *
  * @param start the name of the entry to mark first
  * @throws {Failure} `cancelled` on Esc, Ctrl-C, end of input, SIGTERM or SIGHUP; `needs-person`

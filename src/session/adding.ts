@@ -56,7 +56,7 @@ async function signInAndSave(system: System, profile: Profile, adding: Adding): 
   if (!early && base !== undefined) throw standsOnNothing(profile.name, base);
   if (early) endpointOf(system, (await resolved(system, early, profile)).profile);
   const { pending = pendingProofs() } = adding;
-  // Run an MFA command now: a broken one would go unnoticed until it is needed.
+  // Run an MFA command now, or a broken one would go unnoticed until it is needed.
   const { mfaCommand } = profile.role;
   const isKnown = mfaCommand === undefined || mfaCommand === adding.replaced?.role.mfaCommand;
   const known = early && isKnown;
@@ -86,7 +86,7 @@ async function signInAndSave(system: System, profile: Profile, adding: Adding): 
       await pending.save(store);
       if (session) await store.saveSession(profile.name, session, mark);
     });
-    // Remove sessions shared by no profile any longer.
+    // Remove shared sessions that no profile uses anymore.
     const clean = () => removeUnshared(system, store, replaced ? [replaced] : []);
     if (replaced) await asCourtesy(system, "an unused sign-in is still kept", clean);
     return { profile: whole, session };
@@ -114,7 +114,7 @@ export interface Imported {
 }
 
 /**
- * Saves imported profiles, which nobody signs in to yet; each base comes before its dependents.
+ * Saves imported profiles without signing in; each base comes before its dependents.
  * Returns why some were not saved.
  */
 export async function keepImported(

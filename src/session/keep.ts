@@ -248,7 +248,7 @@ function refuseCircle(system: System, { name }: Profile): void {
   if (!signingInAbove(system).some((each) => nameKey(each) === nameKey(name))) return;
   throw new Failure(
     "source",
-    `${name} depends on itself: a command that athm runs to sign in to it asks for it`,
+    `${name} depends on itself: the command that signs in to it requests its credentials`,
     "use another source, or point its credential_process or --mfa-command at another profile",
   );
 }

@@ -10,7 +10,7 @@ export interface Picking {
   readonly suggested?: ReadonlyMap<string, string>;
 }
 
-/** The options, with what the person picked from what the source offers after a sign-in. */
+/** The options, with what the person picked from the source's list after a sign-in. */
 export async function picked(
   { pick }: SourceKind,
   values: Values,

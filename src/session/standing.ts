@@ -10,7 +10,7 @@ export function dependents(profiles: readonly Profile[], name: string): Profile[
   });
 }
 
-/** The same names, each before its base profiles. */
+/** The same names in order: each comes before its base profiles. */
 export function dependentsFirst(profiles: readonly Profile[], names: readonly string[]): string[] {
   const below = new Map(profiles.flatMap(({ name, source }) => {
     const { base } = factsOf(source);

@@ -19,7 +19,7 @@ export function openOrCreateStore(system: System): Promise<store.Store> {
 
 /** The same store, for following the bases of many profiles: it reads each profile once. */
 export function readingOnce(all: store.Store, known: readonly Profile[] = []): store.Store & {
-  /** Takes a profile as read. */
+  /** Marks a profile as already read. */
   know(profile: Profile): void;
 } {
   const read = new Map<string, Promise<Profile | undefined>>();

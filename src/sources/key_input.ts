@@ -26,7 +26,7 @@ export async function readKey(
   return told(system, checkedKey(given));
 }
 
-/** At a terminal without echo: the terminal itself would show the secret. */
+/** On a terminal, reads without echo, which would show the secret. */
 async function fromInput(system: System): Promise<string> {
   const { terminal } = system;
   if (terminal.stdinIsTerminal && terminal.canAsk) {
@@ -39,7 +39,7 @@ async function fromInput(system: System): Promise<string> {
   return new TextDecoder().decode(bytes);
 }
 
-/** Milliseconds: a key that ends sooner is worth a note. */
+/** Milliseconds: print a note for a key that expires sooner. */
 const soon = 60 * 60_000;
 
 function told(system: System, key: Credentials): Credentials {
@@ -104,7 +104,7 @@ async function withSecret(system: System, id: string): Promise<GivenKey> {
   return { id, secret, token: await asked(system, checkSessionToken, askToken) };
 }
 
-/** Takes a paste whole. @throws {Failure} `usage` */
+/** Reads a whole paste. @throws {Failure} `usage` */
 function pastedKey(system: System, text: string): GivenKey {
   const { form, given } = readPasted(text, "the paste");
   checkedKey(given);
@@ -112,7 +112,7 @@ function pastedKey(system: System, text: string): GivenKey {
   return given;
 }
 
-/** At the prompts where a key may be pasted, nothing that could be a secret is shown. */
+/** Prompts that accept a paste never show what could be a secret. */
 export const keyGuard: Guard = {
   shows: (text) => /^(?:[A-Z0-9]{0,128}|[a-z-]{0,20})$/.test(text),
   isUnfinished,

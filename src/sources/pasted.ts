@@ -35,7 +35,7 @@ const command = new RegExp(
   "gi",
 );
 
-/** The first that matches names the form. */
+/** The first match is the form. */
 const lineForms: readonly (readonly [RegExp, string])[] = [
   [/^\s*export\s/m, "export lines (sh)"],
   [/\$\{?env:/i, "lines that set variables (PowerShell)"],
@@ -44,7 +44,7 @@ const lineForms: readonly (readonly [RegExp, string])[] = [
   [/^\s*(?:\[|aws_)/m, "an INI section"],
 ];
 
-/** Where AWS's answers hold the key. */
+/** Where AWS's responses contain the key. */
 const answers: Readonly<Record<string, string>> = {
   Credentials: "the output of aws sts",
   AccessKey: "the output of aws iam create-access-key",
@@ -55,7 +55,7 @@ const keyId = /^A(?:KIA|SIA)[A-Z0-9]{12,124}$/;
 const secretKey = /^[A-Za-z0-9/+]{40}$/;
 
 /**
- * Reads a key in any form that people have in the clipboard. Errors never quote it.
+ * Parses a key in any form that users copy. Errors never quote it.
  *
  * @param from where it came from, for messages
  * @throws {Failure} `usage`
@@ -84,7 +84,7 @@ export function isPaste(text: string): boolean {
   return /^[{[]/.test(whole) || pairIn(whole) !== undefined || isAssigning(whole);
 }
 
-/** Whether the form that the text begins needs more lines. */
+/** Whether the form that the text begins with needs more lines. */
 export function isUnfinished(text: string): boolean {
   const whole = text.trim();
   if (whole.startsWith("{")) {
@@ -125,7 +125,7 @@ function assigned(text: string, from: string): Partial<GivenKey> {
   return found;
 }
 
-/** A key ID and a secret beside each other, as consoles and their CSV files show them. */
+/** A key ID next to its secret, as in the console and its CSV files. */
 function pairIn(text: string): GivenKey | undefined {
   if (isAssigning(text)) return undefined;
   const words = new Set(text.split(/[\s,;:|"']+/).filter(Boolean));

@@ -21,7 +21,7 @@ const pace = 2_000;
  * Every account and role that the portal offers the person, sorted by account name and role.
  * Prompts for a sign-in if there is none or it was revoked.
  *
- * @param only the one account to look at
+ * @param only list this account only
  * @throws {Failure} what the sign-in or the portal refuses
  */
 export async function listAssignments(
@@ -64,7 +64,7 @@ async function listWith(
       found.push(...roles.map((role) => ({ account, accountName, email, role })));
       done++;
       if (!system.terminal.stderrIsTerminal) continue;
-      // A counter that has begun ends at the whole.
+      // Once the counter was shown, show the total.
       const isLast = isCounting && done === accounts.length;
       if (!isLast && system.monotonic() - said <= pace) continue;
       [isCounting, said] = [true, system.monotonic()];

@@ -16,7 +16,7 @@ const picked = ["sso-account", "sso-role"] as const;
  * Adds `--sso-account` and `--sso-role` from the portal's list: the only role that fits, or the one
  * that the person picks. Signs in first if there is no kept sign-in.
  *
- * @param questions what the portal's address takes
+ * @param questions the questions for the portal's URL and region
  * @throws {Failure} `needs-person` with the list, if several fit and prompts are disabled
  */
 export async function pickRole(
@@ -38,7 +38,7 @@ export async function pickRole(
   const signing = { ...context, deviceCode: endpoints.deviceCode ?? false, hint: "" };
   const account = values.text("sso-account");
   const found = await listAssignments(signing, portal, account).catch((error) => {
-    // Nobody can sign in: the options are required.
+    // Without a prompt there is no sign-in, so the options are required.
     if (!canAsk && error instanceof Failure && error.code === "needs-person") return undefined;
     throw error;
   });

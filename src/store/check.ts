@@ -15,7 +15,7 @@ export interface Checked {
 /**
  * Opens every file of the store in `home` and checks every mode.
  *
- * @param waits for a change of the store, which otherwise counts as no problem
+ * @param waits whether to wait for a change in progress, which otherwise is not a problem
  * @throws {Failure} if the key is unavailable; anything wrong with the store itself is a problem in
  * the result.
  */
@@ -36,7 +36,7 @@ export async function checkStore(
 async function changeLock(system: System, home: string): Promise<HeldLock | undefined> {
   const { files } = system;
   const path = files.join(home, "change.lock");
-  // Without the file there was no change yet; on a read-only file system there cannot be one.
+  // Without the lock file nothing was changed yet; on a read-only file system nothing can be.
   if (!files.facts(path)) return undefined;
   return await files.lock(path).catch(passFailure);
 }
@@ -88,7 +88,7 @@ async function checkNow(
     profiles: await open(profiles, async (id, { name }) => await profiles.idOf(name) === id),
     sessions: await open(sessions),
   };
-  // A write in progress is none.
+  // A write in progress is not a problem.
   const left = new Set(partsIn(system, home));
   for (const part of parts) {
     if (!left.has(part)) continue;
@@ -120,7 +120,9 @@ async function checkNow(
         const record = await shelf.open(id);
         if (record && await fits(id, record)) count++;
         else if (record) {
-          problems.push(`${shelf.pathOf(id)} contains another profile than its file name says`);
+          problems.push(
+            `${shelf.pathOf(id)} contains a different profile than its file name indicates`,
+          );
         }
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
@@ -159,7 +161,7 @@ function problemOf(
   { kind, mode = 0, owner }: FileFacts,
   own: number | undefined,
 ): string | undefined {
-  if (kind === "link") return `${path} is a symbolic link, which athm never makes`;
+  if (kind === "link") return `${path} is a symbolic link, which athm never creates`;
   if (kind === "other") return `${path} is neither a file nor a folder`;
   if (own !== undefined && owner !== undefined && owner !== own) {
     return `${path} belongs to another user: sudo chown ${own} ${quote(path)}`;

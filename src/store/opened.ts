@@ -46,14 +46,14 @@ export function openedWith(
   };
 }
 
-/** A store as it was last found, with the opening of the one that replaced it, while that lasts. */
+/** The current store, and a pending opening of the one that replaced it. */
 export interface Current {
   opened: OpenedStore;
   next?: Promise<OpenedStore>;
 }
 
 /**
- * Does `work` with the store as it is: if it is replaced meanwhile, again with the new key. So
+ * Does `work` with the current store, and again with the new key if it is replaced meanwhile. So
  * `work` must read and encrypt everything itself.
  */
 export type Following = <T>(work: (opened: OpenedStore) => Promise<T>) => Promise<T>;
@@ -70,7 +70,7 @@ export function following(system: System, sources: Sources, current: Current): F
     let stale: OpenedStore | undefined;
     return untilItStays(async () => {
       if (stale && stale === current.opened) {
-        // One prompt for all that go on at once.
+        // One prompt for all concurrent operations.
         current.next ??= reopened(stale).finally(() => delete current.next);
         current.opened = await current.next;
       }
@@ -83,7 +83,7 @@ export function following(system: System, sources: Sources, current: Current): F
 /** How often a store may be replaced during one operation. */
 const mostMoves = 5;
 
-/** Does `work` again while the store is being replaced; it must begin by reading `store.json`. */
+/** Repeats `work` while the store is being replaced; it must begin by reading `store.json`. */
 export async function untilItStays<T>(work: () => Promise<T>): Promise<T> {
   for (let left = mostMoves;; left--) {
     try {

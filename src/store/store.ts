@@ -53,11 +53,11 @@ export interface Saving {
  * The encrypted profiles and sessions. Every operation throws `Failure` with code `files` if the
  * system refuses; reading also throws `store-open`, `store-newer` and `store-damaged` for files
  * that cannot be trusted. Names are case-insensitive. If the store is rekeyed or restored meanwhile,
- * every operation goes on with the new key; `change` waits for it.
+ * every operation continues with the new key; `change` waits for it.
  */
 export interface Store {
   readonly home: string;
-  /** The same store; if it must be opened again, `system` is asked for the key. */
+  /** The same store; if it must be opened again, gets the key through `system`. */
   as(system: System): Store;
   /** Opens one file. */
   profile(name: string): Promise<Profile | undefined>;
@@ -66,8 +66,8 @@ export interface Store {
   /** A replaced profile's session stays, if its fingerprint fits. @throws {Failure} `exists` */
   saveProfile(profile: Profile, options: { readonly replace: boolean }): Promise<void>;
   /**
-   * Saves many profiles at the price of a few, and returns why some were left out: `exists`, or too
-   * large. If interrupted, the first ones are saved and the others unchanged. Call it inside
+   * Saves many profiles at little more than the cost of one, and returns why some were skipped:
+   * `exists`, or too large. If interrupted, the first ones are saved and the others unchanged. Call it inside
    * `change`.
    */
   saveProfiles(saving: readonly Saving[]): Promise<ReadonlyMap<Profile, Failure>>;
@@ -230,7 +230,7 @@ function storeIn(system: System, sources: Sources, current: Current): Store {
       const lock = await files.lock(files.join(home, "change.lock"));
       try {
         (await import("./files/batch.ts")).removeBatches(system, home);
-        // Whoever had the lock may have rekeyed the store.
+        // The process that had the lock may have rekeyed the store.
         await on(({ stays }) => Promise.resolve(stays()));
         return await work();
       } finally {

@@ -172,7 +172,7 @@ async function switched(
   throw new Failure("files", `the store ${home} kept changing in the meantime`, "run it again");
 }
 
-/** Encrypts the new content into the new folder, which nobody reads before `store.json` names it. */
+/** Encrypts the new content into the new folder, which is not read until `store.json` names it. */
 async function fill(
   { files }: System,
   { profiles, sessions, portals, consoles }: Shelves,
@@ -248,7 +248,7 @@ export function unborn({ files }: System, { home, folder, before }: StoreFile): 
 
 const shelfNames = ["profiles", "sessions", "assertions", "portals", "consoles"];
 
-/** Call it with the change lock, for a folder that `store.json` does not name: nobody writes there. */
+/** Requires the change lock, and a folder that `store.json` does not name, so it is not in use. */
 async function removeRoot({ files }: System, home: string, folder: string): Promise<void> {
   const root = folder === "" ? home : files.join(home, folder);
   for (const each of shelfNames) {

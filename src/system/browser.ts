@@ -54,7 +54,7 @@ export function openers(platform: Platform, env: Environment, address: string): 
 
 export function hasBrowser(platform: Platform, env: Environment): boolean {
   if (platform !== "windows" && env.get("BROWSER")) return true;
-  // The browser would open on the remote machine's screen.
+  // Over ssh, the browser would open on the remote machine's screen.
   if (["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"].some((name) => env.get(name))) return false;
   return platform !== "linux" || isWsl(env) ||
     Boolean(env.get("DISPLAY") || env.get("WAYLAND_DISPLAY"));

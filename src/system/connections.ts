@@ -3,7 +3,7 @@ import type { Connection, Listener } from "./listener.ts";
 
 /** Limits that protect clients from each other; `node:http` and `Deno.serve` lack some. */
 export interface Limits {
-  /** Concurrent requests being answered. */
+  /** Concurrent requests. */
   readonly requests: number;
   /** Connections without a complete request; as many more may be closing. */
   readonly waiting: number;
@@ -31,11 +31,11 @@ export interface Service {
 }
 
 export interface ConnectionServer {
-  /** Closes open connections after `grace` milliseconds, without waiting for slow answers. */
+  /** Closes open connections after `grace` milliseconds, without waiting for slow responses. */
   close(grace?: number): Promise<void>;
 }
 
-/** How long, in milliseconds and bytes, an answered client may keep sending. */
+/** How long, in milliseconds and bytes, a client may keep sending after its response. */
 const lingerTime = 500;
 const lingerBytes = 256 * 1024;
 
@@ -50,10 +50,10 @@ const patience = 50;
  *
  * When all places are taken, new connections displace those that have waited longest without a
  * complete request. A prompt client is thus served however many others hold connections open. A
- * request without a valid token is answered at once and takes no place.
+ * request without a valid token gets a response at once and takes no place.
  *
  * A connection is closed in two steps, sending first: closing it with unread bytes would reset it,
- * and the client would lose the answer.
+ * and the client would lose the response.
  */
 export function serveConnections(
   listener: Listener,
@@ -65,7 +65,7 @@ export function serveConnections(
   /** Within their head start. */
   const young = new Set<Connection>();
   const answering = new Map<Connection, Promise<void>>();
-  /** Answered or refused, oldest first. */
+  /** With a response sent, oldest first. */
   const leaving = new Map<Connection, ReturnType<typeof setTimeout>>();
   const running = new Set<Promise<void>>();
   let closed = false;
@@ -100,7 +100,7 @@ export function serveConnections(
     while (waiting.size >= limits.waiting) {
       const late = [...waiting].slice(0, Math.ceil(limits.waiting / 4))
         .filter((connection) => !young.has(connection));
-      // If this process was starved of CPU, there may be unread requests.
+      // If this process got no CPU for a while, there may be unread requests.
       await pause(late.length ? 1 : headStart / 5);
       for (const connection of late) {
         if (waiting.has(connection)) void dismiss(connection, service.busy);

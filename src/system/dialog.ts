@@ -66,7 +66,7 @@ export async function askInWindow(
         if (error.code !== "source") throw error;
         throw new Failure(
           "needs-person",
-          `the window was not answered within ${limits.seconds / 60} minutes`,
+          `no answer in the window within ${limits.seconds / 60} minutes`,
           "run it again",
           { cause: error },
         );

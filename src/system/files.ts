@@ -82,7 +82,7 @@ const causes: readonly (readonly [RegExp, string])[] = [
   [/os error 24\b|EMFILE/, "too many files are open; raise the limit (ulimit -n)"],
   [/os error 28\b|ENOSPC/, "the disk is full"],
   [/os error 122\b|EDQUOT/, "the disk quota is exceeded"],
-  [/os error 27\b|EFBIG/, "it would exceed the limit on the size of files"],
+  [/os error 27\b|EFBIG/, "it would exceed the file size limit"],
   [/os error 30\b|EROFS|ReadOnly/, "the file system is read-only"],
   [
     /os error 2[01]\b|NotADirectory|IsADirectory|ENOTDIR|EISDIR/,

@@ -21,6 +21,6 @@ export function tidied({ trace }: Pick<System, "trace">, tidy: () => void): void
     tidy();
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    trace("not tidied up", { code: error.code, why: error.message });
+    trace("not cleaned up", { code: error.code, why: error.message });
   }
 }

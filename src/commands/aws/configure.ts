@@ -95,7 +95,7 @@ async function configure(
     : everyProfile(await store?.profiles() ?? [], damaged);
   const chosen = await Promise.all(
     stored.map(async (each) => {
-      // A broken chain is for the sign-in to report.
+      // The sign-in reports a broken chain.
       const whole = await resolved(system, store!, each).catch(collect([]));
       return whole?.profile ?? each;
     }),

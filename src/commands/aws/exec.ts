@@ -36,7 +36,7 @@ export const command: Command = {
   },
 };
 
-/** Without a NAME, the program's name is taken for one. Its arguments may be secret. */
+/** A program's name in place of NAME. Does not quote its arguments, which may be secret. */
 function withName({ operands: [name = ""], program, separated }: Line, error: unknown): unknown {
   const isProgram = error instanceof Failure && error.code === "not-found" && program.length > 0 &&
     !separated &&

@@ -32,7 +32,7 @@ export const command: Command = {
       );
     }
     const name = env.get("ATHM_PROFILE") ?? "";
-    // Anybody may have set it, and shells interpret special characters in a prompt.
+    // Any program may have set it, and shells interpret special characters in a prompt.
     if (!isName(name)) return Promise.resolve(0);
     const left = timeLeft(env.get("AWS_CREDENTIAL_EXPIRATION"), now());
     const text = left === undefined ? name : `${name} ${formatTimeLeft(left)}`;

@@ -76,7 +76,7 @@ export const command: Command = {
   },
 };
 
-/** The profile with other settings. A setting that stands in the way is named in the hint. */
+/** The profile with other settings. The hint names a conflicting setting. */
 function withSettings(
   { name, source }: Profile,
   values: Values,

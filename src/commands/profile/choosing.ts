@@ -24,7 +24,7 @@ export async function chosenName(system: System, entry: Entry): Promise<string> 
   const sorted = byUse(found, usesIn(system, store.home));
   return await choose(system, "Profile:", ({ columns: width }): readonly Item[] => {
     const rows = sorted.map((each) => rowOf(system, each));
-    // Two for the mark, and one that stays free.
+    // Two columns for the mark, and one that stays empty.
     const [, ...lines] = tableLines(columns, rows.map(cellsOf), width - 3).map(lineOf);
     return rows.map(({ name, account, role }, at) => ({
       name,

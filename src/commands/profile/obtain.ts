@@ -33,7 +33,7 @@ export const obtainOptions: readonly Option[] = [
   ...makings.map((option) => ({ ...option, group: `Without a NAME: ${option.group}` })),
 ];
 
-/** A session, and how to have it renewed while somebody uses it. */
+/** A session, and how to renew it while it is in use. */
 export interface RenewableSession extends ProfileSession {
   /** The profile's name; absent if nothing is stored. */
   readonly name?: string;

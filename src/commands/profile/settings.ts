@@ -29,7 +29,7 @@ export function roleSettings(
 ): { roleArns: readonly string[]; role: RoleSettings } {
   const roleArns = values.all("role-arn");
   for (const arn of roleArns) parseRoleArn(arn);
-  // A role named by the provider takes only some of the settings.
+  // A role named by the provider accepts only some settings.
   const own = kind?.firstRole === "provider";
   const call = roleArns.length ? "AssumeRole" : own ? "AssumeRoleWithSAML" : "GetSessionToken";
   const given = <T>(name: string, check: (text: string) => T): T | undefined => {
@@ -127,7 +127,7 @@ export function refuseIdle({ source, role, roleArns }: Profile): void {
   }
 }
 
-/** The options that give these settings: `roleSettings` and `networkSettings` backwards. */
+/** The options for these settings: the reverse of `roleSettings` and `networkSettings`. */
 export function optionsOf(
   { roleArns, role, network }: Omit<Profile, "name" | "source">,
 ): ReadonlyMap<string, readonly string[]> {

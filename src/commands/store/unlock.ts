@@ -6,7 +6,7 @@ import { fetchKey } from "../../store/store_file.ts";
 import { longestUnlock, unlock } from "../../store/custody/unlock.ts";
 import { storeFileOf } from "./opening.ts";
 
-/** `athm store unlock`: prompts for the key once and keeps it in memory for some hours. */
+/** `athm store unlock`: prompts for the key once and keeps it in memory for a few hours. */
 export const command: Command = {
   count: [0, 0],
   options: [{ name: "for", value: "TIME", help: "how long (default 8h, at most 24h)" }],

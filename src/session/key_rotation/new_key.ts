@@ -13,7 +13,7 @@ const looks = 2;
 
 /**
  * @throws {Failure} what IAM returns. If the response was lost, the hint says what may be left; an
- * unexpected key is not deleted then, since it may be somebody else's.
+ * unexpected key is not deleted then, since it may belong to another program.
  */
 export async function made(
   iam: Iam,

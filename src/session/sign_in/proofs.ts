@@ -109,7 +109,7 @@ export async function waitForTurn(system: System, turn: SignInLock): Promise<Hel
     "needs-person",
     `athm${holder ? ` (pid ${holder})` : ""} has been signing in to it for over ${
       longestWait / 1000
-    } s, and this one has waited so long`,
+    } s, and this process has waited as long`,
     `answer its prompt, or stop it${holder ? `: kill ${holder}` : ""}`,
   );
 }

@@ -21,7 +21,7 @@ export const environment: Custody = {
     );
   },
   startRotation() {
-    // athm would have to print the new key for somebody to copy into the variable.
+    // athm would have to print the new key so that the user can copy it into the variable.
     throw new Failure(
       "store-key",
       `the key of this store is in ${variable}, which athm cannot change`,

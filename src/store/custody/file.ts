@@ -3,7 +3,7 @@ import { keyFromBase64 } from "../sealing/keys.ts";
 
 /**
  * The key is in `store.json`, mode 0600, beside the files that it opens. This protects backups
- * without `store.json` and single lost files, but not against anybody who can read the user's
+ * without `store.json` and single lost files, but not against anyone who can read the user's
  * files.
  */
 export const keyFile: Custody = {

@@ -21,7 +21,7 @@ const keychains: Readonly<Record<Platform, Keychain>> = {
   windows: windowsProtection,
 };
 
-/** Seconds to wait for a keychain at a store's first use, before anybody chose it. */
+/** Seconds to wait for a keychain at a store's first use, when the user has not chosen it. */
 const firstUse = 2;
 /** Seconds to wait later: a person may have to type the keychain's password. */
 const patience = { person: 60, machine: 10 };
@@ -59,7 +59,7 @@ export function keychainCustody(
         .catch((error) => {
           throw explained(error, whose, here);
         });
-      // It may be damaged or somebody else's item: a person has to look.
+      // It may be damaged or another program's item: the user has to check.
       const secret = text === undefined ? undefined : decodeSecret(text);
       if (secret) return secret.key;
       throw notGiven(whose, here, refusal(here));
@@ -104,7 +104,7 @@ export function keychainCustody(
   return custody;
 }
 
-/** An absent, locked or silent keychain is no error at a store's first use: nobody chose it. */
+/** At a store's first use, an absent, locked or silent keychain is not an error. */
 export async function holdAtFirst(
   system: System,
   whose: Whose,
@@ -194,7 +194,7 @@ function keychainNamed(kind: string): Keychain | undefined {
 function refusal({ keeps }: Keychain): string {
   return keeps
     ? "it is locked, or the item was removed"
-    : "it opens only for the user and on the machine that sealed it";
+    : "only the user and the machine that encrypted it can decrypt it";
 }
 
 function notGiven({ path, keyId }: Whose, { title, keeps }: Keychain, why: string): Failure {

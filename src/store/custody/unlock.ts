@@ -1,4 +1,4 @@
-// `athm store unlock` keeps the store's key off the disk for some hours:
+// `athm store unlock` keeps the store's key off the disk for a few hours:
 //
 //     $XDG_RUNTIME_DIR/athm/<key id>     {"v":1,"until":1767225600000,"key":"<base64>"}, mode 0600
 //
@@ -67,7 +67,7 @@ export async function unlock(
       "store-key",
       "cannot keep the key in memory: XDG_RUNTIME_DIR is not a folder in memory" +
         (file.custody.kind === "keychain" ? "" : ", and there is no keychain"),
-      "log in through a session manager (systemd-logind makes that folder)" +
+      "log in through a session manager (systemd-logind creates that folder)" +
         (file.custody.kind === "passphrase" ? ", or set ATHM_PASSPHRASE_FILE" : ""),
     );
   }

@@ -1,9 +1,9 @@
-// Many files replaced at the price of a few:
+// Replaces many files at little more than the cost of one:
 //
 //     .batch-<random>/<number>    written and synced, before the first is renamed to its place
 //
-// Whoever changes many profiles holds the change lock, so whoever has it and finds such a folder
-// knows that it is abandoned.
+// A process that changes many profiles holds the change lock, so if another one has that lock and
+// finds such a folder, the folder is abandoned.
 
 import type { System } from "../../system/system.ts";
 import { removeFolder, tidied } from "../../system/folder.ts";

@@ -76,7 +76,9 @@ export function refuseOpenFolder(
 ): void {
   if (!facts) return;
   if (facts.kind !== "folder") {
-    const kind = facts.kind === "link" ? "a symbolic link, which athm never makes" : "not a folder";
+    const kind = facts.kind === "link"
+      ? "a symbolic link, which athm never creates"
+      : "not a folder";
     throw new Failure(
       "store-open",
       `${path} is ${kind}`,
@@ -100,7 +102,7 @@ export function readOwn(
 ): Uint8Array<ArrayBuffer> | undefined {
   const facts = system.files.facts(subject.path);
   if (!facts) return undefined;
-  if (facts.kind === "link") throw damaged(subject, "is a symbolic link, which athm never makes");
+  if (facts.kind === "link") throw damaged(subject, "is a symbolic link, which athm never creates");
   if (facts.kind !== "file") throw damaged(subject, "is not a file");
   refuseOthers(system, home, subject.path, facts);
   if (facts.size > limit) throw damaged(subject, `has more than ${limit} bytes`);
@@ -115,7 +117,7 @@ export function refuseOthers(
   { owner, mode }: FileFacts,
 ): void {
   const own = system.userId();
-  // As root, athm could open anybody's store and would leave files that they cannot read.
+  // As root, athm could open any user's store and would leave files that its owner cannot read.
   if (own !== undefined && owner !== undefined && owner !== own) {
     throw new Failure(
       "store-open",

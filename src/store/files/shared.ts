@@ -31,7 +31,7 @@ export function sharedOn<T>(
         return strict ? found : found.catch(passDamage);
       });
       if (!kept || lives(kept)) return kept;
-      // Housekeeping: whoever finds it next tries again.
+      // Cleaning up: the next process that finds it tries again.
       await shared.remove(name).catch(passDisk);
       return undefined;
     },

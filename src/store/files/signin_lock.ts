@@ -9,14 +9,14 @@ export interface SignInLock {
   tryLock(): HeldLock | undefined;
   /** The lock, waiting as long as it takes, or nothing when `stop` resolves first. */
   lock(stop: Promise<void>): Promise<HeldLock | undefined>;
-  /** The number of the process that has or had it, as far as that can be told. */
+  /** The ID of the process that has or had it, if known. */
   holder(): number | undefined;
 }
 
 /** Abandoned waits by path. Each holds a thread until it has the lock: the next one reuses it. */
 const givenUp = new WeakMap<Files, Map<string, Promise<HeldLock>>>();
 
-/** Waits for a lock until `stop`. What comes later is let go at once. */
+/** Waits for a lock until `stop`. A lock acquired later is released at once. */
 async function lockUntil(
   files: Files,
   path: string,
@@ -50,7 +50,7 @@ export async function signInLock(
     try {
       lock.note(`${system.pid}\n`);
     } catch (error) {
-      // The number only tells others whom they wait for. A full disk must not stop a sign-in.
+      // The number only tells others which process they wait for. A full disk must not stop a sign-in.
       system.trace("sign-in lock without a number", { why: String(error) });
     }
     return lock;
@@ -72,7 +72,7 @@ export async function signInLock(
         const text = new TextDecoder().decode(files.read(path));
         return /^\d{1,10}\n$/.test(text) ? Number(text) : undefined;
       } catch {
-        return undefined; // Windows lets nobody read a locked file
+        return undefined; // on Windows a locked file cannot be read
       }
     },
   };

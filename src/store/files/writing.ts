@@ -63,10 +63,10 @@ function replace(
 }
 
 /**
- * Does work that a command can do without, such as keeping a session that it hands out anyway. If the
- * disk refuses, says so and returns nothing.
+ * Does optional work, such as saving a session that the command returns anyway. If the disk fails,
+ * prints a warning and returns nothing.
  *
- * @param lost what is lost then: a sentence without its end
+ * @param lost the consequence: a sentence without its period
  */
 export async function asCourtesy<T>(
   { say }: Pick<System, "say">,

@@ -45,7 +45,7 @@ export const files: Files = {
       Deno.removeSync(path);
       return true;
     }) ?? false,
-  // Side by side: one after the other, each may wait for the file system's journal.
+  // In parallel: sequentially, each may wait for the file system's journal.
   async removeAll(paths) {
     for (let at = 0; at < paths.length; at += atOnce) {
       await allOrFirstError(
@@ -123,7 +123,7 @@ async function createSome(made: readonly NewFile[], mode: number): Promise<void>
   }
 }
 
-/** Waits for all, so that none goes on after an error. */
+/** Waits for all, so that none continues after an error. */
 async function allOrFirstError(work: readonly Promise<void>[]): Promise<void> {
   const failed = (await Promise.allSettled(work)).find(({ status }) => status === "rejected");
   if (failed?.status === "rejected") throw failed.reason;

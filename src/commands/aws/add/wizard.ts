@@ -20,7 +20,7 @@ export interface Answered {
 
 /**
  * Prompts step by step. Skips what the command line sets.
- * @param picking how to pick from what the source offers, unless no sign-in is wanted
+ * @param picking how to pick from the source's list; absent with `--no-login`
  * @throws {Failure} `cancelled`
  */
 export async function askStepByStep(
@@ -49,7 +49,7 @@ export async function askStepByStep(
     ...asking,
     suggested: fitting(suggestions, source),
   });
-  system.say(`athm: the same without questions: ${shortcut(name, kind, values)}`);
+  system.say(`athm: the same without prompts: ${shortcut(name, kind, values)}`);
   return { kind, source, values };
 }
 

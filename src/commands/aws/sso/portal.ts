@@ -143,7 +143,7 @@ async function askRegion(system: System, startUrl: string): Promise<string> {
   const question = identityCenter.questions?.find(({ option }) => option === "sso-region");
   const asking = { system, suggested: new Map(), profiles: [] };
   const region = question && await askQuestion(question, asking);
-  if (region === undefined) throw new Error("there is no question for the region");
+  if (region === undefined) throw new Error("the region has no question");
   return region;
 }
 
