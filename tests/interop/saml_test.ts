@@ -77,7 +77,6 @@ interop(
       type("alice"),
       see(/Password of alice/),
       type("wrong"),
-      // The page shows the user name again, so athm prompts only for the password.
       see(/rejected that.*; try again/),
       see(/Password of alice/),
       type("alice-password"),

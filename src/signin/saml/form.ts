@@ -108,8 +108,8 @@ async function filledIn(
       "check user name and password; some providers lock an account after more attempts",
     );
   }
-  if (asked.length && tries > 0) await answers.wereRefused(form, page.url.host, said);
   const place = { page: page.url, action };
+  if (asked.length && tries > 0) await answers.wereRefused(form, place, said);
   const values: [string, string][] = [];
   for (const field of form.fields) {
     values.push([field.name, field.asks ? await answers.to(field, form, place) : field.value]);

@@ -29,7 +29,7 @@ export interface Answers {
    *
    * @throws {Failure} `needs-person` if athm cannot prompt.
    */
-  wereRefused(form: HtmlForm, host: string, said: string): Promise<void>;
+  wereRefused(form: HtmlForm, place: FormPlace, said: string): Promise<void>;
   /**
    * A page's own words, cleaned and short, without the values of fields. Nothing if they repeat a
    * password or a code.
@@ -62,6 +62,7 @@ export function newAnswers({ terminal }: Pick<System, "terminal">, given: KnownA
   let passwordIsNew = password !== undefined;
   let passwordOrigin = given.passwordOrigin;
   let kept = password !== undefined;
+  let askedAt: FormPlace | undefined;
   /** Passwords and codes that were filled in. */
   const secrets = new Set<string>();
   const filledIn = (secret: string) => {
@@ -70,8 +71,19 @@ export function newAnswers({ terminal }: Pick<System, "terminal">, given: KnownA
   };
 
   // Otherwise anyone who can redirect the sign-in, or write one of its forms, receives the password.
-  const isForHere = ({ page, action }: FormPlace) =>
-    [page, action].every(({ origin }) => origin === passwordOrigin);
+  const isForHere = (place: FormPlace) =>
+    place === askedAt ||
+    [place.page, place.action].every(({ origin }) => origin === passwordOrigin);
+
+  const askPassword = async (place: FormPlace, note = "") => {
+    const { page, action } = place;
+    askedAt = place;
+    const whose = user === undefined ? "" : ` of ${user}`;
+    const whither = action.host === page.host
+      ? page.host
+      : `${page.host}, which sends it to ${action.host}`;
+    return await terminal.askSecret(`Password${whose} at ${whither}${note}: `);
+  };
 
   return {
     async to(field, form, place) {
@@ -79,17 +91,13 @@ export function newAnswers({ terminal }: Pick<System, "terminal">, given: KnownA
       const label = shown(field.label, 80).replace(/[:*\s]+$/, "") || "value";
       if (isPasswordField(field)) {
         if (!password || !passwordIsNew || !isForHere(place)) {
-          const whose = user === undefined ? "" : ` of ${user}`;
-          const isElsewhere = password !== undefined && passwordIsNew;
           demand(
             terminal,
             host,
-            isElsewhere ? "a password" : "a password",
+            "a password",
             "--saml-remember-password keeps it (with --saml-via form)",
           );
-          const { action } = place;
-          const whither = action.host === host ? host : `${host}, which sends it to ${action.host}`;
-          password = new Secret(await terminal.askSecret(`Password${whose} at ${whither}: `));
+          password = new Secret(await askPassword(place));
           passwordOrigin = place.page.origin;
           kept = false;
         }
@@ -115,13 +123,11 @@ export function newAnswers({ terminal }: Pick<System, "terminal">, given: KnownA
       return filledIn(await terminal.ask(`${label} (${host}): `));
     },
 
-    async wereRefused(form, host, said) {
-      const { fields } = form;
+    async wereRefused(form, place, said) {
+      const { host } = place.page;
+      const isLogin = form.fields.some(isPasswordField);
       // A form that asks for a code again says nothing of the password.
-      if (fields.some(isPasswordField)) {
-        // A user name that worked before, or that the page shows again, is not asked for again.
-        userIsNew = user !== undefined && (user === given.user ||
-          fields.some((field) => field.value === user && isUserField(field, form)));
+      if (isLogin) {
         passwordIsNew = false;
         if (kept) given.passwordRefused();
         kept = false;
@@ -134,6 +140,13 @@ export function newAnswers({ terminal }: Pick<System, "terminal">, given: KnownA
         );
       }
       await terminal.tell(`athm: ${host} rejected that${said}; try again`);
+      if (!isLogin || !user || !form.fields.some((field) => isUserField(field, form))) return;
+      // People type their password again without reading: the next question must not show it.
+      const again = await askPassword(place, " (leave empty to change the user name)");
+      userIsNew = passwordIsNew = again !== "";
+      if (!passwordIsNew) return;
+      password = new Secret(again);
+      passwordOrigin = place.page.origin;
     },
 
     withoutTyped(words = "", form) {
