@@ -143,8 +143,54 @@ Deno.test("sessions and SSO tokens are not keys", () => {
     "work session (1893456000)",
     "oidc:https://example.awsapps.com/start",
   ];
-  assert.deepEqual(vaultNames([...others, "work", "a,b", ""]), ["work", "a,b"]);
+  const { names, leftOut } = vaultNames([...others, "work", "a,b", ""]);
+  assert.deepEqual(names, ["work", "a,b"]);
+  assert.deepEqual(leftOut.map(({ why }) => why), [
+    ...Array(4).fill("a temporary session of aws-vault"),
+    "an SSO token of aws-vault",
+    "it has no name",
+  ]);
   assert.throws(() => vaultNames(Array.from({ length: 20_001 }, (_, n) => `k${n}`)), Failure);
+});
+
+Deno.test("import aws-vault names every file that it leaves out, with the reason", async () => {
+  const files: Readonly<Record<string, string>> = {
+    "sts.AssumeRole,d29yaw,,1893456000": "a session",
+    "oidc:https:%2F%2Fexample.awsapps.com%2Fstart": "a token",
+    "broken%FFname": "an item",
+    "wo%72k": "an item",
+    "100%": await sealed(item("100%"), "right"),
+    "50%%2Fteam": await sealed(item("50%/team"), "right"),
+    "work": await sealed(item("work"), "right"),
+  };
+  const skipped = [
+    "sts.AssumeRole,d29yaw,,1893456000: a temporary session of aws-vault",
+    "oidc:https://example.awsapps.com/start: an SSO token of aws-vault",
+    "broken%FFname: its file name is not a valid item name",
+    "wo%72k: another file has the same name",
+    "folder: a folder, not an item",
+  ];
+  for (const dry of [true, false]) {
+    const system = machine({ env: { HOME: "/home/ann", AWS_VAULT_FILE_PASSPHRASE: "right" } });
+    for (const [name, text] of Object.entries(files)) system.files.put(`${folder}/${name}`, text);
+    system.files.put(`${folder}/folder/x`, "no item");
+    assert.equal(await run(["import", "aws-vault", ...dry ? ["--dry-run"] : []], system), 1);
+    const said = system.captured.said.join("\n") + system.captured.out.replaceAll("\t", " ");
+    for (const line of skipped) {
+      const [name, why] = line.split(/: (?=a|its)/);
+      assert.ok(said.includes(dry ? `- ${name} - skipped: ${why}` : `skipped ${line}\n`), said);
+    }
+    if (!dry) assert.match(said, /^athm: 3 imported, 5 skipped$/m);
+  }
+});
+
+Deno.test("a session that is asked for by name fails; beside keys it does not", async () => {
+  const system = machine({ env: { HOME: "/home/ann", AWS_VAULT_FILE_PASSPHRASE: "right" } });
+  system.files.put(`${folder}/work`, await sealed(item("work"), "right"));
+  system.files.put(`${folder}/session:work:arn:1893456000`, "a session");
+  assert.equal(await run(["import", "aws-vault"], system), 0);
+  assert.equal(await run(["import", "aws-vault", "session:work:arn:1893456000"], system), 1);
+  assert.match(system.captured.said.join("\n"), /^athm: 0 imported, 1 skipped$/m);
 });
 
 Deno.test("a wrong passphrase fails after three tries and stores nothing", async () => {
@@ -191,7 +237,7 @@ Deno.test("settings follow aws-vault's order: own, included, default", async () 
       "mfa_process = code\nsession_tags = a=1, b=2\ntransitive_session_tags = a",
     ].join("\n"),
   );
-  const vault = { where: "", names: ["work", "x"], guessed: false };
+  const vault = { where: "", names: ["work", "x"], leftOut: [], guessed: false };
   const open = () => Promise.resolve(keyData);
   const names = new Map([["work", "work"], ["x", "x"]]);
   const plan = await planAwsVault({ ...vault, open }, names, config, { asked: [], dry: false });
@@ -237,6 +283,9 @@ Deno.test("the macOS keychain: names from its list, secrets one at a time", asyn
     ].join("\n")
   ).join("\n");
   assert.deepEqual(accountsIn(dump), ["work", "sts.AssumeRole,d29yaw,,1893456000"]);
+  // `security` prints what is not ASCII in hexadecimal, followed by its own escapes.
+  const hex = dump.replace('="work"', '=0x6DC3BC6E "m\\303\\274n"');
+  assert.equal(accountsIn(hex)[0], "m\u00fcn");
   fc.assert(fc.property(fc.string(), (text) => void accountsIn(text)));
   const system = machine({ env: { HOME: "/Users/ann" }, system: { platform: "darwin" } });
   system.files.put(path, "");

@@ -22,7 +22,9 @@ export async function planAwsVault(
 ): Promise<Plan> {
   const incoming: Incoming[] = [];
   const skipped: Skipped[] = [];
+  const keys = new Set(vault.names);
   for (const [from, name] of names) {
+    if (!keys.has(from)) continue;
     try {
       const settings = settingsOf(inherited(config, from));
       const source = dry && !vault.guessed ? undefined : await keyOf(vault, from);
@@ -34,6 +36,11 @@ export async function planAwsVault(
       if (!missing || asked.includes(from)) skipped.push(failedOne(from, error));
     }
   }
+  const leftOut = vault.leftOut.filter(({ from }) => names.has(from));
+  skipped.push(...leftOut.map((each) => ({
+    ...each,
+    failed: each.failed || asked.includes(each.from),
+  })));
   return { incoming, skipped };
 }
 

@@ -2,6 +2,7 @@ import { Failure, promptsDisabled } from "../model/failure.ts";
 import { expanded, homeFolder } from "../system/home_folder.ts";
 import type { System } from "../system/system.ts";
 import { readLimited, type Sections } from "./aws_files.ts";
+import type { Skipped } from "./plan.ts";
 import { type Vault, vaultNames } from "./vault_names.ts";
 import { dataOf, itemLimit, openItem } from "./vault_item.ts";
 import { macKeychain, secretService } from "./vault_keychains.ts";
@@ -54,10 +55,18 @@ function fileVault(system: System): Vault {
   const { files } = system;
   const folder = folderOf(system);
   const paths = new Map<string, string>();
-  for (const file of files.list(folder)) {
+  const noItems: Skipped[] = [];
+  // The usual spelling of a name comes first.
+  for (const file of files.list(folder).toSorted((a, b) => escapes(a) - escapes(b))) {
     const path = files.join(folder, file);
     const name = unescaped(file);
-    if (name !== undefined && files.facts(path)?.kind !== "folder") paths.set(name, path);
+    if (files.facts(path)?.kind === "folder") {
+      noItems.push({ from: file, why: "a folder, not an item", failed: false });
+    } else if (name === undefined) {
+      noItems.push({ from: file, why: "its file name is not a valid item name", failed: true });
+    } else if (paths.has(name)) {
+      noItems.push({ from: file, why: "another file has the same name", failed: true });
+    } else paths.set(name, path);
   }
   let passphrase: Promise<string> | undefined;
   const read = (name: string) => {
@@ -65,10 +74,11 @@ function fileVault(system: System): Vault {
     if (!bytes) throw new Failure("files", "its file no longer exists");
     return bytes;
   };
-  const names = vaultNames([...paths.keys()]);
+  const { names, leftOut } = vaultNames([...paths.keys()]);
   return {
     where: folder,
     names,
+    leftOut: [...leftOut, ...noItems],
     guessed: false,
     async open(name) {
       const bytes = read(name);
@@ -91,12 +101,18 @@ function ignoreFailure(error: unknown): undefined {
   if (!(error instanceof Failure)) throw error;
 }
 
-/** keyring writes `/` in a name as `%2F`. */
+const escaped = /(?:%[0-9A-Fa-f]{2})+/g;
+
+function escapes(file: string): number {
+  return file.match(escaped)?.length ?? 0;
+}
+
+/** keyring writes `/` in a name as `%2F`, and leaves any other `%` alone. */
 function unescaped(file: string): string | undefined {
   try {
-    return decodeURIComponent(file);
+    return file.replace(escaped, (text) => decodeURIComponent(text));
   } catch {
-    return /%[0-9A-Fa-f]{2}/.test(file) ? undefined : file;
+    return undefined;
   }
 }
 

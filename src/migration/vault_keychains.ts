@@ -52,7 +52,7 @@ export function secretService(system: System, names: readonly string[]): Vault {
   }
   return {
     where: "the Secret Service",
-    names: vaultNames(names),
+    ...vaultNames(names),
     guessed: true,
     async open(name) {
       const { code, stdout } = await help(system, "secret-tool", [
@@ -79,7 +79,7 @@ export async function macKeychain(system: System): Promise<Vault> {
   if (code !== 0) throw new Failure("source", `the keychain ${path} cannot be listed`, exportHint);
   return {
     where: path,
-    names: vaultNames(accountsIn(stdout)),
+    ...vaultNames(accountsIn(stdout)),
     guessed: false,
     async open(name) {
       const args = ["find-generic-password", "-s", "aws-vault", "-a", name, "-w", path];
@@ -94,7 +94,12 @@ export async function macKeychain(system: System): Promise<Vault> {
 export function accountsIn(dump: string): string[] {
   const names = new Set<string>();
   for (const item of dump.split(/^keychain: /m)) {
-    const value = (key: string) => new RegExp(`^ *"${key}"<blob>="(.*)"$`, "m").exec(item)?.[1];
+    const value = (key: string) => {
+      const found = new RegExp(`^ *"${key}"<blob>=(?:0x([0-9A-F]+) +)?"(.*)"$`, "m").exec(item);
+      const [, hex, text] = found ?? [];
+      if (!hex || hex.length % 2) return text;
+      return new TextDecoder().decode(Uint8Array.fromHex(hex));
+    };
     const account = value("acct");
     if (value("svce") === "aws-vault" && account !== undefined) names.add(account);
   }

@@ -75,7 +75,8 @@ export function stsEndpoint(
 }
 
 /** An option, with the profile that sets it if that is another one. */
-function named(option: string, profile: string | undefined): string {
+/** How messages refer to a setting that may come from a base profile. */
+export function named(option: string, profile: string | undefined): string {
   return profile === undefined ? option : `${option} of ${profile}`;
 }
 

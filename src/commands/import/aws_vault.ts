@@ -16,7 +16,8 @@ export const command: Command = {
   work: async ({ operands, values }, system) => {
     const { config } = await readAwsFiles(system);
     const vault = await findVault(system, values.text("backend"), config, operands);
-    const names = chosenNames(vault.names, operands, values, vault.where);
+    const others = vault.leftOut.map(({ from }) => from);
+    const names = chosenNames(vault.names, operands, values, vault.where, others);
     const roster = await storedRoster(system);
     const how = { asked: operands, dry: values.has("dry-run") };
     const plan = await planAwsVault(vault, names, config, how);

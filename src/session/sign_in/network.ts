@@ -1,6 +1,6 @@
 import { Failure, usage } from "../../model/failure.ts";
 import { hint, profileName } from "../../model/hint.ts";
-import { type StsEndpoint, stsEndpoint } from "../../model/endpoint.ts";
+import { named, type StsEndpoint, stsEndpoint } from "../../model/endpoint.ts";
 import type { Profile, ResolvedProfile } from "../../model/profile.ts";
 import type { System } from "../../system/system.ts";
 import { partitionOf } from "./roles.ts";
@@ -23,13 +23,14 @@ function regionFromEnvironment({ env }: System): string | undefined {
 /** Additional certificates, as PEM text. @throws {Failure} `usage` for an unusable file */
 export function trustedPem(
   { env, files }: System,
-  { network }: Pick<Profile, "network">,
+  { network, inherited }: Pick<ResolvedProfile, "network" | "inherited">,
 ): string | undefined {
+  const base = inherited?.caBundle;
   const [path, from, advice] = network.caBundle
     ? [
       network.caBundle,
-      "--ca-bundle",
-      hint`set another one with athm aws add ${profileName} --force`,
+      named("--ca-bundle", base),
+      hint`run athm aws set ${base ?? profileName} --ca-bundle FILE`,
     ]
     : [env.get("AWS_CA_BUNDLE"), "AWS_CA_BUNDLE", "set it to another file, or unset it"];
   if (!path) return undefined;
