@@ -62,7 +62,8 @@ async function verified(system: System, files: readonly LogFile[]): Promise<numb
   }
   if (troubles.length) return 1;
   const names = files.map(({ name }) => name).join(", ");
-  system.say(lines ? `athm: ${lines} lines follow each other: ${names}` : "athm: no audit log yet");
+  const whole = `athm: ${names}: ${lines} ${lines === 1 ? "line" : "lines"}, the chain is intact`;
+  system.say(lines ? whole : "athm: no audit log yet");
   system.say(
     "athm: this does not detect lines removed from the end, or a log that was rewritten entirely; " +
       "AWS CloudTrail records every sign-in by its request ID",

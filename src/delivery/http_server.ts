@@ -30,7 +30,7 @@ const busy: HttpResponse = refusal(503, "Busy", "too many connections at once");
 const unreadable: HttpResponse = refusal(
   400,
   "BadRequest",
-  "that is not a request that this server takes",
+  "this server does not understand the request",
 );
 const slow: HttpResponse = refusal(408, "RequestTimeout", "the request did not come in time");
 

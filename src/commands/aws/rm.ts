@@ -80,7 +80,7 @@ async function removeNamed(
       throw new Failure(
         "exists",
         `${listed(standing.map((each) => each.name))} ${
-          standing.length === 1 ? "stands" : "stand"
+          standing.length === 1 ? "depends" : "depend"
         } on ${name}`,
         `athm aws rm ${name} --force removes it anyway`,
       );
