@@ -201,6 +201,7 @@ Deno.test("every source and format is in its table", async () => {
     "pasted.ts",
     "aws_profile.ts",
     "web_identity_role.ts",
+    "portal_address.ts",
     "portal_listing.ts",
     "portal_pick.ts",
     "portal_role.ts",

@@ -118,6 +118,20 @@ Deno.test("a missing base is not an error, a broken one is", async () => {
   }
 });
 
+Deno.test("Identity Center profiles take the region from a start URL that names it", async () => {
+  const where = "sso_account_id = 123456789012\nsso_role_name = Admin\n";
+  const url = "https://ssoins-1.portal.eu-central-1.app.aws";
+  const { profiles } = await planned(
+    `[profile a]\nsso_start_url = ${url}/start\n${where}` +
+      `[profile b]\nsso_start_url = ${url}\nsso_region = us-east-1\n${where}`,
+  );
+  for (const [name, region] of [["a", "eu-central-1"], ["b", "us-east-1"]] as const) {
+    const source = profiles.get(name)?.source;
+    assert.ok(source?.kind === "identity-center");
+    assert.deepEqual([source.startUrl, source.region], [url, region]);
+  }
+});
+
 Deno.test("Identity Center profiles take the portal of their sso-session, or their own", async () => {
   const where = "sso_account_id = 123456789012\nsso_role_name = Admin\n";
   const old = "sso_start_url = https://a.awsapps.com/start/#\nsso_region = eu-west-1\n";

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Failure } from "../src/model/failure.ts";
 import { parseName } from "../src/model/names.ts";
-import { checkAccountId, checkPortalRole, parseStartUrl, portalOf } from "../src/model/portal.ts";
+import { checkAccountId, checkPortalRole, portalOf } from "../src/model/portal.ts";
+import { parseStartUrl } from "../src/model/start_url.ts";
 import {
   checkTemplate,
   collisions,

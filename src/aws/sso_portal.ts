@@ -4,7 +4,7 @@
 import { defined, type JsonObject } from "../model/fields.ts";
 import type { Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
-import type { Portal } from "../model/portal.ts";
+import { type Portal, portalCommand } from "../model/portal.ts";
 import type { Secret } from "../model/secret.ts";
 import type { Http } from "../system/http.ts";
 import { callJson, type CallSystem, type JsonAnswer } from "./json_call.ts";
@@ -164,7 +164,7 @@ function notAssigned(portal: Portal, account: string, role: string, answer: Json
       requestWords(answer)
     }`,
     "check --sso-account and --sso-role, and that you are assigned the role: " +
-      `athm aws sso ls ${portal.startUrl} lists your roles`,
+      `${portalCommand("sso ls", portal)} lists your roles`,
   );
 }
 

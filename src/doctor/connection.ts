@@ -1,6 +1,6 @@
-import { trustedPem } from "../session/sign_in/network.ts";
 import { platforms } from "../system/platforms.ts";
 import { type Check, failed, type Finding, ok, warning } from "./check.ts";
+import { trustedPem } from "../system/trusted_pem.ts";
 
 const proxyNames = [
   "HTTPS_PROXY",

@@ -1,6 +1,6 @@
 import { Failure, onFailure } from "../model/failure.ts";
 import type { Profile } from "../model/profile.ts";
-import { endpointOf, trustedPem } from "../session/sign_in/network.ts";
+import { endpointOf } from "../session/sign_in/network.ts";
 import { resolved } from "../session/sign_in/fingerprint.ts";
 import { openStore, profilesIn, type Store } from "../session/stores.ts";
 import { findStoreHome } from "../store/files/home.ts";
@@ -14,6 +14,7 @@ import {
   type KnownProfiles,
   type Probe,
 } from "./check.ts";
+import { trustedPem } from "../system/trusted_pem.ts";
 
 /** Milliseconds per check. */
 export const patience = 3000;

@@ -4,7 +4,7 @@ import type { System } from "../system/system.ts";
 import type { Values } from "./values.ts";
 
 export interface QuestionContext {
-  readonly system: Pick<System, "terminal" | "say" | "env">;
+  readonly system: System;
   /** Answers suggested by the person's AWS files, by option. */
   readonly suggested: ReadonlyMap<string, string>;
   readonly profiles: readonly string[];
@@ -27,6 +27,8 @@ export interface Question {
   readonly suggest?: (asking: QuestionContext) => string | undefined;
   /** @throws {Failure} with the reason if the answer is invalid */
   readonly check: (answer: string, asking: QuestionContext) => unknown | Promise<unknown>;
+  /** Adds what the answer implies, which is then not asked for. */
+  readonly implies?: (values: Values, system: System) => Promise<Values>;
 }
 
 /** People paste a key where athm asks for something else. */
@@ -71,7 +73,9 @@ export async function askQuestions(
   for (const question of questions) {
     if (all.has(question.option) || question.when?.(all) === false) continue;
     const answer = await askQuestion(question, asking);
-    if (answer !== undefined) all = all.with(question.option, answer);
+    if (answer === undefined) continue;
+    all = all.with(question.option, answer);
+    if (question.implies) all = await question.implies(all, asking.system);
   }
   return all;
 }

@@ -3,6 +3,7 @@ export interface Values {
   text(name: string): string | undefined;
   all(name: string): readonly string[];
   readonly given: readonly string[];
+  /** The same with this value of an option, and no other. */
   with(name: string, value: string): Values;
 }
 
@@ -20,6 +21,9 @@ export function valuesOf(
     text: (name) => all(name).at(-1),
     all,
     given: [...read.keys()],
-    with: (name, value) => valuesOf(new Map(read).set(name, [...all(name), value]), known),
+    with: (name, value) => {
+      all(name);
+      return valuesOf(new Map(read).set(name, [value]), known);
+    },
   };
 }

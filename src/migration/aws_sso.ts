@@ -1,5 +1,6 @@
 import { usage } from "../model/failure.ts";
-import { checkAccountId, checkPortalRole, parseStartUrl } from "../model/portal.ts";
+import { checkAccountId, checkPortalRole } from "../model/portal.ts";
+import { parseStartUrl, regionInStartUrl } from "../model/start_url.ts";
 import { regionPartition } from "../model/partitions.ts";
 import type { IdentityCenterSource } from "../model/profile.ts";
 import type { Section, Sections } from "./aws_files.ts";
@@ -20,11 +21,13 @@ export function portalRoleOf(
   if (!session) {
     throw usage(`uses the sso-session ${JSON.stringify(name)}, which is not in the file`);
   }
-  const region = demanded(session, "sso_region");
+  const startUrl = parseStartUrl(demanded(session, "sso_start_url"), "sso_start_url");
+  const named = session.has("sso_region") ? undefined : regionInStartUrl(startUrl);
+  const region = named ?? demanded(session, "sso_region");
   regionPartition(region, "sso_region");
   return {
     kind: "identity-center",
-    startUrl: parseStartUrl(demanded(session, "sso_start_url"), "sso_start_url"),
+    startUrl,
     region,
     accountId: checkAccountId(demanded(section, "sso_account_id"), "sso_account_id"),
     roleName: checkPortalRole(demanded(section, "sso_role_name"), "sso_role_name"),

@@ -1,8 +1,9 @@
-import { parseEndpointUrl } from "./endpoint.ts";
-import { usage } from "./failure.ts";
+import { defined } from "./fields.ts";
+import { quote, usage } from "./failure.ts";
 import { regionPartition } from "./partitions.ts";
 import type { IdentityCenterSource, NetworkSettings } from "./profile.ts";
 import type { Secret } from "./secret.ts";
+import { regionInStartUrl } from "./start_url.ts";
 
 export interface Portal {
   readonly startUrl: string;
@@ -57,6 +58,49 @@ export function portalKey({ startUrl, region, oidcUrl, portalUrl }: Portal): str
   return `portal ${startUrl} in ${region} by ${oidcUrl} and ${portalUrl}`;
 }
 
+/** The settings that lead to a portal's endpoints; those that AWS's rule derives are none. */
+export function endpointsBehind(
+  { startUrl, region, oidcUrl, portalUrl }: Portal,
+): Pick<NetworkSettings, "fips" | "dualstack"> & Endpoints {
+  const ways = [{}, { fips: true }, { dualstack: true }, { fips: true, dualstack: true }]
+    .map((network) => ({ network, ...portalOf({ startUrl, region }, network) }));
+  const same = ways.find((each) => each.oidcUrl === oidcUrl && each.portalUrl === portalUrl);
+  if (same) return same.network;
+  return defined({
+    portalEndpointUrl: ways.some((each) => each.portalUrl === portalUrl) ? undefined : portalUrl,
+    oidcEndpointUrl: ways.some((each) => each.oidcUrl === oidcUrl) ? undefined : oidcUrl,
+  });
+}
+
+type Endpoints = Pick<IdentityCenterSource, "portalEndpointUrl" | "oidcEndpointUrl">;
+
+/** A command line about the portal, for a hint; `sso ls` also signs in. */
+export function portalCommand(
+  command: "sso ls" | "sso logout",
+  portal: Portal,
+  { caBundle, deviceCode }: {
+    readonly caBundle?: string | undefined;
+    readonly deviceCode?: boolean | undefined;
+  } = {},
+): string {
+  const { startUrl, region } = portal;
+  const words = ["athm aws", command, quote(startUrl)];
+  const option = (name: string, value: string | undefined) => {
+    if (value !== undefined) words.push(`--${name}`, quote(value));
+  };
+  if (command === "sso ls") {
+    const { fips, dualstack, portalEndpointUrl, oidcEndpointUrl } = endpointsBehind(portal);
+    if (regionInStartUrl(startUrl) !== region) option("sso-region", region);
+    if (deviceCode) words.push("--sso-device-code");
+    option("sso-endpoint-url", portalEndpointUrl);
+    option("sso-oidc-endpoint-url", oidcEndpointUrl);
+    if (fips) words.push("--fips");
+    if (dualstack) words.push("--dualstack");
+  }
+  option("ca-bundle", caBundle);
+  return words.join(" ");
+}
+
 /** Follows AWS's endpoint rules: GovCloud's standard endpoints are FIPS endpoints. */
 function portalHost(
   service: "oidc" | "portal.sso",
@@ -67,18 +111,6 @@ function portalHost(
   const plain = !fips || (partition.id === "aws-us-gov" && !dualstack);
   const suffix = dualstack ? partition.dualstackSuffix : partition.dnsSuffix;
   return `${plain ? service : `${service}-fips`}.${region}.${suffix}`;
-}
-
-/** Drops what browsers append (`/#/`): each portal has one URL. @throws {Failure} `usage` */
-export function parseStartUrl(text: string, option = "--sso-start-url"): string {
-  const bare = text.replace(/#.*$/s, "");
-  if (!/^https?:/i.test(bare) || bare.length > 1024) {
-    throw usage(
-      `${option} is not an access portal URL`,
-      `${option} looks like https://example.awsapps.com/start`,
-    );
-  }
-  return parseEndpointUrl(bare, option).href.replace(/\/+$/, "");
 }
 
 /** @throws {Failure} `usage` unless the text is 12 digits */

@@ -2,7 +2,7 @@ import type { NetworkSettings } from "../model/profile.ts";
 import type { Values } from "../line/values.ts";
 import type { Proofs, SourceKind } from "../sources/source.ts";
 import type { System } from "../system/system.ts";
-import { trustedPem } from "./sign_in/network.ts";
+import { trustedPem } from "../system/trusted_pem.ts";
 
 export interface Picking {
   readonly network: NetworkSettings;

@@ -14,7 +14,11 @@ export const identityCenter: SourceKind<IdentityCenterSource, PortalTokens> = {
       value: "URL",
       help: "the access portal, such as https://example.awsapps.com/start",
     },
-    { name: "sso-region", value: "R", help: "region of Identity Center" },
+    {
+      name: "sso-region",
+      value: "R",
+      help: "region of Identity Center, if the URL does not name it",
+    },
     { name: "sso-account", value: "ID", help: "account ID" },
     { name: "sso-role", value: "NAME", help: "role (permission set)" },
     {
@@ -31,6 +35,7 @@ export const identityCenter: SourceKind<IdentityCenterSource, PortalTokens> = {
       option: "sso-start-url",
       text: "Access portal (start URL)",
       check: async (answer) => (await checks()).parseStartUrl(answer, "the access portal"),
+      implies: async (values, system) => (await checks()).withPlace(values, system),
     },
     {
       option: "sso-region",

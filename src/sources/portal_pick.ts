@@ -1,12 +1,13 @@
 import { Failure } from "../model/failure.ts";
 import { listed } from "../model/listed.ts";
-import { parseStartUrl, portalOf } from "../model/portal.ts";
+import { type Portal, portalCommand, portalOf } from "../model/portal.ts";
 import { askQuestions, type Question } from "../line/question.ts";
 import type { Values } from "../line/values.ts";
 import { choose } from "../screen/choice.ts";
 import { type Column, lineOf, tableLines } from "../screen/columns.ts";
 import { printable } from "../screen/width.ts";
 import { type Assignment, listAssignments } from "./portal_listing.ts";
+import { withPlace } from "./portal_address.ts";
 import { checkGiven, endpointSettings, requires } from "./portal_settings.ts";
 import type { PickContext } from "./source.ts";
 
@@ -20,21 +21,22 @@ const picked = ["sso-account", "sso-role"] as const;
  * @throws {Failure} `needs-person` with the list, if several fit and prompts are disabled
  */
 export async function pickRole(
-  given: Values,
+  typed: Values,
   { suggested, network, ...context }: PickContext,
   questions: readonly Question[],
 ): Promise<Values> {
-  if (picked.every((option) => given.has(option))) return given;
-  checkGiven(given);
-  const endpoints = endpointSettings(given);
+  if (picked.every((option) => typed.has(option))) return typed;
+  checkGiven(typed);
+  const endpoints = endpointSettings(typed);
   const { system } = context;
+  const given = await withPlace(typed, system);
   const { canAsk } = system.terminal;
   const values = canAsk
     ? await askQuestions(questions, given, { system, suggested, profiles: [] })
     : given;
   const [startUrl, region] = [values.text("sso-start-url"), values.text("sso-region")];
   if (startUrl === undefined || region === undefined) return values;
-  const portal = portalOf({ startUrl: parseStartUrl(startUrl), region, ...endpoints }, network);
+  const portal = portalOf({ startUrl, region, ...endpoints }, network);
   const signing = { ...context, deviceCode: endpoints.deviceCode ?? false, hint: "" };
   const account = values.text("sso-account");
   const found = await listAssignments(signing, portal, account).catch((error) => {
@@ -46,7 +48,7 @@ export async function pickRole(
   const role = values.text("sso-role");
   const fitting = found.filter((each) => role === undefined || each.role === role);
   const [only, ...others] = fitting;
-  if (!only) throw offersNone(portal.startUrl, account, role);
+  if (!only) throw offersNone(portal, account, role);
   if (!others.length) {
     const where = `${printable(only.accountName)} (${only.account})`;
     system.say(`athm: using the only role available: ${only.role} in ${where}`);
@@ -88,7 +90,7 @@ function withRole(values: Values, { account, role }: Assignment): Values {
 }
 
 function offersNone(
-  startUrl: string,
+  portal: Portal,
   account: string | undefined,
   role: string | undefined,
 ): Failure {
@@ -96,10 +98,10 @@ function offersNone(
   const where = account === undefined ? "" : ` in account ${account}`;
   return new Failure(
     "source",
-    `the access portal ${startUrl} offers you ${what}${where}`,
+    `the access portal ${portal.startUrl} offers you ${what}${where}`,
     account === undefined && role === undefined
       ? "ask an administrator of Identity Center to assign you a role"
-      : `athm aws sso ls ${startUrl} lists your roles`,
+      : `${portalCommand("sso ls", portal)} lists your roles`,
   );
 }
 

@@ -1,7 +1,8 @@
 import { portalAccess, tokenRefused } from "../aws/sso_portal.ts";
 import { Failure } from "../model/failure.ts";
-import { type Portal, portalOf, type PortalTokens } from "../model/portal.ts";
+import { type Portal, portalCommand, portalOf, type PortalTokens } from "../model/portal.ts";
 import type { IdentityCenterSource } from "../model/profile.ts";
+import { locatePortal } from "./portal_address.ts";
 import { portalTokens } from "./portal_tokens.ts";
 import {
   type ExchangeContext,
@@ -17,22 +18,16 @@ export async function proveAtPortal(
   { network, ...context }: ProofContext,
   refused: PortalTokens | undefined,
 ): Promise<Proven<IdentityCenterSource, PortalTokens>> {
+  // Profiles of the AWS CLI may have an organization's own URL.
+  const place = await locatePortal(context.system, source, context.http);
+  const located = place.startUrl === source.startUrl ? source : { ...source, ...place };
+  const portal = portalOf(located, network);
   const signing = {
     ...context,
     deviceCode: source.deviceCode ?? false,
-    hint: `sign in on a terminal first: ${listingOf(source)}`,
+    hint: `sign in on a terminal first: ${portalCommand("sso ls", portal, network)}`,
   };
-  const portal = portalOf(source, network);
-  return { source, proof: await portalTokens(signing, portal, refused?.accessToken) };
-}
-
-function listingOf(source: IdentityCenterSource): string {
-  const { startUrl, region, portalEndpointUrl: portal, oidcEndpointUrl: oidc } = source;
-  const endpoints = [
-    ...portal === undefined ? [] : [`--sso-endpoint-url ${portal}`],
-    ...oidc === undefined ? [] : [`--sso-oidc-endpoint-url ${oidc}`],
-  ];
-  return [`athm aws sso ls ${startUrl} --sso-region ${region}`, ...endpoints].join(" ");
+  return { source: located, proof: await portalTokens(signing, portal, refused?.accessToken) };
 }
 
 /** @throws {Failure} `aws-proof` for a revoked token, or what the portal refuses */
@@ -49,10 +44,10 @@ export async function roleOfPortal(
 }
 
 /** The error if the portal rejects even a new token. */
-export function newTokenRefused({ startUrl }: Portal): Failure {
+export function newTokenRefused(portal: Portal): Failure {
   return new Failure(
     "aws-proof",
-    `the access portal ${startUrl} rejected the token that it just issued`,
-    `forget the sign-in and try again: athm aws sso logout ${startUrl}`,
+    `the access portal ${portal.startUrl} rejected the token that it just issued`,
+    `forget the sign-in and try again: ${portalCommand("sso logout", portal)}`,
   );
 }

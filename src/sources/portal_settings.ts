@@ -2,26 +2,29 @@ import { defined } from "../model/fields.ts";
 import { parseEndpointUrl } from "../model/endpoint.ts";
 import { Failure } from "../model/failure.ts";
 import { regionPartition } from "../model/partitions.ts";
-import { checkAccountId, checkPortalRole, parseStartUrl } from "../model/portal.ts";
+import { checkAccountId, checkPortalRole, portalCommand, portalOf } from "../model/portal.ts";
+import { parseStartUrl } from "../model/start_url.ts";
 import type { IdentityCenterSource } from "../model/profile.ts";
 import { askQuestions, type Question } from "../line/question.ts";
 import type { Values } from "../line/values.ts";
 import type { System } from "../system/system.ts";
+import { withPlace } from "./portal_address.ts";
 
-export { checkAccountId, checkPortalRole, parseStartUrl, regionPartition };
+export { checkAccountId, checkPortalRole, parseStartUrl, regionPartition, withPlace };
 
 /** A portal's address and how to sign in to it, without a role. */
 export type PortalSettings = Omit<IdentityCenterSource, "kind" | "accountId" | "roleName">;
 
 /** Prompts for what is missing. @throws {Failure} `usage`, `needs-person` */
 export async function settleRole(
-  values: Values,
+  given: Values,
   system: System,
   questions: readonly Question[],
 ): Promise<IdentityCenterSource> {
   // Validate the given options before prompting for others.
-  checkGiven(values);
-  const endpoints = endpointSettings(values);
+  checkGiven(given);
+  const endpoints = endpointSettings(given);
+  const values = await withPlace(given, system);
   const missing = questions.map(({ option }) => option).filter((option) => !values.has(option));
   if (missing.length && !system.terminal.canAsk) throw wanting(missing, values);
   const asking = { system, suggested: new Map(), profiles: [] };
@@ -52,8 +55,16 @@ function wanting(missing: readonly string[], values: Values): Failure {
   if (missing.includes("sso-region")) {
     return requires(["sso-region"], "the access portal shows it under Access keys as SSO Region");
   }
-  const startUrl = values.text("sso-start-url") ?? "START_URL";
-  return requires(missing, `athm aws sso ls ${startUrl} lists accounts and roles`);
+  const [startUrl, region] = [values.text("sso-start-url") ?? "", values.text("sso-region") ?? ""];
+  const { deviceCode: _, ...endpoints } = endpointSettings(values);
+  const network = { fips: values.has("fips"), dualstack: values.has("dualstack") };
+  const portal = portalOf({ startUrl, region, ...endpoints }, network);
+  return requires(
+    missing,
+    `${
+      portalCommand("sso ls", portal, { caBundle: values.text("ca-bundle") })
+    } lists accounts and roles`,
+  );
 }
 
 export function requires(options: readonly string[], hint: string): Failure {

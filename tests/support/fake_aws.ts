@@ -38,6 +38,7 @@ import { newSso, type Sso } from "./fake_aws/sso.ts";
 import { ssoOidc } from "./fake_aws/sso_oidc.ts";
 import { ssoPortal } from "./fake_aws/sso_portal.ts";
 import { sts } from "./fake_aws/sts.ts";
+import { vanity } from "./fake_aws/vanity.ts";
 
 export { type Behavior, ConnectionDropped };
 export type {
@@ -55,6 +56,7 @@ export type { MfaDevice, RoleSession, Tag } from "./fake_aws/accounts.ts";
 /** The services, asked from the top which of them a request is for. */
 const services: readonly Service[] = [
   openid,
+  vanity,
   federation,
   iam,
   signinOauth,

@@ -5,15 +5,24 @@
  */
 
 import type { FakeAws } from "./fake_aws.ts";
+import { vanityPath } from "./fake_aws/vanity.ts";
 import { revokeSignIns, type Sso, type SsoPerson } from "./fake_aws/sso.ts";
 
 /**
  * `$PORTAL` is the start URL, `$AT` the options that say where its services are, and `$SSO` both with
- * the region, as `add` takes them.
+ * the region, as `add` takes them. `$BY` is what `$AT` holds beside the region, and `$VANITY` a URL that
+ * redirects to the portal.
  */
 export function ssoVariables({ url, sso }: FakeAws): [string, string][] {
-  const at = `--sso-region eu-west-1 --sso-endpoint-url ${url} --sso-oidc-endpoint-url ${url}`;
-  return [["PORTAL", sso.startUrl], ["AT", at], ["SSO", `--sso-start-url ${sso.startUrl} ${at}`]];
+  const by = `--sso-endpoint-url ${url} --sso-oidc-endpoint-url ${url}`;
+  const at = `--sso-region eu-west-1 ${by}`;
+  return [
+    ["PORTAL", sso.startUrl],
+    ["BY", by],
+    ["AT", at],
+    ["SSO", `--sso-start-url ${sso.startUrl} ${at}`],
+    ["VANITY", `${url}${vanityPath}`],
+  ];
 }
 
 const people: readonly SsoPerson[] = ["yes", "no", "elsewhere", "away", "wrong-state", "broken"];
@@ -63,6 +72,14 @@ export function prepareSso(
       sso.pendings = number("pendings") ?? 0;
       sso.slowDowns = number("slow-downs") ?? 0;
       return;
+    case "start-url":
+      sso.startUrl = word ?? "";
+      return;
+    case "vanity": {
+      const head = option("head") !== "no";
+      sso.vanity = { location: word ?? "", head };
+      return;
+    }
     case "revoke":
       return revokeSignIns(sso);
     default:

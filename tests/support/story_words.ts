@@ -97,6 +97,8 @@ const shapes: Readonly<Record<string, Shape>> = {
     options: ["seconds", "pendings", "slow-downs"],
     usage: "sso device [seconds=N] [pendings=N] [slow-downs=N]",
   },
+  "sso start-url": { args: [1, 1], usage: "sso start-url URL" },
+  "sso vanity": { args: [1, 1], options: ["head"], usage: "sso vanity URL [head=no]" },
   "sso revoke": { args: [0, 0], usage: "sso revoke" },
   "signin as": { args: [1, 1], usage: "signin as ARN" },
   "signin person": { args: [1, 1], usage: "signin person yes|no|away|wrong-state|broken" },

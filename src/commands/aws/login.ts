@@ -12,12 +12,12 @@ import type { Command } from "../../line/command.ts";
 import type { Values } from "../../line/values.ts";
 import { callerIdentity } from "../../session/sign_in/identity.ts";
 import { noProfile, sessionOf } from "../../session/keep.ts";
-import { trustedPem } from "../../session/sign_in/network.ts";
 import { factsOf } from "../../sources/all_sources.ts";
 import { openStore } from "../../session/stores.ts";
 import type { System } from "../../system/system.ts";
 import { childRegion } from "../profile/obtain.ts";
 import { mfaCodeOf, mfaCodeOption } from "../profile/options.ts";
+import { trustedPem } from "../../system/trusted_pem.ts";
 
 /** Seconds of a console session. */
 const durations = { least: 900, most: 43_200 };

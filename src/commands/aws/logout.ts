@@ -3,12 +3,12 @@ import { parseName } from "../../model/names.ts";
 import type { Profile } from "../../model/profile.ts";
 import type { Command } from "../../line/command.ts";
 import { noProfile, profileNamed } from "../../session/keep.ts";
-import { trustedPem } from "../../session/sign_in/network.ts";
 import { signOut } from "../../session/sign_out.ts";
 import { openStore, type Store } from "../../session/stores.ts";
 import { factsOf, sourceOf } from "../../sources/all_sources.ts";
 import { handedOut, signOutOfPortal } from "../profile/signing_out.ts";
 import { warn } from "../profile/warnings.ts";
+import { trustedPem } from "../../system/trusted_pem.ts";
 
 /** `athm aws logout NAME`: forgets a profile's sign-in, with every session that came from it. */
 export const command: Command = {

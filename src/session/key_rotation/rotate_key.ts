@@ -14,10 +14,11 @@ import type { System } from "../../system/system.ts";
 import { askCommand } from "../sign_in/command.ts";
 import { digest } from "../sign_in/fingerprint.ts";
 import { profileNamed } from "../keep.ts";
-import { endpointOf, trustedPem } from "../sign_in/network.ts";
+import { endpointOf } from "../sign_in/network.ts";
 import { deletes, known, made, retired, told, withdrawn } from "./new_key.ts";
 import { storedProofs, waitForTurn } from "../sign_in/proofs.ts";
 import { sharedSignIn, userSession } from "../sign_in/user_session.ts";
+import { trustedPem } from "../../system/trusted_pem.ts";
 
 export interface Rotation {
   /** Deactivates the old key instead of deleting it. */

@@ -3,7 +3,8 @@ import { notTyped } from "../../model/failure.ts";
 import type { Session } from "../../model/credentials.ts";
 import type { Profile } from "../../model/profile.ts";
 import type { System } from "../../system/system.ts";
-import { endpointOf, trustedPem } from "./network.ts";
+import { endpointOf } from "./network.ts";
+import { trustedPem } from "../../system/trusted_pem.ts";
 
 export async function callerIdentity(
   system: System,

@@ -11,7 +11,7 @@ import { sourceOf } from "../../sources/all_sources.ts";
 import { storeHome } from "../../store/files/home.ts";
 import type { System } from "../../system/system.ts";
 import { browserFolder } from "./browser_traces.ts";
-import { endpointOf, trustedPem } from "./network.ts";
+import { endpointOf } from "./network.ts";
 import {
   defaultSessionName,
   isCutShort,
@@ -20,6 +20,7 @@ import {
   splitFirstRole,
 } from "./roles.ts";
 import { type Made, type UserContext, userSession } from "./user_session.ts";
+import { trustedPem } from "../../system/trusted_pem.ts";
 
 /** Milliseconds before refetching credentials without an expiration: AWS's shortest session. */
 const unknownLife = 15 * 60_000;

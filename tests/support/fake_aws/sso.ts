@@ -71,7 +71,9 @@ export interface SsoAccessToken {
 
 /** Everything that the Identity Center knows. Tests change what is not read-only as they like. */
 export interface Sso {
-  readonly startUrl: string;
+  startUrl: string;
+  /** Where an organization's own URL leads, and whether its server knows HEAD. */
+  vanity: { readonly location: string; readonly head: boolean };
   accounts: SsoAccount[];
   person: SsoPerson;
   /** Seconds that an access token lives. */
@@ -96,6 +98,7 @@ export interface Sso {
 export function newSso(): Sso {
   return {
     startUrl: "https://example.awsapps.com/start",
+    vanity: { location: "https://example.awsapps.com/start", head: true },
     accounts: [],
     person: "yes",
     tokenLife: 3600,

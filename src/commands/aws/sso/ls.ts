@@ -18,7 +18,7 @@ export const command: Command = {
   work: async ({ operands: [startUrl = ""], values }, system) => {
     const store = await openStore(system);
     const portal = await namedPortal(startUrl, values, system, store);
-    const found = await assignmentsAt(portal, system, store, "athm aws sso ls");
+    const found = await assignmentsAt(portal, system, store);
     if (values.has("json")) {
       const rows = found.map(({ account, accountName, email = null, role }) => ({
         account,

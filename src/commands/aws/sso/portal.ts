@@ -1,6 +1,13 @@
 import { defined } from "../../../model/fields.ts";
 import { Failure, onFailure, usage } from "../../../model/failure.ts";
-import { parseStartUrl, type Portal, portalOf, type PortalTokens } from "../../../model/portal.ts";
+import {
+  endpointsBehind,
+  type Portal,
+  portalCommand,
+  portalOf,
+  type PortalTokens,
+} from "../../../model/portal.ts";
+import { parseStartUrl } from "../../../model/start_url.ts";
 import { regionPartition } from "../../../model/partitions.ts";
 import type { NetworkSettings, Profile } from "../../../model/profile.ts";
 import type { Option } from "../../../line/command.ts";
@@ -8,14 +15,15 @@ import { askQuestion } from "../../../line/question.ts";
 import type { Values } from "../../../line/values.ts";
 import { readAwsFiles } from "../../../migration/aws_files.ts";
 import { type Assignment, listAssignments } from "../../../sources/portal_listing.ts";
-import { trustedPem } from "../../../session/sign_in/network.ts";
 import { pendingProofs, storedProofs } from "../../../session/sign_in/proofs.ts";
 import { identityCenter } from "../../../sources/identity_center.ts";
+import { locatePortal } from "../../../sources/portal_address.ts";
 import { endpointSettings, type PortalSettings } from "../../../sources/portal_settings.ts";
 import { factsOf } from "../../../sources/all_sources.ts";
 import { openOrCreateStore, type Store } from "../../../session/stores.ts";
 import type { System } from "../../../system/system.ts";
 import { networkOptions } from "../../profile/options.ts";
+import { trustedPem } from "../../../system/trusted_pem.ts";
 
 const given = ["sso-region", "sso-device-code", "sso-endpoint-url", "sso-oidc-endpoint-url"];
 
@@ -58,12 +66,18 @@ export async function namedPortal(
   store: Store | undefined,
   network: NetworkSettings = portalNetwork(values, system),
 ): Promise<NamedPortal> {
-  const startUrl = parseStartUrl(operand, "START_URL");
+  const typed = parseStartUrl(operand, "START_URL");
   const own = endpointSettings(values);
   const asked = values.text("sso-region");
   if (asked !== undefined) regionPartition(asked, "--sso-region");
-  const known = asked === undefined ? await knownSettings(startUrl, system, store) : undefined;
-  const region = asked ?? known?.region ?? await askRegion(system, startUrl);
+  const place = defined({ startUrl: typed, region: asked, oidcEndpointUrl: own.oidcEndpointUrl });
+  const pem = trustedPem(system, { network });
+  const found = await locatePortal(system, place, (url) => system.http(url, pem));
+  const { startUrl } = found;
+  const known = asked === undefined
+    ? await knownSettings([startUrl, typed], found.region, system, store)
+    : undefined;
+  const region = found.region ?? known?.region ?? await askRegion(system, startUrl);
   return { settings: { startUrl, region, ...known?.endpoints, ...own }, network };
 }
 
@@ -73,25 +87,28 @@ interface KnownPortal {
 }
 
 async function knownSettings(
-  startUrl: string,
+  startUrls: readonly string[],
+  named: string | undefined,
   system: System,
   store: Store | undefined,
 ): Promise<KnownPortal | undefined> {
   const listed = await store?.profiles() ?? [];
   const fromProfiles = listed.flatMap((each) => "profile" in each ? settingsIn(each.profile) : []);
   const fromSignIns = (await store?.shared.portals.all() ?? []).map(settingsBehind);
-  const found = [...fromProfiles, ...fromSignIns].filter((each) => each.startUrl === startUrl);
+  const found = [...fromProfiles, ...fromSignIns].filter((each) =>
+    startUrls.includes(parseStartUrl(each.startUrl)) && (named ?? each.region) === each.region
+  );
   const distinct = new Map(found.map((each) => [JSON.stringify(each), each]));
   if (distinct.size > 1) {
     const regions = [...new Set(found.map(({ region }) => region))].join(", ");
     throw usage(
-      `${startUrl} is ambiguous: profiles use it with several settings (${regions})`,
+      `${startUrls[0]} is ambiguous: profiles use it with several settings (${regions})`,
       "select one with --sso-region and, if set, its endpoints",
     );
   }
   const [one] = distinct.values();
   if (one) return { region: one.region, endpoints: one.endpoints };
-  const region = await regionInAwsFiles(startUrl, system);
+  const region = named ?? await regionInAwsFiles(startUrls, system);
   return region === undefined ? undefined : { region, endpoints: {} };
 }
 
@@ -104,11 +121,9 @@ function settingsIn({ source }: Profile): (KnownPortal & { startUrl: string })[]
 
 /** A sign-in stores all URLs; those derived by AWS's rule are not settings. */
 function settingsBehind({ portal }: PortalTokens): KnownPortal & { startUrl: string } {
-  const { startUrl, region, portalUrl, oidcUrl } = portal;
-  const usual = [{}, { fips: true }, { dualstack: true }, { fips: true, dualstack: true }]
-    .flatMap((network) => Object.values(portalOf({ startUrl, region }, network)));
-  const own = (url: string) => usual.includes(url) ? undefined : url;
-  return { startUrl, region, endpoints: endpoints(own(portalUrl), own(oidcUrl)) };
+  const { startUrl, region } = portal;
+  const { portalEndpointUrl, oidcEndpointUrl } = endpointsBehind(portal);
+  return { startUrl, region, endpoints: endpoints(portalEndpointUrl, oidcEndpointUrl) };
 }
 
 function endpoints(portal: string | undefined, oidc: string | undefined): KnownPortal["endpoints"] {
@@ -116,7 +131,10 @@ function endpoints(portal: string | undefined, oidc: string | undefined): KnownP
 }
 
 /** The portal's region in the AWS CLI's files; unreadable files are ignored. */
-async function regionInAwsFiles(startUrl: string, system: System): Promise<string | undefined> {
+async function regionInAwsFiles(
+  startUrls: readonly string[],
+  system: System,
+): Promise<string | undefined> {
   const files = await readAwsFiles(system).catch(onFailure(undefined));
   const sections = [...files?.ssoSessions.values() ?? [], ...files?.config.values() ?? []];
   const regions = new Set(sections.flatMap((section) => {
@@ -124,7 +142,7 @@ async function regionInAwsFiles(startUrl: string, system: System): Promise<strin
     if (url === undefined || region === undefined) return [];
     try {
       regionPartition(region);
-      return parseStartUrl(url) === startUrl ? [region] : [];
+      return startUrls.includes(parseStartUrl(url)) ? [region] : [];
     } catch {
       return []; // ignore errors in another portal's settings
     }
@@ -152,7 +170,6 @@ export async function assignmentsAt(
   { settings, network }: NamedPortal,
   system: System,
   store: Store | undefined,
-  command: string,
 ): Promise<Assignment[]> {
   const pending = pendingProofs();
   const pem = trustedPem(system, { network });
@@ -162,7 +179,7 @@ export async function assignmentsAt(
     proofs: store ? storedProofs(system, store) : pending,
     http: (url: string) => system.http(url, pem),
     deviceCode: settings.deviceCode ?? false,
-    hint: `sign in on a terminal: ${command} ${settings.startUrl}`,
+    hint: `sign in on a terminal: ${portalCommand("sso ls", portal, { ...network, ...settings })}`,
   };
   const found = await listAssignments(context, portal);
   if (!store) await pending.save(await openOrCreateStore(system));
