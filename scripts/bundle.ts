@@ -1,15 +1,15 @@
 /**
- * Bundles athm, in a way that gives the same bytes wherever the checkout lies: what the binary embeds.
+ * Bundles athm for the binary, with the same bytes whatever the checkout's path.
  *
- * The bundle is split along the dynamic imports, so that a start loads what it needs and no more; what
- * every start needs is in one file.
+ * The bundle is split at dynamic imports, so that a start loads only what it needs; what every start
+ * needs is in one file.
  *
  * @module
  */
 import { deno } from "./deno.ts";
 import { mergeChunks } from "./merge_chunks.ts";
 
-/** What `src/system/version.ts` says where nobody compiled it. */
+/** The text in `src/system/version.ts` when run from source. */
 const fromSource = "run from source";
 
 /** Bundles the checkout `tree` into the empty or missing folder `build`, as made from `origin`. */
@@ -24,13 +24,13 @@ export async function bundle(tree: string, build: string, origin: string): Promi
   const settled = mergeChunks(named, "main.js");
   settled.set("deno.json", await compileSettings(tree));
   for (const [name, text] of settled) await Deno.writeTextFile(`${build}/${name}`, text);
-  // deno compile writes down when each file was changed.
+  // deno compile records the modification time of each file.
   const fixed = new Date(0);
   for (const name of settled.keys()) await Deno.utime(`${build}/${name}`, fixed, fixed);
   await Deno.utime(build, fixed, fixed);
 }
 
-/** The bundler's own output, with `maps` next to it the source maps that say whose each byte is. */
+/** The bundler's own output; with `maps`, next to source maps that attribute each byte to a module. */
 export async function runBundler(tree: string, build: string, maps = false): Promise<void> {
   await Deno.remove(build, { recursive: true }).catch(ignoreMissing);
   await deno(Deno.execPath(), [
@@ -40,16 +40,15 @@ export async function runBundler(tree: string, build: string, maps = false): Pro
   ], tree);
 }
 
-/** Permissions and version, as the binary gets them; not the imports, which the bundle holds. */
+/** The binary's permissions and version, without the imports, which the bundle contains. */
 async function compileSettings(tree: string): Promise<string> {
   const { version, permissions } = JSON.parse(await Deno.readTextFile(`${tree}/deno.json`));
   return JSON.stringify({ version, permissions });
 }
 
 /**
- * The bundler has every chunk import its helpers, used or not, and these import `node:module`: Deno's
- * layer for Node, which costs as much as all else at a start. Where nothing is taken from it, the
- * import goes.
+ * The bundler makes every chunk import its helpers, used or not, and these import `node:module`: Deno's
+ * Node layer, which costs as much as the rest of a start. Removes imports that are not used.
  */
 function dropIdleImports(files: ReadonlyMap<string, string>): Map<string, string> {
   const helpers = [...files].filter(([, text]) => /__deno_internal_createRequire\(/.test(text));
@@ -59,18 +58,19 @@ function dropIdleImports(files: ReadonlyMap<string, string>): Map<string, string
   );
 }
 
-/** Has `--version` tell what the binary was made from. */
+/** Makes `--version` show what the binary was built from. */
 function sayOrigin(files: ReadonlyMap<string, string>, origin: string): Map<string, string> {
   const places = [...files.values()].reduce((sum, text) => sum + text.split(fromSource).length, 0);
-  if (places !== files.size + 1) throw new Error(`the bundle does not say ${fromSource} once`);
+  if (places !== files.size + 1) {
+    throw new Error(`the bundle does not contain ${fromSource} exactly once`);
+  }
   return mapped(files, (text) => text.replace(fromSource, () => origin));
 }
 
 /**
- * The bundler names chunks after a hash of where their sources lie on this machine. Here they get the
- * hash of what they hold: with the names of other chunks left out at first, then with their hashes in
- * their place, as often as it takes for every difference between two chunks to reach all that lead to
- * them.
+ * The bundler names chunks by a hash of their sources' paths. Renames them by a hash of their content:
+ * first without the names of other chunks, then with their hashes, repeatedly until every difference
+ * between two chunks has reached all chunks that import them.
  */
 export async function settleNames(
   files: ReadonlyMap<string, string>,

@@ -64,7 +64,7 @@ export async function origin(tree: string): Promise<string> {
     return `commit ${commit}${changed === "" ? "" : " with changes"}`;
   } catch (error) {
     // A source archive has no history.
-    if (error instanceof ScriptFailure) return "commit not known";
+    if (error instanceof ScriptFailure) return "commit unknown";
     throw error;
   }
 }

@@ -1,16 +1,16 @@
 /**
- * Puts the chunks that every start loads into one file: the bundler cuts where any two commands share
- * something, and each file costs a start 0.2 ms of CPU.
+ * Merges the chunks that every start loads into one file: the bundler makes a chunk for anything that
+ * two commands share, and each file costs a start 0.2 ms of CPU.
  *
- * It understands what the bundler writes, minified, and no more: static imports at the head of a file,
- * one list of exports at its end. Whatever else it meets is an error. One thing it cannot see: others get
- * an exported variable with the value that it has when its file is loaded, and never a later one; so
- * nothing in src/ exports a variable that is assigned again (tests/layers_test.ts).
+ * It only understands the bundler's minified output: static imports at the head of a file and one list
+ * of exports at its end. Anything else is an error. It cannot detect one problem: importers see the
+ * value that an exported variable has when its file is loaded, never a later one, so nothing in src/
+ * exports a variable that is reassigned (tests/layers_test.ts).
  *
  * @module
  */
 
-/** The file with all of them. */
+/** The merged file. */
 export const merged = "kept.js";
 
 interface Chunk {
@@ -25,7 +25,7 @@ type Pair = readonly [string, string];
 const oneImport = /import(?:\{([\w$, ]*)\}from)?"\.\/([\w.-]+)";/y;
 const allExports = /export\{([\w$, ]*)\};?\s*$/;
 
-/** The same bundle, in which all that `entry` imports statically is one file beside it. */
+/** The same bundle, with everything that `entry` imports statically in one file next to it. */
 export function mergeChunks(
   files: ReadonlyMap<string, string>,
   entry: string,
@@ -33,7 +33,7 @@ export function mergeChunks(
   const chunks = new Map([...files].map(([name, text]) => [name, parsed(name, text)]));
   const inside = closure(chunks, entry).filter((name) => name !== entry);
   if (inside.length === 0) return new Map(files);
-  // What each of them gives is an object of the merged file.
+  // Each one's exports become an object in the merged file.
   const values = new Map(inside.map((name, at) => [name, `$${at}`]));
   const result = new Map([[
     merged,
@@ -70,21 +70,21 @@ function pairs(list = ""): Pair[] {
   });
 }
 
-/** Within a scope of its own there is neither an import nor an export. */
+/** A function scope can contain neither imports nor exports. */
 function refuseOddities(name: string, body: string): void {
   if (!/^import\b(?![.(])|(?:^|[;}])export[{ *]|(?:^|;)import[{*"]/.test(body)) return;
-  throw new Error(`${name} imports or exports in a way that is not known here`);
+  throw new Error(`${name} has an unsupported import or export`);
 }
 
-/** Nobody may look for a chunk where it is no more. */
+/** No file may import a chunk that was merged. */
 function refuseRemains(files: ReadonlyMap<string, string>, gone: readonly string[]): void {
   for (const [name, text] of files) {
     const one = gone.find((each) => text.includes(`"./${each}"`));
-    if (one) throw new Error(`${name} imports ${one} in a way that is not known here`);
+    if (one) throw new Error(`${name} imports ${one} in an unsupported way`);
   }
 }
 
-/** All that `entry` imports statically, each after what it imports itself, as a start loads them. */
+/** Everything that `entry` imports statically, each after its own imports, in load order. */
 function closure(chunks: ReadonlyMap<string, Chunk>, entry: string): string[] {
   const done: string[] = [];
   const visit = (name: string, above: readonly string[]) => {
@@ -114,7 +114,7 @@ function asValue(
   return `export const ${values.get(name)}=(()=>{${taken.join("")}${body};return${given}})();`;
 }
 
-/** A file that stays, with its imports of merged chunks led there. */
+/** A file that stays, with its imports of merged chunks redirected to the merged file. */
 function asFile({ imports, body, exports }: Chunk, values: ReadonlyMap<string, string>): string {
   const [moved, stay] = [
     imports.filter(({ from }) => values.has(from)),

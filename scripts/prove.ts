@@ -42,13 +42,13 @@ function read(args: readonly string[]): ProveOptions {
   throw new ScriptFailure(`unknown option ${option}`, usage);
 }
 
-/** Where the target's program runs, and what is checked there besides the main job. */
+/** Where the target's program runs, and the checks in addition to the main job. */
 interface Proof {
   readonly ground: Ground;
   readonly checks: readonly Check[];
 }
 
-/** @throws {ProofSkipped} where no ground can be made */
+/** @throws {ProofSkipped} if no ground is available */
 async function proofOf(
   target: Target,
   given: ProgramOptions,
@@ -93,12 +93,12 @@ async function proofOf(
   }
 }
 
-/** What can be seen of a macOS program on another system. */
+/** What can be checked of a macOS program on another system. */
 async function withoutRunning(target: Target, given: ProgramOptions, work: string): Promise<Proof> {
   const { name, program } = target;
   const athm = `${await programFolder(target, given, work)}/${program}`;
   const signature: Check = {
-    name: "processor, least macOS and signature of the program",
+    name: "processor, minimum macOS and signature of the program",
     run: async () => await checkMacos(target, await Deno.readFile(athm)),
   };
   const job: Check = {
@@ -108,7 +108,7 @@ async function withoutRunning(target: Target, given: ProgramOptions, work: strin
   return { ground: here(name, athm, work), checks: [signature, job] };
 }
 
-/** What came of a check, as its line begins. */
+/** The outcome of a check, as its line begins. */
 type CheckOutcome = "ok" | "FAIL" | "skip";
 
 async function prove({ target, ...given }: ProveOptions): Promise<void> {
@@ -122,7 +122,7 @@ async function prove({ target, ...given }: ProveOptions): Promise<void> {
     await using aws = await startFakeAws();
     const proof = await proofOf(target, given, work, aws).catch((error) => {
       if (!(error instanceof ProofSkipped)) throw error;
-      // What is about to be published must have been seen to run.
+      // A program that is about to be published must have been run.
       tell(given.archive === undefined ? "skip" : "FAIL", "every check", error.message);
     });
     for (const { name, run } of proof?.checks ?? []) {

@@ -1,8 +1,8 @@
 /**
  * Makes a release: `deno task release [--target NAME] [--dry-run] [--unpinned]`.
  *
- * Everything is made from the commit, not from the files that lie around; each binary is made twice, in
- * different folders, and must come out the same. `dist/` is written when all is there.
+ * Builds everything from the commit, not from the working tree, and each binary twice, in different
+ * folders: both must be identical. Writes `dist/` last.
  *
  * @module
  */
@@ -62,7 +62,7 @@ async function release(asked: ReleaseCommand): Promise<void> {
   const work = await Deno.makeTempDir({ prefix: "athm-release-" });
   try {
     const outputs = await make(facts, work);
-    // The last step, so that dist/ never holds half a release.
+    // The last step, so that dist/ never contains half a release.
     await Deno.remove(`${root}/dist`, { recursive: true }).catch(ignoreMissing);
     await Deno.mkdir(`${root}/dist`);
     for (const [name, content] of outputs) {
@@ -77,7 +77,7 @@ async function release(asked: ReleaseCommand): Promise<void> {
 }
 
 async function make(facts: Release, work: string): Promise<readonly Output[]> {
-  // Paths of different length and depth, since a path that got into a binary would show then.
+  // Paths of different length and depth, so that a path in a binary would be detected.
   const [first, second] = [`${work}/one`, `${work}/another/folder`];
   for (const tree of [first, second]) {
     await checkOut(facts.commit, tree);
@@ -114,7 +114,7 @@ async function make(facts: Release, work: string): Promise<readonly Output[]> {
   return [...outputs, ["SHA256SUMS", sums.join("")]];
 }
 
-/** What is made from the archives' sums and the commit's files. */
+/** The files generated from the archives' checksums and the commit's files. */
 async function papers(
   facts: Release,
   archives: readonly Archive[],
@@ -160,7 +160,7 @@ async function sameTwice(
   const made: Uint8Array<ArrayBuffer>[] = [];
   const runtime = target.bringsGlibc ? await patchedRuntime(target, first) : undefined;
   for (const tree of [first, second]) {
-    // Deno adds .exe where the target wants it.
+    // Deno adds .exe if the target requires it.
     const output = `${tree}/dist/${target.name}/athm`;
     await compileBundle(`${tree}/build`, output, target.triple, runtime);
     made.push(await Deno.readFile(`${tree}/dist/${target.name}/${target.program}`));
@@ -170,16 +170,16 @@ async function sameTwice(
   const at = one.findIndex((byte, index) => byte !== other[index]);
   throw new ScriptFailure(
     `two builds of one commit for ${target.name} differ at byte ${at}`,
-    "a time or a path has got into the bundle; nothing was written",
+    "the bundle contains a time or a path; nothing was written",
   );
 }
 
-/** Where the program is for this system, it must say what it is made from. */
+/** If the program runs on this system, its version output must match the commit. */
 async function runs(program: string, { version, commit }: Release): Promise<void> {
   const says = await printed(program, ["--version"], root).catch(() => "nothing");
   if (says.startsWith(`athm ${version} (commit ${commit}, `)) return;
   throw new ScriptFailure(
-    `the program that was made says ${JSON.stringify(says)} of its version`,
+    `the program reports the version ${JSON.stringify(says)}`,
     "is DENORT_BIN the runtime of this Deno? Nothing was written",
   );
 }

@@ -1,5 +1,5 @@
 /**
- * What a container may lack: each is a way to start athm in a bare root.
+ * What a container may lack: each check starts athm in a bare root without it.
  *
  * @module
  */

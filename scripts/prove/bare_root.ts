@@ -1,6 +1,6 @@
 /**
- * Linux without anything but busybox: a folder as root of the file system, without passwd, certificates
- * or shell of a distribution.
+ * Linux with only busybox: a folder as the root file system, without passwd, certificates or a
+ * distribution's shell.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export interface BareRoot {
   ) => ReturnType<typeof run>;
 }
 
-/** @throws {ProofSkipped} where it cannot be made */
+/** @throws {ProofSkipped} if it cannot be created */
 export async function bareRoot(work: string): Promise<BareRoot> {
   if (Deno.build.os !== "linux") throw new ProofSkipped("bare roots need Linux");
   if (Deno.uid() !== 0) throw new ProofSkipped("bare roots need root, for chroot");

@@ -7,10 +7,10 @@ import { ProofSkipped, type Ran, type RunOptions } from "./ground.ts";
 
 const defaultTimeout = 60_000;
 
-/** Milliseconds for a program that is emulated, on a machine that does other things too. */
+/** Milliseconds for an emulated program on a busy machine. */
 export const emulatedTimeout = 300_000;
 
-/** A program of this machine, with these variables alone. It is killed when its time is up. */
+/** Runs a program of this machine with only these variables. Kills it on timeout. */
 export async function run(
   program: string,
   args: readonly string[],
@@ -36,7 +36,7 @@ export async function run(
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
 
-/** The path of a program that this machine has. */
+/** The path of an installed program. */
 export async function found(program: string): Promise<string | undefined> {
   const { code, stdout } = await run("/bin/sh", ["-c", `command -v ${program}`], {
     env: { PATH: Deno.env.get("PATH") ?? "" },
@@ -47,7 +47,7 @@ export async function found(program: string): Promise<string | undefined> {
 /**
  * Installs Debian packages unless `file` exists.
  *
- * @throws {ProofSkipped} where apt or root is missing, or the packages cannot be installed
+ * @throws {ProofSkipped} if apt or root is missing, or the packages cannot be installed
  */
 export async function debianPackages(file: string, packages: readonly string[]): Promise<void> {
   if (await Deno.stat(file).then(() => true, () => false)) return;

@@ -37,7 +37,7 @@ export async function emulator(): Promise<void> {
 export async function emulatedArm64(athm: string, work: string): Promise<Ground> {
   await emulator();
   await emulatorLibraries();
-  // A program of its own, so that stories and the demo can start it as `athm`.
+  // A separate program, so that stories and the demo can start it as `athm`.
   const wrapper = `${work}/athm`;
   await Deno.writeTextFile(
     wrapper,

@@ -7,14 +7,14 @@ const systems: Partial<Record<typeof Deno.build.os, Ground["system"]>> = {
   windows: "windows",
 };
 
-/** The target that this machine can run itself, as archives are named. */
+/** The target that this machine runs natively, as in archive names. */
 export function ownTarget(): string | undefined {
   const system = systems[Deno.build.os];
   if (system === undefined) return undefined;
   return `${system}-${Deno.build.arch === "aarch64" ? "arm64" : "x64"}`;
 }
 
-/** What every program needs here to start at all. */
+/** What every program needs here to start. */
 export function ownVariables(): Record<string, string> {
   const names = Deno.build.os === "windows"
     ? ["PATH", "PATHEXT", "SYSTEMROOT", "COMSPEC", "TEMP", "TMP"]

@@ -1,6 +1,6 @@
 /**
- * Bare roots with athm: one with glibc's libraries alone, and one without any glibc, in which athm
- * brings its own.
+ * Bare roots with athm: one with only glibc's libraries, and one without glibc, where athm includes its
+ * own.
  *
  * @module
  */
@@ -18,15 +18,15 @@ import { type Check, type Ground, ProofSkipped } from "./ground.ts";
 const prefix = "/usr/local";
 const installed = `${prefix}/bin/athm`;
 
-/** A bare root in which the program is installed, and the checks for what such a root lacks. */
+/** A bare root with the program installed, and the checks for what it lacks. */
 export interface Rooted {
   readonly ground: Ground;
   readonly checks: readonly Check[];
 }
 
 /**
- * A root with musl in place of glibc: `install.sh` has to choose the right archive, and its program
- * brings glibc.
+ * A root with musl instead of glibc: `install.sh` has to choose the right archive, whose program
+ * includes glibc.
  */
 export async function muslRoot(
   target: Target,
@@ -129,7 +129,7 @@ function libraries(folder: string): readonly string[] {
   return Array.from(Deno.readDirSync(`${folder}/lib/athm`), ({ name }) => `lib/athm/${name}`);
 }
 
-/** A root with glibc's libraries and nothing else, for the ordinary program. */
+/** A root with only glibc's libraries, for the ordinary program. */
 export async function glibcRoot(folder: string, work: string, aws: FakeAws): Promise<Rooted> {
   if (Deno.build.arch !== "x86_64") throw new ProofSkipped("bare roots are made on x64");
   const root = await bareRoot(work);

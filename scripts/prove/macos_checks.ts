@@ -47,7 +47,7 @@ export function macosChecks(aws: FakeAws): readonly Check[] {
   }
 }
 
-/** The program for Intel is not signed, and need not be. */
+/** The program for Intel is not signed and does not have to be. */
 async function signature(ground: Ground): Promise<void> {
   if (Deno.build.arch !== "aarch64") throw new ProofSkipped("the program for Intel is not signed");
   const { code, stderr } = await ground.run("/usr/bin/codesign", ["--verify", ground.athm]);
@@ -55,7 +55,7 @@ async function signature(ground: Ground): Promise<void> {
 }
 
 async function opener(ground: Ground): Promise<void> {
-  // Without an operand it explains itself; opening one would leave a browser behind.
+  // Without an operand it prints its usage; opening a URL would leave a browser open.
   const { stdout, stderr } = await ground.run("open", []);
   assert.match(stdout + stderr, /Usage: open /);
 }

@@ -1,6 +1,6 @@
 /**
- * The main job as checks that run on every ground: the program under test against the project's own
- * AWS, with the children of the ground's system. Each check builds on those before it.
+ * The main job as checks that run on every ground: the program under test against the project's fake
+ * AWS, with children for the ground's system. Each check depends on those before it.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { type Check, type Ground, type Ran, requires, type RunOptions } from "./
 
 const role = "arn:aws:iam::123456789012:role/deploy";
 
-/** Children of each system: a shell that ends with a code, and one that prints a variable. */
+/** Children for each system: a shell that exits with a code, and one that prints a variable. */
 const posix = {
   exit: (code: number) => ["sh", "-c", `exit ${code}`],
   print: (name: string) => ["sh", "-c", `echo "$${name}"`],
@@ -140,7 +140,7 @@ const checks: readonly (readonly [string, (job: Job, ground: Ground) => Promise<
   }],
 
   [
-    "a missing command, a missing profile and wrong usage have exit codes of their own",
+    "a missing command, a missing profile and a usage error have different exit codes",
     async (job, ground) => {
       await expectAthm(job, ground, ["aws", "exec", "example", "--", "no-such-program-here"], 127);
       await expectAthm(
@@ -153,10 +153,10 @@ const checks: readonly (readonly [string, (job: Job, ground: Ground) => Promise<
     },
   ],
 
-  ["a command's words arrive as they were typed", async (job, ground) => {
+  ["a command's arguments arrive as typed", async (job, ground) => {
     const words = ["a b", 'say "hi"', "Zoë ü", "100%PATH%", "a&b|c>d^e", "C:\\dir\\", "$HOME `x`"];
     for (const word of ground.slow ? words.slice(0, 2) : words) {
-      // athm is the child: it quotes what it does not understand.
+      // athm is the child, because it quotes unknown arguments.
       const ran = await job.athm(ground, [
         ...["aws", "exec", "example", "--", ground.athm],
         ...["audit", word],
@@ -194,7 +194,7 @@ const checks: readonly (readonly [string, (job: Job, ground: Ground) => Promise<
     assert.match(await print("ini"), new RegExp(`^aws_access_key_id *= *${key}$`, "m"));
   }],
 
-  ["the ground's own shell loads what export prints", async (job, ground) => {
+  ["the system's own shell loads what export prints", async (job, ground) => {
     const windows = ground.system === "windows";
     const loads = await expectAthm(
       job,
@@ -248,7 +248,7 @@ const checks: readonly (readonly [string, (job: Job, ground: Ground) => Promise<
     await expectAthm(job, ground, ["aws", "show", "another"], 1);
   }],
 
-  ["commands that start at once on a session that is due make one call", async (job, ground) => {
+  ["commands that start concurrently when a session is due make one call", async (job, ground) => {
     await expectAthm(job, ground, ["aws", "exec", "example", "--rotate"]);
     const before = job.aws.calls.length;
     const words = [
@@ -260,7 +260,7 @@ const checks: readonly (readonly [string, (job: Job, ground: Ground) => Promise<
       "--",
       ...childrenOf(ground).exit(0),
     ];
-    // Every session is due by then, so each process signs in or takes what another one just got.
+    // Every session is due by then, so each process signs in or uses the session that another just got.
     await Promise.all(
       Array.from({ length: ground.slow ? 3 : 8 }, () => expectAthm(job, ground, words)),
     );
@@ -302,11 +302,11 @@ const checks: readonly (readonly [string, (job: Job, ground: Ground) => Promise<
     await expectAthm(job, ground, run, 125, { env: { ATHM_HOME: home } });
   }],
 
-  ["the audit log is whole", async (job, ground) => {
+  ["the audit log is intact", async (job, ground) => {
     await expectAthm(job, ground, ["audit", "verify"]);
   }],
 
-  ["doctor finds nothing wrong with program, store and profiles", async (job, ground) => {
+  ["doctor finds no problem with program, store and profiles", async (job, ground) => {
     const { stdout } = await job.athm(ground, ["doctor", "--json"]);
     const found: readonly { check: string; level: string; text: string }[] =
       JSON.parse(stdout).checks;

@@ -1,5 +1,5 @@
 /**
- * The program that a proof is about.
+ * The program under test.
  *
  * @module
  */
@@ -11,16 +11,16 @@ import type { Target } from "../release/targets.ts";
 import { debianPackages } from "./command.ts";
 import { emulatorLibraries } from "./emulated.ts";
 
-/** Which program to try; without any, one that is compiled from this checkout. */
+/** Which program to test; by default one compiled from this checkout. */
 export interface ProgramOptions {
   readonly athm?: string | undefined;
   readonly archive?: string | undefined;
 }
 
 /**
- * A folder with the program and, where the target brings them, its libraries in `lib/athm`.
+ * A folder with the program and, if the target includes them, its libraries in `lib/athm`.
  *
- * @throws {ProofSkipped} where it cannot be made for lack of a tool
+ * @throws {ProofSkipped} if a tool is missing
  */
 export async function programFolder(
   target: Target,

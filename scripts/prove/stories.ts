@@ -6,7 +6,7 @@ import { ownVariables } from "./here.ts";
 /** Milliseconds. */
 const longest = 30 * 60_000;
 
-/** A task of this checkout that tries the ground's program, such as the demo. */
+/** A task of this checkout that tests the ground's program, such as the demo. */
 function task(name: string): Check["run"] {
   return async ({ athm }) => {
     const { code, stdout, stderr } = await run(Deno.execPath(), ["task", "--quiet", name], {

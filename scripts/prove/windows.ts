@@ -1,5 +1,5 @@
 /**
- * Windows on a Linux machine: Wine 10 of Debian trixie, in a folder that is made once.
+ * Windows on a Linux machine: Wine 10 of Debian trixie, in a folder that is created once.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { type Ground, ProofSkipped, type RunOptions } from "./ground.ts";
 /** Setting up takes minutes once: debootstrap and Wine's packages. */
 const setUpTime = 1_200_000;
 
-/** The folder with Debian and Wine in it, and what was made there. */
+/** The folder with Debian and Wine, and what was set up there. */
 interface Wine {
   readonly base: string;
   readonly root: string;
@@ -18,7 +18,7 @@ interface Wine {
 /**
  * Windows on x64, by Wine. A program sees this machine's disk as drive `Z:`, and shares its loopback.
  *
- * @throws {ProofSkipped} where Wine can neither be found nor be set up
+ * @throws {ProofSkipped} if Wine is missing and cannot be set up
  */
 export async function windowsByWine(athm: string, work: string): Promise<Ground> {
   if (Deno.build.os !== "linux" || Deno.build.arch !== "x86_64") {
@@ -79,7 +79,7 @@ async function wineFolder(): Promise<Wine> {
   return { base, root };
 }
 
-/** $1 the cache folder, $2 the root in it. The mirror is the one that this machine's apt uses. */
+/** $1 the cache folder, $2 the root in it. Uses the mirror of this machine's apt. */
 const setUp = `
 set -eu
 mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null |
@@ -102,8 +102,8 @@ async function inShell(script: string, args: readonly string[]): Promise<void> {
 }
 
 /**
- * $1 the root, $2 the folder to start in, $3 a count of folders to show, those folders, then `env`'s
- * words. Mounts live in a name space of their own, and so end with the program.
+ * $1 the root, $2 the working folder, $3 the number of folders to mount, those folders, then `env`'s
+ * arguments. Mounts are in their own namespace and end with the program.
  */
 const enter = `
 set -eu
@@ -132,16 +132,16 @@ function starter({ base, root }: Wine, work: string): Ground["run"] {
       HOME: `${base}/home`,
       // Without UTF-8, Wine garbles words that are not ASCII.
       LANG: "C.UTF-8",
-      // One for each proof: Wine keeps AppData in it and ignores LOCALAPPDATA.
+      // One per run: Wine keeps AppData in it and ignores LOCALAPPDATA.
       WINEPREFIX: `${work}/prefix`,
       WINEARCH: "win64",
       WINEDEBUG: "-all",
       WINEDLLOVERRIDES: "mscoree,mshtml=",
       XDG_RUNTIME_DIR: "/tmp",
-      // Wine puts these folders before its own in what a program sees as PATH.
+      // Wine puts these folders before its own in the program's PATH.
       ...path === undefined ? {} : { WINEPATH: path },
       ...others,
-      // Wine itself starts by it. A Windows program finds its home by USERPROFILE.
+      // Wine itself needs it. A Windows program finds its home through USERPROFILE.
       ...others.HOME === undefined ? {} : { HOME: `${base}/home` },
     };
     const folders = [base, work];

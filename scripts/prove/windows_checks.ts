@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import type { FakeAws } from "../../tests/support/fake_aws.ts";
 import { type Check, type Ground, type Ran, requires, type RunOptions } from "./ground.ts";
 
-/** Words by which a batch file's command processor would be made to run another command. */
+/** Arguments that try to make a batch file's command processor run another command. */
 const injections = [
   "&echo INJECTED",
   '"&echo INJECTED',
@@ -18,7 +18,7 @@ const injections = [
   "(a)&(echo INJECTED)",
 ];
 
-/** A batch file that writes its words down as they arrived. */
+/** A batch file that records its arguments. */
 const batch = "@echo off\r\necho words[%*]\r\nexit /b 7\r\n";
 
 /** The checks, in order; they share one profile. */
@@ -32,13 +32,13 @@ export function windowsChecks(aws: FakeAws): readonly Check[] {
   const exec = ["aws", "exec", "example", "--"];
   return [
     { name: "windows: exit codes of all 32 bits pass through", run: exitCodes },
-    { name: "windows: batch files run, and their words run no other command", run: batchFiles },
+    { name: "windows: batch files run, and their arguments run no other command", run: batchFiles },
     { name: "windows: a batch file is found on PATH, and not in the current folder", run: onPath },
     { name: "windows: a store on another drive works", run: otherDrive },
-    { name: "windows: a word with a line end is refused to a batch file", run: lineEnds },
+    { name: "windows: an argument with a newline is rejected for a batch file", run: lineEnds },
     { name: "windows: without PowerShell, no hint says to unlock a keychain", run: noPowershell },
     { name: "windows: DPAPI holds the key", run: dataProtection },
-    { name: "windows: doctor names who else has access to the store", run: accessList },
+    { name: "windows: doctor lists everyone else with access to the store", run: accessList },
   ];
 
   async function athm(
@@ -95,7 +95,7 @@ export function windowsChecks(aws: FakeAws): readonly Check[] {
       for (const word of ["a b", "x y&z", ...injections]) {
         const ran = await athm(ground, [...exec, `${there}\\${name}`, word]);
         assert.equal(ran.code, 7, `${name} ${word}: ${ran.stderr}`);
-        // Harmless as a word; as a command's output it would be a line of its own.
+        // Harmless as an argument; as a command's output it would be a separate line.
         assert.doesNotMatch(ran.stdout, /^INJECTED/m, `${name} ${word}`);
         assert.match(ran.stdout, /^words\[".*"\]\s*$/, `${name} ${word}`);
       }

@@ -1,6 +1,5 @@
 /**
- * Archives whose bytes follow from what is in them and from nothing else: no owner, no clock, no order
- * of a folder.
+ * Archives whose bytes depend only on their content: not on an owner, a clock or a folder's order.
  *
  * @module
  */
@@ -74,14 +73,14 @@ export async function zip(
   for (const { path, bytes, executable } of files.toSorted(order)) {
     const name = encoder.encode(path);
     const data = await squeezed([bytes], "deflate-raw");
-    // Of version 2.0, names in UTF-8, deflated.
+    // Version 2.0, names in UTF-8, deflated.
     const common = [
       ...[...short(20), ...short(0x0800), ...short(8), ...dosTime(time)],
       ...[...long(crc32(bytes)), ...long(data.length), ...long(bytes.length)],
       ...[...short(name.length), ...short(0)],
     ];
     const local = Uint8Array.from([...long(0x04034b50), ...common]);
-    // Made on Unix (3), whose modes stand in the upper half of the attributes.
+    // Made on Unix (3), with the mode in the upper half of the attributes.
     const mode = 0o100000 + (executable ? 0o755 : 0o644);
     directory.push(
       Uint8Array.from([

@@ -1,5 +1,5 @@
 /**
- * What must hold before anything is released.
+ * What must be true before a release.
  *
  * @module
  */
@@ -9,23 +9,23 @@ import { notesOf } from "./notes.ts";
 import { repository } from "./repository.ts";
 import { type Target, targets } from "./targets.ts";
 
-/** What was asked for. */
+/** The command line. */
 export interface ReleaseOptions {
-  /** Any Deno and runtime will do: for trying it out. */
+  /** Accept any Deno and runtime, for a trial. */
   readonly unpinned: boolean;
   readonly targets: readonly Target[];
 }
 
-/** What the files of a release are made from. */
+/** What a release's files are generated from. */
 export interface Release {
   readonly version: string;
   /** The full hash. */
   readonly commit: string;
-  /** When that was made, in seconds since 1970: the only time in a release. */
+  /** The commit's time in seconds since 1970: the only time in a release. */
   readonly time: number;
-  /** `https://…`, without a slash at the end. */
+  /** `https://…`, without a trailing slash. */
   readonly repository: string;
-  /** This version's part of CHANGELOG.md. */
+  /** This version's section of CHANGELOG.md. */
   readonly notes: string;
   readonly targets: readonly Target[];
   /** The version of Deno whose runtime is in the programs. */
@@ -33,9 +33,9 @@ export interface Release {
 }
 
 /**
- * The facts of the release of the checkout `tree`.
+ * The facts for a release of the checkout `tree`.
  *
- * @throws {ScriptFailure} the first thing that does not hold.
+ * @throws {ScriptFailure} for the first check that fails.
  */
 export async function checked(tree: string, wanted: ReleaseOptions): Promise<Release> {
   const git = (...args: readonly string[]) => printed("git", args, tree);
@@ -78,7 +78,7 @@ async function pinnedDeno(tree: string): Promise<void> {
   for (const found of [Deno.version.deno, await compilerVersion(tree)]) {
     if (found === pinned) continue;
     throw new ScriptFailure(
-      `releases are made with Deno ${pinned}, and this is ${found}`,
+      `releases require Deno ${pinned}, but this is ${found}`,
       `npx -y deno@${pinned} task release, or --unpinned to try it out`,
     );
   }
@@ -89,7 +89,7 @@ async function compilerVersion(tree: string): Promise<string> {
   return /^deno (\S+)/.exec(shown)?.[1] ?? "unknown";
 }
 
-/** The version of Deno that everything is made with: `.dvmrc`, which setup-deno reads too. */
+/** The version of Deno that builds everything: `.dvmrc`, which setup-deno reads too. */
 export async function pinnedVersion(tree: string): Promise<string> {
   return (await Deno.readTextFile(`${tree}/.dvmrc`)).trim();
 }
@@ -99,7 +99,7 @@ function runtimeFor(wanted: readonly Target[]): void {
   const runtime = Deno.env.get("DENORT_BIN");
   if (!runtime || wanted.length === 1) return;
   throw new ScriptFailure(
-    "DENORT_BIN names the runtime of one target, and several are to be made",
-    `give --target and one of ${targets.map(({ name }) => name).join(", ")}, or unset DENORT_BIN`,
+    "DENORT_BIN is the runtime of one target, but several would be built",
+    `set --target to one of ${targets.map(({ name }) => name).join(", ")}, or unset DENORT_BIN`,
   );
 }

@@ -2,7 +2,7 @@ import { type Packed, tarGz } from "./archive.ts";
 import type { Release } from "./checks.ts";
 import type { Target } from "./targets.ts";
 
-/** Debian's names of processors, for the targets that have a package. */
+/** Debian's processor names, for the targets that have a package. */
 const architectures: Readonly<Record<string, string>> = {
   "linux-x64": "amd64",
   "linux-arm64": "arm64",
@@ -22,8 +22,8 @@ const places: readonly (readonly [RegExp, string])[] = [
 export type Package = readonly [name: string, bytes: Uint8Array<ArrayBuffer>];
 
 /**
- * The Debian package of a target, as deb(5) describes it; nothing for a target without one. Same files,
- * same time: same bytes.
+ * The Debian package of a target (deb(5)); nothing for a target without one. The same files and time
+ * give the same bytes.
  *
  * @param files as in the archive, without its folder
  */
@@ -52,7 +52,7 @@ export async function debianPackage(
     `Homepage: ${repository}`,
     "Description: temporary AWS credentials for every login",
     " athm turns a login into temporary AWS credentials, keeps them encrypted, renews",
-    " them and hands them to programs.",
+    " them and passes them to programs.",
     "",
   ].join("\n");
   const text = (path: string, content: string): Packed => ({
@@ -68,7 +68,7 @@ export async function debianPackage(
   return [`athm_${version}_${architecture}.deb`, ar(members, time)];
 }
 
-/** An archive as ar(5) of System V has it, of files of root. */
+/** A System V archive (ar(5)) of files owned by root. */
 function ar(members: readonly Package[], time: number): Uint8Array<ArrayBuffer> {
   const encoder = new TextEncoder();
   const parts = [encoder.encode("!<arch>\n")];

@@ -1,7 +1,7 @@
 import { deno, printed, ScriptFailure } from "../deno.ts";
 import type { Packed } from "./archive.ts";
 
-/** Where an archive has the completions of each shell that `athm completions` knows. */
+/** Where an archive has the completion script of each shell. */
 const completions: Readonly<Record<string, string>> = {
   bash: "completions/athm.bash",
   zsh: "completions/_athm",
@@ -10,15 +10,15 @@ const completions: Readonly<Record<string, string>> = {
 };
 
 /**
- * What goes into every archive beside the program, made from the checkout `tree`.
+ * The files in every archive besides the program, generated from the checkout `tree`.
  *
- * @param time the commit's, in seconds since 1970: the date of the manual's pages
+ * @param time the commit's, in seconds since 1970: the date of the man pages
  * @throws {ScriptFailure}
  */
 export async function extras(tree: string, time: number): Promise<readonly Packed[]> {
   const { tasks } = JSON.parse(await Deno.readTextFile(`${tree}/deno.json`));
   if (!("man" in tasks)) {
-    throw new ScriptFailure("deno.json has no task man, which makes the pages of dist/man");
+    throw new ScriptFailure("deno.json has no task man, which generates dist/man");
   }
   const env = { SOURCE_DATE_EPOCH: String(time) };
   await deno(Deno.execPath(), ["task", "--quiet", "man"], tree, env);
@@ -35,6 +35,6 @@ export async function extras(tree: string, time: number): Promise<readonly Packe
 }
 
 function packed(path: string, bytes: Uint8Array<ArrayBuffer>): Packed {
-  if (bytes.length === 0) throw new ScriptFailure(`${path} came out empty`);
+  if (bytes.length === 0) throw new ScriptFailure(`${path} is empty`);
   return { path, bytes, executable: false };
 }

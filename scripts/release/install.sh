@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs athm @VERSION@ for the current user. Asks nothing and needs no root.
+# Installs athm @VERSION@ for the current user, without a prompt and without root.
 #
 #   curl -fsSL @REPOSITORY@/releases/download/v@VERSION@/install.sh | sh
 #   … | sh -s -- [--version VERSION] [--to DIR]
@@ -124,7 +124,7 @@ main() {
   esac
 }
 
-# Runs however the script ends: nothing half installed remains.
+# Runs however the script ends, and leaves nothing half installed.
 # shellcheck disable=SC2317,SC2329
 clean() {
   [ -z "$loading" ] || kill "$loading" 2>/dev/null || :
@@ -192,7 +192,7 @@ bring_libraries() {
     dd of="$staged" bs=1 seek="$offset" conv=notrunc 2>/dev/null || fail "cannot write athm to $to"
 }
 
-# Shows the message of the system's loader, and what to do.
+# Prints the loader's error, and what to do.
 cannot_run() {
   said=$(tail -n 1 "$folder/said" 2>/dev/null | cut -c 1-200)
   case $said in

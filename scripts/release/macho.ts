@@ -1,23 +1,23 @@
 /**
- * Reads a macOS program: the least macOS that it runs on, and whether its code signature fits its bytes.
- * macOS on Apple silicon kills a program whose pages do not have the signed hashes, so a binary that came
- * out wrong would fail on every machine at once.
+ * Reads a macOS program: the minimum macOS version, and whether its code signature matches its bytes.
+ * macOS on Apple silicon kills a program whose pages do not match the signed hashes, so a broken binary
+ * would fail on every machine.
  *
- * The structures are those of `mach-o/loader.h` and `kern/cs_blobs.h` of Apple's XNU.
+ * The structures are from `mach-o/loader.h` and `kern/cs_blobs.h` in Apple's XNU.
  *
  * @module
  */
 
-/** What a program says about itself. */
+/** A program's properties. */
 export interface MachO {
   readonly processor: "arm64" | "x64";
-  /** The least macOS, such as `11.0`. */
+  /** The minimum macOS, such as `11.0`. */
   readonly leastSystem: string;
-  /** `none`; `ad hoc`, without a signer's name; `signed`, by a certificate. */
+  /** `none`; `ad hoc`, without a signer; `signed`, with a certificate. */
   readonly signature: "none" | "ad hoc" | "signed";
 }
 
-/** A file that is not a well-formed program for macOS, or whose signature does not fit. */
+/** The file is not a well-formed program for macOS, or its signature does not match. */
 export class BadMachO extends Error {}
 
 const magic64 = 0xfeedfacf;
@@ -26,13 +26,13 @@ const processors: Readonly<Record<number, MachO["processor"]>> = {
   0x01000007: "x64",
 };
 const commands = { codeSignature: 0x1d, versionMin: 0x24, buildVersion: 0x32 };
-/** Far more than any program has. */
+/** Far above any real program. */
 const mostCommands = 1_000;
 const superBlob = 0xfade0cc0;
 const codeDirectory = 0xfade0c02;
 const cmsSignature = 0xfade0b01;
 const mostBlobs = 64;
-/** A CMS blob of this size holds nothing: an ad hoc signature has one. */
+/** A CMS blob of this size is empty, as in an ad hoc signature. */
 const emptyCms = 8;
 const adHocFlag = 0x2;
 const sha256 = { type: 2, size: 32 };
@@ -93,7 +93,7 @@ async function checkSignature(
   return isSigned ? "signed" : "ad hoc";
 }
 
-/** Compares the hash of every page with the one that the CodeDirectory has for it. */
+/** Compares the hash of every page with the one in the CodeDirectory. */
 async function checkPages(
   program: Uint8Array<ArrayBuffer>,
   signatureAt: number,
@@ -119,7 +119,7 @@ async function checkPages(
   }
 }
 
-/** Numbers of a file; reading past its end is a `BadMachO`. */
+/** Reads a file's numbers; reading past its end is a `BadMachO`. */
 class Reader {
   readonly #view: DataView;
   constructor(bytes: Uint8Array<ArrayBuffer>) {

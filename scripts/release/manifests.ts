@@ -1,5 +1,5 @@
 /**
- * What package managers and people install from: made from an archive's name and sum.
+ * Package manifests and the installer, generated from the archives' names and checksums.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { archiveOf, folderOf, type Target } from "./targets.ts";
 
 const about = "Temporary AWS credentials for every login";
 
-/** An archive that was made. */
+/** A finished archive. */
 export interface Archive {
   readonly target: Target;
   /** SHA-256, hexadecimal. */
@@ -19,7 +19,7 @@ function addressOf({ repository, version }: Release, { target }: Archive): strin
   return `${repository}/releases/download/v${version}/${archiveOf(version, target)}`;
 }
 
-/** The formula for Homebrew, of the archives for macOS and Linux; nothing where there are none. */
+/** The Homebrew formula for the macOS and Linux archives; nothing if there are none. */
 export function formula(release: Release, archives: readonly Archive[]): string | undefined {
   const part = (name: string) => archives.find(({ target }) => target.name === name);
   const processor = (block: string, archive: Archive | undefined) =>
@@ -62,13 +62,13 @@ export function formula(release: Release, archives: readonly Archive[]): string 
   ].join("\n");
 }
 
-/** Scoop's names of the processors. */
+/** Scoop's processor names. */
 const scoopNames: Readonly<Record<string, string>> = {
   "windows-x64": "64bit",
   "windows-arm64": "arm64",
 };
 
-/** The manifest for Scoop, of the archives for Windows; nothing where there are none. */
+/** The Scoop manifest for the Windows archives; nothing if there are none. */
 export function scoop(release: Release, archives: readonly Archive[]): string | undefined {
   const architecture: Record<string, unknown> = {};
   for (const archive of archives) {
@@ -100,7 +100,7 @@ export function installer(
   return template.replaceAll("@VERSION@", version).replaceAll("@REPOSITORY@", repository);
 }
 
-/** A recipe for an image with athm alone, for both processors; nothing where one of them is missing. */
+/** A Dockerfile for an image with only athm, for both processors; nothing if one is missing. */
 export function dockerfile(release: Release, archives: readonly Archive[]): string | undefined {
   const sumOf = (name: string) => archives.find(({ target }) => target.name === name)?.sum;
   const [x64, arm64] = [sumOf("linux-x64"), sumOf("linux-arm64")];

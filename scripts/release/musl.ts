@@ -1,7 +1,7 @@
 /**
- * athm for Linux without glibc, such as Alpine: Deno has no runtime for musl, so the archive brings
- * glibc's loader and the six libraries that the runtime links, 3 MB. They stay in a folder of their own
- * and no variable points to them, so the programs that athm starts are not affected.
+ * athm for Linux without glibc, such as Alpine: Deno has no runtime for musl, so the archive includes
+ * glibc's loader and the six libraries that the runtime links, 3 MB. They are in their own folder and
+ * no variable points to them, so the programs that athm starts are not affected.
  *
  * The loader's path must be absolute and be written into the runtime before `deno compile` appends the
  * program. It is padded with slashes, so that `install.sh` can overwrite it in place with another
@@ -14,7 +14,7 @@ import type { Packed } from "./archive.ts";
 import type { SystemPackage } from "./sbom.ts";
 import type { Target } from "./targets.ts";
 
-/** Where the loader is expected, unless `install.sh` writes another folder into the program. */
+/** The loader's default folder, unless `install.sh` writes another one into the program. */
 export const libraryFolder = "/usr/local/lib/athm";
 
 /** Characters of the loader's path in the program; the kernel takes 4,096 (PATH_MAX). */
@@ -23,7 +23,7 @@ const pathLength = 255;
 /** glibc and libgcc of one processor, from the packages of Debian or Ubuntu on this machine. */
 interface Glibc {
   readonly loader: string;
-  /** The first that exists is used: on the processor itself, then on another one. */
+  /** Uses the first that exists: for this processor, then for another one. */
   readonly places: readonly { readonly folder: string; readonly packages: readonly string[] }[];
 }
 
@@ -56,7 +56,7 @@ const glibcs: Readonly<Record<string, Glibc>> = {
 
 function glibcOf({ triple, name }: Target): Glibc {
   const found = glibcs[triple];
-  if (!found) throw new ScriptFailure(`there is no glibc to bring for ${name}`);
+  if (!found) throw new ScriptFailure(`no glibc is known for ${name}`);
   return found;
 }
 
@@ -105,7 +105,7 @@ async function runtimeOf({ triple }: Target, work: string): Promise<string> {
  * The libraries with their licenses and sources, as files of the archive.
  *
  * @param program the compiled program, in which the loader's path is looked up
- * @throws {ScriptFailure} where the packages are not installed
+ * @throws {ScriptFailure} if the packages are not installed
  */
 export async function glibcFiles(
   target: Target,
@@ -134,7 +134,7 @@ export async function glibcFiles(
   ];
 }
 
-/** @throws {ScriptFailure} where the packages are not installed */
+/** @throws {ScriptFailure} if the packages are not installed */
 function placeOf(target: Target): Glibc["places"][number] {
   const { loader, places } = glibcOf(target);
   const place = places.find(({ folder }) => isFile(`${folder}/${loader}`));

@@ -3,7 +3,7 @@
  * release workflow, `deno run -A scripts/release/notarize.ts DIST`. Without Apple's secrets it changes
  * nothing and says so.
  *
- * The signed programs differ from the ones that others can rebuild, so their archives' sums change in
+ * The signed programs differ from those that others can rebuild, so their archives' checksums change in
  * `SHA256SUMS` and `athm.rb` too.
  *
  * @module
@@ -11,7 +11,7 @@
 import { absolute, printed, say, script, ScriptFailure } from "../deno.ts";
 import { type Packed, tarGz } from "./archive.ts";
 
-/** Files in base64 and words, as the workflow's secrets have them. */
+/** Files in base64 and text, as in the workflow's secrets. */
 const secretNames = [
   "APPLE_CERTIFICATE",
   "APPLE_CERTIFICATE_PASSWORD",
@@ -43,7 +43,7 @@ async function notarize(dist: string): Promise<void> {
   const given = secrets();
   if (!given) {
     say(
-      "::notice title=not notarized::no Apple secrets are set: the macOS programs stay as they are",
+      "::notice title=not notarized::no Apple secrets are set: the macOS programs were left unchanged",
     );
     return;
   }
@@ -54,7 +54,7 @@ async function notarize(dist: string): Promise<void> {
   const run = async (program: string, ...args: readonly string[]) =>
     await printed(program, args, work).catch((error) => {
       if (!(error instanceof ScriptFailure)) throw error;
-      // Its message has the arguments, and some of those are secret.
+      // Its message contains the arguments, some of which are secret.
       throw new ScriptFailure(`${program} ${args[0]} failed`);
     });
   try {
@@ -68,7 +68,7 @@ async function notarize(dist: string): Promise<void> {
 
 type Run = (program: string, ...args: readonly string[]) => Promise<string>;
 
-/** Puts the certificate into a keychain of its own, which `codesign` may use without a prompt. */
+/** Imports the certificate into a separate keychain, which `codesign` may use without a prompt. */
 async function openKeychain(work: string, given: Secrets, run: Run): Promise<void> {
   const file = async (name: string, base64: string) => {
     const bytes = Uint8Array.fromBase64(base64.replaceAll(/\s/g, ""));
@@ -97,7 +97,7 @@ async function openKeychain(work: string, given: Secrets, run: Run): Promise<voi
   await run("security", "list-keychains", "-d", "user", "-s", keychain, "login.keychain");
 }
 
-/** Replaces an archive by one with a signed and notarized program, and its sum wherever it is. */
+/** Replaces an archive by one with a signed and notarized program, and its checksum everywhere. */
 async function notarized(
   dist: string,
   archive: string,
@@ -130,7 +130,7 @@ async function notarized(
   say(`${archive}: signed and notarized`);
 }
 
-/** Replaces a sum in the file, if there is one, and in SHA256SUMS, which has the file's own sum too. */
+/** Replaces a checksum in the file, if any, and in SHA256SUMS, along with the file's own. */
 async function replaceSum(dist: string, file: string, before: string, after: string) {
   const replace = async (name: string, from: string, to: string) => {
     const text = await Deno.readTextFile(`${dist}/${name}`);
@@ -142,7 +142,7 @@ async function replaceSum(dist: string, file: string, before: string, after: str
   await replace("SHA256SUMS", own, await sumOf(`${dist}/${file}`));
 }
 
-/** The files of a folder that an archive was unpacked to, with their time. */
+/** The files of an unpacked archive, with their time. */
 async function packedOf(work: string, folder: string) {
   const files: Packed[] = [];
   let time = 0;
@@ -154,7 +154,7 @@ async function packedOf(work: string, folder: string) {
         continue;
       }
       const { mode, mtime } = await Deno.stat(`${work}/${inner}`);
-      // The program was just written: all others have the archive's one time.
+      // The program was just written; all other files have the archive's time.
       if (name === "LICENSE") time = Math.floor((mtime?.getTime() ?? 0) / 1000);
       const executable = ((mode ?? 0) & 0o100) !== 0;
       files.push({ path: inner, bytes: await Deno.readFile(`${work}/${inner}`), executable });

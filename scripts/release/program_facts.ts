@@ -1,5 +1,5 @@
 /**
- * What a compiled program says about itself, wherever it was compiled.
+ * Facts read from a compiled program.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export function runtimeOf(program: Uint8Array): string {
 /** The glibc that docs/platforms.md and `install.sh` require. */
 export const leastGlibc = "2.27";
 
-/** The newest glibc that a Linux program takes a symbol of, such as `2.27`. */
+/** The newest glibc version of which a Linux program uses a symbol, such as `2.27`. */
 export function neededGlibc(program: Uint8Array): string {
   const text = new TextDecoder("latin1").decode(program);
   const found = Array.from(text.matchAll(/GLIBC_2\.(\d+)/g), ([, minor]) => Number(minor));
@@ -34,7 +34,7 @@ export function neededGlibc(program: Uint8Array): string {
 }
 
 /**
- * Checks that the program is what the release's papers and the docs say of it.
+ * Checks that the program matches the release's manifests and the docs.
  *
  * @param runtime the version of Deno in the bill of materials
  * @throws {ScriptFailure}
@@ -62,8 +62,8 @@ export async function checkProgram(
 }
 
 /**
- * Compares a macOS program with what docs/platforms.md says: the processor, the least macOS, and the
- * signature, whose page hashes must fit. macOS on Apple silicon runs no program without a signature.
+ * Compares a macOS program with docs/platforms.md: the processor, the minimum macOS, and the
+ * signature, whose page hashes must match. macOS on Apple silicon runs no program without a signature.
  *
  * @throws {ScriptFailure}
  */

@@ -1,13 +1,13 @@
 import { ScriptFailure } from "../deno.ts";
 
-/** Where the project lives, such as `https://github.com/OWNER/athm`. To be set once it has a home. */
+/** The project's URL, such as `https://github.com/OWNER/athm`. Set it when the project has one. */
 const home: string = "";
 
 /**
- * The project's address: `ATHM_REPOSITORY`, else `home`, else what GitHub's workflows set.
+ * The project's URL: `ATHM_REPOSITORY`, else `home`, else the variables of GitHub's workflows.
  *
- * @throws {ScriptFailure} when nobody says it: a formula and an installer that point nowhere, or to a name
- * that somebody else may take, must not be made.
+ * @throws {ScriptFailure} if it is unknown: a formula or installer must not point nowhere, or to a name
+ * that someone else may register.
  */
 export function repository(): string {
   const name = Deno.env.get("GITHUB_REPOSITORY");
@@ -16,8 +16,8 @@ export function repository(): string {
   if (/^https:\/\/[A-Za-z0-9.-]+(\/[A-Za-z0-9._-]+)+$/.test(found)) return found;
   throw new ScriptFailure(
     found === ""
-      ? "nothing says where the project lives"
-      : `${JSON.stringify(found)} is no address of a repository`,
+      ? "the project's URL is not set"
+      : `${JSON.stringify(found)} is not a repository URL`,
     "set ATHM_REPOSITORY=https://HOST/OWNER/athm, or `home` in scripts/release/repository.ts",
   );
 }

@@ -1,6 +1,6 @@
 /**
- * What is inside of the binary, as CycloneDX 1.6 (ECMA-424): the packages that the bundle holds, by
- * deno.lock, and the runtime.
+ * The content of the binary as CycloneDX 1.6 (ECMA-424): the bundled packages according to deno.lock,
+ * and the runtime.
  *
  * @module
  */
@@ -14,12 +14,12 @@ interface LockedPackage {
   readonly dependencies?: readonly string[];
 }
 
-/** What is read of deno.lock, version 5. */
+/** The relevant part of deno.lock, version 5. */
 export interface Lock {
   readonly npm: Readonly<Record<string, LockedPackage>>;
 }
 
-/** What is read of a package.json. */
+/** The relevant part of a package.json. */
 export interface Manifest {
   readonly license?: unknown;
   readonly description?: unknown;
@@ -40,7 +40,7 @@ export interface SystemPackage {
  * The document as JSON.
  *
  * @param manifestOf reads a package's own package.json.
- * @throws {ScriptFailure} when a package is not in deno.lock, or does not say its license.
+ * @throws {ScriptFailure} if a package is not in deno.lock or names no license.
  */
 export async function sbom(
   release: Pick<Release, "version" | "commit" | "time" | "repository">,
@@ -109,7 +109,7 @@ function systemComponent({ name, version, distribution, processor, license }: Sy
     "bom-ref": purl,
     name,
     version,
-    description: "in the archives for musl alone",
+    description: "only in the archives for musl",
     licenses: [{ expression: license }],
     purl,
   };
@@ -129,7 +129,7 @@ function reference(id: string): string {
   return `pkg:npm/${id.replace(/^@/, "%40")}`;
 }
 
-/** Keys of deno.lock may go on with `_` and the peers that the package was resolved with. */
+/** Keys of deno.lock may continue with `_` and the package's resolved peers. */
 function lockedAs(id: string, lock: Lock): LockedPackage {
   const found = Object.entries(lock.npm).find(([key]) => key === id || key.startsWith(`${id}_`));
   if (found) return found[1];
@@ -139,7 +139,7 @@ function lockedAs(id: string, lock: Lock): LockedPackage {
   );
 }
 
-/** `name@version` of a dependency, whose version is left out where the lock has one alone. */
+/** `name@version` of a dependency, without the version if the lock has only one. */
 function resolved(dependency: string, lock: Lock): string {
   const bare = (id: string) => id.replace(/_.*$/, "");
   if (dependency.lastIndexOf("@") > 0) return bare(dependency);
@@ -149,7 +149,7 @@ function resolved(dependency: string, lock: Lock): string {
 function component(id: string, from: Package, locked: LockedPackage, manifest: Manifest) {
   const { license, description } = manifest;
   if (typeof license !== "string" || license === "") {
-    throw new ScriptFailure(`${id} does not say its license in package.json`);
+    throw new ScriptFailure(`${id} names no license in its package.json`);
   }
   const [group, name] = from.name.startsWith("@") ? from.name.split("/") : [undefined, from.name];
   const [algorithm, sum] = (locked.integrity ?? "").split("-");
@@ -162,7 +162,7 @@ function component(id: string, from: Package, locked: LockedPackage, manifest: M
     version: from.version,
     ...(typeof description === "string" && description !== "" ? { description } : {}),
     hashes: [{ alg: "SHA-512", content: Uint8Array.fromBase64(sum).toHex() }],
-    // Words and brackets make an expression of SPDX; one name alone is a license.
+    // Spaces and parentheses make an SPDX expression; a single name is a license.
     licenses: [/[ ()]/.test(license) ? { expression: license } : { license: { id: license } }],
     purl: reference(id),
   };

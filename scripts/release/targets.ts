@@ -2,19 +2,19 @@ import type { MachO } from "./macho.ts";
 
 /** A system and processor that athm is released for. */
 export interface Target {
-  /** As archives are named, and as `install.sh` makes it up from `uname`. */
+  /** As in archive names, and as `install.sh` derives it from `uname`. */
   readonly name: string;
-  /** As Deno names it. */
+  /** Deno's name. */
   readonly triple: string;
   readonly archive: "tar.gz" | "zip";
   readonly program: "athm" | "athm.exe";
-  /** Brings its own glibc, for systems that have another C library. */
+  /** Includes its own glibc, for systems with another C library. */
   readonly bringsGlibc?: true;
-  /** What its program must be like before Apple's notarization. */
+  /** What its program must look like before Apple's notarization. */
   readonly macos?: MachO;
 }
 
-/** Every target is one line here. */
+/** Each target is one line here. */
 export const targets: readonly Target[] = [
   unix("linux-x64", "x86_64-unknown-linux-gnu"),
   unix("linux-arm64", "aarch64-unknown-linux-gnu"),
@@ -40,7 +40,7 @@ function windows(name: string, triple: string): Target {
   return { name, triple, archive: "zip", program: "athm.exe" };
 }
 
-/** The folder inside an archive, which is also its name without the ending. */
+/** The folder inside an archive, which is also its name without the extension. */
 export function folderOf(version: string, { name }: Target): string {
   return `athm-${version}-${name}`;
 }

@@ -1,6 +1,6 @@
 /**
  * Third-party programs that some tests need: `deno task peers` installs them on Debian or Ubuntu, as
- * root. What other registries have goes into a folder of its own, at fixed versions.
+ * root. Those from other registries go into a separate folder, at fixed versions.
  *
  * @module
  */
@@ -35,7 +35,7 @@ const debian: Readonly<Record<string, string>> = {
 
 const pypi = ["boto3==1.43.11", "awscli==1.45.11", "moto[server]==5.2.1"];
 
-/** Nushell, as npm has it for this machine. */
+/** Nushell for this machine, from npm. */
 export const nushell = `@nushell/linux-${Deno.build.arch === "aarch64" ? "arm64" : "x64"}`;
 const nushellVersion = "0.115.1";
 

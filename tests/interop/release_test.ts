@@ -50,18 +50,18 @@ const refused: readonly Refused[] = [
       await git("commit", "--quiet", "--all", "--message", "forgotten");
       await git("tag", "--force", `v${version}`);
     },
-    says: /CHANGELOG\.md has no part for version/,
+    says: /CHANGELOG\.md has no section for version/,
   },
   {
     what: "another Deno",
     args: [],
     env: { ATHM_COMPILE_DENO: "" },
-    says: /releases are made with Deno/,
+    says: /releases require Deno/,
   },
   {
     what: "no home of the project",
     env: { ATHM_REPOSITORY: "" },
-    says: /nothing says where the project lives/,
+    says: /the project.s URL is not set/,
   },
   {
     what: "an address in the clear",
