@@ -66,12 +66,12 @@ const refused: readonly Refused[] = [
   {
     what: "an address in the clear",
     env: { ATHM_REPOSITORY: "http://x.example/a" },
-    says: /is no address/,
+    says: /is not a repository URL/,
   },
   {
     what: "one runtime for all targets",
     env: { DENORT_BIN: "/bin/true" },
-    says: /names the runtime of one target/,
+    says: /is the runtime of one target/,
   },
   {
     what: "no git",
