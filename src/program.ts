@@ -92,7 +92,7 @@ async function prepared(world: System, globals: ReadonlySet<string>): Promise<Sy
   return system;
 }
 
-const uses: readonly AuditEvent["event"][] = ["exec", "export", "process"];
+const uses: readonly AuditEvent["event"][] = ["exec", "export", "process", "token"];
 
 /** Events for the audit log, as `ATHM_AUDIT` says. Loads lazily: a kept session writes nothing. */
 function auditing(system: System): Audit {

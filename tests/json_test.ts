@@ -89,6 +89,7 @@ Deno.test("docs/json.md: documents every field that the program prints", async (
   await using aws = await startFakeAws();
   const user = aws.addUser({});
   aws.addRole({ arn: role });
+  aws.outbound.accounts.add("222222222222");
   await using home = await athmHome({
     AWS_ACCESS_KEY_ID: user.accessKeyId,
     AWS_SECRET_ACCESS_KEY: user.secretAccessKey,
@@ -116,6 +117,7 @@ Deno.test("docs/json.md: documents every field that the program prints", async (
     "athm aws show NAME --json": ["one", "role", "all", "bundle", "beneath", "of-all", "of-bundle"]
       .map((name) => `athm aws show ${name} --json`),
     "athm aws whoami NAME --json": ["athm aws whoami role --json"],
+    "athm aws token web NAME --json": ["athm aws token web --audience a role --json"],
     "athm aws process NAME": ["athm aws process one", "athm aws export role --format json"],
     "athm audit --json": ["athm audit --json"],
     "athm store status --json": ["athm store status --json"],

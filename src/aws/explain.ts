@@ -3,6 +3,7 @@ import { hint, profileName, rotateCommand, theProfile } from "../model/hint.ts";
 import { roleNameOf } from "../model/arn.ts";
 import { webIdentityRefusals } from "./explain_web_identity.ts";
 import { samlRefusals } from "./explain_saml.ts";
+import { webTokenRefusals } from "./explain_web_token.ts";
 import type { Refusal, RefusalRule } from "./refusal.ts";
 
 const throttling = [
@@ -41,6 +42,7 @@ const rules: readonly RefusalRule[] = [
   },
   ...webIdentityRefusals,
   ...samlRefusals,
+  ...webTokenRefusals,
   {
     codes: expired,
     why: () => "the credentials that signed the request have expired",

@@ -3,13 +3,25 @@ import type { STSClient } from "@aws-sdk/client-sts";
 import { accountOf } from "../model/arn.ts";
 import type { Credentials, Session } from "../model/credentials.ts";
 import type { StsEndpoint } from "../model/endpoint.ts";
-import type { Tag } from "../model/profile.ts";
 import type { Http } from "../system/http.ts";
 import { requestTimeout } from "./transport.ts";
 import { explainBroken } from "./explain.ts";
 import { areVisible, issuedSession } from "./issued.ts";
 import { type Call, callSts, type Sdk, type StsSystem } from "./sts_call.ts";
-import type { Secret } from "../model/secret.ts";
+import { Secret } from "../model/secret.ts";
+import {
+  assumeRoleInput,
+  type AssumeRoleRequest,
+  type AssumeRoleWithSamlRequest,
+  commonInput,
+  samlInput,
+  secretsOf,
+  type SessionTokenRequest,
+  webIdentityInput,
+  type WebIdentityRequest,
+  webTokenInput,
+  type WebTokenRequest,
+} from "./sts_requests.ts";
 
 export type { StsEndpoint, StsSystem };
 
@@ -33,6 +45,11 @@ export interface Sts {
    * @throws {Failure} `aws-proof` for the assertion, `aws-too-long` if the role's limit is shorter
    */
   assumeRoleWithSaml(request: AssumeRoleWithSamlRequest): Promise<Issued>;
+  /**
+   * A token by which other services verify these credentials' identity.
+   * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetWebIdentityToken.html
+   */
+  getWebIdentityToken(credentials: Credentials, request: WebTokenRequest): Promise<WebToken>;
   /** Milliseconds that AWS's clock was ahead at the last response; 0 below 10 seconds. */
   readonly skew: number;
 }
@@ -44,47 +61,10 @@ export interface CallerIdentity {
   readonly requestId?: string;
 }
 
-export interface SessionTokenRequest {
-  /** Seconds; AWS's default is 12 hours. */
-  readonly duration?: number;
-  readonly mfaSerial?: string;
-  readonly mfaCode?: string;
-}
-
-interface SessionPolicies {
-  readonly policy?: string;
-  readonly policyArns?: readonly string[];
-}
-
-/** The default duration is 1 hour, as for each role below. */
-export interface AssumeRoleRequest extends SessionTokenRequest, SessionPolicies {
-  readonly roleArn: string;
-  readonly sessionName: string;
-  readonly externalId?: string;
-  readonly sourceIdentity?: string;
-  readonly tags?: readonly Tag[];
-  readonly transitiveTags?: readonly string[];
-}
-
-/** Without tags and external id, which only the token can contain. */
-export interface WebIdentityRequest extends SessionPolicies {
-  readonly roleArn: string;
-  readonly sessionName: string;
+export interface WebToken {
   readonly token: Secret;
-  /** The token's subject, to explain a refusal. */
-  readonly subject?: string;
-  /** Seconds. */
-  readonly duration?: number;
-}
-
-export interface AssumeRoleWithSamlRequest extends SessionPolicies {
-  readonly roleArn: string;
-  /** The ARN of the identity provider in IAM. */
-  readonly providerArn: string;
-  /** The SAML response in base64, as the provider posts it to AWS. */
-  readonly assertion: Secret;
-  /** Seconds. */
-  readonly duration?: number;
+  /** Milliseconds since 1970 on this machine's clock. */
+  readonly expires: number;
 }
 
 export interface Issued {
@@ -134,6 +114,21 @@ export function connectSts(
         throw explainBroken(host, "GetCallerIdentity", requestId);
       }
       return defined({ arn, account, userId, requestId });
+    },
+
+    getWebIdentityToken: async (credentials, request) => {
+      const action = "GetWebIdentityToken";
+      const { output, requestId } = await call(
+        action,
+        credentials,
+        (client, sdk) => client.send(new sdk.GetWebIdentityTokenCommand(webTokenInput(request))),
+      );
+      const { WebIdentityToken: token, Expiration: expiration } = output;
+      const expires = (expiration?.getTime() ?? NaN) - clock.skew;
+      if (!token || !areVisible([token]) || !Number.isFinite(expires)) {
+        throw explainBroken(host, action, requestId);
+      }
+      return { token: new Secret(token), expires };
     },
 
     getSessionToken: async (credentials, request = {}) => {
@@ -230,56 +225,4 @@ interface WithCredentials {
 interface ForRole extends WithCredentials {
   readonly AssumedRoleUser?: { readonly Arn: string | undefined } | undefined;
   readonly SessionTokenUtilization?: number | undefined;
-}
-
-/** A code stays valid for a while: keep it out of messages. */
-function secretsOf(request: SessionTokenRequest): { secrets?: readonly string[] } {
-  return request.mfaCode === undefined ? {} : { secrets: [request.mfaCode] };
-}
-
-function commonInput({ duration, mfaSerial, mfaCode }: SessionTokenRequest) {
-  return defined({ DurationSeconds: duration, SerialNumber: mfaSerial, TokenCode: mfaCode });
-}
-
-/** An empty list is sent as an empty parameter, which differs from none. */
-function unlessEmpty<T>(list: T[]): T[] | undefined {
-  return list.length > 0 ? list : undefined;
-}
-
-function policyInput({ policy, policyArns = [] }: SessionPolicies) {
-  return defined({ Policy: policy, PolicyArns: unlessEmpty(policyArns.map((arn) => ({ arn }))) });
-}
-
-function assumeRoleInput(request: AssumeRoleRequest) {
-  const { tags = [], transitiveTags = [] } = request;
-  return defined({
-    RoleArn: request.roleArn,
-    RoleSessionName: request.sessionName,
-    ...commonInput(request),
-    ExternalId: request.externalId,
-    SourceIdentity: request.sourceIdentity,
-    ...policyInput(request),
-    Tags: unlessEmpty(tags.map(({ key, value }) => ({ Key: key, Value: value }))),
-    TransitiveTagKeys: unlessEmpty([...transitiveTags]),
-  });
-}
-
-function webIdentityInput(request: WebIdentityRequest) {
-  return defined({
-    RoleArn: request.roleArn,
-    RoleSessionName: request.sessionName,
-    WebIdentityToken: request.token.reveal(),
-    DurationSeconds: request.duration,
-    ...policyInput(request),
-  });
-}
-
-function samlInput(request: AssumeRoleWithSamlRequest) {
-  return defined({
-    RoleArn: request.roleArn,
-    PrincipalArn: request.providerArn,
-    SAMLAssertion: request.assertion.reveal(),
-    DurationSeconds: request.duration,
-    ...policyInput(request),
-  });
 }

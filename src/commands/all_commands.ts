@@ -50,6 +50,12 @@ export const entries: readonly Entry[] = [
   entry("aws rm", "[NAME…]", "remove profiles and their sessions", () => import("./aws/rm.ts")),
   entry("aws whoami", "NAME", "show the identity of the session", () => import("./aws/whoami.ts")),
   entry(
+    "aws token web",
+    "[NAME]",
+    "print an identity token from AWS, for services other than AWS",
+    () => import("./aws/token/web.ts"),
+  ),
+  entry(
     "aws prompt",
     "[bash|zsh|fish|powershell]",
     "print the shell's profile and time left, for the prompt",

@@ -76,7 +76,7 @@ export function unknownCommand(path: readonly string[], entries: readonly Entry[
   const nested = entries.find((each) => each.path.at(-1) === word)?.path.join(" ");
   // Within another group, only a word of that group can be meant.
   const isAbove = group.length === 0 || group.join(" ") === "aws";
-  const meant = isAbove ? nested ?? other : undefined;
+  const meant = isAbove ? other ?? nested : undefined;
   const known = entries.filter(isIn).map((each) => each.path[group.length] ?? "");
   return usage(
     `unknown command ${JSON.stringify(typed)}` +

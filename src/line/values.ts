@@ -5,6 +5,8 @@ export interface Values {
   readonly given: readonly string[];
   /** The same with this value of an option, and no other. */
   with(name: string, value: string): Values;
+  /** As if these options existed, and were not given. */
+  without(names: readonly string[]): Values;
 }
 
 /** Reading an option that the command does not define is a bug, so it throws an ordinary error. */
@@ -25,5 +27,10 @@ export function valuesOf(
       all(name);
       return valuesOf(new Map(read).set(name, [value]), known);
     },
+    without: (names) =>
+      valuesOf(
+        new Map([...read].filter(([name]) => !names.includes(name))),
+        new Set([...known, ...names]),
+      ),
   };
 }

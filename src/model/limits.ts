@@ -57,6 +57,7 @@ const durations = {
   GetSessionToken: { least: 900, most: 129_600 },
   AssumeRole: { least: 900, most: 43_200 },
   AssumeRoleWithSAML: { least: 900, most: 43_200 },
+  GetWebIdentityToken: { least: 60, most: 3600 },
 } as const;
 
 /** A role session name: 2 to 64 of `[A-Za-z0-9_+=,.@-]`. @throws {Failure} `usage` */

@@ -71,9 +71,10 @@ export interface AuditEvent {
   readonly event:
     | "sign-in" // of a profile that had no session
     | "renewal"
-    | "exec" // this and the next two only with ATHM_AUDIT=all
+    | "exec" // this and the next three only with ATHM_AUDIT=all
     | "export"
     | "process"
+    | "token"
     | "add" // from here on, changes of the store
     | "rm"
     | "rm-all"

@@ -49,10 +49,13 @@ function recipeLines({ text }: Document): string[] {
     .flatMap((line) => /^[\s-]*(?:\w+: )?(athm .+)$/.exec(line)?.[1] ?? []);
 }
 
-/** Continued lines joined, comments and wrappers taken off. */
+/** Continued lines joined, comments, wrappers, and pipes and files for the output taken off. */
 function shellLines(document: Document): string[] {
   return shellBlocks(document)
     .flatMap(({ code }) => code.replaceAll(/\\\n\s*/g, "").split("\n"))
-    .map((line) => line.replace(/\s+#.*$/, "").replace(/^eval "\$\((.*)\)"$/, "$1").trim())
+    .map((line) =>
+      line.replace(/\s+#.*$/, "").replace(/ (?:\| |>).*$/, "").replace(/^eval "\$\((.*)\)"$/, "$1")
+        .trim()
+    )
     .filter((line) => line.startsWith("athm "));
 }

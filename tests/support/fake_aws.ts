@@ -34,6 +34,7 @@ import { federation } from "./fake_aws/federation.ts";
 import { iam } from "./fake_aws/iam.ts";
 import { newSignin, type Signin } from "./fake_aws/signin.ts";
 import { signinOauth } from "./fake_aws/signin_oauth.ts";
+import { newOutbound, type Outbound } from "./fake_aws/outbound_issuer.ts";
 import { newSso, type Sso } from "./fake_aws/sso.ts";
 import { ssoOidc } from "./fake_aws/sso_oidc.ts";
 import { ssoPortal } from "./fake_aws/sso_portal.ts";
@@ -95,6 +96,8 @@ export interface FakeAws extends AsyncDisposable {
   readonly sso: Sso;
   /** AWS Sign-In for local development; the same holds for it. */
   readonly signin: Signin;
+  /** AWS as an identity provider for others: none, until an account is added. */
+  readonly outbound: Outbound;
   /** Every request that was dealt with, in the order in which they ended. */
   readonly calls: readonly Call[];
   /** Adds a user with one long-term key. */
@@ -165,11 +168,13 @@ export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAw
   const accounts = noAccounts();
   const issuer = openIdIssuer(() => url + openidPath, () => clock() + ahead);
   const sso = newSso();
+  const outbound = newOutbound();
   const signin = newSignin();
   const world: World = {
     accounts,
     issuer,
     sso,
+    outbound,
     signin,
     sessionLifetime,
     now: () => clock() + ahead,
@@ -230,6 +235,7 @@ export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAw
     issuer,
     addIdentityProvider: (provider) => void accounts.providers.push(provider),
     sso,
+    outbound,
     signin,
     calls,
     addUser: (user) => addUser(accounts, user),
@@ -252,6 +258,7 @@ export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAw
       issuer.bearer,
       ...issuer.signed,
       ...sso.secrets,
+      ...outbound.signed,
       ...signin.secrets,
     ],
     handle,

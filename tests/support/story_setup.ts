@@ -51,6 +51,8 @@ export async function prepare(world: World, setup: Setup): Promise<void> {
         issuer: world.aws.issuer.issuer,
         audiences: (option("audience") ?? "sts.amazonaws.com").split(","),
       });
+    case "outbound":
+      return void world.aws.outbound.accounts.add(args[0] ?? "");
     case "token": {
       const { issuer } = world.aws;
       const token = await issuer.sign({

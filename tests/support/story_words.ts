@@ -35,6 +35,7 @@ const shapes: Readonly<Record<string, Shape>> = {
     options: ["audience"],
     usage: "provider ACCOUNT [audience=A,B]",
   },
+  "outbound": { args: [1, 1], usage: "outbound ACCOUNT" },
   "token": {
     args: [1, 1],
     options: ["aud", "sub", "life", "iss"],

@@ -45,6 +45,12 @@ const policies: Limits = {
 /** Unicode letters, spaces, digits and a few signs, as tag keys and values may hold. */
 const tagPattern = "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*";
 
+const tags: Limits = {
+  Tags: { kind: "list", min: 0, max: 50 },
+  "Tags.member.Key": { kind: "text", min: 1, max: 128, required: true, pattern: tagPattern },
+  "Tags.member.Value": { kind: "text", min: 0, max: 256, pattern: tagPattern },
+};
+
 /** Parameters of each action, durations in seconds. */
 export const limitsOf = {
   GetCallerIdentity: {},
@@ -56,6 +62,13 @@ export const limitsOf = {
     ...mfa,
     ...token,
   },
+  GetWebIdentityToken: {
+    Audience: { kind: "list", min: 1, max: 10 },
+    "Audience.member": { kind: "text", min: 1, max: 1000 },
+    DurationSeconds: { kind: "number", min: 60, max: 3600 },
+    SigningAlgorithm: { kind: "text", min: 5, max: 5, required: true },
+    ...tags,
+  },
   AssumeRole: {
     RoleArn: { kind: "text", min: 20, max: 2048, required: true },
     ...sessionName,
@@ -63,15 +76,7 @@ export const limitsOf = {
     ExternalId: { kind: "text", min: 2, max: 1224, pattern: "[\\w+=,.@:\\/-]*" },
     SourceIdentity: { kind: "text", min: 2, max: 64, pattern: "[\\w+=,.@-]*" },
     ...policies,
-    Tags: { kind: "list", min: 0, max: 50 },
-    "Tags.member.Key": {
-      kind: "text",
-      min: 1,
-      max: 128,
-      required: true,
-      pattern: tagPattern,
-    },
-    "Tags.member.Value": { kind: "text", min: 0, max: 256, pattern: tagPattern },
+    ...tags,
     TransitiveTagKeys: { kind: "list", min: 0, max: 50 },
     "TransitiveTagKeys.member": { kind: "text", min: 1, max: 128, pattern: tagPattern },
     ...mfa,
@@ -159,7 +164,14 @@ export function checkLimits(params: Params, limits: Limits): void {
   const complaints: string[] = [];
   for (const [path, limit] of Object.entries(limits)) {
     if (limit.kind === "list") {
-      if (members(params, path).length > limit.max) {
+      const count = members(params, path).length;
+      if (count < limit.min) {
+        complaints.push(
+          `Value at '${shown(path)}' failed to satisfy constraint: ` +
+            `Member must have length greater than or equal to ${limit.min}`,
+        );
+      }
+      if (count > limit.max) {
         complaints.push(
           `Value at '${shown(path)}' failed to satisfy constraint: ` +
             `Member must have length less than or equal to ${limit.max}`,

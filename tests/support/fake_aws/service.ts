@@ -8,6 +8,7 @@ import type { Accounts } from "./accounts.ts";
 import type { AwsError, Reply } from "./answers.ts";
 import type { OpenIdIssuer } from "./openid_issuer.ts";
 import type { Signin } from "./signin.ts";
+import type { Outbound } from "./outbound_issuer.ts";
 import type { Sso } from "./sso.ts";
 
 /** A request whose body has been read. */
@@ -34,6 +35,8 @@ export interface World {
   /** The OpenID provider beside it. */
   readonly issuer: OpenIdIssuer;
   readonly sso: Sso;
+  /** AWS as an identity provider for others. */
+  readonly outbound: Outbound;
   readonly signin: Signin;
   /** The fake's clock: milliseconds since 1970. */
   readonly now: () => number;

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Principal } from "./accounts.ts";
+import type { Credential, Principal } from "./accounts.ts";
 import {
   accessDenied,
   answerError,
@@ -20,6 +20,7 @@ import { authenticate } from "./authenticate.ts";
 import { answerS3Error, checkGateway } from "./gateway.ts";
 import { checkLimits, type Limits, limitsOf, type Params } from "./limits.ts";
 import { checkMfa } from "./mfa.ts";
+import { getWebIdentityToken } from "./outbound.ts";
 import { assumeRoleWithSaml } from "./saml.ts";
 import type { Incoming, Operation, Service, World } from "./service.ts";
 import { issueSession } from "./session_token.ts";
@@ -33,7 +34,12 @@ const rootLimit = 3600;
 
 interface Action {
   readonly limits: Limits;
-  run(world: World, principal: Principal, params: Params): Xml;
+  run(
+    world: World,
+    principal: Principal,
+    params: Params,
+    credential: Credential,
+  ): Xml | Promise<Xml>;
 }
 
 /** What nobody signs: its parameters are the proof. */
@@ -68,10 +74,11 @@ function getSessionToken(world: World, principal: Principal, params: Params): Xm
   return issueSession(world, user, ends, params);
 }
 
-const actions: ReadonlyMap<string, Action> = new Map([
+const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
   ["GetCallerIdentity", { limits: limitsOf.GetCallerIdentity, run: getCallerIdentity }],
   ["GetAccessKeyInfo", { limits: limitsOf.GetAccessKeyInfo, run: getAccessKeyInfo }],
   ["GetSessionToken", { limits: limitsOf.GetSessionToken, run: getSessionToken }],
+  ["GetWebIdentityToken", { limits: limitsOf.GetWebIdentityToken, run: getWebIdentityToken }],
   ["AssumeRole", { limits: limitsOf.AssumeRole, run: assumeRole }],
 ]);
 
@@ -135,7 +142,7 @@ export const sts: Service = {
     const { credentials } = world.accounts;
     const { credential } = await authenticate(incoming, "sts", credentials, world.now());
     checkLimits(operation.params, limits);
-    const result = run(world, credential.principal, operation.params);
+    const result = await run(world, credential.principal, operation.params, credential);
     return answerXml(operation.action, result, { ...reply, namespace });
   },
   refuse: (error, reply, world) =>
