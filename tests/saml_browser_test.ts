@@ -173,6 +173,77 @@ Deno.test("saml browser: a waiting page opens a window, or fails if prompts are 
   assert.ok(attended.system.now() - 1_767_225_600_000 < 15_000, "it waits for seconds, no more");
 });
 
+Deno.test("saml browser: opens the window as soon as the page waits for a person", async () => {
+  const loaded = (browser: Played) => {
+    browser.event("Page.frameStartedLoading", { frameId: "F" }, "S1");
+    browser.event("Page.loadEventFired", {}, "S1");
+    browser.event("Page.frameStoppedLoading", { frameId: "F" }, "S1");
+  };
+  const table: readonly (readonly [Played["shows"], (browser: Played) => void, number, number])[] =
+    [
+      ["field", loaded, 500, 1000],
+      ["button", loaded, 1500, 2000],
+      ["nothing", loaded, 4000, 4500],
+      ["busy", loaded, 4000, 4500],
+      // What it shows is about to go: it submits itself.
+      [
+        "field",
+        (browser) => {
+          loaded(browser);
+          browser.event("Page.frameStartedLoading", { frameId: "F" }, "S1");
+        },
+        4000,
+        4500,
+      ],
+      // A frame that is taken away loads no more.
+      [
+        "field",
+        (browser) => {
+          loaded(browser);
+          browser.event("Page.frameStartedLoading", { frameId: "G" }, "S1");
+          browser.event("Page.frameDetached", { frameId: "G" }, "S1");
+        },
+        500,
+        1000,
+      ],
+      // Nothing came yet.
+      ["field", () => {}, 30_000, 30_500],
+    ];
+  for (const [shows, acts, least, most] of table) {
+    const { system, signIn } = world(
+      withPage((browser) => {
+        browser.shows = shows;
+        acts(browser);
+      }),
+      { known: true },
+    );
+    const begun = system.monotonic();
+    const work = signIn();
+    await timed(system, work.catch(() => {}), 50);
+    const took = system.monotonic() - begun;
+    assert.ok(took >= least && took <= most, `${shows} took ${took} ms`);
+    await failsAs("needs-person", work, /requires input/, /Stay signed in/);
+  }
+});
+
+Deno.test("saml browser: a page that goes on by itself is left alone, whatever it shows", async () => {
+  const { system, browsers, signIn } = world(
+    withPage(async (browser) => {
+      browser.shows = "field";
+      for (let turn = 0; turn < 20; turn++) {
+        browser.event("Page.frameNavigated", {}, "S1");
+        await system.sleep(400);
+      }
+      browser.event(...post("R1", saml, "SAMLResponse=good"));
+    }),
+    { known: true },
+  );
+  const work = signIn();
+  await timed(system, work, 50);
+  assert.equal(await work, "good");
+  assert.equal(browsers.length, 1);
+});
+
 Deno.test("saml browser: waits for another athm's browser, with a limit if prompts are disabled", async () => {
   const done = withPage((browser) => browser.event(...post("R1", saml, "SAMLResponse=good")));
   for (const answers of [undefined, []]) {

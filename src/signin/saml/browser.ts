@@ -8,7 +8,7 @@ import { removeFolder, tidied } from "../../system/folder.ts";
 import type { System } from "../../system/system.ts";
 import { connectDevTools } from "./devtools.ts";
 import { findBrowser } from "./find_browser.ts";
-import { watchForAssertion } from "./watch_browser.ts";
+import { type PageShows, type Watch, watchForAssertion } from "./watch_browser.ts";
 
 export type BrowserWorld = Pick<
   System,
@@ -26,8 +26,10 @@ export type BrowserWorld = Pick<
 
 /** Milliseconds for a person, and for a page without one. */
 const patience = { person: 10 * 60_000, page: 30_000 };
-/** Milliseconds of inactivity after which a page seems to wait for a person. */
-const quiet = 4_000;
+/** Milliseconds of inactivity after which a page seems to wait for a person, by what it shows. */
+const quiet: Readonly<Record<PageShows, number>> = { field: 500, button: 1_500, nothing: 4_000 };
+/** Milliseconds between looks at a page without a window. */
+const pace = 250;
 
 /** Milliseconds of waiting for another athm's browser: between checks, before a message, at all. */
 const turn = { look: 250, silent: 1000, longest: 60_000 };
@@ -44,7 +46,7 @@ const everywhere = [
 /**
  * Signs in at an identity provider in a browser with its own profile, and intercepts the request
  * with the assertion, which never reaches AWS. No window appears while the provider remembers the
- * person.
+ * person by cookies that outlast the browser, which athm closes.
  *
  * @param folder the private folder of the browser's profile
  * @throws {Failure} `needs-person` if a window is needed but prompts are disabled, `source`
@@ -67,7 +69,7 @@ export async function signInByBrowser(
     if (!system.terminal.canAsk) {
       throw promptsDisabled(
         `${host} requires input in the browser`,
-        hint`run ${execCommand} on a terminal to sign in; the browser stays signed in as long as the provider allows`,
+        hint`run ${execCommand} on a terminal to sign in; "Stay signed in" or "Remember me" there lets athm renew without a window`,
       );
     }
     if (!hasDesktop(system.platform, system.env)) {
@@ -80,7 +82,8 @@ export async function signInByBrowser(
     // Keep a new browser profile only after a successful sign-in.
     const undo = () => isKnown ? undefined : tidied(system, () => removeFolder(files, profile));
     await system.terminal.tell(
-      `athm: sign in to ${host} in the browser window; athm continues automatically`,
+      `athm: sign in to ${host} in the browser window, then athm continues; ` +
+        '"Stay signed in" or "Remember me" there avoids the next window',
     );
     const seen = await run(true).catch((error) => {
       undo();
@@ -161,7 +164,7 @@ async function runBrowser(
     const gone = devtools.gone.then(() => "gone" as const);
     const late = window
       ? system.sleep(patience.person, stop.signal)
-      : untilQuiet(system, watch.steps, stop.signal);
+      : untilWanted(system, watch, stop.signal);
     const outcome = await Promise.race([
       watch.start(devtools),
       watch.closed.then(() => "closed" as const),
@@ -191,19 +194,23 @@ async function runBrowser(
   }
 }
 
-/** Resolves once the pages are inactive or take too long. */
-async function untilQuiet(
+/** Resolves once the pages wait for a person or take too long. */
+async function untilWanted(
   { sleep, monotonic }: BrowserWorld,
-  steps: () => number,
+  watch: Watch,
   signal: AbortSignal,
 ): Promise<void> {
   const end = monotonic() + patience.page;
-  let seen = -1;
-  while (monotonic() < end && steps() !== seen) {
-    seen = steps();
-    await sleep(quiet, signal);
-    // Wait for the first activity.
-    if (seen === 0) seen = -1;
+  let [steps, since, shown]: [number, number, PageShows] = [0, monotonic(), "nothing"];
+  while (monotonic() < end) {
+    if (watch.steps() !== steps) [steps, since, shown] = [watch.steps(), monotonic(), "nothing"];
+    if (steps > 0 && monotonic() - since >= quiet[shown]) return;
+    const at = steps;
+    // Not awaited: a page that is busy does not answer.
+    watch.look().then((found) => {
+      if (watch.steps() === at) shown = found;
+    });
+    await sleep(pace, signal);
   }
 }
 

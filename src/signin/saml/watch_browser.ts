@@ -9,7 +9,12 @@ export interface Watch {
   readonly closed: Promise<void>;
   isUp(): boolean;
   steps(): number;
+  /** What the pages show to a person. */
+  look(): Promise<PageShows>;
 }
+
+/** What a person could do on a page: fill in a field, press a button, or nothing that athm knows. */
+export type PageShows = "field" | "button" | "nothing";
 
 /** Events of a page that is active by itself. */
 const stepping = [
@@ -18,6 +23,30 @@ const stepping = [
   "Page.navigatedWithinDocument",
   "Page.loadEventFired",
 ];
+const loadingEnds = ["Page.frameStoppedLoading", "Page.frameDetached"];
+
+/**
+ * Runs in the page, in frames and shadow trees too. A page can only mislead athm about itself: a
+ * window opens too early or too late.
+ */
+const looking = `(() => {
+  // The browser's own pages, such as the address bar's list, are targets too.
+  if (!location.protocol.startsWith("http")) return "nothing";
+  const field = "input:not([readonly],[type=hidden],[type=submit],[type=button],[type=image]," +
+    "[type=reset],[type=checkbox],[type=radio],[type=search]),textarea,select";
+  const button = "button,[type=submit],[type=button],[type=image],[role=button]";
+  const all = (root) => [...root.querySelectorAll("*")].flatMap((each) => {
+    const inner = each.shadowRoot ?? each.contentDocument;
+    return inner ? [each, ...all(inner)] : [each];
+  });
+  const isShown = (each) => {
+    const { width, height } = each.getBoundingClientRect();
+    return !each.disabled && width > 1 && height > 1 && !each.closest("[aria-hidden=true]") &&
+      each.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+  };
+  const shown = all(document).filter((each) => each.matches(field + "," + button) && isShown(each));
+  return shown.some((each) => each.matches(field)) ? "field" : shown.length ? "button" : "nothing";
+})()`;
 
 /** Includes popups and out-of-process frames; none runs before it is watched. */
 const attach = { autoAttach: true, waitForDebuggerOnStart: true, flatten: true };
@@ -26,6 +55,9 @@ export function watchForAssertion(url: string): Watch {
   const found = Promise.withResolvers<Secret>();
   const closed = Promise.withResolvers<void>();
   const pages = new Set<string>();
+  const sessions = new Set<string>();
+  /** Frames that wait for a page: what they show is about to go. */
+  const loading = new Set<string>();
   let devtools: DevTools | undefined;
   let up = false;
   let steps = 0;
@@ -33,6 +65,7 @@ export function watchForAssertion(url: string): Watch {
   async function watch(params: JsonObject): Promise<void> {
     const sessionId = textIn(params, "sessionId");
     if (!devtools || sessionId === undefined) return;
+    sessions.add(sessionId);
     const isPage = textIn(params, "targetInfo", "type") === "page";
     const isFirst = isPage && !up;
     if (isPage) {
@@ -73,16 +106,32 @@ export function watchForAssertion(url: string): Watch {
     },
     tell({ method, params, sessionId }) {
       if (stepping.includes(method)) steps++;
+      const frame = textIn(params, "frameId");
+      if (frame !== undefined) {
+        if (method === "Page.frameStartedLoading") loading.add(frame);
+        if (loadingEnds.includes(method)) loading.delete(frame);
+      }
       if (method === "Target.attachedToTarget") watch(params);
       if (method === "Fetch.requestPaused") judge(params, sessionId);
       if (method === "Target.detachedFromTarget") {
-        const wasPage = pages.delete(textIn(params, "sessionId") ?? "");
+        const gone = textIn(params, "sessionId") ?? "";
+        sessions.delete(gone);
+        const wasPage = pages.delete(gone);
         if (wasPage && pages.size === 0) closed.resolve();
       }
     },
     closed: closed.promise,
     isUp: () => up,
     steps: () => steps,
+    async look() {
+      if (loading.size > 0) return "nothing";
+      const found = await Promise.all(Array.from(sessions, async (sessionId) => {
+        const params = { expression: looking, returnByValue: true };
+        const answer = await devtools?.send("Runtime.evaluate", params, sessionId) ?? {};
+        return textIn(answer, "result", "value");
+      }));
+      return (["field", "button"] as const).find((each) => found.includes(each)) ?? "nothing";
+    },
   };
 }
 

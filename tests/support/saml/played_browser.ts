@@ -22,6 +22,8 @@ export class Played implements DrivenBrowser {
   readonly #ended = Promise.withResolvers<ChildEnd>();
   #wake = () => {};
   closed = false;
+  /** What a look at its pages finds; a page that is busy does not answer. */
+  shows: "field" | "button" | "nothing" | "busy" = "nothing";
   readonly spec: BrowserSpec;
   readonly ended = this.#ended.promise;
   readonly #reacts: (browser: Played, command: Command) => void;
@@ -34,7 +36,9 @@ export class Played implements DrivenBrowser {
   send(message: string): void {
     const command = JSON.parse(message) as Command;
     this.commands.push(command);
-    this.raw(JSON.stringify({ id: command.id, result: {} }));
+    const isLook = command.method === "Runtime.evaluate";
+    const result = isLook ? { result: { type: "string", value: this.shows } } : {};
+    if (!isLook || this.shows !== "busy") this.raw(JSON.stringify({ id: command.id, result }));
     this.#reacts(this, command);
   }
 
