@@ -13,7 +13,7 @@ import { testSystem } from "./support/test_system.ts";
 
 const known = new Set(command.options.map(({ name }) => name));
 
-/** Answers the questions of `add dev` in this order; the line says `given`. */
+/** Answers the prompts of `add dev` in this order; `given` are its options. */
 function wizard(
   answers: readonly string[],
   { config = "", given = {}, profiles = [], env = {} }: {
@@ -38,7 +38,7 @@ Deno.test("add, step by step: every source can be chosen by its number and by it
   for (const { kind } of all) {
     for (const answer of [kind, number(kind)]) {
       const { system, outcome } = wizard([answer], { profiles: ["base"] });
-      // The input ends after the choice: what is asked next is the source's own.
+      // The input ends after the choice: the next prompt is the source's own.
       const chosen = await outcome.catch((error) => error);
       const next = system.asked[1]?.question ?? "";
       assert.ok(chosen instanceof Failure || chosen.kind.kind === kind, kind);
@@ -106,7 +106,7 @@ Deno.test("add, step by step: takes the portal from the profile's sso-session", 
     "sso-role": "Admin",
     "aws-profile": "dev",
   });
-  // Of [default] the settings, but not what kind of profile it is.
+  // Uses the settings of [default], but not its kind of source.
   system.files.put("/home/ann/.aws/config", "[default]\nregion = eu-west-3\nsso_session = corp\n");
   const other = await suggestionsFor(system, "dev");
   assert.deepEqual([other.kind, [...other.answers]], [undefined, [["region", "eu-west-3"]]]);

@@ -1,6 +1,6 @@
 /**
- * The SDK looks in many places for what it was not told. Here every place says something wrong, and
- * the process may read nothing: the calls must go where they should, and no setting be looked up.
+ * The SDK looks up missing settings in many places. Here each has a wrong value, and the process
+ * may read nothing: calls must go to the right endpoint without any lookup.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { startFakeAws } from "./support/fake_aws.ts";
 
 const role = "arn:aws:iam::123456789012:role/deploy";
 
-/** What the SDK reads all the same; none of it has a say in where a call goes or what it holds. */
+/** What the SDK reads anyway; none of it affects where a call goes or what it contains. */
 const harmless = [
   "AWS_ENABLE_DEFAULT_SOCKET_TIMEOUT_2026",
   "AWS_LAMBDA_BENCHMARK_MODE",
@@ -81,7 +81,7 @@ Deno.test("sts: the machine's AWS configuration does not affect a call", async (
         "GetCallerIdentity 200 eu-west-1",
       ],
     );
-    // What was asked of the system: no file, nothing about the machine, these variables.
+    // Accesses to the system: no file, no facts about the machine, only these variables.
     const audit = (await Deno.readTextFile(`${home}/audit`)).trim().split("\n")
       .map((line): { permission: string; value: string } => JSON.parse(line));
     const asked = new Set(

@@ -1,4 +1,4 @@
-/** What STS refuses, and what is no answer of STS's, in words that help. */
+/** STS's refusals, and responses that are not from STS, as helpful errors. */
 import assert from "node:assert/strict";
 import type { FailureCode } from "../src/model/failure.ts";
 import { Secret } from "../src/model/secret.ts";
@@ -156,7 +156,7 @@ story("secrets that AWS echoes are not repeated", async (world) => {
   );
 });
 
-// Answers that are none.
+// Invalid responses.
 
 const strange: [name: string, status: number, body: string | undefined, says: RegExp][] = [
   ["a captive portal", 200, undefined, /did not return an STS response \(HTTP 200, text\/html\)/],
@@ -214,7 +214,7 @@ function answerWith(field: string, value: string): string {
     `<Credentials>${inside}</Credentials></AssumeRoleResult></AssumeRoleResponse>`;
 }
 
-// NUL cannot be written in XML; what a lenient parser makes of the others must not get through.
+// XML cannot contain NUL; what a lenient parser accepts of the others must be rejected.
 for (const character of ["&#10;", "&#27;", "&#x202E;", "&#x9B;", " ", "\u00e9"]) {
   for (const field of ["AccessKeyId", "SecretAccessKey", "SessionToken"]) {
     story(`a ${field} that contains ${JSON.stringify(character)} is rejected`, async (world) => {

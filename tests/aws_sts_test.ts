@@ -156,7 +156,7 @@ for (const ahead of [20 * minute, -20 * minute]) {
     assert.equal(sts.skew, 0);
     const issued = await sts.assumeRole(credentials, request);
     assert.ok(Math.abs(sts.skew + ahead) < 5_000, String(sts.skew));
-    // Expiry is on this machine's clock, wrong as it is.
+    // The expiry is on this machine's wrong clock.
     isGood(issued, 3600, system.now());
     assert.deepEqual(aws.calls.map(({ status }) => status), [403, 200]);
     await sts.getCallerIdentity(issued.session);

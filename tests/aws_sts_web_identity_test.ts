@@ -5,7 +5,7 @@ import { fails, isGood, minute, story, type World } from "./support/sts_story.ts
 const arn = "arn:aws:iam::123456789012:role/ci";
 const account = "123456789012";
 
-/** A role that takes tokens of the provider beside the fake, and one such token. */
+/** A role that accepts tokens of the fake's provider, and one such token. */
 async function letIn({ aws }: World, claims: { life?: number; audience?: string } = {}) {
   const { issuer } = aws.issuer;
   aws.addIdentityProvider({ account, issuer, audiences: ["sts.amazonaws.com"] });

@@ -1,5 +1,4 @@
-// Opening an address in the person's browser: which programs are tried, what they are given, and what
-// is not handed to them.
+// Opening a URL in the user's browser: which programs are tried, with which arguments and environment.
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -37,7 +36,7 @@ Deno.test("browser: is available only on a local desktop", () => {
     ["linux", { ...desktop, SSH_CONNECTION: "x" }, false],
     ["linux", { ...desktop, SSH_TTY: "/dev/pts/1" }, false],
     ["linux", { BROWSER: "firefox" }, true],
-    // What an editor sets that works on a machine from afar: its browser is where the person is.
+    // Set by an editor that is connected to a remote machine: its browser is the user's.
     ["linux", { BROWSER: "/editor/browser.sh", SSH_CLIENT: "x" }, true],
     ["linux", { WSL_DISTRO_NAME: "Debian" }, true],
     ["darwin", {}, true],
@@ -91,7 +90,7 @@ Deno.test("browser: an address contains nothing that a script could interpret", 
   }));
 });
 
-/** A folder with programs, each a shell script that writes what it was given. */
+/** A folder with programs: shell scripts that record their arguments. */
 async function withPrograms(
   scripts: Readonly<Record<string, string>>,
   run: (folder: string) => Promise<void>,
@@ -121,7 +120,7 @@ Deno.test("browser: the first program that starts gets the address", posix, asyn
 
 Deno.test("browser: a program that keeps running counts as success", {
   ...posix,
-  // It is left running on purpose: a browser outlives athm.
+  // It keeps running on purpose: a browser outlives athm.
   sanitizeOps: false,
   sanitizeResources: false,
 }, async () => {
@@ -142,6 +141,6 @@ Deno.test("browser: passes no unsafe address to a program", posix, async () => {
 });
 
 Deno.test("browser: reports that no program was found", posix, async () => {
-  // Windows's opener is on no other system.
+  // No other system has Windows' opener.
   assert.equal(await browserOf("windows", env({})).open(address), false);
 });

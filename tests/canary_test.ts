@@ -1,5 +1,5 @@
 /**
- * Every story once more with `ATHM_DEBUG=1`: no secret may be in the trace, nor in anything else.
+ * Every story again with `ATHM_DEBUG=1`: neither the trace nor anything else may contain a secret.
  *
  * @module
  */

@@ -172,7 +172,7 @@ Deno.test("choice: Ctrl-C, Ctrl-D and end of input cancel and restore the termin
   }
 });
 
-/** A terminal that receives these parts one after another, each when it is let go. */
+/** A terminal that receives these parts one after another, each when released. */
 function slowDevice(size: { columns: number; rows: number }) {
   const typed = device("");
   const waiting: ((byte: number) => void)[] = [];

@@ -52,7 +52,7 @@ Deno.test("ci: any job name yields a valid session name", () => {
   }));
 });
 
-// The endpoints that give tokens.
+// Token endpoints.
 
 Deno.test("ci: a token endpoint must be https or on this machine", () => {
   const good = ["https://ci.example.com/token?a=b", "http://127.0.0.1:80/", "HTTP://localhost/x"];
@@ -81,7 +81,7 @@ const endpoint: TokenEndpoint = {
   permission: "allow it",
 };
 
-/** Asks an endpoint that answers so, one answer a request; the last one is given again and again. */
+/** Requests a token from an endpoint with these responses, one per request; the last one repeats. */
 async function ask(answers: readonly (() => Response)[], bearer = endpoint.bearer) {
   const requests: Request[] = [];
   const system = testSystem();

@@ -1,4 +1,4 @@
-// What `athm aws add` leaves, and does not leave, in the store.
+// What `athm aws add` saves in the store, and what it does not.
 
 import assert from "node:assert/strict";
 import { memoryFiles } from "./support/memory_files.ts";

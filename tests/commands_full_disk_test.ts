@@ -1,6 +1,6 @@
-// Every command on a disk that refuses operations in turn, or is full. Where athm only hands something
-// out, what it would write is a courtesy: the answer is the same and so is the exit code. Where writing
-// is the point, the message says what the disk refused, and nothing is left half written.
+// Every command on a disk that fails operations in turn, or is full. If a command only returns
+// something, saving is best effort: output and exit code stay the same. If saving is its purpose,
+// the error names the disk's failure, and nothing is left half written.
 
 import assert from "node:assert/strict";
 import { entries } from "../src/commands/all_commands.ts";
@@ -19,7 +19,7 @@ const role = "arn:aws:iam::123456789012:role/deploy";
 
 interface Case {
   readonly line: string;
-  /** It hands out something, and succeeds whatever cannot be written. */
+  /** It returns something, and succeeds whatever cannot be written. */
   readonly handsOut?: boolean;
 }
 

@@ -1,4 +1,4 @@
-// What is one thing is said once.
+// Each fact has one definition.
 
 import assert from "node:assert/strict";
 import { memoryFiles } from "./support/memory_files.ts";

@@ -1,4 +1,4 @@
-/** What completes a line, and what a shell's script is told of it. */
+/** Completions of a command line, and the replies to the shells' scripts. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { completing } from "../src/commands/completions.ts";
@@ -32,7 +32,7 @@ Deno.test("complete: lists each command and group once", async () => {
 Deno.test("complete: offers every option, and none again that may occur only once", async () => {
   for (const entry of entries) {
     const { command } = await entry.load();
-    // A command whose words are all another line's has none of its own after the first.
+    // A command that only takes another program's command line has no operands of its own.
     const all = [...globalOptions, ...command.options].map(({ name }) => `--${name}`);
     assert.deepEqual(values(await at(...entry.path, "-")), all, entry.path.join(" "));
     for (const { name, value, repeat } of command.options) {
@@ -138,7 +138,7 @@ Deno.test("complete: lists profiles without a prompt and without a helper", asyn
   const open = testSystem({ files, env: { ATHM_PASSPHRASE: "correct horse" } });
   assert.equal(await run(words, open), 0);
   assert.equal(open.captured.out, "values\none\tkeys\nTwo@work\tkeys\n");
-  // A person is there and could be asked; the test's system fails when a helper is started.
+  // A prompt would be possible; the test's system fails if a helper is started.
   const locked = testSystem({ files, answers: ["correct horse"] });
   assert.equal(await run(words, locked), 0);
   assert.equal(locked.captured.out, "values\n");

@@ -1,4 +1,4 @@
-// A profile that asks athm, put into ~/.aws/config and taken out: every other byte stays.
+// Adding a profile that uses athm to ~/.aws/config and removing it: every other byte stays.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Failure } from "../src/model/failure.ts";
@@ -26,7 +26,7 @@ function refused(work: () => unknown): Failure {
   return assert.fail("it was taken");
 }
 
-/** Lines that stand in real files, and some that only other people's have. */
+/** Lines of real files, and some unusual ones. */
 const inside = fc.constantFrom(
   "",
   "  ",
@@ -51,7 +51,7 @@ const headers = fc.constantFrom(
   "  [profile indented]",
   "[profile example]",
 );
-/** Files without keys that are set twice, and sections that stand there twice. */
+/** Files without duplicate keys, and with duplicate sections. */
 const anyFile = fc.record({
   head: fc.constantFrom("", "# head\n", "\n\n", "; x\n\n"),
   sections: fc.uniqueArray(
@@ -76,7 +76,7 @@ Deno.test("configure: keeps every other byte, is idempotent, and remove undoes i
     fc.property(anyFile, profiles, regions, (text, profile, region) => {
       const once = put(text, profile, region);
       const after = textOf(once.bytes);
-      // What was there is all there, around one place.
+      // Everything is still there, around one change.
       let start = 0;
       while (start < text.length && text[start] === after[start]) start++;
       const added = after.length - text.length;
@@ -119,7 +119,7 @@ Deno.test("configure: adding and removing profiles in any order restores the fil
     fc.property(anyFile, orders, fc.boolean(), (text, names, backwards) => {
       let bytes: Uint8Array = bytesOf(text);
       for (const profile of names) bytes = withProcess(bytes, path, { profile, command }).bytes;
-      // In the order of their making only all at once gives back a file that ended without a line end.
+      // Only removing all at once restores a file that had no final newline.
       if (backwards) {
         for (const name of [...names].reverse()) bytes = withoutProcess(bytes, path, name).bytes;
       } else bytes = withoutProcess(bytes, path, undefined).bytes;
@@ -199,7 +199,7 @@ Deno.test("configure: keeps another program's line and replaces its own in place
 
 Deno.test("configure: reports settings that SDKs prefer, with their line", () => {
   const { rivals } = put("[profile example]\nrole_arn = x\nregion = y\nsso_session = z\n");
-  // The lines of the file as it was.
+  // The lines of the original file.
   assert.deepEqual(rivals, [{ key: "role_arn", line: 2 }, { key: "sso_session", line: 4 }]);
 });
 
@@ -213,7 +213,7 @@ Deno.test("configure: a section that changed since keeps everything that athm di
   );
 });
 
-/** How the shell takes a command line apart. */
+/** How the shell splits a command line. */
 async function shellWords(line: string): Promise<string[]> {
   const { stdout } = await new Deno.Command("/bin/sh", {
     args: ["-c", `printf '%s\\0' ${line}`],
@@ -248,7 +248,7 @@ Deno.test(
       }
       assert.deepEqual(await shellWords(line), [program, "aws", "process", "example"]);
       assert.ok(isOwnCommand(line));
-      // And the file gives the same text back.
+      // And the file returns the same text.
       const file = withProcess(new Uint8Array(), path, { profile: "x", command: line });
       const section = (await parseConfig(textOf(file.bytes))).get("x");
       assert.equal(section?.get("credential_process"), line);

@@ -1,4 +1,4 @@
-// The AWS config file under faults of the disk, and while others write it.
+// The AWS config file under disk faults and concurrent writers.
 import assert from "node:assert/strict";
 import { openOrCreateStore } from "../src/session/stores.ts";
 import { run } from "../src/program.ts";
@@ -31,7 +31,7 @@ Deno.test("configure: a fault at every operation leaves the old file or the new 
       const now = system.files.text(path);
       assert.ok(now === before || now === after, `${fault} ${n}: ${now}`);
       assert.equal(system.files.facts(path)?.mode, 0o640);
-      // Run again, it ends the work, and nothing half done stays.
+      // Another run finishes the work and leaves nothing half done.
       assert.equal(await run(args, system), 0);
       assert.equal(system.files.text(path), after);
       assert.deepEqual(system.files.all("/home/ann/.aws"), [path]);

@@ -5,7 +5,7 @@ import { askInWindow, hasDesktop } from "../src/system/dialog.ts";
 import type { Platform } from "../src/system/system.ts";
 import { failsAs } from "./support/session_world.ts";
 
-/** A machine on which these programs are installed, each with what it ends with. */
+/** A machine with these programs installed, and each one's result. */
 function machine(installed: Readonly<Record<string, HelperOutput>>) {
   const asked: HelperSpec[] = [];
   const help = (spec: HelperSpec) => {

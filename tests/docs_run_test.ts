@@ -1,23 +1,23 @@
-// What the documents tell people to type is typed here, page by page, against the fake AWS: a page that
-// lies fails. A block that cannot be run says why behind its fence: ```sh unrun: it waits for a browser.
+// Runs the commands in the docs, page by page, against the fake AWS, so a wrong page fails. A block
+// that cannot run says why after its fence: ```sh unrun: it waits for a browser.
 
 import assert from "node:assert/strict";
 import { type AthmHome, athmHome } from "./support/athm_home.ts";
 import { documents, shellBlocks } from "./support/documents.ts";
 import { type FakeAws, startFakeAws } from "./support/fake_aws.ts";
 
-/** Programs that pages mention. Each is played by one that succeeds if it has credentials. */
+/** Programs that pages mention. Stand-ins succeed if they have credentials. */
 const played = ["aws", "cdk", "make", "terraform", "python3", "node", "docker", "code"];
 
-/** Fails, as the real ones do, where an SDK would find no credentials. */
+/** Fails, like the real ones, if an SDK would find no credentials. */
 const program = `#!/bin/sh
 [ -n "$AWS_ACCESS_KEY_ID$AWS_CONTAINER_CREDENTIALS_FULL_URI" ] && exit 0
 [ "$1" = --version ] || grep -qs credential_process "$HOME/.aws/config"
 `;
 
 /**
- * `athm` as the pages write it: what a person would answer (an access key) is in the environment, and
- * AWS is on loopback. Nothing else is changed.
+ * `athm` as the pages write it: the answers to its prompts (an access key) come from the environment,
+ * and AWS is on loopback. Nothing else differs.
  */
 function wrapper(athm: string, aws: FakeAws): string {
   return `#!/bin/sh
@@ -45,7 +45,7 @@ exec ${athm} "$@" $add
 `;
 }
 
-/** A home in which a page's commands find what they speak of. */
+/** A home with what a page's commands refer to. */
 async function prepared(text: string, aws: FakeAws): Promise<AthmHome> {
   const user = aws.addUser({ name: "alice" });
   for (const [arn] of text.matchAll(/arn:aws[\w-]*:iam::\d{12}:role\/[\w/-]+/g)) {

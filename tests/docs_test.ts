@@ -1,4 +1,4 @@
-// What the documents tell people to type is read by athm's own command line, and their links lead somewhere.
+// athm's parser accepts the commands in the docs, and the docs' links work.
 
 import assert from "node:assert/strict";
 import { entries } from "../src/commands/all_commands.ts";

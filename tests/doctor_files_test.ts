@@ -1,4 +1,4 @@
-/** What the doctor finds in files: the store, `~/.aws`, the folders of `PATH`. */
+/** The doctor's findings in files: the store, `~/.aws`, the folders of `PATH`. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { callOf } from "../src/doctor/processes.ts";
@@ -28,7 +28,7 @@ Deno.test("doctor: reports keys in ~/.aws, first those that override a credentia
   );
   assert.match(found[1] ?? "", /^warning "b" .* a plaintext access key/);
   assert.match(found[2] ?? "", /^warning "c" .* plaintext session left by another tool/);
-  // Import would leave temporary keys where they are.
+  // Import skips temporary keys.
   assert.match(
     found[3] ?? "",
     /^failed the keys of "f" .* take precedence over its credential_process -> "\$\{EDITOR:-vi\}" \/home\/ann\/\.aws\/credentials$/,
@@ -147,7 +147,7 @@ Deno.test("doctor: leaves a locked store locked and still checks its modes", asy
     (await says("profiles", { files, answers: [canary] }))[0] ?? "",
     /^warning cannot be read: the store is locked/,
   );
-  // That nobody can be asked is one thing; a key that is not there is another.
+  // Disabled prompts and a missing key are different problems.
   const text = files.text(`${home}/store.json`) ?? "";
   files.put(`${home}/store.json`, text.replace(/"wrapped":"[^"]{20}/, '"wrapped":"'));
   assert.match((await says("store", { files }))[0] ?? "", /^failed cannot open/);

@@ -1,4 +1,7 @@
-/** The doctor's checks: each thing that is wrong is told, with a fix; nothing is asked, shown or changed. */
+/**
+ * The doctor's checks: each problem is reported with a fix, and nothing is prompted for, leaked or
+ * changed.
+ */
 import assert from "node:assert/strict";
 import type { Check, Level } from "../src/doctor/check.ts";
 import { examine, patience } from "../src/doctor/run.ts";
@@ -30,7 +33,7 @@ Deno.test("doctor: every check passes on a healthy machine", async () => {
   );
   const levels: Level[] = found.map(({ level }: { level: Level }) => level);
   assert.deepEqual([...new Set(levels)], ["ok"], system.captured.out);
-  // Two profiles with one endpoint: it is asked once, without a key.
+  // Two profiles with one endpoint: one request, without a key.
   assert.deepEqual(asked.map(({ url, headers }) => [url, headers]), [
     ["https://sts.eu-central-1.amazonaws.com/", {}],
   ]);

@@ -1,4 +1,4 @@
-/** Which hosts the real program speaks to: behind TLS and a proxy, by their real names. */
+/** Which hosts the real program connects to: behind TLS and a proxy, with their real names. */
 import assert from "node:assert/strict";
 import { type AthmHome, athmHome } from "./support/athm_home.ts";
 import { createTestAuthority } from "./support/certificates.ts";
@@ -19,11 +19,11 @@ interface World {
   readonly home: AthmHome;
   /** The authority's certificate as a file. */
   readonly ca: string;
-  /** Each host that the proxy was asked for, once. */
+  /** Each host requested from the proxy, once. */
   asked(): string[];
 }
 
-/** A test with a fake AWS that has all those names; `refuses` has the proxy refuse every tunnel. */
+/** A test with a fake AWS for all those names; with `refuses`, the proxy refuses every tunnel. */
 function networkTest(
   name: string,
   run: (world: World) => Promise<void>,
@@ -38,7 +38,7 @@ function networkTest(
       AWS_ACCESS_KEY_ID: key.accessKeyId,
       AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
       HTTPS_PROXY: proxy.url,
-      // What must not lead a call elsewhere.
+      // Settings that must not redirect a call.
       AWS_ENDPOINT_URL: "http://127.0.0.1:1",
       AWS_ENDPOINT_URL_STS: "http://127.0.0.1:1",
     });
@@ -73,7 +73,7 @@ const cases: readonly (readonly [string, string, string])[] = [
 for (const [at, [options, host, region]] of cases.entries()) {
   networkTest(`add ${options || "without options"} asks ${host} alone`, async (world) => {
     const { home, ca } = world;
-    // The two ways to name the authority, in turn.
+    // The two ways to set the authority, in turn.
     const [option, env] = at % 2 ? ["", { AWS_CA_BUNDLE: ca }] : [`--ca-bundle ${ca}`, {}];
     const { exit, err } = await home.run(
       `athm aws add example --from-env ${options} ${option}`,
@@ -86,7 +86,7 @@ for (const [at, [options, host, region]] of cases.entries()) {
       `GetCallerIdentity ${host} ${region} 200`,
     ]);
 
-    // What is stored leads there again.
+    // The stored profile uses it again.
     const rotated = await home.run("athm aws exec example --rotate", env);
     assert.equal(rotated.exit, 0, rotated.err);
     assert.deepEqual(world.asked(), [`${host}:443`]);

@@ -1,5 +1,5 @@
 /**
- * The fake's front door: requests that are signed by hand and spoiled in one place.
+ * The fake's authentication: requests signed by hand, each with one defect.
  */
 
 import assert from "node:assert/strict";
@@ -21,11 +21,11 @@ interface Signing {
   readonly at?: number;
   readonly body?: string;
   readonly unsigned?: readonly string[];
-  /** Headers that are changed or (`undefined`) taken away after signing. */
+  /** Headers to change or (`undefined`) remove after signing. */
   readonly spoil?: Readonly<Record<string, string | undefined>>;
 }
 
-/** A GetCallerIdentity, signed as AWS documents it, then spoiled. */
+/** A GetCallerIdentity request, signed as AWS documents it, then corrupted. */
 async function signed(user: UserKey, how: Signing = {}): Promise<Request> {
   const { service = "sts", region = "us-east-1", host = "sts.us-east-1.amazonaws.com" } = how;
   const { body = "Action=GetCallerIdentity&Version=2011-06-15", unsigned = [] } = how;

@@ -1,5 +1,5 @@
 /**
- * The fake behind TLS and a CONNECT proxy: real endpoint names, and no network.
+ * The fake behind TLS and a CONNECT proxy: real endpoint names without a network.
  */
 
 import assert from "node:assert/strict";

@@ -1,5 +1,5 @@
 /**
- * What real STS refuses the fake refuses, with the same code.
+ * The fake rejects what the real STS rejects, with the same code.
  */
 
 import assert from "node:assert/strict";
@@ -129,7 +129,7 @@ leakless("a session ends on the fake's clock", async () => {
   await whoAmI(aws, session);
 });
 
-leakless("the SDK mends its clock by the Date header", async () => {
+leakless("the SDK corrects its clock from the Date header", async () => {
   await using aws = await startFakeAws();
   const alice = aws.addUser({});
   aws.skew(3_600_000);

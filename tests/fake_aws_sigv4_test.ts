@@ -1,5 +1,5 @@
 /**
- * The fake's own SigV4 against signatures that AWS published.
+ * The fake's SigV4 implementation against signatures published by AWS.
  *
  * ListUsers: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-examples.html (as in
  * the General Reference of 2015); the others are of the "aws-sig-v4-test-suite", which botocore

@@ -1,5 +1,5 @@
 /**
- * The fake STS as the AWS SDK sees it: what works with the real one works here.
+ * The fake STS from the AWS SDK's point of view: what works with the real one works here.
  */
 
 import assert from "node:assert/strict";
@@ -43,7 +43,7 @@ leakless("GetAccessKeyInfo tells the account", async () => {
   assert.equal((await sts.send(command)).Account, "123456789012");
 });
 
-leakless("GetSessionToken issues credentials that work, for the user alone", async () => {
+leakless("GetSessionToken issues working credentials, only for users", async () => {
   const now = Date.now();
   await using aws = await startFakeAws({ clock: () => now });
   const alice = aws.addUser({});
@@ -161,7 +161,7 @@ leakless(
   },
 );
 
-leakless("behaviors happen as often as they are asked for", async () => {
+leakless("a behavior applies as often as requested", async () => {
   await using aws = await startFakeAws();
   const alice = aws.addUser({});
   aws.behave({ kind: "throttle" });
@@ -187,7 +187,7 @@ leakless("behaviors happen as often as they are asked for", async () => {
 
   aws.behave({ kind: "garbage", body: "no XML" });
   await assert.rejects(whoAmI(aws, alice));
-  // The SDK takes any XML with status 200 for an answer without content.
+  // The SDK accepts any XML with status 200 as an empty response.
   aws.behave({ kind: "garbage" });
   assert.equal((await whoAmI(aws, alice)).Arn, undefined);
 

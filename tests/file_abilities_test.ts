@@ -1,4 +1,4 @@
-/** Which errors of the system mean that a file system lacks something, and which are faults. */
+/** Which system errors mean that a file system lacks a feature, and which are failures. */
 import assert from "node:assert/strict";
 import { lacks } from "../src/system/files.ts";
 import { failedFileOperation } from "../src/system/files.ts";

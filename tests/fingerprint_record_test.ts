@@ -1,10 +1,10 @@
-// Fingerprints as they are kept beside sessions: one that changes makes every kept session useless.
+// Recorded fingerprints: if one changed, every kept session would become useless.
 
 import assert from "node:assert/strict";
 import { fingerprint } from "../src/session/sign_in/fingerprint.ts";
 import { samples } from "./support/store_fixture.ts";
 
-/** Of the profile of each source that the store's fixtures hold. */
+/** By the source of the profile in the store's fixtures. */
 const recorded: Readonly<Record<string, string>> = {
   "keys": "9613fa0e3dac2de755429c782c2438f3bd169798a8e9ad78c471bc02b231d896",
   "identity-center": "eada7e2620db476daf105675edf9d42e9ba7f9338d4bcc1c8848506ad31b883a",

@@ -19,7 +19,7 @@ function exported(value: string) {
   return { session: sampleSession(), set: { AWS_SESSION_TOKEN: value }, unset: ["AWS_PROFILE"] };
 }
 
-/** Runs a script of these bytes in a new folder; returns its output and the files it left. */
+/** Runs a script with these bytes in a new folder; returns its output and the files it created. */
 async function evaluate(
   shell: string,
   script: Uint8Array,

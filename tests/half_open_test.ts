@@ -9,11 +9,13 @@ import { sendRaw } from "./support/raw_http.ts";
 import { testStart, testSystem } from "./support/test_system.ts";
 
 const token = "0123456789abcdefghijABCDEFGHIJ_-0123456789A";
-/** As many as for docs/benchmarks.md take a minute; more than the server takes are enough for a test. */
+/**
+ * The number in docs/benchmarks.md takes a minute; for a test, more than the server's limit is enough.
+ */
 const [held, turns] = Deno.env.has("ATHM_FIGURES") ? [1000, 300] : [300, 100];
 const session = numbered(1, testStart, 3_600_000);
 
-/** Keeps `count` connections open that never finish a request, and opens new ones as they are closed. */
+/** Keeps `count` incomplete requests open, and replaces connections that the server closes. */
 const flood = `
 const [port, count] = [Number(Deno.args[0]), Number(Deno.args[1])];
 let opened = 0;
@@ -26,7 +28,7 @@ async function hold(start) {
       await connection.write(new TextEncoder().encode(start));
       while (await connection.read(new Uint8Array(1024)) !== null);
     } catch {
-      // The server cut the connection: open the next.
+      // The server closed the connection: open another one.
     }
     await new Promise((done) => setTimeout(done, 100));
   }
@@ -67,8 +69,8 @@ Deno.test("half-open connections: do not keep a client with a request waiting", 
     if (Deno.env.has("ATHM_FIGURES")) {
       await Deno.stdout.write(new TextEncoder().encode(`${figures}\n`));
     }
-    // On a busy machine this client itself may be too late to send its request; a server that does not
-    // prefer whole requests answers some 1 % of them. docs/benchmarks.md has the times.
+    // On a busy machine this client itself may send its request too late; a server without this
+    // preference serves about 1 % of them. docs/benchmarks.md has the times.
     assert.ok((statuses.get(200) ?? 0) >= 0.95 * turns, `${[...statuses].join(" ")}: ${figures}`);
   } finally {
     flooder.kill("SIGKILL");

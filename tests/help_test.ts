@@ -40,7 +40,7 @@ Deno.test("help: every example is valid and belongs to its command", async () =>
     const { command } = await entry.load();
     for (const example of command.examples ?? []) {
       const own = example.replace(/\s+#.*/, "").replace(/^.*?\bathm /, "");
-      // What another program does with it, and the end of what surrounds it.
+      // Code for another program, and surrounding punctuation.
       const plain = own.replace(/ (?:\||&&) .*/, "").replace(/["')]+(?: .*)?$/, "");
       const { line, problem } = await readLine(plain.split(" "), entries);
       assert.equal(problem, undefined, example);

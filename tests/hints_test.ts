@@ -1,4 +1,4 @@
-// Hints name the profile that is there, and the same command where there is none.
+// Hints name the stored profile, or repeat the command if there is none.
 
 import assert from "node:assert/strict";
 import { aboutProfile, changed, Failure } from "../src/model/failure.ts";

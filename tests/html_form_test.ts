@@ -1,4 +1,4 @@
-// What is read of a page's forms: as a browser would, whatever the page is.
+// Parsing a page's forms as a browser would, whatever the page contains.
 
 import assert from "node:assert/strict";
 import fc from "fast-check";

@@ -1,4 +1,4 @@
-/** The head of a request: what is taken, what is not, and that nothing makes it slow. */
+/** The head of a request: what is accepted and rejected, and that no input makes parsing slow. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseHead, type RequestHead } from "../src/system/http_head.ts";
@@ -10,7 +10,7 @@ function write({ method, target, headers }: RequestHead): string {
   return [`${method} ${target} HTTP/1.1`, ...lines].join("\r\n");
 }
 
-/** Text of characters that matter to a head, and some that must not be in one. */
+/** Text of characters with a meaning in a head, and some that it must not contain. */
 const rough = fc.string({
   unit: fc.constantFrom(..."GET /aHTP1.0:\r\n \t\0\x7f\x80\xff;,-_contelghrsfi"),
   maxLength: 300,

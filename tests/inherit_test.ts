@@ -20,8 +20,7 @@ const anyNetwork: fc.Arbitrary<NetworkSettings> = fc.record({
 });
 
 /**
- * The nearest profile that sets it decides, and a place of one kind replaces one of the other: what a
- * base profile dropped, no profile over it inherits.
+ * The nearest profile that sets it decides, and an endpoint setting of one kind replaces the other.
  */
 function expected(chain: readonly NetworkSettings[]): NetworkSettings & { from: Inherited } {
   let settings: Record<string, unknown> = {};
@@ -55,11 +54,11 @@ Deno.test("inherit: the nearest base profile that has a setting gives it, at any
       const { from, ...network } = expected(chain);
       assert.deepEqual({ ...profile.network }, network);
       assert.deepEqual(profile.inherited ?? {}, from);
-      // What is stored does not change, and a URL is never combined with FIPS or dual-stack.
+      // The stored settings do not change, and a URL is never combined with FIPS or dual-stack.
       assert.deepEqual((await store.profile("p0"))?.network, top.network);
       const { endpointUrl, fips, dualstack } = profile.network;
       assert.ok(endpointUrl === undefined || !fips && !dualstack);
-      // Another inherited setting is another session.
+      // A different inherited setting means a different session.
       const last = profiles.at(-1) ?? assert.fail();
       if (last === top) return;
       const caBundle = "/other.pem";
@@ -96,7 +95,7 @@ for (const [network, message, hint] of conflicts) {
     const error = await fails("usage", () => endpointOf(system, profile));
     assert.match(error.message, message);
     assert.match(error.hint ?? "", hint);
-    // Following the hint helps.
+    // The hint's command works.
     const own = network.endpointUrl === undefined
       ? { region: "us-gov-west-1" }
       : { endpointUrl: "https://sts.us-gov-west-1.amazonaws.com" };

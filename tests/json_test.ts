@@ -1,4 +1,4 @@
-/** docs/json.md against what the program prints: every field is documented, and every one is seen. */
+/** docs/json.md against real output: every field is documented, and every documented field occurs. */
 import assert from "node:assert/strict";
 import { entries } from "../src/commands/all_commands.ts";
 import { athmHome } from "./support/athm_home.ts";
@@ -11,7 +11,7 @@ interface Field {
   readonly optional: boolean;
 }
 
-/** The tables of the document, by the command line of their heading. */
+/** The document's tables, by the command in their heading. */
 function documented(): Map<string, Map<string, Field>> {
   const text = Deno.readTextFileSync(new URL("../docs/json.md", import.meta.url));
   return new Map(
@@ -40,7 +40,7 @@ const types: Readonly<Record<string, (value: unknown) => boolean>> = {
   any: () => true,
 };
 
-/** Every place of a value with what stands there, `a.b[].c`. */
+/** Every path of a value with its type, `a.b[].c`. */
 function* places(value: unknown, path = ""): Generator<readonly [string, unknown]> {
   if (path) yield [path, value];
   if (Array.isArray(value)) { for (const each of value) yield* places(each, `${path}[]`); }
@@ -53,11 +53,11 @@ function* places(value: unknown, path = ""): Generator<readonly [string, unknown
 
 const parent = (path: string) => path.replace(/(\[\]|\.?[^.[]+)$/, "");
 
-/** Holds a value to its table; adds what was seen to `seen`. */
+/** Compares a value with its table; adds the found paths to `seen`. */
 function hold(title: string, fields: Map<string, Field>, value: unknown, seen: Set<string>): void {
   const found = [...places(value)];
   for (const [path, each] of found) {
-    // An item that is an object needs no row of its own: its fields have theirs.
+    // An item that is an object needs no row: its fields have rows.
     const isItem = path.endsWith("[]") &&
       [...fields.keys()].some((at) => at.startsWith(`${path}.`));
     if (isItem) continue;
@@ -127,14 +127,14 @@ Deno.test("docs/json.md: documents every field that the program prints", async (
       `athm aws sso ls ${aws.sso.startUrl} --json --sso-region eu-west-1` +
       ` --sso-endpoint-url ${aws.url} --sso-oidc-endpoint-url ${aws.url}`,
     ],
-    // The last, since the others use the key.
+    // Last, since the others use the key.
     "athm aws rotate-key NAME --json": [
       `athm aws rotate-key one --iam-endpoint-url ${aws.url} --json`,
     ],
   };
   const tables = documented();
   assert.deepEqual([...tables.keys()].sort(), Object.keys(runs).sort());
-  // What no run here can show: it takes a store that is unlocked, or a source that is not here.
+  // What cannot occur here: an unlocked store, or another source.
   const unseen = new Set(["athm store verify --json problems[]"]);
   for (const [title, lines] of Object.entries(runs)) {
     const fields = tables.get(title) ?? new Map();

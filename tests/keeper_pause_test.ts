@@ -1,4 +1,4 @@
-/** A keeper is never in a hurry: between two renewals, and between two refusals, there is a pause. */
+/** A keeper pauses between renewals, and after each failure. */
 import assert from "node:assert/strict";
 import { Failure } from "../src/model/failure.ts";
 import type { Session } from "../src/model/credentials.ts";
@@ -8,7 +8,7 @@ import { testStart } from "./support/test_system.ts";
 
 const keeperTest = (name: string, run: () => Promise<void>) => Deno.test(`keeper: ${name}`, run);
 
-/** Renewals that hang from the thousandth on: one without a pause would keep the test for ever. */
+/** Renewals that hang from the thousandth on, so that a keeper without pauses does not run forever. */
 const bounded = ({ renewals }: KeeperWorld, make: () => Session) => () =>
   renewals.length < 1000 ? Promise.resolve(make()) : new Promise<Session>(() => {});
 

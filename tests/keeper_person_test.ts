@@ -1,4 +1,4 @@
-// A renewal that wants a person, who is not there: a provider counts half sign-ins, and locks accounts.
+// Renewals that require a person: providers count incomplete sign-ins and lock accounts.
 
 import assert from "node:assert/strict";
 import { Failure } from "../src/model/failure.ts";
@@ -11,7 +11,7 @@ Deno.test("keeper: retries what requires a person at most every ten minutes", as
   const world = keeperWorld({ life: hour, stored: true });
   world.work = lonely;
   const stop = await world.start();
-  // Due after two thirds of the hour, a twentieth sooner or later.
+  // Due after two thirds of the hour, give or take a twentieth.
   for (let each = 0; each < 85; each++) {
     await world.system.advance(minute);
     if (each > 62) await failsAs("needs-person", world.keeper.current(), /a password is needed/);

@@ -1,4 +1,4 @@
-/** When a keeper renews, what it hands out meanwhile, and what it says. */
+/** When a keeper renews, what it returns meanwhile, and what it prints. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Failure } from "../src/model/failure.ts";
@@ -89,14 +89,14 @@ for (const stored of [false, true]) {
       assert.ok(pause >= longest / 2 && pause <= longest, `pause ${n} was ${pause} ms`);
     }
 
-    // It goes on after the end, and no expired session is handed out.
+    // It continues after the expiry, and returns no expired session.
     const before = world.renewals.length;
     await world.system.advance(5 * minute);
     assert.ok(world.renewals.length >= before + 4);
     assert.equal(world.system.captured.said.length, 1);
     await failsAs("network", world.keeper.current(), /AWS was not reached/);
 
-    // And what works again is no news, but the next failure is.
+    // A success is not reported, but the next failure is.
     world.work = () => Promise.resolve(world.make());
     await world.system.advance(minute);
     const session = await world.keeper.current();
@@ -143,7 +143,7 @@ keeperTest("without a session, a hanging renewal is an error within a second", a
   assert.equal(over, true);
   await failed;
 
-  // Its outcome is not lost: who asks next has it.
+  // Its result is not lost: the next request gets it.
   hanging.open();
   await settle();
   const session = await world.keeper.current();
@@ -251,7 +251,7 @@ keeperTest("a changed profile returns no old session after a second", async () =
   await world.system.advance(second);
   const next = await world.keeper.current();
   assert.notEqual(next.accessKeyId, first.accessKeyId);
-  // Not even when the new one cannot be had.
+  // Not even if a new one is not available.
   world.work = noNetwork;
   await world.system.advance(second);
   await failsAs("network", world.keeper.current(), /AWS was not reached/);

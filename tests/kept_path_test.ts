@@ -1,12 +1,12 @@
-// What `athm aws exec` loads when the session is kept: every module here is paid for at every start. The
-// list is what was really loaded, as the runtime's coverage tells, so it holds for dynamic imports too.
+// The modules that `athm aws exec` loads for a kept session: each costs time at every start. The
+// runtime's coverage shows what was loaded, so this includes dynamic imports.
 
 import assert from "node:assert/strict";
 import { execWorld } from "./support/exec_world.ts";
 
 const root = decodeURIComponent(new URL("../", import.meta.url).pathname);
 
-/** Modules by folder. A new one joins by a line here, with a look at `deno task bench`. */
+/** Modules by folder. To add one, add a line here and check `deno task bench`. */
 const kept: Readonly<Record<string, readonly string[]>> = {
   "args-tokens/0.23.1/lib": ["index.js", "parser.js", "resolver.js", "utils-CxvkckUD.js"],
   "": ["main.ts"],
@@ -62,7 +62,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Modules that ran, below the project's folder or by package. */
+/** Modules that ran: by path in the project, or by package. */
 async function loaded(args: readonly string[]): Promise<readonly string[]> {
   await using world = await execWorld();
   const folder = `${world.home.folder}/coverage`;
@@ -77,7 +77,7 @@ async function loaded(args: readonly string[]): Promise<readonly string[]> {
       HOME: Deno.env.get("HOME") ?? "",
       ATHM_HOME: `${world.home.folder}/.local/share/athm`,
       PATH: "/usr/bin:/bin",
-      CI: "", // where nobody may be asked, what refuses to is loaded too
+      CI: "", // with prompts disabled, the code that rejects them is loaded too
     },
   }).output();
   assert.equal(code, 0, new TextDecoder().decode(stderr));
@@ -95,7 +95,7 @@ async function loaded(args: readonly string[]): Promise<readonly string[]> {
   }).toSorted();
 }
 
-/** What each command that hands a session on loads besides. */
+/** The additional modules of each command that outputs a session. */
 const more: readonly (readonly [args: readonly string[], besides: RegExp])[] = [
   [["aws", "exec", "example", "--", "true"], /^$/],
   [["aws", "process", "example"], /^src\/(commands\/aws\/process|formats\/json)\.ts$/],

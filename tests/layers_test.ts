@@ -1,12 +1,12 @@
-// The plan of the house (docs/architecture.md), held by a test: who may import whom, and where the
-// outside world is named.
+// Enforces docs/architecture.md: which folder may import which, and where the outside world is
+// accessed.
 
 import assert from "node:assert/strict";
 import { formats } from "../src/formats/all_formats.ts";
 import { sources } from "../src/sources/all_sources.ts";
 import { circlesIn, foldersOf, type ImportGraph } from "./support/circles.ts";
 
-/** Rooms by rank; one imports only rooms of a lower rank, and its own files. */
+/** Folders by rank; each imports only folders of lower rank, and its own files. */
 const ranks: Readonly<Record<string, number>> = {
   model: 0,
   system: 1,
@@ -26,11 +26,11 @@ const ranks: Readonly<Record<string, number>> = {
   program: 7,
 };
 
-/** Imports that the ranks would allow and the plan does not. */
+/** Imports that the ranks would allow but the architecture does not. */
 const forbidden: readonly (readonly [room: string, imported: string, why: string])[] = [
   ["formats", "system", "a format is a pure function"],
   ["sources", "store", "a source gives credentials; keeping them is the session's"],
-  ["migration", "store", "it says what is to be kept; keeping it is the session's"],
+  ["migration", "store", "it decides what to keep; the session keeps it"],
 ];
 
 interface SourceFile {
@@ -83,7 +83,7 @@ Deno.test("imports point to folders of lower rank", () => {
   for (const file of files) {
     for (const specifier of file.imports.filter((each) => each.startsWith("."))) {
       const target = targetOf(file, specifier);
-      if (target === "deno.json") continue; // its version, which stands there alone
+      if (target === "deno.json") continue; // its version, which is only there
       const to = target.startsWith("src/") ? roomOf(target) : "program";
       if (to === file.room) continue;
       if ((ranks[to] ?? 9) >= (ranks[file.room] ?? 0)) wrong.push(`${file.path} imports ${target}`);
@@ -138,7 +138,7 @@ Deno.test("only deno.json names dependencies", () => {
   assert.deepEqual(wrong, []);
 });
 
-/** The real side of the system: the one place that touches the machine. */
+/** The implementation of the system: the only place that touches the machine. */
 const isRealSide = ({ path }: SourceFile) => path.startsWith("src/system/deno/");
 
 Deno.test("only src/system/deno/ says Deno", () => {
@@ -167,8 +167,8 @@ Deno.test("nothing exported is reassigned: the binary's files would not see it",
   assert.deepEqual(wrong.map(({ path }) => path), []);
 });
 
-// A file is split where its meaning parts, not where a number says so. Beyond this many lines none has had
-// one meaning yet.
+// Files are split by meaning, not by length. But no file above this length has had a single meaning
+// yet.
 const mostLines = 400;
 
 Deno.test(`no file has more than ${mostLines} lines`, () => {
@@ -227,7 +227,7 @@ Deno.test("every source and format is in its table", async () => {
   }
 });
 
-/** Who may name one kind's settings, and what for: everybody else asks for a source's facts. */
+/** The files that may name the settings of one kind of source, and why; all others use its facts. */
 const naming: Readonly<Record<string, string>> = {
   "src/commands/aws/sso/import.ts": "makes profiles of what a portal lists",
   "src/migration/aws_config.ts": "makes settings of a section of ~/.aws/config",
@@ -255,10 +255,10 @@ Deno.test("only src/sources/ checks the kind of a source", () => {
   assert.deepEqual(names.map(({ path }) => path).sort(), Object.keys(naming).sort());
 });
 
-/** Credentials as text are what a format is. */
+/** A format turns credentials into text. */
 const formatsFolder = "src/formats/";
 
-/** Who else may look at a secret's text, and what for. A file that is not here hands `Secret`s on unopened. */
+/** Other files that may reveal a secret, and why. All others pass `Secret`s on unopened. */
 const revealing: Readonly<Record<string, string>> = {
   "src/aws/console_sign_in.ts": "the console's codes and tokens are parameters of the call",
   "src/aws/dpop.ts": "signs with the key that proves possession of a token",
@@ -290,11 +290,11 @@ Deno.test("only the listed files reveal a secret", () => {
   const found = files.filter(({ path, text }) =>
     !path.startsWith(formatsFolder) && /\breveal\b/.test(withoutItself(text))
   );
-  // One that reveals nothing any more must not keep the right to.
+  // A file that no longer reveals anything must not stay in the list.
   assert.deepEqual(found.map(({ path }) => path).sort(), Object.keys(revealing).sort());
 });
 
-/** The class that has the method names it; anybody else who does calls it, in whatever way. */
+/** The class itself defines the method; any other file that names it calls it. */
 function withoutItself(text: string): string {
   return text.replace(/^ {2}reveal\(\): string \{$/m, "");
 }
@@ -309,7 +309,7 @@ Deno.test("a type's name has one meaning: no two types share it", () => {
   assert.deepEqual([...places].filter(([, paths]) => paths.length > 1), []);
 });
 
-/** Shapes that have a helper, and where it is. */
+/** Patterns for which there is a helper, and where it is. */
 const helpers: readonly (readonly [shape: RegExp, helper: string])[] = [
   [/typeof \w+ [!=]== "object"[^;]*Array\.isArray/, "isJsonObject of src/model/fields.ts"],
   [/\.filter\(\(\[, \w+\]\) => \w+ !== undefined\)/, "defined of src/model/fields.ts"],

@@ -32,14 +32,14 @@ async function read(...args: string[]): Promise<Reading> {
   return await readLine(args, table);
 }
 
-/** The line of `box open` with these arguments, which must be right. */
+/** Parses `box open` with these arguments, which must be valid. */
 async function line(...args: string[]) {
   const { line, problem } = await read("box", "open", ...args);
   assert.equal(problem, undefined);
   return line ?? assert.fail();
 }
 
-/** What is wrong with a line; it must be wrong usage. */
+/** The error of a line, which must be a usage error. */
 async function wrong(args: readonly string[], says: RegExp, hint = /(?:)/): Promise<void> {
   const { problem } = await readLine(args, table);
   assert.equal(problem?.code, "usage", args.join(" "));
@@ -235,7 +235,7 @@ function nameOf(option: string): string[] {
   return option === "--debug" ? [] : [option.replace(/^--|=.*/g, "")];
 }
 
-/** The one thing that can be wrong with a head: a value given twice. */
+/** The only possible error before the program: a value given twice. */
 function twice(before: readonly string[], after: readonly string[]): string | undefined {
   const region = "--region=eu-west-1";
   return before.includes(region) && after.includes(region) ? "--region is given twice" : undefined;

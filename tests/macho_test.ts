@@ -1,4 +1,4 @@
-// The reader of macOS programs: what it accepts has the signed hash on every page.
+// The reader of macOS programs: an accepted program has the signed hash on every page.
 
 import assert from "node:assert/strict";
 import fc from "fast-check";

@@ -1,9 +1,9 @@
-// The chunks of the binary's bundle, put together: they must do what they did, or be refused.
+// Merged chunks of the bundle: they must behave as before, or be rejected.
 
 import assert from "node:assert/strict";
 import { mergeChunks, merged } from "../scripts/merge_chunks.ts";
 
-/** A bundle as the bundler writes one; `a` stands for something else in each file. */
+/** A bundle as the bundler writes it; `a` means something else in each file. */
 const bundle = new Map([
   [
     "main.js",
@@ -54,7 +54,7 @@ Deno.test("merge: many files behave the same as one", async () => {
     const { said } = await run(each);
     assert.equal(said[0], "<from B >x");
     assert.equal(said[2][0], "<late>");
-    // The same class, wherever it is had from.
+    // The same class, wherever it is imported from.
     assert.equal(said[1], said[2][1]);
     assert.deepEqual([Reflect.get(globalThis, "loadedC"), Reflect.get(globalThis, "loadedE")], [
       1,

@@ -1,4 +1,4 @@
-// Role profiles of ~/.aws/config: what each stands on, in which order they come, and what stays.
+// Role profiles of ~/.aws/config: their bases, their order, and what is not imported.
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -65,7 +65,7 @@ Deno.test("MFA is set only on a profile with a key", async () => {
     `mfa_serial = ${mfa}\n`;
   const fromFile = await planned(config, { credentials: keyPair });
   assert.equal(fromFile.profiles.get("dev")?.role.mfaSerial, mfa);
-  // It was shown one profile below, and temporary credentials cannot show it again.
+  // The base profile uses it, and temporary credentials cannot use MFA again.
   assert.equal(fromFile.profiles.get("deep")?.role.mfaSerial, undefined);
   assert.deepEqual(fromFile.profiles.get("deep")?.source, { kind: "profile", from: "dev" });
 

@@ -1,5 +1,5 @@
-// Keys out of ~/.aws/credentials: every other byte stays, nothing goes that was not imported, and a
-// fault at any point leaves the old file or the new one.
+// Removes imported keys from ~/.aws/credentials: all other bytes stay, and a fault at any point leaves
+// the old file or the new one.
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -17,7 +17,7 @@ const id = (n: number) => `AKIAIMPORTED${String(n).padStart(8, "0")}`;
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
-/** Lines that are no keys, among which the keys stand. */
+/** Lines without keys, to mix with the keys. */
 const noise = fc.constantFrom(
   "",
   "# a comment",
@@ -67,7 +67,7 @@ Deno.test("removing keys keeps every other line, byte for byte", async () => {
         assert.deepEqual([removed, left], [names, []]);
         const lines = (all: string) => all.split(/(?<=\n)/);
         const rest = lines(textOf(bytes));
-        // What is gone is keys and headers of the chosen, in order; all else is there in order.
+        // Only the keys and headers of the chosen sections are gone; everything else is there in order.
         const gone: string[] = [];
         let at = 0;
         for (const line of lines(text)) {
@@ -78,7 +78,7 @@ Deno.test("removing keys keeps every other line, byte for byte", async () => {
         for (const line of gone) {
           assert.match(line, /^\s*(\[|aws_(access_key_id|secret_access_key))/);
         }
-        // And the SDK reads the same, but for these keys.
+        // The SDK parses the same, except for these keys.
         const [before, after] = await Promise.all(
           [text, textOf(bytes)].map((each) => parseCredentials(each)),
         );
@@ -160,7 +160,7 @@ Deno.test("a fault at every operation: the old file or the new one, and the back
         assert.ok(n > (fault === "full" ? 1 : 5), "the operations were counted");
         break;
       }
-      // Whatever was left half done: the next import ends it.
+      // The next import finishes whatever was interrupted.
       const { credentials: next } = await readAwsFiles(system);
       await removeKeys({ ...system, now: () => system.now() + 5000 }, path, ["two"], next);
       const left = system.files.all("/home/ann/.aws").filter((each) => !each.includes("backup"));

@@ -1,4 +1,4 @@
-// Odd sections of the AWS files: each is named with the reason, and none stops the others.
+// Invalid sections of the AWS files: each is named with the reason, and none blocks the others.
 import assert from "node:assert/strict";
 import { run } from "../src/program.ts";
 import { readAwsFiles } from "../src/migration/aws_files.ts";

@@ -1,5 +1,5 @@
-// What athm takes from aws-vault. Items are made as github.com/99designs/keyring makes them: a compact
-// JWE PBES2-HS256+A128KW, A256GCM, 8,192 rounds, 12 bytes of salt, a `created` in the header.
+// Import from aws-vault. Items are created as by github.com/99designs/keyring: a compact JWE with
+// PBES2-HS256+A128KW, A256GCM, 8,192 rounds, 12 bytes of salt and `created` in the header.
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -76,7 +76,7 @@ Deno.test("a wrong passphrase or a changed item opens nothing", async () => {
           assert.ok(error instanceof Failure, String(error));
           return undefined;
         });
-        // Base64 has spare bits in its last digit: what opens all the same is what was sealed.
+        // The last base64 digit has spare bits: an item that still opens has the original content.
         assert.ok(opened === undefined || opened === item("work"));
       },
     ),

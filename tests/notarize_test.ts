@@ -1,4 +1,4 @@
-// Signing and notarizing for macOS, with Apple's tools played by scripts.
+// Signing and notarizing for macOS, with scripts in place of Apple's tools.
 
 import assert from "node:assert/strict";
 import { tarGz } from "../scripts/release/archive.ts";
@@ -17,7 +17,7 @@ const secrets = {
 const sumOf = async (path: string) =>
   new Uint8Array(await crypto.subtle.digest("SHA-256", await Deno.readFile(path))).toHex();
 
-/** Runs the script on a folder with one archive, its sum in athm.rb and SHA256SUMS. */
+/** Runs the script on a folder with one archive, whose checksum is in athm.rb and SHA256SUMS. */
 async function notarized(env: Record<string, string>, status = "Accepted") {
   const folder = await Deno.makeTempDir({ prefix: "athm-notarize-test-" });
   const [dist, bin] = [`${folder}/dist`, `${folder}/bin`];

@@ -1,4 +1,4 @@
-// Credentials with characters that none has, from every source: refused, never kept or printed.
+// Credentials with invalid characters, from every source: rejected, never kept or printed.
 import assert from "node:assert/strict";
 import { run } from "../src/program.ts";
 import { httpTo } from "./support/http_to_fake.ts";

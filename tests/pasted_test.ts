@@ -1,4 +1,4 @@
-/** A key as people paste it: every form is read whole, and nothing of it is quoted. */
+/** Pasted keys: every form is parsed completely, and errors quote none of it. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { formats } from "../src/formats/all_formats.ts";
@@ -31,7 +31,7 @@ const json = (key: Key) => ({
   Expiration: expiration,
 });
 
-/** What other programs and pages give. */
+/** The output of other programs and pages. */
 const others: Readonly<Record<string, (key: Key) => string>> = {
   "credential_process JSON": (key) => JSON.stringify({ Version: 1, ...json(key) }, undefined, 2),
   "the output of aws sts": (key) =>
@@ -88,7 +88,7 @@ for (const [form, print] of Object.entries(others)) {
         holds(`\uFEFF\n  ${text}\n\n`, key, form);
         const lines = text.trimEnd().split(/\r?\n/);
         const before = lines.slice(0, -1).join("\n");
-        // A list of words is complete when Enter ends it, and so is the last line of an INI section.
+        // Values on one line are complete after Enter, and so is the last line of an INI section.
         const open = lines.length > 1 && !/[,]|region/.test(lines.at(-1) ?? "");
         if (open) assert.ok(isUnfinished(before), before);
       }),

@@ -1,4 +1,6 @@
-/** What differs between systems: it is all in docs/platforms.md, and its pure parts are tried here. */
+/**
+ * Differences between systems: docs/platforms.md lists them all, and their pure parts are tested here.
+ */
 import assert from "node:assert/strict";
 import { programsNamed } from "../src/doctor/program.ts";
 import { askCommand } from "../src/session/sign_in/command.ts";
@@ -21,7 +23,7 @@ function* sources(folder: string): Generator<string> {
   }
 }
 
-/** A file that decides by the system; one that looks it up in the common table doesn't. */
+/** A file that depends on the system, other than through the common table. */
 function decides(path: string): boolean {
   const text = Deno.readTextFileSync(new URL(path, root));
   const code = text.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "")
@@ -32,7 +34,7 @@ function decides(path: string): boolean {
 
 Deno.test("platforms: the document names exactly the files that depend on the system", () => {
   const named = new Set(Array.from(document.matchAll(/`(src\/[\w/]+\.ts)`/g), ([, path]) => path));
-  // It only names the system that it runs on.
+  // It only names the system that athm runs on.
   const plain = ["src/system/deno/platform.ts"];
   const found = [...sources("src/")].filter((path) => decides(path) && !plain.includes(path));
   assert.ok(found.length > 10, `${found}`);
@@ -40,7 +42,7 @@ Deno.test("platforms: the document names exactly the files that depend on the sy
   for (const path of named) assert.ok(Deno.statSync(new URL(path ?? "", root)).isFile, path);
 });
 
-/** A machine of this system on which helpers are written down. */
+/** A machine of this system that records helper programs. */
 function machine(platform: Platform, env: Record<string, string> = {}) {
   const helped: (readonly string[])[] = [];
   const base = testSystem({ env, system: { platform } });

@@ -1,4 +1,4 @@
-// What the services of Identity Center answer, and what others answer in their place.
+// Responses of the Identity Center services, and of other servers in their place.
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -17,7 +17,7 @@ const secret = "a-secret-that-must-not-be-quoted";
 const client = { id: "id", secret: new Secret(secret), expires: 2e12, flow: "device" } as const;
 const token = new Secret(secret);
 
-/** Always the same answer; the requests are kept. */
+/** Always responds the same; records the requests. */
 function answering(
   body: string | Uint8Array<ArrayBuffer>,
   status = 200,

@@ -42,14 +42,14 @@ Deno.test("private folder: the next one removes what no process owns any more", 
   const system = testSystem();
   const { files } = system;
   const now = system.now();
-  // A process that was killed: its lock is free.
+  // A killed process: its lock is released.
   const killed = privateConfig(system, "killed").path.replace(/\/config$/, "");
   const snapshot = files.snapshot();
   const after = testSystem({ now: now + 3_600_000 });
   after.files.restore(snapshot);
   const running = privateFolder(after);
   assert.equal(after.files.facts(killed), undefined);
-  // What is in use, new, foreign, without a lock, or holds anything else stays.
+  // Folders in use, new, foreign, without a lock, or with other content remain.
   const old = (path: string, owner = 1000) => {
     after.files.put(`${path}/lock`, "");
     after.files.chmod(path, 0o700);

@@ -31,7 +31,7 @@ function untrusted(): Promise<never> {
   return Promise.reject(new Failure("tls", "the certificate is not trusted"));
 }
 
-/** Documented exit codes: of other commands, and of `exec`. */
+/** Documented exit codes: for other commands, and for `exec`. */
 const codes: Readonly<Record<FailureCode, readonly [other: number, exec: number]>> = {
   "usage": [2, 2],
   "not-found": [1, 125],

@@ -1,4 +1,4 @@
-// The parts of a release that need no tool but Deno: archives, notes, bill of materials, manifests.
+// The parts of a release that only need Deno: archives, notes, bill of materials, manifests.
 
 import assert from "node:assert/strict";
 import { type Module } from "../scripts/contents.ts";

@@ -1,4 +1,4 @@
-// A user's access key is replaced: whatever fails, every profile holds a key that works.
+// Replacing a user's access key: whatever fails, every profile keeps a working key.
 import assert from "node:assert/strict";
 import { Failure } from "../src/model/failure.ts";
 import { iamEndpoint } from "../src/model/iam_endpoint.ts";

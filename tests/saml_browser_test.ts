@@ -1,4 +1,4 @@
-// Signing in in a browser that is played here: what it is told, what is taken, what is stopped.
+// Signing in with a fake browser: which commands it gets, what athm intercepts and what it blocks.
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -14,7 +14,7 @@ const folder = "/home/ann/.local/share/athm/browser/0123";
 
 interface World {
   readonly system: TestSystem;
-  /** Browsers that were started. */
+  /** Started browsers. */
   readonly browsers: Played[];
   signIn(): Promise<string>;
 }
@@ -115,7 +115,7 @@ Deno.test("saml browser: passes other requests on, and watches popups and frames
   ]);
   const watched = browser.commands.filter(({ method }) => method === "Fetch.enable");
   assert.deepEqual(watched.map(({ sessionId }) => sessionId), ["S1", "S2", "S3"]);
-  // Only the first page is led anywhere.
+  // Only the first page is navigated.
   assert.equal(browser.methods().filter((method) => method === "Page.navigate").length, 1);
 });
 
@@ -128,7 +128,7 @@ Deno.test("saml browser: stays hidden while the provider remembers the sign-in",
   assert.deepEqual(browsers.map(({ spec }) => spec.args.includes("--headless=new")), [true]);
 });
 
-/** Lets a browser's clock run until `work` has ended. */
+/** Advances a browser's clock until `work` ends. */
 async function timed(system: TestSystem, work: Promise<unknown>, step = 500): Promise<void> {
   let ended = false;
   const end = () => void (ended = true);
@@ -253,7 +253,7 @@ Deno.test("saml browser: waits for another athm's browser, with a limit if promp
     });
     const other = system.files.tryLock(`${folder}/lock`) ?? assert.fail();
     const work = signIn();
-    // While it is not over, this is only caught.
+    // Until it ends, only catch its rejection.
     work.catch(() => {});
     for (let second = 0; second < 62; second++) {
       await settle();
@@ -295,7 +295,7 @@ Deno.test("saml browser: reports a closed browser and removes its profile", asyn
   );
   assert.equal(closes.system.files.facts(`${folder}/profile`), undefined);
 
-  // What cannot be removed does not take the place of what went wrong.
+  // A failed removal does not hide the original error.
   const stuck = world(
     withPage((browser) => browser.event("Target.detachedFromTarget", { sessionId: "S1" })),
     { answers: [] },

@@ -1,4 +1,4 @@
-// What a sign-in in the browser leaves on the disk where nothing is to be kept: nothing.
+// A browser sign-in without a stored profile leaves nothing on the disk.
 
 import assert from "node:assert/strict";
 import { run } from "../src/program.ts";
@@ -54,7 +54,7 @@ sessionTest("SAML in the browser leaves nothing if nothing is kept", async (worl
   }
   assert.equal(profiles, 6);
 
-  // Cut off in the middle: the way out of it is `rm --all`, also where no profile is.
+  // After an interruption, `rm --all` cleans up even without profiles.
   system.files.put(`${browsers}/0123/profile/Cookies`, "who is signed in");
   assert.equal(await run(["aws", "rm", "--all", "--yes"], system), 0);
   assert.equal(system.files.facts(browsers), undefined);

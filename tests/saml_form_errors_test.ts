@@ -1,4 +1,4 @@
-// What a provider's page reports as an error is quoted, and nothing that was typed.
+// athm quotes a provider's error message, but nothing that was typed.
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -7,7 +7,7 @@ import { Secret } from "../src/model/secret.ts";
 import { failsAs } from "./support/session_world.ts";
 import { final, html, login, run } from "./support/saml/form_site.ts";
 
-/** What each kind of provider answers after wrong input, in shapes of its own. */
+/** Each provider's page after wrong input, in its own markup. */
 const rejections: Readonly<Record<string, readonly [page: string, words: string]>> = {
   adfs: [
     `<div id="loginArea"><form method=post id=loginForm action=/in autocomplete=off novalidate>

@@ -1,4 +1,4 @@
-// SAML responses: what is read of them, what is refused, and that nothing in them can do harm.
+// SAML responses: what athm reads and rejects, and that nothing in them does harm.
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -32,7 +32,7 @@ Deno.test("saml response: reads what AWS needs, signed or not", async () => {
   const now = Date.parse("2026-03-04T05:06:07.000Z");
   const options: ResponseOptions = { now, duration: "7200", roles: [goodRole] };
   for (const text of [base64(responseXml(options)), samlResponse(await signingPair(), options)]) {
-    // Forms break base64 into lines.
+    // Forms wrap base64.
     const folded = text.replace(/.{76}/g, "$&\r\n");
     assert.deepEqual(readSamlResponse(new Secret(folded)), {
       roles: [{ roleArn, providerArn }],
@@ -54,7 +54,7 @@ Deno.test("saml response: reads roles in both orders, with spaces, once each, in
     ` ${govIdp} , ${gov} `,
     "Everyone",
     `${roleArn}`,
-    // Shown in a list, these would steer the terminal.
+    // In a list, these would control the terminal.
     `${roleArn}\x9b2J,${providerArn}`,
     `${roleArn}\u202e,${providerArn}`,
     `${roleArn},${roleArn}`,
@@ -106,7 +106,7 @@ Deno.test("saml response: rejects anything else in one sentence", () => {
     good.replace("</samlp:Response>", `${assertion}</samlp:Response>`),
     /more than one/,
   );
-  // An assertion elsewhere than in the response itself is not looked at.
+  // An assertion outside the response itself is ignored.
   refused(good.replace(assertion, `<x>${assertion}</x>`), /contains no assertion/);
   assert.throws(() => readSamlResponse(new Secret("§")), /not base64/);
   assert.throws(() => readSamlResponse(new Secret("A".repeat(100_004))), /100004 characters/);
@@ -192,7 +192,7 @@ Deno.test("saml endpoint: accepts only AWS's own URLs, in every partition", () =
     "https://aws.amazon.com/saml",
   ];
   for (const url of no) assert.ok(!isAwsSamlEndpoint(new URL(url)), url);
-  // What the browser is told to hold up covers all of these.
+  // The browser's pattern of requests to pause covers all of these.
   const patterns = awsSamlPatterns.map((pattern) =>
     new RegExp(`^${pattern.replace(/[.?+]/g, "\\$&").replaceAll("*", ".*")}$`)
   );

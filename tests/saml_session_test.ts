@@ -1,4 +1,4 @@
-// Profiles over SAML in the store: what a sign-in teaches, where its calls go, what is not kept.
+// SAML profiles in the store: what a sign-in learns, where its calls go, what is not kept.
 
 import assert from "node:assert/strict";
 import type { Profile, SamlSource } from "../src/model/profile.ts";
@@ -25,14 +25,14 @@ const arns = (partition: string, name: string) => ({
 
 interface SamlWorld extends SessionWorld {
   readonly here: Machine;
-  /** What the provider's next responses say. */
+  /** The content of the provider's next responses. */
   response: ResponseOptions;
-  /** How often the provider was asked. */
+  /** How many sign-ins the provider got. */
   asked(): number;
   saml(name: string, source?: Partial<SamlSource>, extra?: Partial<Profile>): Profile;
 }
 
-/** A machine whose command prints assertions, and an AWS that knows the provider. */
+/** A machine whose command prints assertions, and an AWS that trusts the provider. */
 function samlTest(name: string, run: (world: SamlWorld) => Promise<void>): void {
   sessionTest(`SAML: ${name}`, async (world) => {
     const here = await world.machine();
@@ -83,7 +83,7 @@ samlTest("the only role is pinned: a role added later changes nothing", async (w
   await here.ask("work");
   const { source } = await here.store.profile("work") ?? assert.fail();
   assert.ok(source.kind === "saml" && source.roleArn === arns("aws", "dev").role);
-  // The session belongs to the profile as it is now.
+  // The session belongs to the current profile.
   await here.ask("work");
   assert.equal(world.asked(), 1);
 
@@ -117,7 +117,7 @@ samlTest("a role that AWS rejects is not pinned", async (world) => {
   await failsAs("aws", here.ask("work"), /dev does not exist or does not trust/);
   const { source } = await here.store.profile("work") ?? assert.fail();
   assert.ok(source.kind === "saml" && source.roleArn === undefined);
-  // The assertion was good: it is not asked for again.
+  // The assertion was valid, so it is used again.
   await here.ask("work");
   assert.equal(world.asked(), 1);
 });

@@ -46,7 +46,7 @@ for (const signs of ["assertion", "response"] as const) {
     assert.equal(session.arn, "arn:aws:sts::123456789012:assumed-role/dev/ann@example.com");
     assert.equal(session.account, "123456789012");
     assert.ok(requestId);
-    // A region in the log is a signature's.
+    // The log shows the region of a signature.
     assert.deepEqual(world.calls(), ["AssumeRoleWithSAML 200 "]);
   });
 }
@@ -58,7 +58,7 @@ story(
     await failsAs("aws-proof", world.assume({ signs: "none" }), why, /metadata document/);
     const other = await signingPair();
     await failsAs("aws-proof", world.assume({ text: samlResponse(other) }), why);
-    // A good signature over something else does not carry over.
+    // A valid signature over something else does not count.
     const good = atob(samlResponse(pair));
     await failsAs("aws-proof", world.assume({ text: btoa(good.replace("ann@", "eve@")) }), why);
     await failsAs("aws-proof", world.assume({ audience: "urn:example:other" }), why);

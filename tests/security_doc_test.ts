@@ -1,4 +1,4 @@
-// SECURITY.md promises, and names the tests that hold it to that: they must be there.
+// The tests that SECURITY.md names must exist.
 
 import assert from "node:assert/strict";
 
@@ -9,12 +9,12 @@ const named = Array.from(
   ([, file = "", name = ""]) => ({ file, name }),
 );
 
-/** A story's name is the comment that it begins with. */
+/** A story's name is its first comment. */
 function isStory({ file, name }: { file: string; name: string }): boolean {
   return read(file).split("\n", 1)[0] === `# ${name}`;
 }
 
-/** A test's name stands in its file as a whole text; a helper of the file may put its topic before. */
+/** A test's name is in its file as a whole string; a helper of the file may prepend its topic. */
 function isTest({ file, name }: { file: string; name: string }): boolean {
   const text = read(file);
   const parts = [name, /^[\w ]+: (.+)$/.exec(name)?.[1] ?? name];

@@ -1,4 +1,4 @@
-/** A session is renewed while a program runs, on a clock that may jump, and not a moment longer. */
+/** A session is renewed while a program runs, on a clock that may jump, and no longer. */
 import assert from "node:assert/strict";
 import { renewBeside } from "../src/session/renewal/beside.ts";
 import type { Session } from "../src/model/credentials.ts";
@@ -6,7 +6,7 @@ import { numbered } from "./support/keeper_world.ts";
 import { gate, hour, minute, second } from "./support/session_world.ts";
 import { settle, testStart, testSystem } from "./support/test_system.ts";
 
-/** A session of an hour beside a program; renewals are counted, and do what `work` says. */
+/** A one-hour session while a program runs; counts renewals, which do what `work` says. */
 function running(work: (session: Session) => Promise<Session> = (each) => Promise.resolve(each)) {
   const system = testSystem({ seed: 7 });
   const own = system.now;
@@ -31,9 +31,9 @@ function running(work: (session: Session) => Promise<Session> = (each) => Promis
     current,
     loaded: () => loaded,
     end: () => ended.abort(),
-    /** Moves the clock while nobody is woken, as a computer does that sleeps. */
+    /** Moves the clock without waking timers, as when a computer sleeps. */
     sleep: (milliseconds: number) => void (jumped += milliseconds),
-    /** The keeper is loaded from the disk, which takes turns of the event loop. */
+    /** The keeper is loaded from disk, which takes several turns of the event loop. */
     advance: async (milliseconds: number) => {
       await system.advance(milliseconds);
       for (let turn = 0; turn < 50; turn++) await settle();
@@ -74,7 +74,7 @@ Deno.test("beside: returns the session at once before a renewal is due", async (
 });
 
 Deno.test("beside: renews nothing after the program ends", async () => {
-  // Before it is due; between two renewals; while one hangs.
+  // Before it is due, between two renewals, and while one hangs.
   for (const [passed, before] of [[minute, 0], [41 * minute, 1], [40 * minute, 1]] as const) {
     const hanging = gate();
     const { advance, end, renewals } = running(async (session) => {

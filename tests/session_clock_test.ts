@@ -1,4 +1,4 @@
-/** After a wrong clock is corrected, athm hands out no expired session, and --rotate makes a new one. */
+/** After a wrong clock is corrected, athm returns no expired session, and --rotate makes a new one. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { newTransport } from "../src/aws/transport.ts";
@@ -25,7 +25,7 @@ sessionTest(
   },
 );
 
-/** AWS rejects the first request from a wrong clock; athm then corrects its time by the response. */
+/** AWS rejects the first request from a wrong clock; athm then corrects its time from the response. */
 const issued = (world: SessionWorld) =>
   world.calls().filter((call) => call.endsWith(" 200")).length;
 
@@ -47,7 +47,7 @@ for (const [number, sample] of fc.sample(steps, { numRuns: 25, seed: 20 }).entri
       const others = [13 * hour, -13 * hour].map((ahead) => world.machine({ ahead }));
       const machines = [right, ...await Promise.all(others)];
       await right.store.saveProfile(world.profile("example"), { replace: false });
-      /** When each session expires at AWS. */
+      /** When AWS lets each session expire. */
       const ends = new Map<string, number>();
       for (const { machine, rotate, wait } of sample) {
         const before = ends.size;
@@ -63,7 +63,7 @@ for (const [number, sample] of fc.sample(steps, { numRuns: 25, seed: 20 }).entri
   );
 }
 
-/** Issued on a clock that is this far ahead (or, if negative, behind) of the right one. */
+/** Issued on a clock that is ahead by this much (or behind, if negative). */
 const jumps = [-13 * hour, -2 * hour, -minute, 0, minute, 2 * hour, 13 * hour];
 
 sessionTest("shares no MFA session that was made while the clock was ahead", async (world) => {
@@ -86,7 +86,7 @@ sessionTest("shares no MFA session that was made while the clock was ahead", asy
   }
   await ahead.ask("one");
   await world.advance(12 * hour + minute);
-  // AWS has ended the shared session, which says that it lasts for hours.
+  // The shared session has expired at AWS, although it claims to last for hours.
   await athm.ask("two");
   const done = world.calls().filter((call) => call.endsWith(" 200"));
   assert.deepEqual(done, [...Array(2)].flatMap(() => ["GetSessionToken 200", "AssumeRole 200"]));
@@ -114,7 +114,7 @@ Deno.test("session: a keeper hands out living sessions whichever way the clock j
         return session;
       };
       world.put(fresh());
-      world.jump(hour); // the keeper's own first session is over
+      world.jump(hour); // the keeper's first session has expired
       world.work = () => Promise.resolve(fresh());
       const stop = await world.start();
       for (const { jump, wait, works } of sample) {
@@ -126,7 +126,7 @@ Deno.test("session: a keeper hands out living sessions whichever way the clock j
           time += minute;
           await system.advance(minute);
         }
-        // A minute of pause is the longest after a refusal, and another for the renewal.
+        // The longest pause after a rejection is a minute; allow another one for the renewal.
         world.work = () => Promise.resolve(fresh());
         time += 2 * minute;
         await system.advance(minute);
@@ -163,7 +163,7 @@ Deno.test("session: a clock set during a request does not lengthen a session", a
         path: "/",
         headers: {},
       });
-      // What is added to AWS's time to get this machine's, which never makes a session longer.
+      // Add this to AWS's time to get this machine's; it never makes a session longer.
       const error = (transport.seen.skew ?? assert.fail()) + after;
       assert.ok(error >= 0 && error <= 1000, `${before} to ${after}: ${error} ms`);
     }

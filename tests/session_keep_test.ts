@@ -75,7 +75,7 @@ for (const [what, behavior] of passing) {
         /^athm: warning: .*; using the kept session, which expires in 4m$/,
       );
 
-      // A renewal that failed changed nothing: the next one that works is kept.
+      // A failed renewal changes nothing: the next successful one is kept.
       world.aws.clearBehaviors();
       assert.notEqual((await athm.ask("example")).session.accessKeyId, session.accessKeyId);
       assert.equal(athm.said().length, 1);

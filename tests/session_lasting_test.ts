@@ -1,4 +1,4 @@
-/** Who holds the store open for hours goes on when it is made anew meanwhile. */
+/** A process that keeps the store open for hours continues after the store is replaced. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { keep } from "../src/session/renewal/keeper.ts";
@@ -8,7 +8,7 @@ import { run } from "../src/program.ts";
 import { keysProfile, standingOn } from "./support/store_samples.ts";
 import { failsAs, gate, sessionTest, type SessionWorld } from "./support/session_world.ts";
 
-/** A process that looks after a profile's session, and another that gives the store a new key. */
+/** A process that renews a profile's session, and another one that rekeys the store. */
 async function keeping(world: SessionWorld) {
   const athm = await world.machine();
   await athm.store.saveProfile(world.profile("example"), { replace: false });
@@ -62,7 +62,7 @@ sessionTest("a missing store file is not recreated", async (world) => {
 });
 
 Deno.test("profiles are removed before their bases, in any order typed", () => {
-  // Each may stand on any other, in a circle too.
+  // Each may be based on any other, even in a cycle.
   const bases = fc.array(fc.option(fc.nat(7)), { minLength: 1, maxLength: 8 });
   fc.assert(fc.property(bases, fc.infiniteStream(fc.nat(1000)), (bases, order) => {
     const names = bases.map((_, at) => `p${at}`);

@@ -1,4 +1,4 @@
-// Sessions that are stored nowhere, for as long as the process runs that uses them.
+// Sessions that are not stored, and live as long as the process that uses them.
 
 import assert from "node:assert/strict";
 import { Secret } from "../src/model/secret.ts";
@@ -39,7 +39,7 @@ Deno.test("once: does not prompt again while the MFA session is valid", async ()
   assert.ok(second.expires > first.expires && second.issued === testStart + 50 * minute);
   assert.deepEqual(calls(), ["GetSessionToken 200", "AssumeRole 200", "AssumeRole 200"]);
 
-  // The user's own session is no renewal of itself: that wants a person, and nobody is to be asked.
+  // The user's own session cannot renew itself: that requires a person, and prompts are disabled.
   const { session: own } = await obtainOnce(system, { ...profile, roleArns: [] }, none, {
     proofs: shared,
   });

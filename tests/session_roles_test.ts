@@ -1,4 +1,4 @@
-/** Which settings go to which link of a chain, and what makes a session another one. */
+/** Which settings go to which link of a chain, and what makes a session a different one. */
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
@@ -221,8 +221,8 @@ Deno.test("fingerprint: ignores names, the order of keys and undefined fields", 
 });
 
 /**
- * A profile without the names in it: of one that it stands on, that one's fingerprint counts. And
- * without a provider's password, which proves who somebody is.
+ * A profile without the names in it: a base profile counts by its fingerprint. And without a
+ * provider's password, which proves an identity.
  */
 function counted({ name: _, source, ...settings }: Profile) {
   const { password: _p, passwordOrigin: _o, rememberPassword: _r, ...saml } = source as SamlSource;

@@ -1,4 +1,4 @@
-/** Profiles that stand on other profiles, and names that lead nowhere. */
+/** Profiles based on other profiles, and names that do not exist. */
 import assert from "node:assert/strict";
 import { keptSession } from "../src/session/keep.ts";
 import { standingOn } from "./support/store_samples.ts";
@@ -122,7 +122,7 @@ sessionTest("a command run for a sign-in cannot request the same sign-in", async
   }
   const outer = athm.begin("example");
   await door.reached;
-  // It must not wait: the lock that it would wait for is let go after it has ended.
+  // It must not wait: the lock is released only after it has exited.
   const inner = await world.machine({ env: { ATHM_SIGNING_IN: "other,Example" } });
   await failsAs("source", inner.ask("example"), /the command that signs in to it/);
   await inner.ask("third");

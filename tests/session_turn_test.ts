@@ -1,4 +1,4 @@
-/** Many processes that want one session: one signs in, the others wait and use what it made. */
+/** Many processes need one session: one signs in, the others wait and use its result. */
 import assert from "node:assert/strict";
 import {
   type Asked,
@@ -13,7 +13,7 @@ import {
   until,
 } from "./support/session_world.ts";
 
-/** One that signs in, held up at AWS's door, and one that waits for it. */
+/** One that signs in, blocked at AWS, and one that waits for it. */
 async function two(world: SessionWorld, asked: Asked = {}) {
   const door = gate();
   const signer = await world.machine({ pid: 111, before: door.pass });
@@ -28,7 +28,7 @@ async function two(world: SessionWorld, asked: Asked = {}) {
   return { door, signer, waiter, first, second };
 }
 
-/** Until it stands at another's lock, of which it will tell after a second. */
+/** Resolves when it waits for another's lock, which it reports after a second. */
 async function waits(machine: Machine): Promise<void> {
   await until(() => machine.sleepers() === 1);
 }
@@ -76,7 +76,7 @@ sessionTest("fails after a minute if prompts are disabled, naming the process", 
   await world.advance(1);
   await failed;
 
-  // Who waits again in the same process is served, and nobody is kept waiting by the first wait.
+  // A second wait in the same process works, and the first one blocks nobody.
   const again = waiter.begin("example");
   await waits(waiter);
   door.open();

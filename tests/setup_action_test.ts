@@ -1,4 +1,4 @@
-// The action that sets up athm on GitHub: its script for Linux and macOS, as a runner runs it.
+// The action that sets up athm on GitHub: its script for Linux and macOS, run as by a runner.
 
 import assert from "node:assert/strict";
 import { parse } from "yaml";
@@ -16,7 +16,7 @@ async function setUp(world: InstallWorld, asked: string) {
   await Deno.mkdir(temp);
   const paths = `${temp}/paths`;
   await Deno.writeTextFile(`${temp}/step.sh`, step.run);
-  // As the runner's `shell: sh` does.
+  // As with the runner's `shell: sh`.
   const { code, stdout, stderr } = await new Deno.Command("sh", {
     args: ["-e", `${temp}/step.sh`],
     clearEnv: true,

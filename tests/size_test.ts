@@ -63,7 +63,7 @@ Deno.test("size: no unused AWS SDK package is embedded, and the bundle is at mos
     assert.equal(counted, written, "every byte belongs to a module");
     assert.ok(written <= budget, `${written} bytes`);
   } finally {
-    // Where the bundle was not made, that is the error to see, not a folder that is missing.
+    // If the bundle could not be built, report that error, not a missing folder.
     await Deno.remove(build, { recursive: true }).catch((error) => {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     });

@@ -1,4 +1,4 @@
-// What identity providers assert, kept sealed and for its five minutes.
+// SAML assertions, kept sealed for their five minutes.
 
 import assert from "node:assert/strict";
 import { Secret } from "../src/model/secret.ts";

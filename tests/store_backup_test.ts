@@ -68,7 +68,7 @@ Deno.test("a backup restores profiles and sessions on another machine, and jose 
   const store = await openStore(testSystem({ files: other }));
   assert.ok(await store?.session("a", "f"));
   assert.equal((await athm("store verify", other)).code, 0);
-  // Once more changes nothing, and is no error.
+  // Restoring again changes nothing and is not an error.
   assert.equal((await athm(`store restore ${file}`, other, { env: given })).code, 0);
   assert.deepEqual(await namesIn(other), ["a", "b"]);
 });
@@ -129,7 +129,7 @@ Deno.test("a truncated, foreign or newer backup or a wrong passphrase restores n
     [claiming({ p2c: 10_000_001 }), /is not an athm backup/],
     [claiming({ v: 2 }), /newer version of athm/],
     [claiming({ p2c: 210_001 }), /does not open .*or the file was modified/],
-    // The last but one of the content: of the last, base64url may leave bits unused.
+    // The last but one character: base64url may leave bits of the last one unused.
     [whole.replace(/.(?=.\.[^.]*$)/, (one) => one === "A" ? "B" : "A"), /changed|modified/],
   ];
   for (const [content, says] of cases) {
@@ -197,7 +197,7 @@ Deno.test("backup prompts twice, and requires an unused name and a passphrase", 
   const nobody = await athm("store backup /backups/b", files);
   assert.match(nobody.err, /prompts are disabled\n.*ATHM_BACKUP_PASSPHRASE_FILE/);
   assert.match((await athm("store backup /x", memoryFiles())).err, /no store in/);
-  // Relative names are of the folder that athm was started in.
+  // Relative paths are relative to athm's working folder.
   files.makeFolder("/started-in", 0o755);
   assert.equal((await athm("store backup b", files, { env: given })).code, 0);
   assert.ok(files.facts("/started-in/b"));

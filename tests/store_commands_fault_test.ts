@@ -1,7 +1,7 @@
-// Every command that writes, as a person runs it, with every operation on the disk failing in turn:
-// refused, done and yet reported as failed, or the process killed there with a file half written. The
-// store then holds the old state or the new one, the next command works, and after it no temporary
-// file is left.
+// Every command that writes, run as a user does, with every disk operation failing in turn:
+// refused, completed but reported as failed, or the process killed there with a file half written.
+// Afterward the store contains the old state or the new one, the next command works, and no
+// temporary file is left after it.
 
 import assert from "node:assert/strict";
 import { openStore } from "../src/session/stores.ts";
@@ -23,14 +23,14 @@ import { testStart, testSystem, type TestSystemOptions } from "./support/test_sy
 type Files = ReturnType<typeof memoryFiles>;
 
 interface Case {
-  /** Commands that make the old state, after the profiles `a` and `b` (which stands on `a`). */
+  /** Commands that create the old state, after the profiles `a` and `b` (which is based on `a`). */
   readonly before?: readonly string[];
   readonly line: string;
   /** Files of other programs. */
   readonly put?: Readonly<Record<string, string>>;
-  /** What may be seen afterwards besides the old state and the new one: a rename half way, say. */
+  /** Other permitted states, such as a half-completed rename. */
   readonly between?: (state: State) => boolean;
-  /** Codes that the same command may end with when it is run again. */
+  /** Permitted exit codes of a second run. */
   readonly again?: readonly number[];
 }
 
@@ -38,7 +38,7 @@ interface State {
   /** Names of profiles, with a mark for a session. */
   readonly profiles: readonly string[];
   readonly custody: string;
-  /** What is there besides, by its bytes or only its being there. */
+  /** Other files, by their content or only their existence. */
   readonly backup: boolean;
   readonly unlocked: boolean;
 }
@@ -49,11 +49,11 @@ const cases: Readonly<Record<string, Case>> = {
   add: {
     line: "aws add c --from-env",
     again: [0, 1],
-    // The profile without the session, which the next use makes.
+    // The profile without the session, which the next use creates.
     between: ({ profiles }) => profiles.join() === "a*,b*,c",
   },
   "exec with renewal": { line: "aws exec a --rotate" },
-  // One profile after the other, each with its session first.
+  // One profile after the other, each one's session first.
   rm: {
     line: "aws rm b a",
     again: [0, 1],
@@ -65,7 +65,7 @@ const cases: Readonly<Record<string, Case>> = {
     between: ({ profiles }) =>
       profiles.some((each) => /^[ac]/.test(each)) && profiles.includes("b*"),
   },
-  // Each is whole or absent, and no profile comes before its base; the next import brings the rest.
+  // Each is complete or absent, and no profile precedes its base; the next import adds the rest.
   "import aws-config": {
     line: "import aws-config",
     put: {
@@ -94,7 +94,7 @@ const cases: Readonly<Record<string, Case>> = {
   "restore into none": {
     before: [`store backup ${backup}`, "wipe"],
     line: `store restore ${backup}`,
-    // The store is made first, with nothing in it.
+    // The store is created first, empty.
     between: ({ profiles, custody }) => profiles.length === 0 && custody !== "",
   },
   unlock: { before: ["store custody passphrase"], line: "store unlock" },
@@ -102,7 +102,7 @@ const cases: Readonly<Record<string, Case>> = {
 };
 
 let points = 0;
-/** Fewer would mean that operations are passed over: there were 2,165 when this was written. */
+/** Fewer would mean that operations are skipped: there were 2,165 when this was written. */
 const fewest = 1_800;
 
 for (const [title, one] of Object.entries(cases)) {
@@ -132,7 +132,8 @@ for (const [title, one] of Object.entries(cases)) {
       const said = await athm(line, files, on);
       assert.equal(said.code, 0, `${line}: ${said.err}`);
     };
-    // The store begins with its key in a file; the passphrase is for those who ask for one.
+    // The store starts with its key in a file; the passphrase is for the commands that prompt for
+    // one.
     const { ATHM_PASSPHRASE_FILE: _, ...plain } = options.env as Record<string, string>;
     await good("aws add a --from-env", { ...options, env: plain });
     await good("aws add b --from a --role-arn arn:aws:iam::123456789012:role/x --no-login");
@@ -170,14 +171,14 @@ for (const [title, one] of Object.entries(cases)) {
         count++;
         const where = `${title}, operation ${n} ${fault}: ${said.err}`;
         assert.doesNotMatch(said.err, /internal error/, where);
-        // A session that could not be kept was handed out, and athm said so.
+        // A session that could not be saved was returned, and athm warned.
         const lacksSession = /athm: warning: .* is not kept: /.test(said.err);
         if (said.code === 0 && !lacksSession) {
           assert.ok(same(wanted, await stateOf(files, options)), where);
         }
         const after = await stateOf(files, options);
         assert.ok(isRight(after), `${where}\n${JSON.stringify([old, wanted, after])}`);
-        // The next commands work, and the same one does what it was to do.
+        // The next commands work, and a second run completes.
         if (after.custody) await good("aws ls");
         const again = await athm(one.line, files, options);
         assert.ok((one.again ?? [0]).includes(again.code), `${where}\nagain: ${again.err}`);
@@ -228,7 +229,7 @@ function same(a: State, b: State): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** Any session of that name, whatever it was made with. */
+/** Any session of that name, with any fingerprint. */
 async function hasSession(store: Awaited<ReturnType<typeof openStore>>, name: string) {
   return await store?.session(name, "f") !== undefined ||
     await sessionOf(store, name) !== undefined;

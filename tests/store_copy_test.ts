@@ -1,4 +1,4 @@
-// A store that was copied, and the item that both have in the keychain.
+// A copy of a store, and the keychain item that both use.
 
 import assert from "node:assert/strict";
 import { openOrCreateStore } from "../src/session/stores.ts";
@@ -45,7 +45,7 @@ for (const line of ["store custody file", "store rekey"]) {
     assert.doesNotMatch(said.err, /warning/);
     assert.match((await run("aws ls")).out, /^example\t/m);
     assert.match((await run("aws ls", copy)).out, /^example\t/m);
-    // The first one's own change takes the item along: nobody else needs it.
+    // The original's own change removes the item: no other store needs it.
     await run(line);
     assert.ok(!played.items.has(first));
     assert.match((await run("aws ls")).out, /^example\t/m);

@@ -14,7 +14,7 @@ function read(files: MemoryFiles): Record<string, string> {
   return JSON.parse(files.text(storeFile) ?? "{}");
 }
 
-/** A store with a profile, made on a machine with these variables and answers. */
+/** A store with a profile, created on a machine with these variables and answers. */
 async function made(
   options: { env?: Record<string, string>; answers?: string[] },
 ): Promise<MemoryFiles> {
@@ -109,7 +109,7 @@ Deno.test("ATHM_PASSPHRASE_FILE: drops the final newline and overrides ATHM_PASS
   files.put(path, "correct horse\n", 0o620);
   const open = await fails("store-open", () => openStore(testSystem({ files, env: variables })));
   assert.equal(open.hint, `chmod go-w '/run/secrets/it'\\''s here'`);
-  // As orchestrators hand them over: a link to a file that all in the container may read.
+  // As orchestrators provide them: a link to a file that everyone in the container can read.
   files.put("/run/secrets/other", "correct horse", 0o444);
   files.link(path, "/run/secrets/other");
   await opens({ files, env: variables });

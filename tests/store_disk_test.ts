@@ -1,4 +1,4 @@
-// The store on a real disk, through the real files.
+// The store on a real disk, with the real file functions.
 
 import assert from "node:assert/strict";
 import { openOrCreateStore, openStore } from "../src/session/stores.ts";

@@ -1,6 +1,6 @@
-// For every operation on the disk that a change of the store makes: it fails there, or the process is
-// killed there. After it the store must hold the old or the new, never neither, and the next write
-// must leave nothing of the broken one behind.
+// For every disk operation of a change of the store: it fails, or the process is killed there.
+// Afterward the store must contain the old state or the new one, and the next write must remove any
+// remains.
 
 import assert from "node:assert/strict";
 import { Failure } from "../src/model/failure.ts";
@@ -13,7 +13,7 @@ import { home, keysProfile, newStore, sampleSession, standingOn } from "./suppor
 interface Change {
   readonly prepare?: (store: Store) => Promise<unknown>;
   readonly work: (store: Store) => Promise<unknown>;
-  /** Throws when the store holds neither the old nor the new. */
+  /** Throws if the store contains neither the old state nor the new one. */
   readonly check: (store: Store) => Promise<void>;
 }
 
@@ -117,13 +117,13 @@ for (const [title, { prepare, work, check }] of Object.entries(changes)) {
         assert.ok(after);
         await check(after);
         if (fault !== "killed") {
-          // A temporary file may stay where its removal was what failed; no more than that.
+          // A temporary file may remain only if its removal failed.
           const left = leftOver(system.files).filter((path) => !/\.batch-\w+\//.test(path));
           assert.ok(left.length <= 1, left.join());
         }
         await after.change(() => after.saveProfile(keysProfile("next"), { replace: false }));
         assert.deepEqual(leftOver(system.files), []);
-        // What failed can be done again, unless it was done.
+        // A failed change can be repeated, unless it was completed.
         await work(after).catch((again) => {
           assert.ok(
             again instanceof Failure && /^(exists|not-found)$/.test(again.code),

@@ -1,4 +1,5 @@
-// XDG_RUNTIME_DIR is another user's, as after `su` or `sudo -E`, or cannot be looked at: no command needs it.
+// XDG_RUNTIME_DIR belongs to another user, as after `su` or `sudo -E`, or is inaccessible: no
+// command needs it.
 
 import assert from "node:assert/strict";
 import { Failure } from "../src/model/failure.ts";
@@ -9,7 +10,7 @@ import { home } from "./support/store_samples.ts";
 
 const words = "correct horse battery";
 
-/** What of the folder the system refuses to tell. */
+/** The operations on the folder that fail. */
 const closed = {
   "another user's": {
     isClosed: (path: string) => path.startsWith(`${runtimeFolder}/`),

@@ -1,5 +1,5 @@
-// Mutated files of the store: a few thousand of each kind, 100,000 with ATHM_SLOW=1. None may crash
-// athm, be accepted for what it is not, or have a secret quoted.
+// Mutated store files: a few thousand of each kind, 100,000 with ATHM_SLOW=1. None may crash athm, pass
+// for something else, or leak a secret in an error.
 
 import assert from "node:assert/strict";
 import { Failure } from "../src/model/failure.ts";
@@ -19,7 +19,7 @@ const env = {
 };
 const backup = "/backups/b";
 
-/** A change of some bytes: flipped, removed, put in, doubled, cut, or taken from another file. */
+/** A mutation: bytes flipped, removed, inserted, doubled, truncated, or taken from another file. */
 function mutated(
   bytes: Uint8Array,
   other: Uint8Array,
@@ -29,7 +29,7 @@ function mutated(
   const [from = 0, to = 0] = [at(), at()].sort((a, b) => a - b);
   const head = bytes.slice(0, from);
   const noise = Uint8Array.from({ length: 1 + Math.floor(chance() * 4) }, () => chance() * 256);
-  // What looks right goes deeper than noise: letters of base64 and JSON.
+  // Plausible text gets further than noise: letters of base64 and JSON.
   const letters = new TextEncoder().encode('"{}[]:,.0123456789ABab_-ndtrue');
   const letter = letters.slice(at() % letters.length).slice(0, 1);
   const changes: readonly (() => Uint8Array[])[] = [
@@ -60,11 +60,11 @@ async function world() {
 }
 
 interface Kind {
-  /** How many where nobody asked for more. */
+  /** The default number of mutations. */
   readonly few: number;
   readonly path: (files: ReturnType<typeof memoryFiles>) => string;
   readonly other: (files: ReturnType<typeof memoryFiles>) => string;
-  /** What can be read of it; the same as of the whole file, or a Failure. */
+  /** Reads it; the result must be the original content or a Failure. */
   readonly look: (files: ReturnType<typeof memoryFiles>) => Promise<unknown>;
 }
 
@@ -114,7 +114,7 @@ for (const [title, { few, path, other, look }] of Object.entries(kinds)) {
       const bytes = mutated(whole, foreign, chance);
       files.put(target, bytes);
       try {
-        // A change that means nothing (a space in JSON, a line end) may open, to the same content.
+        // A harmless change (a space in JSON, a line ending) may open, with the same content.
         assert.equal(JSON.stringify(await look(files)), good, new TextDecoder().decode(bytes));
         same++;
       } catch (error) {

@@ -141,7 +141,7 @@ Deno.test("another user's store is rejected, even by root, and left unchanged", 
     assert.match(verified.out + verified.err, /belongs to another user: sudo chown 1000 /);
     files.restore(before);
   }
-  // Where the system has no such numbers there is nothing to compare.
+  // Without user IDs there is nothing to compare.
   await openStore({ ...system, userId: () => undefined });
 });
 

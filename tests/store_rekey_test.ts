@@ -1,4 +1,4 @@
-// A change of the store's key and of who holds it.
+// Changing the store's key and its custody.
 
 import assert from "node:assert/strict";
 import { Failure } from "../src/model/failure.ts";
@@ -56,7 +56,7 @@ Deno.test("rekey: a new key keeps all records and leaves nothing of the old one"
       "2 profiles and 2 sessions can be opened, and no other user has access\n",
     );
   }
-  // The old key opens nothing any more.
+  // The old key no longer opens anything.
   files.put(storeFile, JSON.stringify(first));
   assert.deepEqual(await (await openStore(testSystem({ files })))?.profiles(), []);
 });
@@ -132,7 +132,7 @@ for (const [name, operation] of Object.entries(operations)) {
   });
 }
 
-/** What a store holds, whatever its key is. */
+/** A store's content, whatever its key. */
 async function contents(files: ReturnType<typeof memoryFiles>): Promise<unknown> {
   const store = await openStore(testSystem({ files }));
   const listed = await store?.profiles() ?? [];
@@ -169,7 +169,7 @@ for (
     const before = facts(files).keyId;
     const door = gate();
     let held = false;
-    // The rekey stands still with everything encrypted and nothing switched.
+    // The rekey is paused after encrypting everything and before switching.
     const on = {
       ...files,
       createAll: async (made: readonly NewFile[], mode: number) => {
@@ -178,7 +178,7 @@ for (
         held = true;
       },
     };
-    // Two processes would wait for the audit log on a clock that stands still.
+    // Two processes would wait for the audit log forever on a stopped clock.
     const env = { HOME: "/home/ann", ATHM_AUDIT: "off" };
     const rekeying = athm("store rekey", files, { on, env });
     await door.reached;
@@ -241,13 +241,13 @@ Deno.test("rekey includes what another process saves meanwhile", async () => {
     ...files,
     create: (path: string, bytes: Uint8Array<ArrayBuffer>, mode: number) => {
       files.create(path, bytes, mode);
-      // Behind the back of what is being sealed, once: another process changes a session's file.
+      // While the store is being sealed, once: another process changes a session's file.
       if (created++ === 0) files.put(session, "x");
     },
   };
   const said = await athm("store rekey", files, { on });
   assert.equal(said.code, 0, said.err);
-  // It was seen, and the work begun again: one that does not open is left out.
+  // The change was detected and the work repeated; an unreadable file is skipped.
   assert.match(said.err, /2 profiles and 1 session$/);
   assert.equal(files.all(home).filter((path) => /-[0-9a-f]{8}$/.test(path)).length, 1);
 });
@@ -328,7 +328,7 @@ Deno.test("status shows the place and custody without the key; verify prints a l
   assert.match(said.out, /chmod go-rwx .*\/profiles\/[0-9a-f]{32}$/m);
   assert.match(said.err, /4 problems in the store/);
   assert.ok(!`${said.out}${said.err}`.includes(canary));
-  // A file in another's place opens as neither.
+  // A file in another file's place cannot be opened as either.
   files.chmod(first, 0o600);
   files.put(first, files.text(second) ?? "");
   assert.match((await athm("store verify", files)).out, /cannot open/);

@@ -1,5 +1,5 @@
 /**
- * The story runner itself: a good story passes, and every kind of expectation can fail.
+ * The story runner itself: a correct story passes, and every kind of expectation can fail.
  *
  * The `athm` of these stories is a shell script: `say TEXT`, `warn TEXT`, `call`, `code N`, `echo-env NAME`.
  *

@@ -1,4 +1,4 @@
-/** Words of other tools lead to commands and options that exist. */
+/** Words of other tools suggest commands and options that exist. */
 import assert from "node:assert/strict";
 import { entries } from "../src/commands/all_commands.ts";
 import { otherCommands, otherOptions } from "../src/line/suggest.ts";

@@ -4,13 +4,13 @@ import { converse, type TerminalDevice, withoutQuestions } from "../src/system/t
 import { testSystem } from "./support/test_system.ts";
 
 interface Script extends TerminalDevice {
-  /** What was done to the terminal, in order. */
+  /** Operations on the terminal, in order. */
   readonly deeds: string[];
-  /** Bytes that nobody has read yet. */
+  /** Bytes not yet read. */
   readonly rest: () => string;
 }
 
-/** A terminal on which this is typed, after which its input ends, or reading fails. */
+/** A terminal with this input, after which it ends or reading fails. */
 function typed(text: string | Uint8Array, failing = false): Script {
   const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
   const deeds: string[] = [];
@@ -33,11 +33,11 @@ function typed(text: string | Uint8Array, failing = false): Script {
   };
 }
 
-/** What a secret question does to a terminal, however it ends. */
+/** Operations of a secret prompt on a terminal, however it ends. */
 const secretly = ["raw", 'write "Secret: "', "cooked", 'write "\\n"', "close"];
 const openly = ['write "Name: "', "close"];
 
-/** The answer to a secret question on which this is typed. */
+/** The answer to a secret prompt with this input. */
 async function secret(text: string | Uint8Array): Promise<string> {
   const device = typed(text);
   const answer = await converse(device, "Secret: ", false);
@@ -59,7 +59,7 @@ const pasteOff = "\\u001b[?2004l";
 const shows = (text: string) => /^[A-Z0-9]*$/.test(text);
 const isUnfinished = (text: string) => text.includes("(") && !text.includes(")");
 
-/** The answer to a guarded question, and what was written in between. */
+/** The answer to a guarded prompt, and the output in between. */
 async function guarded(text: string): Promise<{ answer: string; written: string }> {
   const device = typed(text);
   const answer = await converse(device, "Key: ", true, undefined, { shows, isUnfinished });
@@ -74,7 +74,7 @@ Deno.test("terminal: a guarded answer is shown only while it may be, and else er
   const erased = `AB${"\b \b".repeat(2)}(not shown) `;
   assert.deepEqual(await guarded("ABcDE\r"), { answer: "ABcDE", written: erased });
   assert.deepEqual(await guarded("AC\x7fB\r"), { answer: "AB", written: "AC\b \bB" });
-  // Ctrl-U starts again, and arrow keys do nothing.
+  // Ctrl-U clears the input, and arrow keys do nothing.
   assert.deepEqual(await guarded("x\x15A\x1b[DB\x1bOC\r"), {
     answer: "AB",
     written: "(not shown) AB",

@@ -1,5 +1,5 @@
-// What the workflows promise to those who must trust what they publish. They are read as YAML here;
-// tests/interop/release_test.ts has actionlint read them too.
+// The security properties of the workflows. They are parsed as YAML here;
+// tests/interop/release_test.ts also runs actionlint.
 
 import assert from "node:assert/strict";
 import { parse } from "yaml";
@@ -36,7 +36,7 @@ const folder = ".github/workflows/";
 const names = Array.from(Deno.readDirSync(new URL(folder, root)), ({ name }) => name).toSorted();
 const { tasks } = JSON.parse(read("deno.json"));
 
-/** What a job may do besides reading, and why. */
+/** The write permissions of each job, and why. */
 const mayMore: Readonly<Record<string, readonly string[]>> = {
   "release.yml publish": ["attestations", "contents", "id-token"],
 };
@@ -75,11 +75,11 @@ for (const name of names) {
       if (uses?.startsWith("actions/checkout@")) {
         assert.equal(settings?.["persist-credentials"], false);
       }
-      // What is put into a script as text is run by it: it must come as a variable.
+      // Text inserted into a script is run by it: it must be a variable.
       assert.doesNotMatch(run, /\$\{\{/);
     }
     assert.doesNotMatch(text, /pull_request_target|workflow_run/);
-    // Apple's, for one step that builds and publishes nothing.
+    // Apple's secrets, for one step that neither builds nor publishes.
     const secrets = Array.from(text.matchAll(/secrets\.(\w+)/g), ([, secret = ""]) => secret);
     assert.ok(name === "release.yml" || secrets.length === 0, `${secrets}`);
     assert.ok(secrets.every((secret) => secret.startsWith("APPLE_")), `${secrets}`);
@@ -116,7 +116,7 @@ Deno.test("workflows: nothing is published until every target is proven and the 
   const brought = targets.filter(({ bringsGlibc }) => bringsGlibc).map(({ name }) => name);
   const musl = jobs["prove-musl"]?.strategy?.matrix.include?.map(({ target }) => target);
   assert.deepEqual(musl?.toSorted(), brought.toSorted());
-  // What they prove is what the last job that can change the files hands on.
+  // They test what the last job that can change the files passes on.
   for (const job of ["install", "prove", "prove-musl"]) assert.equal(jobs[job]?.needs, "notarize");
   assert.equal(jobs.notarize?.needs, "make");
 });

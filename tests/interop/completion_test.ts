@@ -1,4 +1,4 @@
-// Completion in real shells at a real terminal: what a person types up to Tab, and what comes of it.
+// Completion in real shells on a real terminal: what a user types before Tab, and the result.
 
 import assert from "node:assert/strict";
 import { athmHome } from "../support/athm_home.ts";
@@ -10,7 +10,7 @@ interface Shell {
   readonly name: string;
   /** Starts it interactively with completion loaded. */
   readonly start: string;
-  /** What its start-up file says. */
+  /** The content of its startup file. */
   readonly load: string;
 }
 
@@ -35,7 +35,7 @@ const shells: readonly Shell[] = [
 
 const pty = Deno.build.os === "windows" ? undefined : await findPty();
 
-/** Two profiles with kept sessions, a program of its own, and a file. */
+/** Two profiles with kept sessions, another program, and a file. */
 async function shellHome(shell: Shell, aws: FakeAws, more: Readonly<Record<string, string>>) {
   const home = await athmHome();
   const user = aws.addUser({});
@@ -58,7 +58,7 @@ async function shellHome(shell: Shell, aws: FakeAws, more: Readonly<Record<strin
   return home;
 }
 
-/** Types each line, with `<TAB>` where Tab is pressed and `<INT>` for Ctrl-C, and waits for what follows. */
+/** Types each line, pressing Tab for `<TAB>` and Ctrl-C for `<INT>`, and waits for the result. */
 async function typed(
   shell: Shell,
   steps: readonly (readonly [keys: string, sees?: RegExp])[],
@@ -72,7 +72,7 @@ async function typed(
     for (const text of keys.split(/(?<=<TAB>)/)) {
       const plain = text.replace("<TAB>", "\t").replace("<INT>", "\x03");
       moves.push({ kind: "send", text: plain, line });
-      // A shell takes what is typed while it completes; a person looks first.
+      // A shell discards input while it completes, so wait as a user would.
       if (text.endsWith("<TAB>")) moves.push({ kind: "wait", milliseconds: 500, line });
     }
     if (!keys.endsWith("<INT>")) moves.push({ kind: "send", text: "\r", line });

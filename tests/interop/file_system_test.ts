@@ -1,4 +1,4 @@
-/** athm on a file system without locks and fsync, which a small library plays. */
+/** athm on a file system without locks and fsync, simulated by a small library. */
 import assert from "node:assert/strict";
 import { execWorld } from "../support/exec_world.ts";
 import { unless } from "../support/programs.ts";
@@ -10,7 +10,7 @@ int fsync(int fd) { errno = EINVAL; return -1; }
 int fdatasync(int fd) { errno = EINVAL; return -1; }
 `;
 
-/** Builds the library, or tells why it cannot be had. */
+/** Builds the library, or returns why it cannot be built. */
 async function library(folder: string): Promise<string | { why: string }> {
   if (Deno.build.os !== "linux") return { why: "LD_PRELOAD is Linux's" };
   const source = `${folder}/lacking.c`;

@@ -1,4 +1,4 @@
-// install.sh under the shells that it meets in images, with their own tools, and read by shellcheck.
+// install.sh under the shells and tools of common images, and checked by shellcheck.
 
 import assert from "node:assert/strict";
 import { installMissing, installTests } from "../support/install_cases.ts";
@@ -9,12 +9,12 @@ async function folderOf(links: Readonly<Record<string, string>>): Promise<string
   for (const [name, target] of Object.entries(links)) {
     await Deno.symlink(target, `${folder}/${name}`);
   }
-  // Tests that were registered run later, so it goes when the process does.
+  // Tests run after this module has loaded, so remove it when the process exits.
   globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
   return folder;
 }
 
-/** What the script may use where there is neither curl nor anything of GNU. */
+/** The programs that the script may use without curl and GNU tools. */
 const applets = [
   ...[
     "cat",

@@ -1,5 +1,5 @@
 // Tokens of a real OpenID provider (`oidc-provider`): the STS finds its keys through discovery, as AWS
-// does, and athm carries the token there from a file, a variable and a command.
+// does, and athm reads the token from a file, a variable and a command.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -14,15 +14,15 @@ const account = "123456789012";
 const role = `arn:aws:iam::${account}:role/ci`;
 const client = { id: "pipeline-7", secret: "provider-secret-of-pipeline-7" };
 
-/** The provider; its client is a job that gets tokens for the audience that it asks for. */
+/** The provider; its client is a job that gets tokens for the audience that it requests. */
 interface RunningProvider extends AsyncDisposable {
   readonly issuer: string;
-  /** A token that lives as many seconds as the provider gives: 600. */
+  /** A token that is valid for the provider's 600 seconds. */
   token(audience: string): Promise<string>;
 }
 
 async function startProvider(): Promise<RunningProvider> {
-  // The provider must know its own address.
+  // The provider must know its own URL.
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -78,7 +78,7 @@ async function startProvider(): Promise<RunningProvider> {
   };
 }
 
-/** Runs a test with the provider, an AWS that knows it, and a home. */
+/** Runs a test with the provider, an AWS that trusts it, and a home. */
 function interop(
   name: string,
   run: (world: {

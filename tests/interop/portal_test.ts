@@ -1,6 +1,6 @@
-// The access portal with software that others wrote: the AWS CLI, boto3 and the JavaScript SDK accept
-// the fake one, so that what athm is tested against is what AWS's own clients expect; and the page that a
-// sign-in comes back to, in a real browser.
+// The access portal with third-party software: the AWS CLI, boto3 and the JavaScript SDK accept the
+// fake one, so athm is tested against what AWS's own clients expect; and the callback page in a real
+// browser.
 
 import assert from "node:assert/strict";
 import { type AthmHome, athmHome } from "../support/athm_home.ts";
@@ -16,12 +16,12 @@ const clients = posix ? await findAwsClients() : "they are looked for on Unix";
 const pty = posix ? await findPty() : undefined;
 const chromium = ["chromium", "chromium-browser", "google-chrome"].map(onPath).find(Boolean);
 
-/** A test that is skipped for a reason, if there is one. */
+/** A test that is skipped if there is a reason. */
 function test(name: string, reason: string | undefined, run: () => Promise<void>): void {
   Deno.test({ ...unless(reason, name), fn: run });
 }
 
-/** What AWS's clients read: a config file, and a token in their cache that has run out. */
+/** What AWS's clients read: a config file, and an expired token in their cache. */
 async function clientsHome(aws: FakeAws): Promise<AthmHome> {
   const { sso } = aws;
   sso.accounts = Array.from({ length: 130 }, (_, index) => ({
@@ -224,7 +224,7 @@ test(
       [
         { kind: "see", pattern: /passphrase/, line: 0 },
         { kind: "type", text: "", line: 0 },
-        // Until the browser has ended: it writes the page when it is done.
+        // Wait until the browser exits: it writes the page then.
         { kind: "wait", milliseconds: 500, line: 0 },
       ],
       { cwd: home.folder, env: home.env, limit: 60_000 },

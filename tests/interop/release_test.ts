@@ -1,4 +1,4 @@
-// What scripts/release.ts refuses; tests/interop/release_whole_test.ts has it make a release.
+// What scripts/release.ts rejects; tests/interop/release_whole_test.ts makes a whole release.
 
 import assert from "node:assert/strict";
 import { targets } from "../../scripts/release/targets.ts";
@@ -10,7 +10,7 @@ const linuxX64 = Deno.build.target === "x86_64-unknown-linux-gnu"
   ? undefined
   : "this is not Linux on x64";
 
-/** One thing that does not hold. */
+/** One violated requirement. */
 interface Refused {
   readonly what: string;
   readonly args?: readonly string[];

@@ -1,12 +1,12 @@
-// A whole release of this project's files for Linux: what it writes, that it comes out the same again, and
-// that what came out runs where there is nothing but glibc.
+// A whole release of this project for Linux: its files, that a second build is identical, and that the
+// program runs with only glibc.
 
 import assert from "node:assert/strict";
 import { startFakeAws } from "../support/fake_aws.ts";
 import { missing, ran, unless } from "../support/programs.ts";
 import { releaseWorld } from "../support/release_world.ts";
 
-/** The target that can be made here: a runtime is given, or can be downloaded. */
+/** The target that can be built here: a runtime is given, or can be downloaded. */
 async function runtimeMissing(): Promise<string | undefined> {
   const noGit = missing("git");
   if (noGit !== undefined) return noGit;
@@ -25,7 +25,7 @@ async function runtimeMissing(): Promise<string | undefined> {
 }
 
 const noRuntime = await runtimeMissing();
-/** Runs a program with another root, which gets a `/proc` as in a container. */
+/** Runs a program in another root with a `/proc`, as in a container. */
 const otherRoot = [
   ...["unshare", "--mount", "--pid", "--fork", "sh", "-c"],
   'mount -t proc proc "$1/proc" && exec chroot "$@"',
@@ -141,7 +141,7 @@ Deno.test({
   },
 });
 
-/** Unpacks the archive into a folder with the libraries that the program is linked with, and lives there. */
+/** Unpacks the archive into a folder with the program's libraries, as its root. */
 async function inEmptyRoot(archive: string, folder: string, commit: string): Promise<void> {
   await using aws = await startFakeAws();
   const { accessKeyId, secretAccessKey, arn } = aws.addUser({ name: "ann" });
@@ -173,7 +173,7 @@ async function inEmptyRoot(archive: string, folder: string, commit: string): Pro
     const role = ["--role-arn", "arn:aws:iam::123456789012:role/deploy"];
     await inside(["aws", "add", "example", "--from-env", ...role, "--endpoint-url", aws.url], keys);
     const calls = aws.calls.length;
-    // The command is athm again, since there is no other program in there: it signs in with what it got.
+    // The command is athm itself, the only program there: it signs in with the credentials it got.
     const command = [program, "aws", "whoami", "--ambient", "--endpoint-url", aws.url];
     const who = await inside(["aws", "exec", "example", "--", ...command]);
     assert.match(who, /^arn:aws:sts::123456789012:assumed-role\/deploy\//);

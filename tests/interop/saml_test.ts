@@ -1,4 +1,4 @@
-/** SAML with software that others wrote: SimpleSAMLphp, and a real Chromium in front of it. */
+/** SAML with third-party software: SimpleSAMLphp and a real Chromium. */
 import assert from "node:assert/strict";
 import { connectDevTools } from "../../src/signin/saml/devtools.ts";
 import { startOnPipe, startOnPort } from "../../src/system/deno/devtools.ts";
@@ -24,14 +24,14 @@ interface World {
   readonly home: AthmHome;
   /** athm's own folder. */
   readonly store: string;
-  /** Runs a command at a terminal. */
+  /** Runs a command on a terminal. */
   atTerminal(command: string, moves?: readonly Move[]): ReturnType<typeof runAtTerminal>;
   actions(): string[];
 }
 
 const pty = await findPty();
 
-/** A test that is skipped, with the reason in its name, where something is missing. */
+/** A test that is skipped if something is missing, with the reason in its name. */
 function interop(
   name: string,
   needed: readonly (string | undefined)[],
@@ -93,7 +93,7 @@ interop(
   },
 );
 
-/** The browser's way: what the person does in the window, while athm waits for it. */
+/** Signs in with the browser: what the user does in the window while athm waits. */
 async function withPerson(
   world: World,
   { windows }: { windows: () => Promise<number> },
@@ -127,7 +127,7 @@ const browserNeeds = [noSimpleSaml(), noChromium(), noPty];
 
 interop("Chromium opens a window first and stays hidden later", browserNeeds, async (world) => {
   const { home, store, idp, actions } = world;
-  // Where AWS would be: nothing may arrive.
+  // In place of AWS: nothing may arrive here.
   const authority = await createTestAuthority();
   const tls = await authority.issue(["signin.aws.amazon.com"]);
   const arrived: string[] = [];
@@ -152,20 +152,20 @@ interop("Chromium opens a window first and stays hidden later", browserNeeds, as
   assert.equal(added.exit, 0, added.screen);
   assert.deepEqual(actions(), ["AssumeRoleWithSAML 200"]);
   const [first = ""] = await wrapper.calls();
-  // The flag that root needs is the test's; athm must not give it.
+  // The flag for root is the test's own; athm must not pass it.
   assert.match(first, /--remote-debugging-pipe --user-data-dir=\S+ /);
   assert.doesNotMatch(first, /sandbox|headless|http/);
   const { mode } = await Deno.stat(`${store}/browser`);
   assert.equal((mode ?? 0) & 0o777, 0o700);
 
-  // The provider remembers: nobody is there, and no window is opened.
+  // The provider remembers the user, so no window opens.
   await Deno.remove(`${store}/assertions`, { recursive: true });
   const renewed = await home.run("athm aws exec work --rotate");
   assert.equal(renewed.exit, 0, renewed.err);
   assert.deepEqual(actions(), ["AssumeRoleWithSAML 200", "AssumeRoleWithSAML 200"]);
   assert.match((await wrapper.calls()).at(-1) ?? "", /--headless=new/);
 
-  // It has forgotten: a person is needed, and that is said.
+  // After the provider forgot the user, athm says that a person is needed.
   await Deno.remove(`${store}/assertions`, { recursive: true });
   await idp.forget();
   const lonely = await home.run("athm aws exec work --rotate");
@@ -173,7 +173,7 @@ interop("Chromium opens a window first and stays hidden later", browserNeeds, as
   assert.match(lonely.err, /requires input in the browser: prompts are disabled/);
   assert.match(lonely.err, /hint: run athm aws exec work on a terminal to sign in/);
 
-  // With a person: first unseen, then the window.
+  // With a person: first without a window, then with one.
   const again = await withPerson(
     world,
     wrapper,
@@ -215,7 +215,7 @@ interop(
     const wrapper = await browserWrapper(home.folder);
     home.env.set("ATHM_BROWSER", wrapper.path);
     const add = 'athm aws add work --saml-url "$IDP" --endpoint-url "$STS"';
-    // As the terminal sends it, when the window has been there for a while.
+    // As a terminal sends it, after the window has been open for a while.
     const { exit, timedOut, screen } = await atTerminal(
       `sh -c '(until [ -s browser-calls ]; do sleep 0.1; done; sleep 2; kill -INT $$) & exec ${add}'`,
     );

@@ -1,4 +1,4 @@
-/** Shells whose ways are not sh's load what athm prints: every text comes back, and none of it runs. */
+/** Shells other than sh load athm's output: every text comes back unchanged, and none of it runs. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { credentialVariables, sessionVariables } from "../../src/delivery/environment.ts";
@@ -16,7 +16,7 @@ interface Shell {
   readonly path: string;
   readonly skipped: string | undefined;
   readonly args: readonly string[];
-  /** A script that loads each file in turn and prints all variables after each, ended by NUL. */
+  /** A script that loads each file in turn and prints all variables after each, terminated by NUL. */
   readonly script: (files: readonly string[]) => string;
 }
 
@@ -54,7 +54,7 @@ const shells: readonly Shell[] = [
   },
 ];
 
-/** The variables after each of the texts, of those that athm knows. */
+/** The variables that athm sets, after each of the texts. */
 async function loaded(
   shell: Shell,
   texts: readonly string[],
@@ -117,7 +117,7 @@ for (const shell of shells) {
     fn: async () => {
       await fc.assert(
         fc.asyncProperty(batch, async (more) => {
-          // `=` and NUL end what the script prints after each.
+          // The script prints `=` and NUL after each.
           const values = [...nasty, ...more];
           const session = sampleSession();
           const texts = values.map((value) =>

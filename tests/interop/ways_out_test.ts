@@ -1,6 +1,6 @@
 /**
- * Real clients at a real STS of others, through `aws configure` and `aws export`: each is answered with
- * the role. moto checks signatures, keys, session tokens and policies.
+ * Real clients against a third-party STS, through `aws configure` and `aws export`: each gets the role.
+ * moto checks signatures, keys, session tokens and policies.
  */
 import assert from "node:assert/strict";
 import { withProcess } from "../../src/migration/config_edit.ts";
@@ -29,7 +29,7 @@ async function secondCli(): Promise<string | undefined> {
       const { stdout } = await new Deno.Command(path, { args: ["--version"] }).output();
       if (new TextDecoder().decode(stdout).startsWith("aws-cli/2")) return path;
     } catch {
-      // There is none here.
+      // Not installed.
     }
   }
   return undefined;
@@ -38,7 +38,7 @@ async function secondCli(): Promise<string | undefined> {
 interface Client {
   readonly name: string;
   readonly skipped: string | undefined;
-  /** A command line that prints whose credentials it has, of an AWS profile or of the environment. */
+  /** A command line that prints the identity of an AWS profile or of the environment. */
   readonly line: (url: string, profile?: string) => string;
 }
 
@@ -82,7 +82,7 @@ interface World {
   readonly moto: Moto;
 }
 
-/** One server for all tests: it takes a second to start, and they only read from it. */
+/** One server for all tests: starting it takes a second, and the tests do not change it. */
 let moto: Moto | undefined;
 Deno.test.beforeAll(async () => {
   if (typeof server !== "string") moto = await startMoto(server.path);
@@ -95,7 +95,7 @@ function interop(client: Client, what: string, run: (world: World) => Promise<vo
     ...unless(skipped, `interop: ${client.name}: ${what}`),
     fn: async () => {
       assert.ok(moto);
-      // From source, athm finds what it is made of there.
+      // Run from source, athm finds its modules there.
       await using home = await athmHome({ DENO_DIR: cache });
       const keys = {
         AWS_ACCESS_KEY_ID: moto.accessKeyId,
@@ -110,7 +110,7 @@ function interop(client: Client, what: string, run: (world: World) => Promise<vo
   });
 }
 
-/** What the client printed is the role, as text or in a line of JSON. */
+/** Asserts that the client printed the role, as text or in a line of JSON. */
 async function isRole({ home }: World, line: string): Promise<void> {
   const ran = await home.run(line);
   assert.equal(ran.exit, 0, ran.out + ran.err);

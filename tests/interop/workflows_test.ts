@@ -1,4 +1,4 @@
-// The workflows, as the linter for them reads them.
+// The workflows, checked by actionlint.
 
 import assert from "node:assert/strict";
 import { peer, ran, unless } from "../support/programs.ts";

@@ -1,4 +1,4 @@
-/** What the runtime makes of a change of the environment, which it does in its own way on Windows. */
+/** How the runtime changes the environment, which differs on Windows. */
 import assert from "node:assert/strict";
 import { childEnvironment } from "../../src/delivery/environment.ts";
 import { denoSystem } from "../../src/system/deno/system.ts";

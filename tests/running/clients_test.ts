@@ -1,4 +1,4 @@
-/** Real clients get their credentials from athm, and go on getting them. */
+/** Real clients get credentials from athm, and keep getting fresh ones. */
 import assert from "node:assert/strict";
 import { findAwsClients } from "../support/aws_clients.ts";
 import { type ExecWorld, execWorld } from "../support/exec_world.ts";
@@ -10,15 +10,17 @@ const arn = /^arn:aws:sts::123456789012:assumed-role\/deploy\/athm-/;
 
 interface Client {
   readonly name: string;
-  /** Why it cannot be tried here. */
+  /** Why it cannot be tested here. */
   readonly skipped: string | undefined;
-  /** A command line that asks who it is for so many seconds, one JSON document a call. */
+  /**
+   * A command line that calls GetCallerIdentity for this many seconds, one JSON document per call.
+   */
   readonly line: (endpoint: string, seconds: number) => string;
 }
 
 interface Seen {
   readonly arn: string;
-  /** Not every client tells. */
+  /** Not every client reports it. */
   readonly key?: string;
 }
 
@@ -82,7 +84,7 @@ async function deployWorld(lifetime: number): Promise<ExecWorld> {
   return world;
 }
 
-/** Runs a shell's line to its end; it must succeed. */
+/** Runs a shell command, which must succeed. */
 async function lines(world: ExecWorld, args: readonly string[], line: string): Promise<string> {
   const athm = world.start([...args, "--", "/bin/sh", "-c", line]);
   const code = await athm.ended;
@@ -94,7 +96,7 @@ function read(out: string): Seen[] {
   return out.trimEnd().split("\n").map((line) => JSON.parse(line) as Seen);
 }
 
-/** All calls told the role, with more than one session, which AWS took each time. */
+/** Asserts that all calls returned the role, with more than one session, each accepted by AWS. */
 function renewed(world: ExecWorld, out: string, before: number): void {
   const seen = read(out);
   assert.ok(seen.length >= 2, `${seen.length} calls`);
@@ -121,7 +123,7 @@ for (const client of [cli, boto3, chain, container]) {
     });
   }
 
-  // Both at once, each in a world of its own: most of the time they wait.
+  // Both at once, each in its own world: they mostly wait.
   clientTest(
     client,
     "across an expiry: a server past a hostile [default], athm serve",
@@ -150,13 +152,13 @@ for (const client of [cli, boto3, chain, container]) {
   );
 }
 
-/** Waits for all, also when one fails: what still runs would leak into the next test. */
+/** Waits for all, even if one fails: a running one would leak into the next test. */
 async function both(runs: readonly Promise<void>[]): Promise<void> {
   const ends = await Promise.allSettled(runs);
   for (const end of ends) if (end.status === "rejected") throw end.reason;
 }
 
-/** A `[default]` whose keys would win over a server, and a profile of another user's. */
+/** A `[default]` whose keys would take precedence over a server, and another profile. */
 async function writeAwsFiles(world: ExecWorld): Promise<string> {
   const other = world.aws.addUser({ name: "olaf" });
   const folder = `${world.home.folder}/.aws`;

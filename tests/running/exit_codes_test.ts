@@ -1,4 +1,4 @@
-/** A command's end is athm's own end: in environment mode, in server mode and in a subshell. */
+/** athm ends as its command ends: in environment mode, in server mode and in a subshell. */
 import assert from "node:assert/strict";
 import { run } from "../../src/program.ts";
 import { fingerprint } from "../../src/session/sign_in/fingerprint.ts";
@@ -11,16 +11,16 @@ import { keysProfile, sampleSession } from "../support/store_samples.ts";
 import { findPty, runAtTerminal } from "../support/terminal_session.ts";
 import { testSystem } from "../support/test_system.ts";
 
-/** Signals that end a process or that it can catch, by number; the rest stop or continue it. */
+/** Signals that end a process or can be caught, by number; others stop or continue it. */
 const signals: readonly number[] = Deno.build.os === "linux"
   ? [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 24, 25, 26, 27, 29, 30, 31]
   : [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 30, 31];
 const realTime = Deno.build.os === "linux" ? Array.from({ length: 31 }, (_, at) => 34 + at) : [];
 
-/** Processes at a time. */
+/** Concurrent processes. */
 const wide = 4;
 
-/** `exit N` for each code, and a death of each signal: lines of a shell with the code to expect. */
+/** `exit N` for each code, and death by each signal: shell commands with the expected code. */
 type Case = readonly [line: string, code: number];
 const exits = (codes: readonly number[]): Case[] => codes.map((code) => [`exit ${code}`, code]);
 const deaths = (numbers: readonly number[]): Case[] =>
@@ -30,20 +30,22 @@ const all = [
   ...exits(Array.from({ length: 256 }, (_, code) => code)),
   ...deaths([...signals, ...realTime]),
 ];
-/** For the program as its own process, where each run takes 20 times as long. */
+/** For the program in its own process, where each run takes 20 times as long. */
 const some = [
   ...exits([0, 1, 2, 7, 77, 124, 125, 126, 127, 128, 129, 130, 137, 143, 200, 254, 255]),
   ...deaths([1, 2, 3, 6, 9, 11, 13, 14, 15, ...realTime.slice(0, 1)]),
 ];
 
-/** What differs: each line with its code and the one that was expected. */
+/** Each command whose code differs, with both codes. */
 function wrong(cases: readonly Case[], codes: readonly (number | undefined)[]): string[] {
   return cases.flatMap(([line, code], at) =>
     codes[at] === code ? [] : [`${line}: ${codes[at]} instead of ${code}`]
   );
 }
 
-/** athm with a kept session, in this process, whose children are real. `DO` tells a subshell's line. */
+/**
+ * athm with a kept session in this process; its children are real. `DO` sets a subshell's command.
+ */
 async function inProcess(subshell: string) {
   const own = { line: "" };
   const system = testSystem({
@@ -68,7 +70,7 @@ async function inProcess(subshell: string) {
   };
 }
 
-/** A shell that runs the line of `DO`. */
+/** A shell that runs the command in `DO`. */
 async function writeSubshell(folder: string): Promise<string> {
   const path = `${folder}/shell`;
   await Deno.writeTextFile(path, '#!/bin/sh\neval "$DO"\n', { mode: 0o755 });
@@ -149,7 +151,7 @@ for (const { name, options } of [environment, server]) {
     const shell = await writeSubshell(folder);
     await Deno.writeTextFile(`${folder}/lines`, some.map(([line]) => `${line}\n`).join(""));
     const place = { cwd: folder, env: new Map([...env, ["SHELL", shell]]), limit: 240_000 };
-    // One after the other, all at one terminal.
+    // Sequentially, all on one terminal.
     const athm = ["athm aws exec example", ...options].join(" ");
     const loop = "while read -r line <&3; do " +
       `DO=$line ${athm}; echo "code $? of $line"; done 3<${folder}/lines`;

@@ -1,5 +1,5 @@
-// Whole screens as a person sees them, at 80 and at 40 columns, kept in tests/golden. `deno task golden`
-// writes them anew; what has changed is then for a person to look at.
+// Whole screens as users see them, at 80 and at 40 columns, stored in tests/golden. `deno task
+// golden` rewrites them; review the differences.
 
 import assert from "node:assert/strict";
 import type { Session } from "../../src/model/credentials.ts";
@@ -19,7 +19,7 @@ const writing = Deno.env.get("ATHM_GOLDEN") === "write";
 const key = btoa("golden screens have this as key!");
 const minute = 60_000;
 
-/** A folder whose name has always the same length: lines are cut by it. */
+/** A folder whose name always has the same length, because lines are cut by it. */
 interface Place extends AsyncDisposable {
   readonly folder: string;
   readonly env: Map<string, string>;
@@ -45,7 +45,7 @@ async function newPlace(): Promise<Place> {
   };
 }
 
-/** Keeps profiles, with sessions of so many minutes. */
+/** Stores profiles with sessions that last this many minutes. */
 async function fill(
   { env }: Place,
   profiles: readonly (readonly [profile: Profile, minutes?: number])[],
@@ -55,7 +55,7 @@ async function fill(
   for (const [profile, minutes] of profiles) {
     await store.saveProfile(profile, { replace: false });
     if (minutes === undefined) continue;
-    // Times are shown rounded up to the minute: so it is shown for the next 59 seconds.
+    // Times are rounded up to the minute, so they stay the same for the next 59 seconds.
     const expires = Date.now() + minutes * minute - 1000;
     const session: Session = {
       ...sampleSession(),
@@ -86,7 +86,7 @@ const several: readonly (readonly [Profile, number?])[] = [
   }],
 ];
 
-/** What the program, the machine and the moment make different each time. */
+/** Replaces what depends on the program, the machine and the time. */
 function settled(screen: string, folder: string): string {
   return screen.replaceAll(folder, "/tmp/gNNNNNN").replaceAll(
     /127\.0\.0\.1:\d{5}/g,
@@ -105,7 +105,7 @@ async function holdGolden(name: string, screen: string): Promise<void> {
     );}
 }
 
-/** Runs it at a terminal of so many columns, and returns all that was written there. */
+/** Runs it on a terminal with this many columns, and returns all output. */
 async function shown(
   { folder, env }: Place,
   command: string,
@@ -131,7 +131,7 @@ test("ls", async (columns) => {
   await fill(place, several);
   const { raw, exit } = await shown(place, "athm aws ls", columns);
   assert.equal(exit, 0);
-  // Green, yellow and red, by the time left, and nothing else.
+  // Green, yellow and red by the time left, and nothing else.
   // deno-lint-ignore no-control-regex
   const colors = Array.from(raw.matchAll(/\x1b\[(\d+)m(\w+)\x1b\[0m/g), ([, ...all]) => all);
   assert.deepEqual(colors, [["32", "42m"], ["33", "5m"], ["31", "expired"]]);
@@ -190,6 +190,6 @@ test("choice", async (columns) => {
     `choice-${columns}`,
     settled(screenOf(raw.slice(0, clearing), columns), place.folder),
   );
-  // Nothing of it stays, but for the keys that were pressed before raw mode, if any.
+  // Nothing of it stays except keys pressed before raw mode, if any.
   assert.equal(screenOf(raw, columns), "");
 });

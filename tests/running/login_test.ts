@@ -1,11 +1,14 @@
-/** A browser that the system's opener starts comes to the console; its argument list holds no secret. */
+/**
+ * The browser that the system's opener starts reaches the console; its argument list contains no
+ * secret.
+ */
 import assert from "node:assert/strict";
 import { execTest } from "../support/exec_world.ts";
 
 const role = "arn:aws:iam::123456789012:role/deploy";
 const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** Follows nothing, and writes down what it was given and where that leads. */
+/** Follows no redirect, and records its arguments and where they lead. */
 const page = `const [url] = Deno.args;
 const answer = await fetch(url, { redirect: "manual" });
 await answer.body?.cancel();

@@ -1,4 +1,4 @@
-// What takes long is shown at a terminal, is gone afterwards, and is not there for others.
+// Long operations are shown on a terminal, cleared afterward, and shown nowhere else.
 
 import assert from "node:assert/strict";
 import { athmHome } from "../support/athm_home.ts";
@@ -40,7 +40,7 @@ Deno.test({
   const traced = await slowly(`${rotate} --debug`);
   assert.ok(!traced.includes("\x1b") && !traced.includes("signing in to"), traced);
 
-  // What the command writes is its own, and a kept session shows nothing.
+  // The command's output is unchanged, and a kept session shows nothing.
   const kept = await runAtTerminal(pty!, "athm aws exec example -- echo ran", [], place);
   assert.equal(kept.raw, "ran\r\n");
 });

@@ -1,4 +1,4 @@
-/** Real processes that want one session at once, over a store on a slow disk. */
+/** Real processes that need one session at once, with a store on a slow disk. */
 import assert from "node:assert/strict";
 import { execTest } from "../support/exec_world.ts";
 import { denoDir } from "../support/story_shim.ts";
@@ -42,7 +42,7 @@ execTest(`race: ${many} on a slow disk make one call, and all get its session`, 
   assert.deepEqual(others, []);
   assert.equal(aws.identity(key)?.kind, "session-token");
   assert.deepEqual(aws.calls.slice(before).map(({ status }) => status), [200]);
-  // The store is whole, and what was written on the way is gone.
+  // The store is intact, and temporary files are gone.
   const checked = await home.run("athm store verify");
   assert.equal(checked.exit, 0, checked.err);
   const left = Array.from(

@@ -1,4 +1,4 @@
-/** Fifty real processes that want one session at once, on a real disk. */
+/** Fifty real processes that need one session at once, on a real disk. */
 import assert from "node:assert/strict";
 import { type AthmHome, athmHome } from "../support/athm_home.ts";
 import { type FakeAws, startFakeAws } from "../support/fake_aws.ts";
@@ -10,7 +10,7 @@ const many = 50;
 /** One `athm aws exec` that prints the key it got. */
 interface Running {
   readonly pid: number;
-  /** What it has said on standard error so far. */
+  /** Its standard error so far. */
   readonly said: () => string;
   readonly ended: Promise<{ readonly code: number; readonly out: string }>;
   kill(): void;
@@ -18,18 +18,18 @@ interface Running {
 
 interface World {
   readonly aws: FakeAws;
-  /** Held up before each request is dealt with; nothing at first. */
+  /** Awaited before each request; does nothing by default. */
   readonly door: { pass: () => Promise<void> };
   readonly home: AthmHome;
   /** The processes, each waiting for the sign-in's lock, which the test holds. */
   readonly running: readonly Running[];
-  /** Lets the lock go: one of them signs in. */
+  /** Releases the lock: one of them signs in. */
   release(): void;
-  /** The number of the process that has the lock. */
+  /** The ID of the process that has the lock. */
   holder(): number;
 }
 
-/** Fifty processes on a session that has run out, all of them waiting at once. */
+/** Fifty processes with an expired session, all waiting at once. */
 function raceTest(name: string, run: (world: World) => Promise<void>): void {
   Deno.test(`race: ${name}`, async () => {
     let lifetime = 3600;
@@ -110,7 +110,7 @@ function start({ athm, env, folder }: AthmHome): Running {
   };
 }
 
-/** Until it says that it waits; it may not end before. */
+/** Resolves when it reports that it waits; it must not exit before. */
 async function waits({ said, ended }: Running): Promise<void> {
   let over = false;
   ended.then(() => over = true);
@@ -120,7 +120,7 @@ async function waits({ said, ended }: Running): Promise<void> {
   }
 }
 
-/** All of these succeeded with one session, which AWS knows. */
+/** Asserts that all succeeded with one session, which AWS issued. */
 async function succeeded({ aws }: World, running: readonly Running[]): Promise<void> {
   const ends = await Promise.all(running.map((one) => one.ended));
   const said = running.map((one) => one.said()).join("");
@@ -131,7 +131,7 @@ async function succeeded({ aws }: World, running: readonly Running[]): Promise<v
   assert.doesNotMatch(said, /error|warning/);
 }
 
-/** Statuses of the calls since the processes were started. */
+/** Statuses of the calls since the processes started. */
 function statuses({ aws }: World, before: number): number[] {
   return aws.calls.slice(before).map(({ status }) => status);
 }

@@ -1,4 +1,4 @@
-/** The kept session is renewed beside a command that runs long, in every mode. */
+/** The kept session is renewed while a long command runs, in every mode. */
 import assert from "node:assert/strict";
 import {
   type AthmProcess,
@@ -8,10 +8,10 @@ import {
   timed,
 } from "../support/exec_world.ts";
 
-/** Starts a command that runs for some seconds and ends with 4. */
+/** Starts a command that runs for a few seconds and exits with 4. */
 type Start = (world: ExecWorld, seconds: number) => AthmProcess;
 
-/** The same test in each mode, at once: they wait most of the time. */
+/** The same test in each mode, concurrently: they mostly wait. */
 function inEveryMode(
   name: string,
   lifetime: number,
@@ -36,7 +36,7 @@ inEveryMode("the kept session is renewed beside a long child", 8, async (world, 
   assert.equal(await athm.ended, 4);
   const renewals = world.aws.calls.length - before;
   assert.ok(renewals >= 1 && renewals <= 3, `${renewals} renewals`);
-  // Who comes now finds it: no sign-in of its own.
+  // A process that starts now uses it without signing in.
   const next = await world.home.run("athm aws exec example --min-ttl 1s -- true");
   assert.deepEqual([next.exit, next.err], [0, ""]);
   assert.equal(world.aws.calls.length, before + renewals);
@@ -44,7 +44,7 @@ inEveryMode("the kept session is renewed beside a long child", 8, async (world, 
 
 inEveryMode("one that hangs does not keep athm when its child ends", 8, async (world, start) => {
   world.aws.behave({ kind: "slow", ms: 60_000 }, Infinity);
-  // Several, since a busy machine may be late with any one of them.
+  // Several, since on a busy machine any one may be late.
   const running = [5.5, 6, 6.5, 7].map((seconds) => start(world, seconds));
   const times = await Promise.all(running.map(async (athm) => {
     await athm.sees(/sign-in|waiting for athm/); // one signs in, the others wait for it
@@ -60,7 +60,7 @@ inEveryMode("one that hangs does not keep athm when its child ends", 8, async (w
 });
 
 inEveryMode("ahead: the child starts at once", 24, async (world, start) => {
-  // Less than a quarter of its life is left, but more than --min-ttl.
+  // Less than a quarter of its lifetime remains, but more than --min-ttl.
   await world.home.run("athm aws exec example --rotate");
   // A busy machine may take 4 s to start athm.
   await pause(18_500);

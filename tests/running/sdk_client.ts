@@ -1,6 +1,6 @@
 /**
- * Asks who it is with the JavaScript SDK: `sdk_client.ts ENDPOINT chain|container SECONDS`. One line
- * of JSON a call, with one client throughout.
+ * Calls GetCallerIdentity with the JavaScript SDK: `sdk_client.ts ENDPOINT chain|container
+ * SECONDS`. One line of JSON per call, with one client throughout.
  *
  * @module
  */

@@ -1,10 +1,10 @@
-/** `athm serve`: one server for many clients, as long as it is let. */
+/** `athm serve`: one server for many clients, until it is stopped. */
 import assert from "node:assert/strict";
 import { createTestAuthority } from "../support/certificates.ts";
 import { type AthmProcess, execTest, type ExecWorld, pause, timed } from "../support/exec_world.ts";
 import { parseAnswer, readAll, writeRaw } from "../support/raw_http.ts";
 
-/** The two variables that `--print-env` gives, by the server's own advice. */
+/** The two variables that `--print-env` prints, with the command that the server suggests. */
 async function variablesOf(world: ExecWorld, athm: AthmProcess, name: string) {
   const [, advice = ""] = /^athm: eval "\$\((athm serve --print-env NAME.*)\)" uses it$/m
     .exec(athm.said()) ?? [];
@@ -62,7 +62,7 @@ execTest("serve: accepts what --print-env prints, and SIGTERM ends it", async (w
   await endsWell(athm);
   assert.equal(await readAll(waiting), "");
   Deno.listen({ hostname: "127.0.0.1", port }).close();
-  // The token outlives the server: who was told it once goes on.
+  // The token outlives the server: a client that has it continues after a restart.
   const again = await serve(world, "example");
   assert.equal((await variablesOf(world, again, "example")).token, client.token);
   await endsWell(again);
@@ -132,7 +132,7 @@ for (const host of ["127.0.0.1", "0.0.0.0"]) {
     const athm = await serve(world, "--host", host, ...tls);
     const client = await variablesOf(world, athm, "example");
     assert.equal(client.url.protocol, "https:");
-    // Who comes from elsewhere comes by a name of the certificate.
+    // Clients on other machines use a name of the certificate.
     const url = new URL(client.url.href.replace("0.0.0.0", "127.0.0.1"));
     assert.equal((await fetchFrom({ ...client, url, ca: authority.cert })).status, 200);
     await endsWell(athm);
@@ -198,7 +198,7 @@ execTest("serve: each named profile has its path, and no other", async (world) =
   const every = await serve(world);
   const all = await variablesOf(world, every, "third");
   assert.equal((await fetchFrom(all)).status, 200);
-  // A profile that is made while it serves is there, one that is removed is not.
+  // A profile added while it runs is served, a removed one is not.
   await world.add("fourth");
   const fourth = { ...all, url: new URL("/fourth", all.url) };
   assert.equal((await fetchFrom(fourth)).status, 200);

@@ -1,11 +1,11 @@
-/** Credentials that never run out while a command runs, in real processes. */
+/** Credentials that never expire while a command runs, in real processes. */
 import assert from "node:assert/strict";
 import { type AthmProcess, execTest, type ExecWorld, pause, timed } from "../support/exec_world.ts";
 import { parseAnswer, readAll, writeRaw } from "../support/raw_http.ts";
 
 const exec = ["aws", "exec", "example", "--min-ttl", "1s"] as const;
 
-/** Where a server-mode child's credentials are, as a test outside of it fetches them. */
+/** The location of a server-mode child's credentials, as a test fetches them from outside. */
 interface Place {
   readonly port: number;
   readonly path: string;
@@ -27,7 +27,7 @@ function terminated(athm: AthmProcess): Promise<number> {
   return athm.ended;
 }
 
-/** Fetches until another session is returned: a busy machine takes its time to renew. */
+/** Fetches until another session is returned: renewal takes time on a busy machine. */
 async function anotherKey(place: Place, key: string): Promise<void> {
   for (const until = Date.now() + 30_000; Date.now() < until; await pause(50)) {
     const answer = await fetchFrom(place);
@@ -44,7 +44,7 @@ async function placeOf(athm: AthmProcess): Promise<Place> {
   return { port: Number(port), path, token };
 }
 
-/** One answer, with how long it took and how much life it had left. */
+/** One response, with its duration and the remaining lifetime. */
 async function fetchFrom({ port, path, token }: Place) {
   const { value, took } = await timed((async () => {
     using connection = await Deno.connect({ hostname: "127.0.0.1", port });
@@ -97,7 +97,7 @@ execTest("server: returns the valid session at once while AWS is slow", async (w
     await pause(50);
   }
   assert.ok(during.length > 10);
-  // The last may have got the next session, which AWS has just returned.
+  // The last one may have the next session, which AWS has just issued.
   for (const answer of during.slice(0, -1)) {
     assert.deepEqual([answer.status, answer.key], [200, key]);
     assert.ok(answer.took < slow / 2 && answer.left > 0, JSON.stringify(answer));
@@ -157,7 +157,7 @@ execTest("server: a pending request does not keep athm running after its child",
   await asking;
 }, { lifetime: 6 });
 
-/** Profiles as a person has them: `[default]` with keys that must not win, and one to read. */
+/** A user's profiles: `[default]` with keys that must not take precedence, and one to read. */
 async function writeAwsFiles(world: ExecWorld): Promise<void> {
   const folder = `${world.home.folder}/.aws`;
   await Deno.mkdir(folder);

@@ -1,10 +1,10 @@
-/** Signals and streams: nobody notices that athm stands between a person and their command. */
+/** Signals and streams: athm is transparent between the user and the command. */
 import assert from "node:assert/strict";
 import { type AthmProcess, execTest, type ExecWorld, pause, timed } from "../support/exec_world.ts";
 import { noTerminal } from "../support/programs.ts";
 import { findPty, type Move, runAtTerminal } from "../support/terminal_session.ts";
 
-/** Counts each signal, takes a second to clean up after the first, and says what it got. */
+/** Counts each signal, takes a second to clean up after the first, and reports what it received. */
 const counting = `
 hup=0 term=0 over=
 trap 'hup=$((hup + 1)); over=1' HUP
@@ -78,7 +78,7 @@ execTest("signals: a killed athm leaves no server and no lock", async (world) =>
   world.lifetime = 8;
   await world.add("short");
   world.aws.behave({ kind: "slow", ms: 60_000 }, Infinity);
-  // A renewal begins at half its life, and hangs with its lock when athm is killed.
+  // A renewal starts at half of its lifetime, and holds its lock when athm is killed.
   const line = 'echo "at $$ $AWS_CONTAINER_CREDENTIALS_FULL_URI ."; exec sleep 60';
   const athm = world.start([
     ...["--debug", "aws", "exec", "short", "--min-ttl", "1s", "--server"],
@@ -100,7 +100,7 @@ execTest("signals: a killed athm leaves no server and no lock", async (world) =>
     assert.doesNotMatch(next.said(), /waiting/);
     assert.ok(took < 5000, `${took} ms`);
   } finally {
-    Deno.kill(Number(child), "SIGKILL"); // it lives on, as a child of a killed program does
+    Deno.kill(Number(child), "SIGKILL"); // it keeps running, as the child of a killed program does
     await athm.ended;
   }
 });
@@ -141,7 +141,7 @@ execTest("streams: the child runs with the same streams closed", async (world) =
     assert.equal(ran.exit, 3, closed + ran.err);
     await Deno.remove(`${world.home.folder}/ran`);
   }
-  // Reading from nothing is an end, not a wait.
+  // Reading /dev/null ends at once.
   const ran = await world.home.run("athm aws exec example -- cat </dev/null; echo $?");
   assert.equal(ran.out, "0\n");
 });
@@ -154,7 +154,7 @@ execTest("streams: a closed pipe ends the child without an error", async (world)
 const pty = await findPty();
 const skipped = noTerminal(pty);
 
-/** Runs a line at a terminal: a real shell's, with job control where it is asked for. */
+/** Runs a command line on a terminal, with a shell's job control if requested. */
 async function atTerminal(world: ExecWorld, line: string, moves: readonly Omit<Move, "line">[]) {
   const tool = pty ?? assert.fail("no pseudo-terminal");
   const place = { cwd: world.home.folder, env: world.home.env, limit: 40_000 };

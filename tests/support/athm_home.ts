@@ -1,5 +1,5 @@
 /**
- * The real program in a home of its own, for tests that a story can't tell.
+ * The real program in its own home, for tests that cannot be stories.
  *
  * @module
  */
@@ -7,18 +7,18 @@ import assert from "node:assert/strict";
 import { type Ran, runShell } from "./story_process.ts";
 import { makePrograms } from "./story_shim.ts";
 
-/** A home folder and the `athm` that is run in it. */
+/** A home folder and the `athm` in it. */
 export interface AthmHome extends AsyncDisposable {
   readonly folder: string;
-  /** The program itself. */
+  /** The program. */
   readonly athm: string;
-  /** All variables that it gets. */
+  /** All of its variables. */
   readonly env: Map<string, string>;
   /** Runs a command line; `athm` is in `PATH`. */
   run(commandLine: string, more?: Readonly<Record<string, string>>): Promise<Ran>;
 }
 
-/** Makes a home; disposing of it removes it. */
+/** Creates a home, which is removed when disposed. */
 export async function athmHome(env: Readonly<Record<string, string>> = {}): Promise<AthmHome> {
   const programs = await makePrograms();
   const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "athm-home-" }));

@@ -1,5 +1,5 @@
 /**
- * Certificates that are made for one test and thrown away.
+ * Temporary certificates for one test.
  *
  * @module
  */
@@ -19,9 +19,8 @@ export interface TestAuthority {
   issue(hosts: readonly string[]): Promise<PemPair>;
 }
 
-// The library's container refuses to load without these two readers, and finds nothing that was
-// stored for them. A whole polyfill would be one more package to trust.
-// https://github.com/PeculiarVentures/x509#-reflect-polyfill-required
+// The library's dependency injection does not load without these two functions, and finds no
+// metadata. A whole polyfill would be one more package to trust.
 if (!("getMetadata" in Reflect)) {
   const nothing = () => undefined;
   Object.assign(Reflect, { getMetadata: nothing, getOwnMetadata: nothing });
@@ -31,7 +30,7 @@ const x509 = await import("@peculiar/x509");
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const hour = 3_600_000;
 
-/** Valid a day, and an hour back for clocks that disagree. */
+/** Valid for a day, and for the past hour in case clocks differ. */
 function validity(): { notBefore: Date; notAfter: Date } {
   const now = Date.now();
   return { notBefore: new Date(now - hour), notAfter: new Date(now + 24 * hour) };
@@ -91,7 +90,7 @@ export async function createTestAuthority(): Promise<TestAuthority> {
   };
 }
 
-/** A name as RFC 5280, section 4.2.1.6, wants it: addresses are no DNS names. */
+/** A name in the form of RFC 5280, section 4.2.1.6: addresses are not DNS names. */
 function generalName(host: string): { readonly type: "ip" | "dns"; readonly value: string } {
   const isAddress = host.includes(":") || /^\d+(\.\d+){3}$/.test(host);
   return { type: isAddress ? "ip" : "dns", value: host };

@@ -1,7 +1,7 @@
-/** What imports what: files or folders, by path. */
+/** Imports between files or folders, by path. */
 export type ImportGraph = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** Circles as the path along each back to where it begins, `a → b → a`: none only where there is none. */
+/** Cycles as paths, `a → b → a`; empty only if there are none. */
 export function circlesIn(graph: ImportGraph): readonly string[] {
   const found: string[] = [];
   const done = new Set<string>();
@@ -16,7 +16,7 @@ export function circlesIn(graph: ImportGraph): readonly string[] {
   return found;
 }
 
-/** The graph of the folders that the files of another graph are in. */
+/** The graph of the folders of another graph's files. */
 export function foldersOf(graph: ImportGraph): ImportGraph {
   const folder = (path: string) => path.slice(0, path.lastIndexOf("/") + 1);
   const folders = new Map<string, Set<string>>();

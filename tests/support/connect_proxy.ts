@@ -1,22 +1,22 @@
 /**
- * An HTTP CONNECT proxy on a loopback port that leads names of the internet to local servers: so
- * the real program can be tested against its real endpoints without a network.
+ * An HTTP CONNECT proxy on a loopback port that routes internet names to local servers, so that the
+ * real program can be tested with its real endpoints without a network.
  *
  * @module
  */
 
-/** A proxy that listens. */
+/** A running proxy. */
 export interface ConnectProxy extends AsyncDisposable {
   /** `http://127.0.0.1:PORT`: for `HTTPS_PROXY`. */
   readonly url: string;
-  /** Every `HOST:PORT` that a tunnel was asked for, refused ones too. */
+  /** Every `HOST:PORT` requested for a tunnel, including refused ones. */
   readonly asked: readonly string[];
 }
 
-/** More than any head of a CONNECT request; bytes. */
+/** More bytes than any head of a CONNECT request has. */
 const headLimit = 16_384;
 
-/** Reads up to and including the empty line; gives the head and what came after it. */
+/** Reads up to and including the empty line; returns the head and what follows. */
 async function readHead(
   connection: Deno.TcpConn,
 ): Promise<{ readonly head: string; readonly rest: Uint8Array }> {
@@ -29,7 +29,7 @@ async function readHead(
     longer.set(received);
     longer.set(chunk.subarray(0, count), received.length);
     received = longer;
-    // Latin-1 keeps one character a byte, so that the position is right for bytes too.
+    // Latin-1 has one character per byte, so the position is also right for bytes.
     const text = new TextDecoder("latin1").decode(received);
     const end = text.indexOf("\r\n\r\n");
     if (end >= 0) return { head: text.slice(0, end), rest: received.subarray(end + 4) };
@@ -46,7 +46,7 @@ async function writeStatus(connection: Deno.TcpConn, status: string): Promise<vo
   await writeAll(connection, new TextEncoder().encode(`HTTP/1.1 ${status}\r\n\r\n`));
 }
 
-/** Copies until the end, and passes the end on: each direction may end on its own. */
+/** Copies until the end, and forwards the end: each direction may end independently. */
 async function copy(from: Deno.TcpConn, to: Deno.TcpConn): Promise<void> {
   const chunk = new Uint8Array(16_384);
   for (;;) {
@@ -66,8 +66,8 @@ function close(connection: Deno.TcpConn | Deno.TcpListener): void {
 }
 
 /**
- * Starts the proxy. `route` gets `HOST:PORT` and names the loopback address, as `127.0.0.1:PORT` or
- * a URL of it, that the tunnel ends at; `undefined` refuses the tunnel with 403.
+ * Starts the proxy. `route` maps `HOST:PORT` to the tunnel's loopback address, as `127.0.0.1:PORT`
+ * or a URL; `undefined` refuses the tunnel with 403.
  */
 export function startConnectProxy(
   route: (hostPort: string) => string | undefined,
@@ -109,7 +109,7 @@ export function startConnectProxy(
     try {
       await tunnel(client);
     } catch {
-      // A side that breaks off ends the tunnel, whatever the reason; the other side sees the end.
+      // If one side disconnects, the tunnel ends, and the other side sees the end.
     } finally {
       close(client);
       open.delete(client);

@@ -1,5 +1,6 @@
 /**
- * The real program with a profile at a fake AWS, and its processes, for tests of what runs long.
+ * The real program with a profile at a fake AWS, and its processes, for tests of long-running
+ * commands.
  *
  * @module
  */
@@ -8,17 +9,17 @@ import { type AthmHome, athmHome } from "./athm_home.ts";
 import { type FakeAws, startFakeAws } from "./fake_aws.ts";
 import { unless } from "./programs.ts";
 
-/** One home, one fake AWS, and a profile `example` over a key. */
+/** A home, a fake AWS, and a profile `example` with a key. */
 export interface ExecWorld extends AsyncDisposable {
   readonly aws: FakeAws;
   readonly home: AthmHome;
   /** The variables of the user's own key. */
   readonly keys: Readonly<Record<string, string>>;
-  /** Seconds that sessions live, whatever is asked. May be changed. */
+  /** Lifetime of sessions in seconds, whatever is requested. May be changed. */
   lifetime: number;
-  /** Adds another profile over the same key. */
+  /** Adds another profile with the same key. */
   add(name: string, options?: string): Promise<void>;
-  /** Starts athm; what of it still runs at the end is killed. */
+  /** Starts athm; kills its remaining processes at the end. */
   start(args: readonly string[], options?: StartOptions): AthmProcess;
   /** Temporary files that athm left. */
   leftovers(): string[];
@@ -33,17 +34,17 @@ export interface StartOptions {
 export interface AthmProcess {
   readonly pid: number;
   readonly stdin: WritableStream<Uint8Array>;
-  /** What was written to standard output, and to standard error, so far. */
+  /** Standard output and standard error so far. */
   out(): string;
   said(): string;
-  /** Waits until standard output or standard error holds the pattern; gives what it caught. */
+  /** Waits until standard output or standard error matches the pattern; returns its groups. */
   sees(pattern: RegExp): Promise<RegExpExecArray>;
   signal(name: Deno.Signal): void;
-  /** The exit code, 128+n after signal n, when its streams are at their end. */
+  /** The exit code, 128+n after signal n, once its streams have ended. */
   readonly ended: Promise<number>;
 }
 
-/** Runs a test with a world of its own. */
+/** Runs a test with its own world. */
 export function execTest(
   name: string,
   run: (world: ExecWorld) => Promise<void>,
@@ -153,14 +154,14 @@ export function pause(milliseconds: number): Promise<void> {
   return new Promise((done) => setTimeout(done, milliseconds));
 }
 
-/** The outcome with the milliseconds that it took. */
+/** The outcome and its duration in milliseconds. */
 export async function timed<T>(work: Promise<T>): Promise<{ value: T; took: number }> {
   const start = performance.now();
   const value = await work;
   return { value, took: performance.now() - start };
 }
 
-/** Runs the jobs, so many at a time, and gives their outcomes in order. */
+/** Runs the jobs with limited concurrency, and returns their outcomes in order. */
 export async function pooled<T>(jobs: readonly (() => Promise<T>)[], wide: number): Promise<T[]> {
   const outcomes: T[] = [];
   const left = [...jobs.entries()];

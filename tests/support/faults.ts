@@ -14,17 +14,17 @@ export type Fault = "refused" | "late" | "killed" | "full";
 
 export const faults: readonly Fault[] = ["refused", "late", "killed", "full"];
 
-/** Files of which the n-th operation (from 1) fails, with the count of those that were tried. */
+/** A file system whose n-th operation (from 1) fails, with the number of attempted operations. */
 export interface FailingFiles extends Files {
   readonly count: number;
 }
 
 interface Step {
-  /** What a process that is killed, or a disk that is full, leaves of it. */
+  /** What a killed process or a full disk leaves of it. */
   readonly half?: () => void;
-  /** Whether it takes space on the disk. */
+  /** Whether it needs disk space. */
   readonly grows?: boolean;
-  /** Whether it cannot be done and fail all the same: a kernel that refuses a lock keeps none. */
+  /** Whether it cannot both succeed and report failure: a kernel that refuses a lock keeps none. */
   readonly whole?: boolean;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What `install.sh` promises, whatever shell runs it.
+ * The behavior of `install.sh`, in any shell.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { type InstallOptions, type InstallWorld, installWorld } from "./install_
 import { missing, unless } from "./programs.ts";
 import type { Ran } from "./story_process.ts";
 
-/** One thing that goes wrong, and the sentence about it. */
+/** A failure, and its error message. */
 interface Refused {
   readonly what: string;
   readonly args?: string;

@@ -1,5 +1,5 @@
 /**
- * A release on loopback and a home to install it into, for the tests of `install.sh`.
+ * A release on loopback and a home to install into, for the tests of `install.sh`.
  *
  * @module
  */
@@ -8,23 +8,26 @@ import type { Release } from "../../scripts/release/checks.ts";
 import { installer } from "../../scripts/release/manifests.ts";
 import { type Ran, runShell } from "./story_process.ts";
 
-/** What a server does with a request for a path that ends so. */
+/** How the server responds to a path with this ending. */
 export type Trouble = "cut" | "short" | "wrong" | "hang" | "missing";
 
 export interface InstallWorld extends AsyncDisposable {
   readonly home: string;
-  /** The release's address, up to the version. */
+  /** The release's URL, up to the version. */
   readonly downloads: string;
-  /** Changes what is served for paths that end with `path`. */
+  /** Changes the response for paths that end with `path`. */
   readonly trouble: Map<string, Trouble>;
   /**
-   * Replaces a program by a shell function with this body. A busybox shell runs its own programs and
-   * ignores those that come first on `PATH`.
+   * Replaces a program by a shell function with this body, because a busybox shell prefers its own
+   * programs to those on `PATH`.
    */
   shim(name: string, script: string): Promise<void>;
-  /** Runs `install.sh` with these arguments; `env` comes on top, and `undefined` takes away. */
+  /** Runs `install.sh` with these arguments; `env` adds variables, and `undefined` removes them. */
   install(args?: string, env?: Readonly<Record<string, string | undefined>>): Promise<Ran>;
-  /** Runs it until the archive is on its way, then sends the signal to its group, as a terminal does. */
+  /**
+   * Runs it until the archive is being downloaded, then sends the signal to its group, as a
+   * terminal does.
+   */
   interrupted(signal: Deno.Signal): Promise<number>;
   /** Everything below the home and TMPDIR, by path. */
   files(): string[];
@@ -33,19 +36,19 @@ export interface InstallWorld extends AsyncDisposable {
 export interface InstallOptions {
   /** Command that runs a script; default `sh`. */
   readonly shell?: string;
-  /** Folder of the programs that it finds; default the system's. */
+  /** Folder of its programs; default: the system's. */
   readonly path?: string;
-  /** What the released program is. */
+  /** The released program. */
   readonly program?: string;
 }
 
 export const version = "1.2.3";
-/** Every system that archives are made for here. */
+/** Every system with an archive here. */
 const systems = ["linux-x64", "linux-x64-musl", "linux-arm64", "macos-x64", "macos-arm64"];
 
 const goodProgram = '#!/bin/sh\necho "athm 1.2.3 (a program of the tests)"\n';
 
-/** Serves the release of `program` for every system, and makes a home. */
+/** Serves a release of `program` for every system, and creates a home. */
 export async function installWorld(options: InstallOptions = {}): Promise<InstallWorld> {
   const { shell = "sh", path = "/usr/local/bin:/usr/bin:/bin", program = goodProgram } = options;
   const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "athm-install-" }));
@@ -179,7 +182,7 @@ function answer(bytes: Uint8Array<ArrayBuffer>, what: Trouble | undefined): Resp
     const body = new ReadableStream<Uint8Array>({
       start(controller) {
         controller.enqueue(half);
-        // Fewer bytes than were promised: the connection breaks off.
+        // Fewer bytes than announced: the connection breaks.
         if (what === "short") controller.close();
       },
     });

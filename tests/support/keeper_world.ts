@@ -3,7 +3,7 @@ import type { Session } from "../../src/model/credentials.ts";
 import { Secret } from "../../src/model/secret.ts";
 import { settle, type TestSystem, testSystem } from "./test_system.ts";
 
-/** A session with a key of its own number. */
+/** A session with a numbered key. */
 export function numbered(number: number, issued: number, life: number): Session {
   return {
     accessKeyId: `ASIAKEEPER${String(number).padStart(10, "0")}`,
@@ -15,35 +15,35 @@ export function numbered(number: number, issued: number, life: number): Session 
 }
 
 export interface KeeperWorldOptions {
-  /** Milliseconds that sessions live. */
+  /** Lifetime of sessions in milliseconds. */
   readonly life: number;
-  /** What `chance` always gives; else a seeded row of numbers. */
+  /** The constant value of `chance`; default: seeded pseudorandom numbers. */
   readonly chance?: number;
   /** The profile. */
   readonly name?: string;
   /** Starts without a session. */
   readonly empty?: boolean;
-  /** Gives the keeper a store to look into. */
+  /** Gives the keeper a store. */
   readonly stored?: boolean;
 }
 
-/** A keeper on a clock that the test moves, and renewals that do what the test says. */
+/** A keeper with a clock that the test advances, and renewals that the test defines. */
 export interface KeeperWorld {
   readonly system: TestSystem;
   readonly keeper: Keeper;
-  /** Moments of renewals, and what they were told. */
+  /** Times of renewals, and their arguments. */
   readonly renewals: { readonly at: number; readonly after: number }[];
-  /** What a renewal does; at first it succeeds. */
+  /** What a renewal does; by default it succeeds. */
   work: () => Promise<Session>;
-  /** What is kept in the store; only when `stored`. */
+  /** The session in the store; only if `stored`. */
   kept: () => Promise<Session | undefined>;
-  /** A new session, as a renewal that succeeds makes it. */
+  /** A new session, as from a successful renewal. */
   make(): Session;
-  /** Puts a session into the store, as another process does. */
+  /** Saves a session to the store, as another process does. */
   put(session: Session): Session;
-  /** Moves the clock, as a computer that slept finds it: nobody is woken. */
+  /** Moves the clock without waking timers, as when a computer sleeps. */
   jump(milliseconds: number): void;
-  /** Starts the keeper; the answer stops it and tells whether it had ended by itself. */
+  /** Starts the keeper; the returned function stops it and returns whether it had already ended. */
   start(): Promise<() => Promise<boolean>>;
 }
 

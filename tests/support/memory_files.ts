@@ -4,7 +4,7 @@ import type { FileFacts, Files, HeldLock } from "../../src/system/files.ts";
 interface Entered {
   mode: number;
   modified: number;
-  /** Ann's where nothing is said. */
+  /** By default Ann's. */
   owner?: number;
 }
 type Entry =
@@ -12,14 +12,17 @@ type Entry =
   | Entered & { kind: "folder" }
   | Entered & { kind: "link"; target: string };
 
-/** The number of the user whose disk this is. */
+/** The ID of the user who owns the disk. */
 export const ann = 1000;
 
-/** A disk in memory, with what the tests do to it behind athm's back. Shared, it is one disk. */
+/**
+ * A disk in memory, which tests can change without athm. Shared, it is one disk for several
+ * systems.
+ */
 export interface MemoryFiles extends Files {
-  /** Writes a file, and its folders, whatever is there. */
+  /** Writes a file and its folders, replacing anything there. */
   put(path: string, content: string | Uint8Array, mode?: number): void;
-  /** Puts a symbolic link in a path's place. */
+  /** Replaces a path by a symbolic link. */
   link(path: string, target: string): void;
   chmod(path: string, mode: number): void;
   chown(path: string, owner: number): void;
@@ -31,13 +34,13 @@ export interface MemoryFiles extends Files {
   restore(snapshot: ReadonlyMap<string, Entry>): void;
 }
 
-/** Behaves as a POSIX disk does, as far as `Files` tells it. `now` stamps what is written. */
+/** Behaves like a POSIX disk, as far as `Files` shows it. `now` provides modification times. */
 export function memoryFiles(now: () => number = () => 0): MemoryFiles {
   const entries = new Map<string, Entry>([["/", { kind: "folder", mode: 0o755, modified: 0 }]]);
   const held = new Set<string>();
   const waiting = new Map<string, (() => void)[]>();
 
-  /** The path that a path is when links on the way are followed; the last part only if `last`. */
+  /** The path with links resolved; the last part only if `last`. */
   function real(path: string, last: boolean, depth = 0): string {
     if (depth > 20) throw refused("open", path, "too many symbolic links");
     const parts = path.split("/").filter(Boolean);
@@ -65,7 +68,7 @@ export function memoryFiles(now: () => number = () => 0): MemoryFiles {
     return {
       note: (text) => files.put(path, text, entries.get(path)?.mode),
       release: () => {
-        // One that was removed while it was held stays removed.
+        // A file that was removed while it was locked stays removed.
         if (entries.has(path)) files.put(path, "", entries.get(path)?.mode);
         held.delete(path);
         waiting.get(path)?.shift()?.();

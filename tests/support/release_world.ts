@@ -1,12 +1,12 @@
 /**
- * A repository of its own that holds this project, for the tests of `scripts/release.ts`.
+ * A separate repository with this project, for the tests of `scripts/release.ts`.
  *
  * @module
  */
 import { type Outcome, ran } from "./programs.ts";
 
 export interface ReleaseWorld extends AsyncDisposable {
-  /** The checkout: of one commit, tagged, with a part of the changelog for it. */
+  /** The checkout: one tagged commit, with a changelog section for it. */
   readonly tree: string;
   readonly version: string;
   readonly commit: string;
@@ -15,13 +15,13 @@ export interface ReleaseWorld extends AsyncDisposable {
   release(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Outcome>;
   /** Undoes all changes. */
   reset(): Promise<void>;
-  /** Names in its `dist/`, if there is one. */
+  /** File names in its `dist/`, if any. */
   dist(): readonly string[] | undefined;
 }
 
 const root = decodeURIComponent(new URL("../../", import.meta.url).pathname);
 
-/** Copies what git knows or would know, so that it holds for changes too that are not yet committed. */
+/** Copies tracked and untracked files, so that uncommitted changes are tested too. */
 export async function releaseWorld(): Promise<ReleaseWorld> {
   const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "athm-release-test-" }));
   const tree = `${folder}/checkout`;

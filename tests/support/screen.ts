@@ -1,5 +1,5 @@
 /**
- * A terminal's screen: what stands where after all that a program wrote, its cursor movements followed.
+ * A terminal's screen: the visible text after all output, with cursor movements applied.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export function screenOf(raw: string, columns: number): string {
     }
     const cells = line();
     while (cells.length < column) cells.push(" ");
-    // The second column of a wide character holds nothing of its own.
+    // The second column of a wide character is empty.
     cells.splice(column, width, character, ...width === 2 ? [""] : []);
     column += width;
   }

@@ -21,9 +21,9 @@ export const hour = 60 * minute;
 
 export const role = "arn:aws:iam::123456789012:role/deploy";
 
-/** What is asked for, as a command line says it. */
+/** The options of a command line. */
 export interface Asked {
-  /** Milliseconds of life. */
+  /** Minimum lifetime in milliseconds. */
   readonly minTtl?: number;
   readonly rotate?: boolean;
 }
@@ -32,22 +32,22 @@ export interface Asked {
 export interface Machine {
   readonly system: TestSystem;
   readonly store: Store;
-  /** Its warnings, notes and other lines for people, but for the notice about the store's key. */
+  /** Its messages, except the notice about the store's key. */
   readonly said: () => readonly string[];
-  /** How many of its waits have not ended. */
+  /** Number of pending waits. */
   readonly sleepers: () => number;
-  /** The profile's session; the clock moves on by itself while something waits for it. */
+  /** The profile's session; the clock advances while something waits for it. */
   ask(name: string, asked?: Asked): Promise<ProfileSession>;
-  /** The same on a clock that only the test moves. */
+  /** The same, with a clock that only the test advances. */
   begin(name: string, asked?: Asked): Promise<ProfileSession>;
 }
 
 export interface MachineOptions {
   readonly pid?: number;
   readonly env?: Readonly<Record<string, string>>;
-  /** Milliseconds by which its clock is ahead of AWS's; not for the first machine. */
+  /** Milliseconds that its clock is ahead of AWS's; not for the first machine. */
   readonly ahead?: number;
-  /** Holds each of its requests up. */
+  /** Awaited before each of its requests. */
   readonly before?: (request: Request) => Promise<void>;
 }
 
@@ -56,17 +56,17 @@ export interface SessionWorld {
   readonly aws: FakeAws;
   readonly files: MemoryFiles;
   readonly key: UserKey;
-  /** A profile over the user's key, without roles unless told otherwise. */
+  /** A profile with the user's key, by default without roles. */
   profile(name: string, extra?: Partial<Profile>): Profile;
   /** Another process. */
   machine(options?: MachineOptions): Promise<Machine>;
-  /** Moves every process's clock, and AWS's. */
+  /** Advances every process's clock, and AWS's. */
   advance(milliseconds: number): Promise<void>;
-  /** Actions that AWS was asked for, with the status of each answer. */
+  /** Actions requested from AWS, with the status of each response. */
   calls(): string[];
 }
 
-/** A test with a world of its own; afterwards nothing stays open. */
+/** A test with its own world; closes everything afterward. */
 export function sessionTest(name: string, run: (world: SessionWorld) => Promise<void>): void {
   Deno.test(`session: ${name}`, async () => {
     let now = () => Date.now();
@@ -114,7 +114,7 @@ export function sessionTest(name: string, run: (world: SessionWorld) => Promise<
   });
 }
 
-/** Turns of the event loop after which something that was waited for will not come any more. */
+/** Turns of the event loop after which nothing more is expected. */
 const mostTurns = 5000;
 
 async function newMachine(
@@ -157,7 +157,7 @@ async function newMachine(
   };
 }
 
-/** Waits, without moving a clock, until something holds. */
+/** Waits until something is true, without advancing a clock. */
 export async function until(holds: () => boolean): Promise<void> {
   for (let turn = 0; !holds(); turn++) {
     assert.ok(turn < mostTurns, `it never came to hold: ${holds}`);
@@ -165,7 +165,7 @@ export async function until(holds: () => boolean): Promise<void> {
   }
 }
 
-/** The failure that `work` ends with; it must have the code and these words. */
+/** The failure of `work`, which must have this code and message. */
 export async function failsAs(
   code: FailureCode,
   work: Promise<unknown>,
@@ -179,7 +179,7 @@ export async function failsAs(
   assert.match(error.hint ?? "", hint);
 }
 
-/** A gate that requests wait at, and a promise of the first that does. */
+/** A gate at which requests wait, and a promise of the first one. */
 export function gate() {
   const { promise: opened, resolve: open } = Promise.withResolvers<void>();
   const { promise: reached, resolve: reach } = Promise.withResolvers<void>();

@@ -1,6 +1,6 @@
 /**
- * The program itself on a slow disk: each operation takes a while, before and after it is done. What is
- * done stays real, and so do its locks.
+ * The program on a slow disk: each operation takes a while, before and after it is done. Operations
+ * and locks are real.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { run } from "../../src/program.ts";
 import { denoSystem, endWith, processArguments } from "../../src/system/deno/system.ts";
 import type { Files } from "../../src/system/files.ts";
 
-/** Milliseconds that an operation takes at the least, and more than that at the most. */
+/** Minimum milliseconds per operation, and the maximum in addition. */
 const slowness = { least: 20, more: 40 };
 
 function pause(): void {
@@ -16,7 +16,7 @@ function pause(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
-/** The same files, slowly. What touches no disk is as fast as ever. */
+/** The same files, slowly. Operations without disk access stay fast. */
 export function slowFiles(files: Files): Files {
   const swift: readonly string[] = ["join", "absolute"] satisfies readonly (keyof Files)[];
   const slow = Object.entries(files).map(([name, work]) => {

@@ -1,6 +1,6 @@
 /**
- * Stores as this and earlier versions wrote them, in `tests/fixtures/store/`: a folder for each format of
- * `store.json`, with `expected.json` that says what is in it. Keys and secrets are made up.
+ * Stores written by this and earlier versions, in `tests/fixtures/store/`: a folder for each format
+ * of `store.json`, with its content in `expected.json`. Keys and secrets are made up.
  *
  * @module
  */
@@ -35,14 +35,14 @@ const everything: Omit<Profile, "name" | "source"> = {
   },
 };
 
-/** What a fixture holds: a profile `of-KIND` for each kind of source. */
+/** A fixture's content: a profile `of-KIND` for each kind of source. */
 export const samples: readonly Profile[] = sources.map(({ kind, sample }) => ({
   name: `of-${kind}`,
   source: sample(),
   ...everything,
 }));
 
-/** The session of the first of them, and the fingerprint that it was kept with. */
+/** The first profile's session, and the fingerprint that it was saved with. */
 export const sampleSession: Session = {
   accessKeyId: "ASIAIOSFODNN7EXAMPLE",
   secretAccessKey: new Secret("a-made-up-secret-of-a-session"),
@@ -54,14 +54,14 @@ export const sampleSession: Session = {
 };
 export const sampleFingerprint = "0".repeat(64);
 
-/** What `expected.json` says. */
+/** The content of `expected.json`. */
 export interface Expected {
   readonly profiles: readonly unknown[];
   readonly session: unknown;
   readonly fingerprint: string;
 }
 
-/** A value as JSON has it, its secrets in the clear. */
+/** A value as JSON, with its secrets in plaintext. */
 export function plain(value: unknown): unknown {
   const revealed = (each: unknown): unknown => {
     if (each instanceof Secret) return each.reveal();
@@ -72,10 +72,10 @@ export function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(revealed(value)));
 }
 
-/** Where the fixtures are. */
+/** The fixtures' folder. */
 export const fixtures = new URL("../fixtures/store/", import.meta.url);
 
-/** Copies a fixture to where a store is opened, with the modes of one: git keeps none. */
+/** Copies a fixture to a store's location and sets its modes, which git does not keep. */
 export async function lay(from: URL, to: string): Promise<void> {
   await Deno.mkdir(to, { recursive: true, mode: 0o700 });
   for await (const { name, isDirectory } of Deno.readDir(from)) {

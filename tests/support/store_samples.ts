@@ -8,12 +8,12 @@ import { openOrCreateStore, type Store } from "../../src/session/stores.ts";
 import { memoryFiles } from "./memory_files.ts";
 import { testStart, type TestSystem, testSystem } from "./test_system.ts";
 
-/** Runs of a property: `ATHM_SLOW=1` does ten times as many. */
+/** Runs per property; ten times as many with `ATHM_SLOW=1`. */
 export function runs(count: number): { numRuns: number } {
   return { numRuns: Deno.env.get("ATHM_SLOW") ? count * 10 : count };
 }
 
-/** A text that must not be found in any file, name or message. */
+/** Text that must not occur in any file, name or message. */
 export const canary = "canary-secret-value";
 
 export const home = "/home/ann/.local/share/athm";
@@ -52,7 +52,7 @@ export async function newStore(): Promise<{ system: TestSystem; store: Store }> 
   return { system, store: await openOrCreateStore(system) };
 }
 
-/** What a value is with its secrets shown, so that it can be compared. */
+/** A value with its secrets revealed, for comparison. */
 export function shown(value: unknown): unknown {
   if (value instanceof Secret) return { secret: value.reveal() };
   if (Array.isArray(value)) return value.map(shown);
@@ -60,7 +60,7 @@ export function shown(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, shown(one)]));
 }
 
-/** The failure that `work` ends with; it must have the code and hold no secret. */
+/** The failure of `work`, which must have this code and contain no secret. */
 export async function fails(
   code: FailureCode,
   work: () => unknown,

@@ -1,12 +1,12 @@
 /**
- * Runs a command line of a story as a person's shell would, and sees to it that nothing stays behind.
+ * Runs a command line of a story in a shell, and makes sure that no process remains.
  *
  * @module
  */
 
 import { watchArguments } from "./process_arguments.ts";
 
-/** What came of a command. */
+/** A command's outcome. */
 export interface Ran {
   /** 128+n after signal n, as in a shell. */
   readonly exit: number;
@@ -15,11 +15,11 @@ export interface Ran {
   /** Names of processes that outlived the command; they have been killed. */
   readonly left: readonly string[];
   readonly timedOut: boolean;
-  /** Argument lists of the processes that it started, as far as they were seen. */
+  /** Argument lists of the processes that it started, as far as observed. */
   readonly argumentLists: readonly string[];
 }
 
-/** Where and with what a command runs. */
+/** A command's working folder, environment and limits. */
 export interface Place {
   readonly cwd: string;
   readonly env: ReadonlyMap<string, string>;
@@ -27,12 +27,12 @@ export interface Place {
   readonly limit: number;
 }
 
-/** Milliseconds that processes of an ended command get to end too. */
+/** Grace period in milliseconds for a command's remaining processes. */
 const grace = 1000;
 
 /**
- * Runs `/bin/sh -c` in a session of its own: without a controlling terminal, so that `/dev/tty` can't
- * be opened, and as one process group, so that all of it can be found.
+ * Runs `/bin/sh -c` in a separate session: without a controlling terminal, so that `/dev/tty`
+ * cannot be opened, and as one process group, so that all its processes can be found.
  */
 export async function runShell(
   command: string,
@@ -65,7 +65,7 @@ export async function runShell(
   return { exit: status.code, out: await out, err: await err, left, timedOut, argumentLists };
 }
 
-/** Writes all of standard input; a command that doesn't read it is no failure. */
+/** Writes all of standard input; a command may ignore it. */
 async function feed(stdin: WritableStream<Uint8Array>, text: string): Promise<void> {
   const writer = stdin.getWriter();
   try {
@@ -77,7 +77,7 @@ async function feed(stdin: WritableStream<Uint8Array>, text: string): Promise<vo
   }
 }
 
-/** Waits for the rest of a process group, kills what doesn't end, and says what that was. */
+/** Waits for the rest of a process group, kills what remains, and returns the names. */
 export async function endGroup(group: number): Promise<string[]> {
   const until = Date.now() + grace;
   let left = groupMembers(group);
@@ -89,7 +89,7 @@ export async function endGroup(group: number): Promise<string[]> {
   return left;
 }
 
-/** Kills every process of a group; none is no failure. */
+/** Kills every process of a group, if any. */
 export function killGroup(group: number): void {
   try {
     Deno.kill(-group, "SIGKILL");
@@ -101,7 +101,7 @@ export function killGroup(group: number): void {
 /** Names of a group's processes that have not ended; without `/proc`, one name for all of them. */
 function groupMembers(group: number): string[] {
   try {
-    // Signal 0 is what is meant; SIGCONT is what Deno can send.
+    // Signal 0 would be right, but Deno can only send SIGCONT.
     Deno.kill(-group, "SIGCONT");
   } catch {
     return [];

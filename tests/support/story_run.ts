@@ -1,5 +1,5 @@
 /**
- * Runs a story: each step in a fresh, closed world, and every promise of the story after it.
+ * Runs a story: each step in an isolated world, followed by its checks.
  *
  * @module
  */
@@ -26,36 +26,36 @@ import { type Move, type PtyTool, runAtTerminal } from "./terminal_session.ts";
 export interface StoryOptions {
   /** The folder that holds `athm`: the first in `PATH`. */
   readonly programs: string;
-  /** How a terminal is had; `undefined`: a story ends, as skipped, at its first `$tty` step. */
+  /** How to open a terminal; `undefined`: a story ends, as skipped, at its first `$tty` step. */
   readonly pty: PtyTool | undefined;
-  /** Runs with `ATHM_DEBUG=1`, and takes the lines of the trace out before it compares stderr. */
+  /** Runs with `ATHM_DEBUG=1`, and removes the trace before it compares stderr. */
   readonly trace?: boolean;
-  /** Leaves the story's folder behind, and says where it is. */
+  /** Keeps the story's folder and prints its path. */
   readonly keep?: boolean;
   /** Milliseconds a step; default 30,000. */
   readonly limit?: number;
 }
 
-/** What came of a story that didn't fail. */
+/** The outcome of a story that did not fail. */
 export interface StoryResult {
-  /** Why the rest was not run. */
+  /** Why the rest was skipped. */
   readonly skipped?: string;
-  /** Lines of the trace that were seen. */
+  /** Number of trace lines. */
   readonly traceLines: number;
 }
 
-/** A story's promise is broken; the message tells the place, the command, expected and got. */
+/** A check failed; the message has the place, the command, the expectation and the actual result. */
 export class StoryFailure extends Error {
   override readonly name = "StoryFailure";
 
   constructor(message: string) {
     super(message);
-    // The runner's own lines say nothing about the story.
+    // The runner's own stack frames do not help.
     this.stack = `${this.name}: ${message}`;
   }
 }
 
-/** How a line of the trace begins: `athm --debug` promises it. */
+/** The beginning of a trace line, as documented for `athm --debug`. */
 const traceStart = "athm: debug: ";
 
 /** What a step did. */
@@ -63,17 +63,17 @@ interface Deed {
   readonly exit: number;
   /** Everything that was shown. */
   readonly raw: Readonly<Record<Stream, string>>;
-  /** The same without the trace: what is compared. */
+  /** The same without the trace, for comparison. */
   readonly streams: Readonly<Record<Stream, string>>;
   readonly problems: readonly Problem[];
   readonly left: readonly string[];
   readonly timedOut: boolean;
   readonly traceLines: number;
-  /** Argument lists of what was started, without the step's own secrets. */
+  /** Argument lists of started programs, without the step's own secrets. */
   readonly argumentLists: readonly string[];
 }
 
-/** Runs a story. Rejects with a {@link StoryFailure} at the first step that isn't as written. */
+/** Runs a story. Rejects with a {@link StoryFailure} at the first step that does not match. */
 export async function runStory(story: Story, options: StoryOptions): Promise<StoryResult> {
   const root = await Deno.realPath(await Deno.makeTempDir({ prefix: "athm-story-" }));
   let lifetime = () => undefined as number | undefined;
@@ -228,7 +228,7 @@ function withoutTrace(text: string): { text: string; count: number } {
   return { text: rest.join("\n"), count: lines.length - rest.length };
 }
 
-/** What a careful person can cause is said in words; a stack trace is for athm's authors. */
+/** Errors that a user can cause have a message; a stack trace is for athm's developers. */
 function stackTraces(step: Step, deed: Deed): Problem[] {
   const isTrace = /^\s+at .*(?::\d+:\d+|<anonymous>|\.ts\b|\.js\b)|^error: Uncaught/m;
   return [deed.raw.err, deed.raw.screen].some((text) => isTrace.test(text))
@@ -236,7 +236,7 @@ function stackTraces(step: Step, deed: Deed): Problem[] {
     : [];
 }
 
-/** The canary: secrets in what was shown, in files, in names of files, in links. */
+/** The canary: searches output, files, file names and links for secrets. */
 function leaks(
   step: Step,
   deed: Deed,
@@ -254,7 +254,7 @@ function leaks(
     .filter((entry) => finder.found(entry.content)).map((entry) => `in the file ${entry.path}`);
   const named = files.filter((entry) => finder.found(entry.path))
     .map((entry) => `in the name of the ${entry.kind} ${entry.path}`);
-  // What the story itself types is not athm's doing.
+  // athm is not responsible for what the story itself types.
   const typed = finder.found(expand(step.command, world.vars));
   const argued = typed ? [] : deed.argumentLists.filter(finder.found)
     .map((list) => `in the arguments of ${list.split(" ", 1)}`);

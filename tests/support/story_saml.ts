@@ -1,5 +1,5 @@
 /**
- * The words of a story that give it a SAML identity provider.
+ * The setup lines of a story for a SAML identity provider.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { startSamlProvider } from "./saml/provider.ts";
 import { SetupError, type World } from "./story_world.ts";
 
-/** A provider that the fake AWS knows by this ARN; defines `$IDP`. */
+/** A provider that the fake AWS trusts under this ARN; defines `$IDP`. */
 export async function prepareSamlProvider(world: World, arn: string): Promise<void> {
   const provider = await startSamlProvider();
   world.closing.push(() => provider[Symbol.asyncDispose]());
@@ -16,7 +16,7 @@ export async function prepareSamlProvider(world: World, arn: string): Promise<vo
   world.saml = { arn, provider };
 }
 
-/** How a user's responses are not as they should be, by the word in the story. */
+/** The defects of a user's responses, by the word in the story. */
 const faults = {
   "unsigned": { signs: "none" },
   "expired": { life: -120_000 },
@@ -26,7 +26,7 @@ const faults = {
 } as const;
 
 /**
- * A user of the provider; defines `$NAME_SAML`, a file that holds a new response at each step. The
+ * A user of the provider; defines `$NAME_SAML`, a file with a new response at each step. The
  * password is a secret.
  */
 export async function prepareSamlUser(
@@ -49,7 +49,7 @@ export async function prepareSamlUser(
     ...code === undefined ? {} : { code },
     response: {
       sessionName: `${name}@example.com`,
-      // In both orders, as both are allowed.
+      // In both orders, since both are allowed.
       roles: roles.map((role, index) => (index % 2 ? [role, arn] : [arn, role]).join()),
       ...duration === undefined ? {} : { duration },
       ...fault === undefined ? {} : faults[fault as keyof typeof faults],

@@ -1,5 +1,5 @@
 /**
- * The `athm` that stories find in their `PATH`.
+ * The `athm` on the stories' `PATH`.
  *
  * @module
  */
@@ -9,7 +9,7 @@ const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 /** The repository's folder. */
 const repository = decodeURIComponent(new URL("../../", import.meta.url).pathname).slice(0, -1);
 
-/** Where Deno keeps its cache: the stories' own home folder has none. */
+/** Deno's cache folder, which the stories' home does not have. */
 export async function denoDir(): Promise<string> {
   const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
   const info: unknown = JSON.parse(new TextDecoder().decode(stdout));
@@ -40,7 +40,7 @@ async function denoShim(folder: string, main: string): Promise<string> {
   ].join("\n");
 }
 
-/** The person's browser: a program that follows an address (`browse.ts`). */
+/** The user's browser: a program that follows a URL (`browse.ts`). */
 async function browser(): Promise<string> {
   return [
     "#!/bin/sh",
@@ -52,8 +52,8 @@ async function browser(): Promise<string> {
 }
 
 /**
- * Makes a folder that holds a program called `athm` with this text, default the real one, and beside
- * it the browser `browse`.
+ * Creates a folder with a program called `athm` with this text (default: the real one) and the
+ * browser `browse`.
  */
 export async function makePrograms(text?: string): Promise<string> {
   const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "athm-programs-" }));

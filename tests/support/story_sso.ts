@@ -1,5 +1,5 @@
 /**
- * The Identity Center of a story: its variables, and what the `sso` lines do to it.
+ * The Identity Center of a story: its variables, and the `sso` lines.
  *
  * @module
  */
@@ -9,9 +9,8 @@ import { vanityPath } from "./fake_aws/vanity.ts";
 import { revokeSignIns, type Sso, type SsoPerson } from "./fake_aws/sso.ts";
 
 /**
- * `$PORTAL` is the start URL, `$AT` the options that say where its services are, and `$SSO` both with
- * the region, as `add` takes them. `$BY` is what `$AT` holds beside the region, and `$VANITY` a URL that
- * redirects to the portal.
+ * `$PORTAL` is the start URL, `$AT` the options for its endpoints, and `$SSO` both with the region,
+ * for `add`.
  */
 export function ssoVariables({ url, sso }: FakeAws): [string, string][] {
   const by = `--sso-endpoint-url ${url} --sso-oidc-endpoint-url ${url}`;
@@ -27,7 +26,7 @@ export function ssoVariables({ url, sso }: FakeAws): [string, string][] {
 
 const people: readonly SsoPerson[] = ["yes", "no", "elsewhere", "away", "wrong-state", "broken"];
 
-/** Does what an `sso` line says. */
+/** Executes an `sso` line. */
 export function prepareSso(
   sso: Sso,
   [what, word]: readonly string[],

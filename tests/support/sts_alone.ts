@@ -1,6 +1,6 @@
 /**
- * One call of each kind in a process of its own, so that its permissions and variables can be set.
- * Arguments: the endpoint, an access key id, its secret, a role. Prints what it got as JSON.
+ * One call of each kind in a separate process, so that its permissions and variables can be set.
+ * Arguments: the endpoint, an access key ID, its secret, a role. Prints the results as JSON.
  *
  * @module
  */

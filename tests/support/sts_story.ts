@@ -1,5 +1,5 @@
 /**
- * One story of the STS client over real HTTP against the fake AWS, which verifies signatures and
+ * A test of the STS client over real HTTP against the fake AWS, which verifies signatures and
  * parameters.
  *
  * @module
@@ -29,7 +29,7 @@ export interface World {
   readonly credentials: Credentials;
 }
 
-/** A fake with a user and a role, and the client; afterwards nothing stays open. */
+/** A fake with a user and a role, and the client; closes everything afterward. */
 export function story(
   name: string,
   run: (world: World) => Promise<void>,
@@ -51,7 +51,7 @@ export function credentialsOf(key: Pick<UserKey, "accessKeyId" | "secretAccessKe
   return { accessKeyId: key.accessKeyId, secretAccessKey: new Secret(key.secretAccessKey) };
 }
 
-/** The failure that a call ends in; no part of it may hold a secret of the fake's. */
+/** The failure of a call, no part of which may contain a secret of the fake. */
 export async function fails(
   { aws }: World,
   call: Promise<unknown>,
@@ -69,7 +69,7 @@ export async function fails(
   return failure;
 }
 
-/** A session as it was asked for, by the clock of the machine. */
+/** A session as requested, on the machine's clock. */
 export function isGood({ session, requestId }: Issued, seconds: number, now: number): void {
   assert.match(session.accessKeyId, /^ASIA/);
   assert.match(requestId ?? "", /^[\w-]{36}$/);
