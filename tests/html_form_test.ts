@@ -22,17 +22,96 @@ Deno.test("html form: finds the entries a browser would send and the fields to f
       ["a", "1&2", "text"],
       ["b", "h", "-"],
       ["c", "", "password"],
-      ["e", "on", "-"],
-      ["f", "2", "-"],
-      ["i", "one", "-"],
-      ["j", "y", "-"],
       ["k", "text", "-"],
       ["m", "ro", "-"],
       ["n", "", "-"],
       ["o", "", "text"],
-      ["p", "first", "-"],
     ],
   );
+});
+
+Deno.test("html form: sets apart what a person sees and decides, by its label", () => {
+  const [form] = readHtml(`<form>
+    <fieldset><legend>Method</legend><input type=radio name=m value=push checked>Push <b>now</b>
+      <input type=radio name=m value=token id=t><label for=t>Token</label>
+      <input type=radio name=m value=off disabled>Off</fieldset>
+    <input type=radio name=only value=1 checked>Only
+    <input type=radio name=drawn value=a id=a class=sr-only><label for=a>Drawn</label>
+    <label>Domain <select name=d><option value=1>Corp<option value=2 selected>Other
+      <option disabled>None</select></label>
+    <select name=one><option>x</select><select name=gone hidden><option>x<option>y</select>
+    <label><input type=checkbox name=stay checked value=1> Stay</label>
+    <input type=checkbox name=terms required> I agree <input type=checkbox name=idle>Idle
+    <div style="display:none"><input type=checkbox name=hid checked></div>
+    <button name=go value=1>Sign <b>in</b></button><input type=submit formaction=/c formnovalidate>
+    <button hidden name=no>No</button><button type=button>Not sent</button>
+    <input type=image name=i alt=Picture></form>`).forms;
+  assert.ok(form);
+  assert.deepEqual(
+    form.choices.map((
+      { label, options, start, otherwise, isIdle },
+    ) => [label, options.map(({ label }) => label).join(), start?.label, otherwise?.label, isIdle]),
+    [
+      ["Method", "Push now,Token", "Push now", undefined, false],
+      ["drawn", "Drawn", undefined, undefined, false],
+      ["Domain Corp Other None", "Corp,Other", "Other", undefined, false],
+      ["Stay", "Yes,No", "Yes", "No", false],
+      ["I agree", "Yes,No", "No", undefined, false],
+      ["Idle", "Yes,No", "No", "No", true],
+    ],
+  );
+  assert.deepEqual(form.fields.map(({ name, value }) => [name, value]), [
+    ["only", "1"],
+    ["one", "x"],
+    ["gone", "x"],
+    ["hid", "on"],
+  ]);
+  assert.deepEqual(form.buttons.map(({ label, entries }) => [label, entries.join()]), [
+    ["Sign in", "go,1"],
+    ["Submit", ""],
+    ["Picture", "i.x,1,i.y,1"],
+  ]);
+  assert.deepEqual([form.buttons[1]?.action, form.buttons[1]?.skips], ["/c", true]);
+});
+
+Deno.test("html form: asks only for what a person can see", () => {
+  const decoys = [
+    `<input type=password name=p aria-hidden=true>`,
+    `<div aria-hidden="TRUE"><input type=password name=p></div>`,
+    `<div style="display : none"><p><input type=password name=p></div>`,
+    `<input type=password name=p style="position:absolute;left:-9999px">`,
+    `<input type=password name=p style="opacity:0">`,
+    `<div style="height:0;overflow:hidden"><input type=password name=p></div>`,
+    `<input type=password name=p class="field moveOffScreen">`,
+    `<input type=password name=p hidden>`,
+    `<div inert><input type=password name=p></div>`,
+    `<input type=hidden name=p>`,
+  ];
+  for (const decoy of decoys) {
+    assert.deepEqual(fieldsOf(`<form>${decoy}</form>`), [["p", "", "-"]], decoy);
+  }
+  const seen = `<input type=password name=p style="opacity:0.9;width:100px;height:10px;left:-1px">`;
+  assert.deepEqual(fieldsOf(`<form>${seen}</form>`), [["p", "", "password"]]);
+});
+
+Deno.test("html form: knows when a page surely submits a form by script", () => {
+  const scripts: readonly (readonly [string, number | undefined])[] = [
+    ["document.forms[0].submit()", 0],
+    [" document.getElementById('f').submit();\n", 0],
+    ["window.onload = function () { document.forms['f'].submit(); };", 0],
+    ["(() => { document.f.requestSubmit() })()", 0],
+    [`addEventListener("load", () => document.forms[0].submit())`, 0],
+    ["window.setTimeout('document.forms[0].submit()', 0);", 0],
+    ["setTimeout(function(){document.forms[0].submit()}, 2500)", 2500],
+    ["function yes() { document.forms[0].submit() }", undefined],
+    ["button.onclick = () => document.forms[0].submit()", undefined],
+    ["if (agreed) document.forms[0].submit()", undefined],
+    [`addEventListener("click", () => document.forms[0].submit())`, undefined],
+  ];
+  for (const [script, after] of scripts) {
+    assert.equal(readHtml(`<script>${script}</script>`).submits, after, script);
+  }
+  assert.equal(readHtml(`<body onload="document.forms[0].submit()">`).submits, 0);
 });
 
 Deno.test("html form: assigns fields to forms and labels to fields, however nested", () => {
@@ -51,10 +130,11 @@ Deno.test("html form: assigns fields to forms and labels to fields, however nest
     ["v", "Place"],
   ]);
   assert.equal(page.base, "/base/");
-  assert.equal(
-    readHtml(`<meta http-equiv=Refresh content="3; URL='/next?a=b'">`).refresh,
-    "/next?a=b",
-  );
+  const refreshes = (content: string) =>
+    readHtml(`<meta http-equiv=Refresh content="${content}">`).refresh;
+  assert.deepEqual(refreshes("3; URL='/next?a=b'"), { seconds: 3, url: "/next?a=b" });
+  assert.deepEqual(refreshes("5"), { seconds: 5 });
+  assert.equal(refreshes("soon"), undefined);
 });
 
 Deno.test("html form: parses any text in time bounded by its length", () => {

@@ -234,14 +234,12 @@ Deno.test("saml form: forwards a form between two providers without a prompt", a
 });
 
 Deno.test("saml form: limits the number of pages and cleans field names", async () => {
-  let count = 0;
+  const page = (count: number) =>
+    html(`<form method=post action="/${count}"></form><script>submit()</script>`);
   const endless = run({
-    "https://idp.example.com/": () => html(`<form method=post action="/?${++count}"></form>`),
+    "https://idp.example.com/": () => page(0),
     ...Object.fromEntries(
-      Array.from({ length: 40 }, (_, n) => [
-        `https://idp.example.com/?${n}`,
-        () => html(`<form method=post action="/?${n + 1}"></form>`),
-      ]),
+      Array.from({ length: 40 }, (_, n) => [`https://idp.example.com/${n}`, () => page(n + 1)]),
     ),
   });
   await failsAs("source", endless.done, /more than 25 pages/);

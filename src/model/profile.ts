@@ -77,6 +77,15 @@ export interface SamlSource {
   readonly password?: Secret;
   /** The origin of the page that `password` was typed for; athm sends it to no other. */
   readonly passwordOrigin?: string;
+  /** With `form`: what was chosen on the provider's pages, for sign-ins without a person. */
+  readonly choices?: readonly SamlChoice[];
+}
+
+export interface SamlChoice {
+  /** A digest of the question: the provider's host, its words and the options. */
+  readonly question: string;
+  /** The label of the chosen option. */
+  readonly answer: string;
 }
 
 export type SamlVia = "browser" | "form" | "command";

@@ -1,6 +1,6 @@
-import { exactly, flag, object, oneOf, secret, text } from "../model/decode.ts";
+import { exactly, flag, list, object, oneOf, secret, text } from "../model/decode.ts";
 import { defined } from "../model/fields.ts";
-import type { SamlSource } from "../model/profile.ts";
+import type { SamlChoice, SamlSource } from "../model/profile.ts";
 import { Secret } from "../model/secret.ts";
 import type { SamlProof } from "./saml_sign_in.ts";
 import type { SourceKind } from "./source.ts";
@@ -56,6 +56,7 @@ export const saml: SourceKind<SamlSource, SamlProof> = {
       rememberPassword: flag,
       password: secret,
       passwordOrigin: text,
+      choices: list(object<SamlChoice>({ question: text, answer: text }, {})),
     },
   ),
   sample: () => ({
@@ -70,7 +71,7 @@ export const saml: SourceKind<SamlSource, SamlProof> = {
   }),
 
   facts: (source) => {
-    const { kind, via, url, command, roleArn, user, password } = source;
+    const { kind, via, url, command, roleArn, user, password, choices } = source;
     return {
       lasting: false,
       lines: {
@@ -80,13 +81,22 @@ export const saml: SourceKind<SamlSource, SamlProof> = {
         "SAML role": roleArn,
         "SAML user": user,
         "SAML password": password ? "kept" : undefined,
+        "SAML choices": choices?.map(({ answer }) => answer).join(", "),
       },
       shown: () => {
-        const { password: _, passwordOrigin: __, ...rest } = source;
-        return { ...rest, passwordKept: password !== undefined };
+        const { password: _, passwordOrigin: __, choices: ___, ...rest } = source;
+        const chosen = choices?.map(({ answer }) => answer);
+        return { ...rest, ...defined({ choices: chosen }), passwordKept: password !== undefined };
       },
-      // A password does not decide whose session it is, so sessions survive a change of it.
-      deciding: named<Omit<SamlSource, OfPassword>>({ kind, via, url, command, roleArn, user }),
+      // Neither a password nor the way through the pages decides whose session it is.
+      deciding: named<Omit<SamlSource, OfPassword | "choices">>({
+        kind,
+        via,
+        url,
+        command,
+        roleArn,
+        user,
+      }),
       role: defined({ arn: roleArn }),
       signIn: async () => {
         const { samlSignInName } = await import("./saml_name.ts");

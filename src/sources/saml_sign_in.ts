@@ -4,12 +4,15 @@ import { formatDuration } from "../model/duration.ts";
 import { Failure } from "../model/failure.ts";
 import type { SamlSource } from "../model/profile.ts";
 import { Secret } from "../model/secret.ts";
+import type { Choose } from "../signin/saml/form_choices.ts";
 import {
   type OfferedRole,
   readSamlResponse,
   type SamlResponse,
 } from "../signin/saml/saml_response.ts";
+import type { System } from "../system/system.ts";
 import { browserProfileName, samlSignInName } from "./saml_name.ts";
+import { choose } from "../screen/choice.ts";
 import { chooseRole } from "./saml_roles.ts";
 import {
   type ExchangeContext,
@@ -83,13 +86,13 @@ export async function proveBySaml(
 
 function isSame(a: SamlSource, b: SamlSource): boolean {
   return a.roleArn === b.roleArn && a.user === b.user && a.password === b.password &&
-    a.passwordOrigin === b.passwordOrigin;
+    a.passwordOrigin === b.passwordOrigin && a.choices === b.choices;
 }
 
 /** The result of a sign-in, with a newly typed user name and password to save. */
 type Shown =
   & { readonly assertion: Secret }
-  & Pick<SamlSource, "user" | "password" | "passwordOrigin">;
+  & Pick<SamlSource, "user" | "password" | "passwordOrigin" | "choices">;
 
 const signInBy: {
   readonly [V in SamlSource["via"]]: (
@@ -104,15 +107,19 @@ const signInBy: {
     return { assertion: await signInByBrowser(system, source.url ?? "", folder) };
   },
   form: async (source, { system, http }, correct) => {
-    const { password, passwordOrigin, ...rest } = source;
-    const { url = "", user, rememberPassword } = rest;
+    const { url = "", user, password, passwordOrigin, rememberPassword, choices } = source;
+    let rest = source;
+    const forget = (...names: readonly (keyof SamlSource)[]) =>
+      correct(rest = without(rest, names));
     const { signInByForm } = await import("../signin/saml/form.ts");
-    const done = await signInByForm({ system, http }, url, {
+    const done = await signInByForm({ system, http, choose: chooseFrom(system) }, url, {
       user,
       password,
       passwordOrigin,
+      choices,
       // Background retries with a wrong password would lock the account.
-      passwordRefused: () => correct(rest),
+      passwordRefused: () => forget("password", "passwordOrigin"),
+      choicesFailed: () => forget("choices"),
     });
     return {
       assertion: done.assertion,
@@ -120,12 +127,25 @@ const signInBy: {
       ...rememberPassword && done.password && done.passwordOrigin !== undefined
         ? { password: done.password, passwordOrigin: done.passwordOrigin }
         : {},
+      ...done.choices.length ? { choices: done.choices } : {},
     };
   },
   command: async ({ command = "" }, { ask }) => ({
     assertion: new Secret((await ask(command, "--saml-command")).trim()),
   }),
 };
+
+function chooseFrom(system: System): Choose {
+  return async (title, labels, start) =>
+    labels.indexOf(
+      await choose(system, title, () => labels.map((name) => ({ name, line: name })), start),
+    );
+}
+
+function without(source: SamlSource, names: readonly (keyof SamlSource)[]): SamlSource {
+  const left = Object.entries(source).filter(([name]) => !names.some((each) => each === name));
+  return { kind: "saml", via: source.via, ...Object.fromEntries(left) };
+}
 
 /** A command may return an old assertion. A minute of clock skew is tolerated. */
 function refuseOld({ notOnOrAfter }: SamlResponse, now: number): void {

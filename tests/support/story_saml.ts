@@ -4,7 +4,7 @@
  * @module
  */
 
-import { startSamlProvider } from "./saml/provider.ts";
+import { personal, type PersonalPage, startSamlProvider } from "./saml/provider.ts";
 import { SetupError, type World } from "./story_world.ts";
 
 /** A provider that the fake AWS trusts under this ARN; defines `$IDP`. */
@@ -42,11 +42,15 @@ export async function prepareSamlUser(
     throw new SetupError(`no fault: ${fault}; there are ${Object.keys(faults).join(", ")}`);
   }
   const roles = (option("roles") ?? "").split(",").filter(Boolean);
+  const pages = (option("pages") ?? "").split(",").filter(Boolean);
+  const unknown = pages.find((each) => !Object.hasOwn(personal, each));
+  if (unknown !== undefined) throw new SetupError(`no page: ${unknown}`);
   const [code, duration] = [option("code"), option("duration")];
   provider.addUser({
     name,
     password,
     ...code === undefined ? {} : { code },
+    pages: pages as PersonalPage[],
     response: {
       sessionName: `${name}@example.com`,
       // In both orders, since both are allowed.

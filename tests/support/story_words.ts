@@ -44,8 +44,9 @@ const shapes: Readonly<Record<string, Shape>> = {
   "saml-provider": { args: [1, 1], usage: "saml-provider ARN" },
   "saml-user": {
     args: [1, 1],
-    options: ["password", "roles", "code", "duration", "fault"],
-    usage: "saml-user NAME [password=P] [roles=ARN,ARN] [code=N] [duration=SECONDS] [fault=WHAT]",
+    options: ["password", "roles", "code", "pages", "duration", "fault"],
+    usage:
+      "saml-user NAME [password=P] [roles=ARN,ARN] [code=N] [pages=A,B] [duration=SECONDS] [fault=WHAT]",
   },
   "aws throttle": {
     args: [0, 0],

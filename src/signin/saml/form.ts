@@ -1,56 +1,129 @@
 import { Failure } from "../../model/failure.ts";
+import type { SamlChoice } from "../../model/profile.ts";
 import { Secret } from "../../model/secret.ts";
 import type { System } from "../../system/system.ts";
 import { isAwsSamlEndpoint } from "./aws_saml_endpoint.ts";
 import { type Answers, isPasswordField, type KnownAnswers, newAnswers } from "./form_answers.ts";
-import { type HtmlForm, type HtmlPage, readHtml } from "./html_form.ts";
-import { openSite, refusedPage, type SitePage, type SiteRequest, type SiteWorld } from "./site.ts";
+import { type Choose, type FormChoices, newChoices } from "./form_choices.ts";
+import { doInBrowser, noForm, samePage, saying } from "./form_failures.ts";
+import { stepOf } from "./form_step.ts";
+import type { FormButton, FormEntry } from "./html_controls.ts";
+import { type HtmlForm, type HtmlPage, methodOf, readHtml } from "./html_form.ts";
+import type { Refresh } from "./page_signs.ts";
+import { openSite, type Site, type SitePage, type SiteRequest, type SiteWorld } from "./site.ts";
 
-/** What a sign-in by form gave: the assertion, and what was typed on the way. */
+/** What a sign-in by form gave: the assertion, and what was typed and chosen on the way. */
 export interface SignedInByForm {
   readonly assertion: Secret;
   readonly user?: string;
   readonly password?: Secret;
   readonly passwordOrigin?: string;
+  readonly choices: readonly SamlChoice[];
 }
 
-/** Most pages of one sign-in, and most times that one form is filled in. */
-const most = { pages: 25, tries: 3 };
+export interface FormWorld extends SiteWorld {
+  readonly system: System;
+  readonly choose: Choose;
+}
+
+export interface KnownToForm extends KnownAnswers {
+  readonly choices?: readonly SamlChoice[] | undefined;
+  /** Called when a sign-in with earlier choices failed, and a person can choose again. */
+  readonly choicesFailed?: () => void;
+}
+
+/** Most pages, times that a form is filled in, and times that the same button is pressed. */
+const most = { pages: 25, tries: 3, presses: 2 };
+/** Milliseconds to wait for an approval, with a person who reads the page and without. */
+const patience = { attended: 300_000, alone: 60_000 };
 
 /**
- * Signs in at an identity provider as a browser without scripts would: follows redirects and forms,
- * asks the person for the fields that it finds, and stops at the form that goes to AWS.
+ * Signs in at an identity provider by its forms: follows redirects, asks the person for fields and
+ * decisions, and stops at the form that goes to AWS. Nothing that a person can see and decide is sent
+ * without a question, now or at an earlier sign-in.
  *
  * @throws {Failure} `source` where the pages do not lead there, `needs-person` where nobody can be
  * asked, `cancelled`, `network`, `tls`
  */
 export async function signInByForm(
-  world: SiteWorld & { readonly system: System },
+  world: FormWorld,
   start: string,
-  given: KnownAnswers,
+  given: KnownToForm,
 ): Promise<SignedInByForm> {
-  const url = new URL(start);
-  using site = openSite(world, url);
-  const answers = newAnswers(world.system, given);
+  const { system } = world;
+  const choices = newChoices(system, world.choose, given.choices ?? []);
+  try {
+    return await walk(world, new URL(start), newAnswers(system, given), choices);
+  } catch (error) {
+    const isOver = error instanceof Failure && error.code === "source";
+    if (isOver && choices.usedKept && system.terminal.canAsk) given.choicesFailed?.();
+    throw error;
+  }
+}
+
+/** The page at hand, and what may be done on it. */
+interface FormVisit {
+  readonly page: SitePage;
+  readonly html: HtmlPage;
+  readonly site: Site;
+  readonly answers: Answers;
+  readonly choices: FormChoices;
+  /** How often each form was sent, by its signature. */
+  readonly seen: Map<string, number>;
+}
+
+async function walk(
+  { system, ...world }: FormWorld,
+  start: URL,
+  answers: Answers,
+  choices: FormChoices,
+): Promise<SignedInByForm> {
+  using site = openSite({ system, ...world }, start);
   const seen = new Map<string, number>();
-  let page = await site.open({ url });
-  for (let count = 0; count < most.pages; count++) {
+  let page = await site.open({ url: start });
+  let waited = 0;
+  let told = "";
+  const tell = async ({ title, content }: HtmlPage) => {
+    const text = answers.readable(content.startsWith(title) ? content : `${title}: ${content}`);
+    if (text === told) return;
+    told = text;
+    await system.terminal.tell(`athm: ${page.url.host}: ${text}`);
+  };
+  for (let count = 0; count < most.pages;) {
     const html = readHtml(page.html);
-    const form = chosenForm(html);
-    if (!form) {
-      const next = html.refresh && URL.parse(html.refresh, page.url);
-      if (!next) throw noForm(page, answers.withoutTyped(html.error()));
-      page = await site.open({ url: next });
-      continue;
+    const assertion = assertionOn(html, page);
+    if (assertion) return { assertion, ...answers.typed(), choices: choices.kept() };
+    const visit = { page, html, site, answers, choices, seen };
+    const step = stepOf(html, html.refresh ?? page.refresh);
+    let wait = 0;
+    let request: SiteRequest;
+    switch (step.does) {
+      case "stop": {
+        const words = answers.withoutTyped(html.error() ?? html.content);
+        throw step.why ? doInBrowser(step.why, page.url) : noForm(page, words);
+      }
+      case "wait":
+        wait = step.refresh.seconds * 1000;
+        request = { url: refreshed(step.refresh, html, page) };
+        if (wait > 0) await tell(html);
+        break;
+      case "fill":
+        request = await filledIn(step.form, visit);
+        break;
+      case "send":
+        wait = step.after;
+        request = sent(step.form, undefined, [], step.times, visit);
+        break;
+      case "decide":
+        await tell(html);
+        request = await decided(step.forms, visit);
     }
-    const action = actionOf(form, html, page);
-    const response = form.fields.find(({ name }) => name === "SAMLResponse");
-    if (response && isAwsSamlEndpoint(action)) {
-      return { assertion: new Secret(response.value), ...answers.typed() };
+    waited += wait;
+    if (waited > (system.terminal.canAsk ? patience.attended : patience.alone)) {
+      throw samePage(page, answers.withoutTyped(html.content));
     }
-    // Before a question: nobody should type a password for an address that it is not sent to.
-    site.check(action);
-    const request = await filledIn(form, html, action, page, answers, seen);
+    if (wait > 0) await system.sleep(wait);
+    else count++;
     page = await site.open(request);
   }
   throw new Failure(
@@ -60,33 +133,120 @@ export async function signInByForm(
   );
 }
 
-/** The form that leads on: the assertion's, a password's, one to fill in, or one that scripts would send. */
-function chosenForm({ forms }: HtmlPage): HtmlForm | undefined {
-  const asks = (form: HtmlForm) => form.fields.some((field) => field.asks);
-  const usual = forms.filter(({ searches }) => !searches);
-  return usual.find(({ fields }) => fields.some(({ name }) => name === "SAMLResponse")) ??
-    usual.find(({ fields }) => fields.some((field) => field.asks === "password")) ??
-    usual.find((form) => form.method === "POST" && asks(form)) ??
-    usual.find(({ fields }) => fields.some(({ name }) => name === "SAMLRequest")) ??
-    usual.find((form) => form.method === "POST") ??
-    usual.find(asks);
+function assertionOn(html: HtmlPage, page: SitePage): Secret | undefined {
+  for (const form of html.forms) {
+    const response = form.fields.find(({ name }) => name === "SAMLResponse");
+    if (response && isAwsSamlEndpoint(targetOf(form, undefined, html, page))) {
+      return new Secret(response.value);
+    }
+  }
+  return undefined;
 }
 
-function actionOf({ action }: HtmlForm, { base }: HtmlPage, page: SitePage): URL {
-  const from = base === undefined ? page.url : URL.parse(base, page.url) ?? page.url;
-  const url = action === "" ? page.url : URL.parse(action, from);
+function targetOf(
+  { action: own }: HtmlForm,
+  button: FormButton | undefined,
+  html: HtmlPage,
+  page: SitePage,
+): URL {
+  const action = button?.action ?? own;
+  const url = action === "" ? page.url : URL.parse(action, baseOf(html, page));
   if (url) return url;
   throw noForm(page);
 }
 
-async function filledIn(
+function baseOf({ base }: HtmlPage, { url }: SitePage): URL {
+  return base === undefined ? url : URL.parse(base, url) ?? url;
+}
+
+function refreshed({ url }: Refresh, html: HtmlPage, page: SitePage): URL {
+  const next = url === undefined ? page.url : URL.parse(url, baseOf(html, page));
+  if (next) return next;
+  throw noForm(page);
+}
+
+function requestOf(
   form: HtmlForm,
-  html: HtmlPage,
-  action: URL,
-  page: SitePage,
-  answers: Answers,
-  seen: Map<string, number>,
-): Promise<SiteRequest> {
+  button: FormButton | undefined,
+  entries: readonly FormEntry[],
+  { html, page }: FormVisit,
+): SiteRequest {
+  const action = targetOf(form, button, html, page);
+  const body = new URLSearchParams([...entries, ...button?.entries ?? []].map(([...pair]) => pair))
+    .toString();
+  const method = button?.method === undefined ? form.method : methodOf(button.method);
+  if (method === "POST") return { url: action, body };
+  const url = new URL(action);
+  url.search = body;
+  return { url };
+}
+
+/** A form without fields to fill in: sent as often as a page may need, and never in a circle. */
+function sent(
+  form: HtmlForm,
+  button: FormButton | undefined,
+  chosen: readonly FormEntry[],
+  most: number,
+  visit: FormVisit,
+): SiteRequest {
+  const { page, html, seen, answers } = visit;
+  const { origin, pathname } = targetOf(form, button, html, page);
+  const names = form.fields.map(({ name }) => name);
+  const signature = JSON.stringify([origin, pathname, names, button?.label]);
+  const times = seen.get(signature) ?? 0;
+  if (times >= most) throw samePage(page, answers.withoutTyped(html.content));
+  seen.set(signature, times + 1);
+  const fixed = form.fields.map(({ name, value }) => [name, value] as const);
+  return requestOf(form, button, [...fixed, ...chosen], visit);
+}
+
+/** A page without fields: its text was shown, and the person presses one of its buttons. */
+async function decided(forms: readonly HtmlForm[], visit: FormVisit): Promise<SiteRequest> {
+  const offered = forms.flatMap((form) =>
+    (form.buttons.length ? form.buttons : [submit]).map((button) => ({ ...button, form, button }))
+  );
+  // Before a question: nobody should decide about an address that nothing is sent to.
+  for (const { form, button } of offered) {
+    visit.site.check(targetOf(form, button, visit.html, visit.page));
+  }
+  const { title, text } = visit.html;
+  const [first, ...more] = offered;
+  // A choice with a single button to send it is one question.
+  const isSettled = first && more.length === 0 && first.form.choices.length > 0;
+  const { form, button } = isSettled ? first : await visit.choices.pick({
+    host: visit.page.url.host,
+    title: "Your choice",
+    options: offered,
+    // Other terms are another decision.
+    about: [title, text],
+  });
+  const chosen = button.skips ? [] : await chosenIn(form, visit);
+  return sent(form, button, chosen, most.presses, visit);
+}
+
+const submit: FormButton = { label: "Continue", entries: [], skips: false };
+
+async function chosenIn(
+  form: HtmlForm,
+  { html, choices, page }: FormVisit,
+  isLogin = false,
+): Promise<FormEntry[]> {
+  const entries: FormEntry[] = [];
+  for (const { label, options, start, otherwise, isIdle } of form.choices) {
+    // "Keep me signed in": no login needs it.
+    if (isIdle && isLogin) continue;
+    const { host } = page.url;
+    const about = [label, ...isLogin ? [] : [html.title, html.text]];
+    // A login may leave a box empty; on any other page that is a decision too.
+    const alone = isLogin ? otherwise : undefined;
+    const question = { host, title: label, options, start, otherwise: alone, about };
+    entries.push(...(await choices.pick(question)).entries);
+  }
+  return entries;
+}
+
+async function filledIn(form: HtmlForm, visit: FormVisit): Promise<SiteRequest> {
+  const { page, html, answers, choices, seen, site } = visit;
   const asked = form.fields.filter((field) => field.asks);
   // A new password is chosen with care, and not with what is kept; a login asks for one alone.
   if (asked.filter(isPasswordField).length > 1) {
@@ -96,12 +256,16 @@ async function filledIn(
       "change it there in a browser, then run this again",
     );
   }
+  const action = targetOf(form, undefined, html, page);
+  // Before a question: nobody should type a password for an address that it is not sent to.
+  site.check(action);
+  for (const button of form.buttons) site.check(targetOf(form, button, html, page));
   // The same form again: what was filled in was not taken.
   const signature = `${action.origin}${action.pathname} ${asked.map(({ name }) => name).join()}`;
   const tries = seen.get(signature) ?? 0;
   seen.set(signature, tries + 1);
   const said = tries > 0 ? saying(answers.withoutTyped(html.error(form), form)) : "";
-  if (asked.length && tries >= most.tries) {
+  if (tries >= most.tries) {
     throw new Failure(
       "source",
       `${page.url.host} rejected the sign-in ${most.tries} times${said}`,
@@ -109,27 +273,26 @@ async function filledIn(
     );
   }
   const place = { page: page.url, action };
-  if (asked.length && tries > 0) await answers.wereRefused(form, place, said);
-  const values: [string, string][] = [];
+  if (tries > 0) await answers.wereRefused(form, place, said);
+  const isLogin = answers.takesPart(form);
+  const chosen = await chosenIn(form, visit, isLogin);
+  const needsButton = form.buttons.length > 1 || !(isLogin || form.choices.length > 0);
+  const button = needsButton
+    ? await choices.pick({
+      host: page.url.host,
+      title: "Your choice",
+      options: form.buttons.length ? form.buttons : [submit],
+      start: form.buttons[0],
+      about: [html.title, ...isLogin ? [] : [html.text]],
+    })
+    : form.buttons[0];
+  const target = button?.action === undefined
+    ? place
+    : { ...place, action: targetOf(form, button, html, page) };
+  const entries: FormEntry[] = [];
   for (const field of form.fields) {
-    values.push([field.name, field.asks ? await answers.to(field, form, place) : field.value]);
+    const isAsked = field.asks && !button?.skips;
+    entries.push([field.name, isAsked ? await answers.to(field, form, target) : field.value]);
   }
-  const body = new URLSearchParams(values).toString();
-  if (form.method === "POST") return { url: action, body };
-  const url = new URL(action);
-  url.search = body;
-  return { url };
-}
-
-/** The provider's own words, quoted. */
-function saying(words: string | undefined): string {
-  return words ? `, saying ${JSON.stringify(words)}` : "";
-}
-
-function noForm(page: SitePage, words?: string): Failure {
-  return refusedPage(page, saying(words)) ?? new Failure(
-    "source",
-    `the page of ${page.url.host} has no form that continues to AWS${saying(words)}`,
-    "it may require scripts: use --saml-via browser or --saml-command CMD",
-  );
+  return requestOf(form, button, [...entries, ...chosen], visit);
 }

@@ -35,6 +35,10 @@ export interface Answers {
    * password or a code.
    */
   withoutTyped(words: string | undefined, form?: HtmlForm): string | undefined;
+  /** A page's text for the person who reads it, cleaned and shortened, without what was typed. */
+  readable(text: string): string;
+  /** Whether a person or a kept login answers one of the form's fields. */
+  takesPart(form: HtmlForm): boolean;
   /** User name and password, as they were last filled in, and the page that the password was for. */
   typed(): {
     readonly user?: string;
@@ -48,6 +52,8 @@ const codeLike = /otp|one-?time|code|token|totp|2fa|mfa|verification|\bpin\b/;
 
 /** Characters of a page's own words. */
 const longestWords = 200;
+/** Characters of a text that somebody reads before a decision. */
+const longestText = 600;
 
 /** Whether a field asks for the password and not for a code that is hidden like one. */
 export function isPasswordField({ asks, traits }: Field): boolean {
@@ -69,6 +75,8 @@ export function newAnswers({ terminal }: Pick<System, "terminal">, given: KnownA
     if (secret !== "") secrets.add(secret);
     return secret;
   };
+
+  const isUser = (field: Field, form: HtmlForm) => isUserField(field, form, secrets.size > 0);
 
   // Otherwise anyone who can redirect the sign-in, or write one of its forms, receives the password.
   const isForHere = (place: FormPlace) =>
@@ -108,7 +116,7 @@ export function newAnswers({ terminal }: Pick<System, "terminal">, given: KnownA
         demand(terminal, host, JSON.stringify(label), "codes cannot be kept");
         return filledIn((await terminal.askSecret(`${label} (${host}): `)).trim());
       }
-      if (isUserField(field, form)) {
+      if (isUser(field, form)) {
         if (user === undefined || !userIsNew) {
           if (field.value && user === undefined) return user = field.value;
           demand(terminal, host, "a user name", "set --saml-user");
@@ -140,7 +148,7 @@ export function newAnswers({ terminal }: Pick<System, "terminal">, given: KnownA
         );
       }
       await terminal.tell(`athm: ${host} rejected that${said}; try again`);
-      if (!isLogin || !user || !form.fields.some((field) => isUserField(field, form))) return;
+      if (!isLogin || !user || !form.fields.some((field) => isUser(field, form))) return;
       // People type their password again without reading: the next question must not show it.
       const again = await askPassword(place, " (leave empty to change the user name)");
       userIsNew = passwordIsNew = again !== "";
@@ -159,16 +167,34 @@ export function newAnswers({ terminal }: Pick<System, "terminal">, given: KnownA
       return shown(values.reduce((left, value) => left.replaceAll(value, "…"), text), longestWords);
     },
 
+    readable(text) {
+      const clean = shown(text, Infinity);
+      const typed = [...secrets].map((secret) => shown(secret, Infinity))
+        .filter((secret) => secret !== "");
+      return shown(typed.reduce((left, each) => left.replaceAll(each, "…"), clean), longestText);
+    },
+
+    takesPart: (form) =>
+      form.fields.some((field) =>
+        field.asks === "password" || (field.asks && (field.value === "" || isUser(field, form)))
+      ),
+
     typed: () => defined({ user, password, passwordOrigin }),
   };
 }
 
-/** The field before the password is the user's, whatever it is called. */
-function isUserField(field: Field, { fields }: HtmlForm): boolean {
+/**
+ * The field before the password is the user's, whatever it is called. After it, a profile or a new
+ * address may be asked for, with fields of the same names.
+ */
+function isUserField(field: Field, { fields }: HtmlForm, isSignedIn: boolean): boolean {
   if (codeLike.test(field.traits)) return false;
   const texts = fields.filter((each) => each.asks === "text");
-  const hasPassword = fields.some((each) => each.asks === "password");
-  return texts[0] === field && (hasPassword || userLike.test(field.traits));
+  if (texts[0] !== field) return false;
+  if (fields.some((each) => each.asks === "password")) return true;
+  const isNamed = userLike.test(field.traits.replaceAll(/e-?mail/g, ""));
+  const isAlone = texts.length === 1;
+  return isSignedIn ? isAlone && isNamed : isNamed || (isAlone && userLike.test(field.traits));
 }
 
 function demand(

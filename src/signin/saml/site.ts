@@ -4,6 +4,7 @@ import { isLoopback } from "../../model/endpoint.ts";
 import { Failure } from "../../model/failure.ts";
 import type { Http, HttpAnswer } from "../../system/http.ts";
 import type { System } from "../../system/system.ts";
+import { parseRefresh, type Refresh } from "./page_signs.ts";
 
 export interface SitePage {
   readonly url: URL;
@@ -11,6 +12,7 @@ export interface SitePage {
   readonly html: string;
   /** True for the page that the start URL led to. */
   readonly isFirst: boolean;
+  readonly refresh?: Refresh;
 }
 
 /** Without `body` it is a GET. */
@@ -127,7 +129,8 @@ function pageOf(url: URL, { status, headers, body }: HttpAnswer, isFirst: boolea
     throw refused(`${url.host} did not return a page (HTTP ${status}, ${name})`);
   }
   const charset = /charset\s*=\s*"?([\w-]{1,40})/i.exec(type)?.[1] ?? "utf-8";
-  return { url, status, html: decoderOf(charset).decode(body), isFirst };
+  const refresh = parseRefresh(headers.get("refresh") ?? undefined);
+  return defined({ url, status, html: decoderOf(charset).decode(body), isFirst, refresh });
 }
 
 /** What an error status of a page says; the first that fits. */

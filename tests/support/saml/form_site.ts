@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { signInByForm } from "../../../src/signin/saml/form.ts";
-import type { KnownAnswers } from "../../../src/signin/saml/form_answers.ts";
+import { Failure } from "../../../src/model/failure.ts";
+import { type KnownToForm, signInByForm } from "../../../src/signin/saml/form.ts";
 import { connect } from "../../../src/system/http.ts";
 import { testSystem } from "../test_system.ts";
 
@@ -34,24 +34,49 @@ export const login = () =>
 
 export interface Asked {
   readonly answers?: readonly string[];
-  readonly given?: Partial<KnownAnswers>;
+  readonly given?: Partial<KnownToForm>;
+  /** What is chosen, by its label; without more, the choice is left. */
+  readonly choices?: readonly string[];
+}
+
+/** A choice that was offered. */
+export interface OfferedChoice {
+  readonly title: string;
+  readonly labels: readonly string[];
+  readonly start: string | undefined;
 }
 
 export function run(
   pages: Parameters<typeof site>[0],
-  { answers, given = {} }: Asked = {},
+  { answers, given = {}, choices }: Asked = {},
   start = "https://idp.example.com/",
 ) {
   const { requests, http } = site(pages);
   // An SDK keeps athm's standard error for itself: what belongs to a question goes to the terminal.
   const say = (line: string) => assert.fail(`not seen: ${line}`);
-  const system = testSystem({ ...answers ? { answers } : {}, system: { say } });
-  const done = signInByForm({ system, http }, start, {
+  const slept: number[] = [];
+  const sleep = (milliseconds: number) => Promise.resolve(void slept.push(milliseconds));
+  const isAsked = answers !== undefined || choices !== undefined;
+  const system = testSystem({
+    ...isAsked ? { answers: answers ?? [] } : {},
+    system: { say, sleep },
+  });
+  const offered: OfferedChoice[] = [];
+  const left = [...choices ?? []];
+  const choose = (title: string, labels: readonly string[], start?: string) => {
+    offered.push({ title, labels, start });
+    const label = left.shift();
+    if (label === undefined) return Promise.reject(new Failure("cancelled", "cancelled"));
+    assert.ok(labels.includes(label), `${label} is not among ${labels.join()}`);
+    return Promise.resolve(labels.indexOf(label));
+  };
+  const done = signInByForm({ system, http, choose }, start, {
     user: undefined,
     password: undefined,
     passwordOrigin: "https://idp.example.com",
     passwordRefused: () => {},
     ...given,
   });
-  return { done, requests, system };
+  const posts = () => requests.filter((each) => each.startsWith("POST"));
+  return { done, requests, posts, system, offered, slept };
 }

@@ -16,9 +16,13 @@ export interface SamlUser {
   readonly password: string;
   /** A code that is asked after the password. */
   readonly code?: string;
+  /** Pages between the password and the code, in order. */
+  readonly pages?: readonly PersonalPage[];
   /** What the responses for this user say. */
   readonly response: ResponseOptions;
 }
+
+export type PersonalPage = "terms" | "methods" | "push";
 
 export interface SamlProvider extends AsyncDisposable {
   /** `http://127.0.0.1:PORT`; `/aws` below it starts the sign-in. */
@@ -76,6 +80,27 @@ const codeForm = (complaint = "") =>
      <input type="submit" name="verify" value="Verify"></form>`,
   );
 
+/** What a person decides or waits for; `said` is what the form answered, nothing at first. */
+export const personal: Readonly<
+  Record<PersonalPage, (said: URLSearchParams | undefined, polls: number) => Response | "done">
+> = {
+  terms: (said) =>
+    said?.has("accept") ? "done" : page(
+      `<h1>Terms of use</h1><p>Everything here is watched.</p><form method=post action=/step>
+       <button name=accept value=1>Accept</button><button name=decline value=1>Decline</button></form>`,
+    ),
+  methods: (said) =>
+    said?.get("method") === "token" && said.get("number") === "7" ? "done" : page(
+      `<form method=post action=/step><fieldset><legend>Confirm with</legend><input type=radio
+       name=method value=push checked>Push<input type=radio name=method value=token>Token
+       </fieldset><input type=hidden name=number value=7><input type=submit value=Next></form>`,
+    ),
+  push: (_, polls) =>
+    polls > 2
+      ? "done"
+      : page("<p>Tap <b>42</b> on your phone.</p>", 200, { refresh: "1; url=/step" }),
+};
+
 /** Pages that lead nowhere, by their path. */
 const bad: Readonly<Record<string, () => Response>> = {
   "/loop": () => redirect("/loop"),
@@ -83,6 +108,23 @@ const bad: Readonly<Record<string, () => Response>> = {
   "/json": () => Response.json({ state: "login" }),
   "/huge": () => page("<p>x</p>".repeat(400_000)),
   "/cleartext": () => redirect("http://idp.example.com/login"),
+  "/passkey": () =>
+    page(
+      `<form method=post action=/in><input type=hidden name=clientDataJSON></form>
+       <button type=button>Use a passkey</button>`,
+    ),
+  "/captcha": () =>
+    page(
+      `<form method=post action=/in><input name=username><input type=password name=hidden
+       aria-hidden=true><img id=captcha src=/c.png><input name=answer><button>Next</button></form>`,
+    ),
+  "/frame": () =>
+    page(
+      `<p>Loading…</p><form method=post action=/in><input type=hidden name=tx value=1></form>
+       <script src=/frame.js></script>`,
+    ),
+  "/circle": () =>
+    page("<form method=post action=/circle></form><script>document.forms[0].submit()</script>"),
   "/down": () => page("<h1>Out of order</h1>", 503),
 };
 
@@ -92,7 +134,10 @@ export async function startSamlProvider(
 ): Promise<SamlProvider> {
   const { issuer = "urn:example:idp", pair = await signingPair(), now = Date.now } = options;
   const users = new Map<string, SamlUser>();
-  const sessions = new Map<string, { user: string; proven: boolean }>();
+  const sessions = new Map<string, { user: string; proven: boolean; polls: number }>();
+  /** Who has agreed to the terms. */
+  const accepted = new Set<string>();
+  const done = new Map<string, Set<PersonalPage>>();
   const requests: string[] = [];
   const given: string[] = [];
 
@@ -137,11 +182,27 @@ export async function startSamlProvider(
           return loginForm(cookies.get("state") ?? "", "Incorrect user name or password.");
         }
         const id = crypto.randomUUID();
-        sessions.set(id, { user: user.name, proven: user.code === undefined });
-        return redirect(
-          user.code === undefined ? "/aws" : "/code",
-          `sid=${id}; Path=/; HttpOnly; Max-Age=3600`,
-        );
+        sessions.set(id, { user: user.name, proven: false, polls: 0 });
+        done.set(id, new Set(accepted.has(user.name) ? ["terms"] : []));
+        return redirect("/step", `sid=${id}; Path=/; HttpOnly; Max-Age=3600`);
+      }
+      case "GET /step":
+      case "POST /step": {
+        const user = session && users.get(session.user);
+        const past = done.get(sid);
+        if (!user || !session || !past) return redirect("/login");
+        const next = user.pages?.find((each) => !past.has(each));
+        if (!next) {
+          session.proven = user.code === undefined;
+          return redirect(session.proven ? "/aws" : "/code");
+        }
+        const said = request.method === "POST" ? body : undefined;
+        const shown = personal[next](said, ++session.polls);
+        if (shown !== "done") return shown;
+        past.add(next);
+        session.polls = 0;
+        if (next === "terms") accepted.add(user.name);
+        return redirect("/step");
       }
       case "GET /code":
         return codeForm();
