@@ -152,17 +152,27 @@ Deno.test("login: without socket owners, the unguessable URL is the only check",
   await redirected(() => "", async (url) => assert.equal(await get(url), 303), "darwin");
 });
 
-Deno.test("login: each public partition has its console", () => {
-  const known = partitions.filter(({ webSuffix }) => webSuffix).map((
-    { id },
-  ) => [id, consoleOf(id).federationUrl]);
-  assert.deepEqual(known, [
+Deno.test("login: each partition has its console, and GovCloud one with FIPS", () => {
+  const places = (fips: boolean) =>
+    partitions.map(({ id }) => [id, consoleOf(id, fips).federationUrl] as const);
+  const plain = [
     ["aws", "https://signin.aws.amazon.com/federation"],
     ["aws-us-gov", "https://signin.amazonaws-us-gov.com/federation"],
     ["aws-cn", "https://signin.amazonaws.cn/federation"],
     ["aws-eusc", "https://eusc-de-east-1.signin.amazonaws-eusc.eu/federation"],
-  ]);
-  assert.throws(() => consoleOf("aws-iso"), Failure);
+    ["aws-iso", "https://us-iso-east-1.signin.c2shome.ic.gov/federation"],
+    ["aws-iso-b", "https://us-isob-east-1.signin.sc2shome.sgov.gov/federation"],
+    ["aws-iso-e", "https://eu-isoe-west-1.signin.csphome.adc-e.uk/federation"],
+    ["aws-iso-f", "https://us-isof-south-1.signin.csphome.hci.ic.gov/federation"],
+  ];
+  assert.deepEqual(places(false), plain);
+  const fips = "https://signin-fips.amazonaws-us-gov.com/federation";
+  assert.deepEqual(
+    places(true),
+    plain.map(([id, url]) => [id, id === "aws-us-gov" ? fips : url]),
+  );
+  assert.equal(consoleOf("aws-iso").consoleHost, "console.c2shome.ic.gov");
+  assert.throws(() => consoleOf("aws-moon"), Failure);
 });
 
 Deno.test("login: a destination outside the console is rejected", () => {

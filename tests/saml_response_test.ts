@@ -174,10 +174,14 @@ Deno.test("saml endpoint: accepts only AWS's own URLs, in every partition", () =
     "https://eu-central-1.signin.aws.amazon.com/saml?x=y",
     "https://signin.amazonaws-us-gov.com/saml",
     "https://us-gov-west-1.signin.amazonaws-us-gov.com/saml",
+    "https://signin-fips.amazonaws-us-gov.com/saml",
+    "https://us-gov-east-1.signin-fips.amazonaws-us-gov.com/saml",
     "https://signin.amazonaws.cn/saml",
     "https://cn-north-1.signin.amazonaws.cn/saml",
     "https://signin.amazonaws-eusc.eu/saml",
     "https://eusc-de-east-1.signin.amazonaws-eusc.eu/saml",
+    "https://us-iso-east-1.signin.c2shome.ic.gov/saml",
+    "https://signin.sc2shome.sgov.gov/saml",
   ];
   for (const url of yes) assert.ok(isAwsSamlEndpoint(new URL(url)), url);
   const no = [
@@ -190,6 +194,8 @@ Deno.test("saml endpoint: accepts only AWS's own URLs, in every partition", () =
     "https://signin.aws.amazon.com/",
     "https://cn-north-1.signin.aws.amazon.com/saml",
     "https://aws.amazon.com/saml",
+    "https://signin-fips.aws.amazon.com/saml",
+    "https://us-isob-east-1.signin.c2shome.ic.gov/saml",
   ];
   for (const url of no) assert.ok(!isAwsSamlEndpoint(new URL(url)), url);
   // The browser's pattern of requests to pause covers all of these.

@@ -71,7 +71,8 @@ export function unknownCommand(path: readonly string[], entries: readonly Entry[
       "run athm aws add NAME --sso-start-url URL, or athm aws exec NAME for an existing profile",
     );
   }
-  const other = Object.hasOwn(otherCommands, word) ? otherCommands[word] : undefined;
+  const named = Object.hasOwn(otherCommands, word) ? otherCommands[word] : undefined;
+  const other = entries.some((each) => each.path.join(" ") === named) ? named : undefined;
   // People who only use athm for AWS type `athm exec`.
   const nested = entries.find((each) => each.path.at(-1) === word)?.path.join(" ");
   // Within another group, only a word of that group can be meant.

@@ -11,18 +11,20 @@ export interface ConsolePlace {
 /**
  * The console of a partition.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
+ * https://docs.aws.amazon.com/general/latest/gr/signin-service.html
  *
- * @throws {Failure} `aws` for partitions whose console is not public
+ * @param fips for the sign-in by FIPS 140, where AWS has it
+ * @throws {Failure} `aws` for an unknown partition
  */
-export function consoleOf(partition: string): ConsolePlace {
-  const { webSuffix, defaultRegion } = partitionById(partition) ?? {};
-  if (webSuffix === undefined) {
+export function consoleOf(partition: string, fips = false): ConsolePlace {
+  const found = partitionById(partition);
+  if (!found) {
     throw new Failure("aws", `athm does not know the console address of partition ${partition}`);
   }
-  // The sovereign cloud has no sign-in host without a region.
-  const region = partition === "aws-eusc" ? `${defaultRegion}.` : "";
+  const { webSuffix, defaultRegion, globalSignIn = [] } = found;
+  const named = globalSignIn.find((name) => fips && name === "signin-fips") ?? globalSignIn[0];
   return {
-    federationUrl: `https://${region}signin.${webSuffix}/federation`,
+    federationUrl: `https://${named ?? `${defaultRegion}.signin`}.${webSuffix}/federation`,
     consoleHost: `console.${webSuffix}`,
   };
 }

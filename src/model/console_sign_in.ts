@@ -75,14 +75,14 @@ export function consoleSignInUrl(
   { region, endpoint }: Pick<ConsoleSignIn, "region" | "endpoint">,
 ): string {
   if (endpoint !== "aws" && endpoint !== "fips") return endpoint;
-  const { id, signInSuffix } = regionPartition(region);
-  if (endpoint === "aws") return `https://${region}.signin.${signInSuffix}`;
-  if (id !== "aws-us-gov") {
+  const { globalSignIn = [], webSuffix } = regionPartition(region);
+  if (endpoint === "aws") return `https://${region}.signin.${webSuffix}`;
+  if (!globalSignIn.includes("signin-fips")) {
     throw usage(
       `--fips: AWS sign-in has no FIPS endpoint in ${region}`,
       "omit --fips, or use a region of AWS GovCloud: --region us-gov-west-1",
     );
   }
   const place = region === "us-gov-west-1" ? "" : `${region}.`;
-  return `https://${place}signin-fips.${signInSuffix}`;
+  return `https://${place}signin-fips.${webSuffix}`;
 }

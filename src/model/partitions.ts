@@ -3,7 +3,7 @@ import { suggestion } from "./names.ts";
 
 /**
  * An AWS partition: an account, its keys and its roles belong to exactly one.
- * Data: botocore's `partitions.json` and `endpoints.json` of 7 August 2026.
+ * Data: that of the AWS SDK that deno.json names; `tests/partitions_test.ts` compares the two.
  */
 export interface Partition {
   readonly id: string;
@@ -11,10 +11,10 @@ export interface Partition {
   readonly dualstackSuffix: string;
   /** Used when no region is set. */
   readonly defaultRegion: string;
-  /** The suffix of the `console.` and `signin.` hosts; absent if they are not public. */
-  readonly webSuffix?: string;
-  /** The suffix of the regional `signin.` hosts. */
-  readonly signInSuffix: string;
+  /** The suffix of the `console.` and `signin.` hosts. */
+  readonly webSuffix: string;
+  /** The sign-in hosts without a region. */
+  readonly globalSignIn?: readonly ("signin" | "signin-fips")[];
   /** Matches names of current and future regions. */
   readonly pattern: RegExp;
   readonly regions: readonly string[];
@@ -27,7 +27,7 @@ export const partitions: readonly Partition[] = [
     dualstackSuffix: "api.aws",
     defaultRegion: "us-east-1",
     webSuffix: "aws.amazon.com",
-    signInSuffix: "aws.amazon.com",
+    globalSignIn: ["signin"],
     pattern: /^(?:us|eu|ap|sa|ca|me|af|il|mx)-[a-z0-9]+-[0-9]+$/,
     regions: [
       ...["us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "ca-west-1"],
@@ -45,7 +45,7 @@ export const partitions: readonly Partition[] = [
     dualstackSuffix: "api.aws",
     defaultRegion: "us-gov-west-1",
     webSuffix: "amazonaws-us-gov.com",
-    signInSuffix: "amazonaws-us-gov.com",
+    globalSignIn: ["signin", "signin-fips"],
     pattern: /^us-gov-[a-z0-9]+-[0-9]+$/,
     regions: ["us-gov-east-1", "us-gov-west-1"],
   },
@@ -55,7 +55,7 @@ export const partitions: readonly Partition[] = [
     dualstackSuffix: "api.amazonwebservices.com.cn",
     defaultRegion: "cn-north-1",
     webSuffix: "amazonaws.cn",
-    signInSuffix: "amazonaws.cn",
+    globalSignIn: ["signin"],
     pattern: /^cn-[a-z0-9]+-[0-9]+$/,
     regions: ["cn-north-1", "cn-northwest-1"],
   },
@@ -65,7 +65,6 @@ export const partitions: readonly Partition[] = [
     dualstackSuffix: "api.amazonwebservices.eu",
     defaultRegion: "eusc-de-east-1",
     webSuffix: "amazonaws-eusc.eu",
-    signInSuffix: "amazonaws-eusc.eu",
     pattern: /^eusc-[a-z]{2}-[a-z0-9]+-[0-9]+$/,
     regions: ["eusc-de-east-1"],
   },
@@ -74,7 +73,7 @@ export const partitions: readonly Partition[] = [
     dnsSuffix: "c2s.ic.gov",
     dualstackSuffix: "api.aws.ic.gov",
     defaultRegion: "us-iso-east-1",
-    signInSuffix: "c2shome.ic.gov",
+    webSuffix: "c2shome.ic.gov",
     pattern: /^us-iso-[a-z0-9]+-[0-9]+$/,
     regions: ["us-iso-east-1", "us-iso-west-1"],
   },
@@ -83,7 +82,7 @@ export const partitions: readonly Partition[] = [
     dnsSuffix: "sc2s.sgov.gov",
     dualstackSuffix: "api.aws.scloud",
     defaultRegion: "us-isob-east-1",
-    signInSuffix: "sc2shome.sgov.gov",
+    webSuffix: "sc2shome.sgov.gov",
     pattern: /^us-isob-[a-z0-9]+-[0-9]+$/,
     regions: ["us-isob-east-1", "us-isob-west-1"],
   },
@@ -92,7 +91,7 @@ export const partitions: readonly Partition[] = [
     dnsSuffix: "cloud.adc-e.uk",
     dualstackSuffix: "api.cloud-aws.adc-e.uk",
     defaultRegion: "eu-isoe-west-1",
-    signInSuffix: "csphome.adc-e.uk",
+    webSuffix: "csphome.adc-e.uk",
     pattern: /^eu-isoe-[a-z0-9]+-[0-9]+$/,
     regions: ["eu-isoe-west-1"],
   },
@@ -101,7 +100,7 @@ export const partitions: readonly Partition[] = [
     dnsSuffix: "csp.hci.ic.gov",
     dualstackSuffix: "api.aws.hci.ic.gov",
     defaultRegion: "us-isof-south-1",
-    signInSuffix: "csphome.hci.ic.gov",
+    webSuffix: "csphome.hci.ic.gov",
     pattern: /^us-isof-[a-z0-9]+-[0-9]+$/,
     regions: ["us-isof-east-1", "us-isof-south-1"],
   },

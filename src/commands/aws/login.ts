@@ -69,7 +69,7 @@ export const command: Command = {
     const { profile, session } = await sessionOf(system, store, name, { ...rotated, ...code });
     const arn = session.arn ?? (await callerIdentity(system, profile, session)).arn;
     const { partition, account } = refuseKind(arn, profile, duration);
-    const place = consoleOf(partition);
+    const place = consoleOf(partition, profile.network.fips);
     if (federation?.pathname === "/") federation.pathname = "/federation";
     const federationUrl = federation?.href ?? place.federationUrl;
     const destination = page === undefined

@@ -1,4 +1,4 @@
-import { findRegionPartition, partitions } from "../../model/partitions.ts";
+import { findRegionPartition, type Partition, partitions } from "../../model/partitions.ts";
 
 /**
  * True for the URLs where identity providers post assertions for AWS, in every partition:
@@ -9,18 +9,19 @@ import { findRegionPartition, partitions } from "../../model/partitions.ts";
 export function isAwsSamlEndpoint(url: URL): boolean {
   if (url.protocol !== "https:" || url.port !== "" || url.username || url.password) return false;
   if (!/^\/saml(?:\/|$)/.test(url.pathname)) return false;
-  return partitions.some(({ id, webSuffix }) => {
-    if (webSuffix === undefined) return false;
-    const host = `signin.${webSuffix}`;
-    if (url.hostname === host) return true;
+  return partitions.some(({ id, ...partition }) => {
+    const hosts = signInHosts(partition);
+    if (hosts.includes(url.hostname)) return true;
     const [region = "", ...rest] = url.hostname.split(".");
-    return rest.join(".") === host && findRegionPartition(region)?.id === id;
+    return hosts.includes(rest.join(".")) && findRegionPartition(region)?.id === id;
   });
 }
 
-export const awsSamlPatterns: readonly string[] = partitions.flatMap(({ webSuffix }) =>
-  webSuffix === undefined ? [] : [
-    `https://signin.${webSuffix}/saml*`,
-    `https://*.signin.${webSuffix}/saml*`,
-  ]
-);
+export const awsSamlPatterns: readonly string[] = partitions.flatMap(signInHosts)
+  .flatMap((host) => [`https://${host}/saml*`, `https://*.${host}/saml*`]);
+
+function signInHosts(
+  { webSuffix, globalSignIn = [] }: Pick<Partition, "webSuffix" | "globalSignIn">,
+): string[] {
+  return [...new Set(["signin", ...globalSignIn])].map((name) => `${name}.${webSuffix}`);
+}
