@@ -1,7 +1,7 @@
 /**
- * A person's browser, for the variable BROWSER: `browse [nosy] ADDRESS` follows the address to its end,
- * as the page that asks says, and writes what it was shown into `~/browsed.log`. The nosy one is first
- * all that can come to a callback by mistake or ill will, and comes a second time.
+ * A user's browser for the variable BROWSER: `browse [nosy] URL` follows the URL to its end and
+ * writes what it was shown to `~/browsed.log`. The nosy one first sends everything that may reach a
+ * callback by mistake or attack, and sends the response twice.
  *
  * @module
  */
@@ -40,7 +40,7 @@ if (location !== null) {
     await visit("post", callback.href, { method: "POST" });
     await visit("other path", other((url) => url.pathname = "/oauth/callback/"));
   }
-  // Both at once: one is the answer.
+  // Both at once: one of them is accepted.
   await Promise.all([
     visit("callback", callback.href),
     ...second === undefined

@@ -21,6 +21,7 @@ export interface TestAuthority {
 
 // The library's dependency injection does not load without these two functions, and finds no
 // metadata. A whole polyfill would be one more package to trust.
+// https://github.com/PeculiarVentures/x509#-reflect-polyfill-required
 if (!("getMetadata" in Reflect)) {
   const nothing = () => undefined;
   Object.assign(Reflect, { getMetadata: nothing, getOwnMetadata: nothing });

@@ -1,5 +1,5 @@
 /**
- * A machine for the doctor to look at.
+ * A machine for the doctor's tests.
  *
  * @module
  */
@@ -16,14 +16,14 @@ import { testStart, testSystem, type TestSystemOptions } from "./test_system.ts"
 
 export interface Machine extends TestSystemOptions {
   readonly profiles?: readonly Profile[];
-  /** Milliseconds by which the endpoints' clock is ahead. */
+  /** Milliseconds that the endpoints' clock is ahead. */
   readonly ahead?: number;
   readonly answers?: readonly string[];
-  /** What asking an endpoint ends with instead of an answer. */
+  /** The error of a request to an endpoint, instead of a response. */
   readonly failure?: Failure;
 }
 
-/** A machine with profiles and endpoints that answer, as another process made it. */
+/** A machine with profiles and responding endpoints, set up by another process. */
 export async function machine({ profiles = [], ahead = 0, failure, ...options }: Machine = {}) {
   const files = options.files ?? memoryFiles();
   const passphrase = options.env && "STORE" in options.env ? { ATHM_PASSPHRASE: canary } : {};
@@ -50,7 +50,7 @@ export async function machine({ profiles = [], ahead = 0, failure, ...options }:
   return { system, asked };
 }
 
-/** What one check says, as `level text`, with its fix behind ` -> `. */
+/** A check's findings as `level text`, with the fix after ` -> `. */
 export async function says(name: string, how: Machine = {}): Promise<readonly string[]> {
   const { system } = await machine(how);
   const before = system.files.snapshot();

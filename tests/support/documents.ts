@@ -1,5 +1,5 @@
 /**
- * The documents, and the shell commands that stand in them.
+ * The documents and their shell commands.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export interface Document {
   readonly text: string;
 }
 
-/** Every document that tells people what to type. */
+/** Every document with commands for users. */
 export const documents: readonly Document[] = ["README.md", "CHANGELOG.md", ...markdown("docs/")]
   .map((name) => {
     const url = new URL(name, root);
@@ -42,7 +42,7 @@ export function commandLines(document: Document): string[] {
   return [...shellLines(document), ...recipeLines(document)];
 }
 
-/** What a CI recipe runs: `run: athm …`, `- athm …`. */
+/** The commands of a CI recipe: `run: athm …`, `- athm …`. */
 function recipeLines({ text }: Document): string[] {
   const blocks = Array.from(text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm), ([, code = ""]) => code);
   return blocks.flatMap((code) => code.split("\n"))

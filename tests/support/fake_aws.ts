@@ -66,7 +66,7 @@ const services: readonly Service[] = [
   sts,
 ];
 
-/** One request and what came of it. */
+/** A request and its outcome. */
 export interface Call {
   /** The service's name as in a credential scope, such as `sts`. */
   readonly service: string;
@@ -98,39 +98,39 @@ export interface FakeAws extends AsyncDisposable {
   readonly signin: Signin;
   /** AWS as an identity provider for others: none, until an account is added. */
   readonly outbound: Outbound;
-  /** Every request that was dealt with, in the order in which they ended. */
+  /** Every finished request, in the order in which they ended. */
   readonly calls: readonly Call[];
   /** Adds a user with one long-term key. */
   addUser(user: UserOptions): UserKey;
   /** Adds a role, or changes the one that has this ARN. */
   addRole(role: RoleOptions): void;
-  /** Lets an account know an OpenID provider, whose keys are fetched from its address. */
+  /** Adds an OpenID provider to an account; its keys are fetched from its URL. */
   addIdentityProvider(provider: IdentityProvider): void;
-  /** The OpenID provider beside it, at `url` + `/openid`. */
+  /** The fake's OpenID provider, at `url` + `/openid`. */
   readonly issuer: OpenIdIssuer;
   /** Adds a SAML identity provider, or gives it another certificate. */
   addSamlProvider(provider: SamlProvider): void;
-  /** Who a key stands for, with what a role session was given; `undefined` for an unknown key. */
+  /** A key's identity, with a role session's parameters; `undefined` for an unknown key. */
   identity(accessKeyId: string): Principal | undefined;
-  /** Lets the next `times` requests (default 1, `Infinity` for all) meet this behavior. */
+  /** Applies this behavior to the next `times` requests (default 1, `Infinity` for all). */
   behave(next: Behavior, times?: number): void;
-  /** Forgets the behaviors that are still waiting. */
+  /** Removes pending behaviors. */
   clearBehaviors(): void;
   /** A user's access keys, the oldest first. */
   accessKeys(arn: string): readonly { readonly id: string; readonly active: boolean }[];
-  /** Has a key never been. */
+  /** Removes a key. */
   forgetKey(accessKeyId: string): void;
-  /** How many requests do not know a key yet that IAM makes; default none. */
+  /** Number of requests that do not know a new key of IAM yet; default none. */
   newKeysUnknownFor(requests: number): void;
-  /** Lets its clock run ahead by `ms` milliseconds; replaces an earlier skew. */
+  /** Sets its clock ahead by `ms` milliseconds; replaces an earlier skew. */
   skew(ms: number): void;
   /** Lets STS be an object store's. */
   becomeGateway(gateway: Gateway): void;
   /** Lets session tokens have so many bytes at least, as `MinimumSessionTokenSize` does. */
   minimumTokenSize(bytes: number): void;
-  /** Every secret access key and session token that it knows or issued. */
+  /** Every secret access key and session token in the fake. */
   secrets(): string[];
-  /** The same without a socket. Rejects with {@link ConnectionDropped} for a drop. */
+  /** Handles a request without a socket. Rejects with {@link ConnectionDropped} for a drop. */
   handle(request: Request): Promise<Response>;
 }
 
@@ -140,13 +140,13 @@ export interface FakeAwsOptions {
   readonly clock?: () => number;
   /** Default a free one. */
   readonly port?: number;
-  /** Speaks TLS with this certificate instead of plain HTTP. */
+  /** Serves TLS with this certificate instead of plain HTTP. */
   readonly tls?: TlsKeyPair;
-  /** The seconds that a session lives when so many were asked for; default as asked. */
+  /** Maps the requested lifetime in seconds to the actual one; default: as requested. */
   readonly sessionLifetime?: (asked: number) => number;
 }
 
-/** What the signature claims, for the log alone: read, not verified. */
+/** The signature's claims, only for the log: parsed, not verified. */
 async function claimedSigner(
   incoming: Incoming,
 ): Promise<Pick<Call, "accessKeyId" | "region">> {
@@ -158,7 +158,7 @@ async function claimedSigner(
   }
 }
 
-/** Starts the fake on 127.0.0.1. Dispose of it with `await using`: then nothing stays open. */
+/** Starts the fake on 127.0.0.1. Dispose of it with `await using`, which closes everything. */
 export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAws> {
   const { clock = Date.now, port = 0, sessionLifetime = (asked: number) => asked } = options;
   let ahead = 0;

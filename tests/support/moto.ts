@@ -1,6 +1,6 @@
 /**
- * An STS that others wrote, which checks signatures and policies: moto's server, with a user who may
- * assume a role.
+ * A third-party STS that checks signatures and policies: moto's server, with a user who may assume
+ * a role.
  *
  * @module
  */
@@ -23,11 +23,11 @@ export function findMoto(): { readonly path: string } | string {
   return path === undefined ? "moto is not installed" : { path };
 }
 
-/** Starts it, and has it check every request from then on. */
+/** Starts it and makes it check every request from then on. */
 export async function startMoto(path: string): Promise<Moto> {
   const server = await startServer(path, {
     args: ["-H", "127.0.0.1", "-p", "0"],
-    // The four calls below make what is needed; those after them must be signed and allowed.
+    // The four calls below set it up; calls after them must be signed and allowed.
     env: { INITIAL_NO_AUTH_ACTION_COUNT: "4" },
   }, /Running on http:\/\/127\.0\.0\.1:(\d+)/);
   const url = `http://127.0.0.1:${server.port}`;
@@ -62,7 +62,7 @@ export async function startMoto(path: string): Promise<Moto> {
   }
 }
 
-/** A call that is not checked yet; the header says which service is meant. */
+/** A call before checks are enabled; the header selects the service. */
 async function iam(url: string, form: Readonly<Record<string, string>>): Promise<string> {
   const scope = "Credential=none/20260101/us-east-1/iam/aws4_request";
   const response = await fetch(url, {

@@ -1,6 +1,6 @@
 /**
- * A home whose store holds a sign-in at the fake's access portal, as if a person had signed in, and
- * profiles of its roles: for tests of programs that nobody answers.
+ * A home whose store has a sign-in at the fake's access portal, and profiles for its roles: for
+ * tests of programs without prompts.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export async function signInHome(
   await keepPortalSignIn(store, aws, names, { life, now: Date.now() });
 }
 
-/** The same in a store that is open. */
+/** The same in an open store. */
 export async function keepPortalSignIn(
   store: Store,
   { sso, url }: FakeAws,

@@ -1,5 +1,5 @@
 /**
- * An access portal and an athm process that signs in to it, on one clock that the test moves.
+ * An access portal and an athm process that signs in to it, on one clock that the test advances.
  *
  * @module
  */
@@ -19,24 +19,27 @@ export interface PortalWorld {
   readonly aws: FakeAws;
   readonly system: TestSystem;
   readonly portal: Portal;
-  /** Whether there is a desktop, and what its browser does with an address. */
+  /** Whether there is a desktop, and what its browser does with a URL. */
   readonly desktop: {
     there: boolean;
     readonly opened: string[];
     open: (url: string) => Promise<boolean>;
   };
   readonly context: PortalContext;
-  /** Milliseconds of the waits between questions. */
+  /** Waits between polls, in milliseconds. */
   readonly waits: number[];
-  /** What the process has of the portal. */
+  /** The process's kept sign-ins. */
   readonly kept: { tokens: PortalTokens | undefined };
-  /** A token; the clock moves on by `step` milliseconds (default 1,000) while something waits for it. */
+  /**
+   * A token; the clock advances by `step` milliseconds (default 1,000) while something waits for
+   * it.
+   */
   token(rejected?: Secret, step?: number): Promise<Secret>;
-  /** Actions that AWS was asked for, with the status of each answer; forgets them. */
+  /** Actions requested from AWS, with the status of each response; clears them. */
   calls(): string[];
 }
 
-/** A test with a world of its own; afterwards nothing stays open. */
+/** A test with its own world; closes everything afterward. */
 export function portalTest(
   name: string,
   run: (world: PortalWorld) => Promise<void>,
@@ -49,7 +52,7 @@ export function portalTest(
     const desktop: PortalWorld["desktop"] = {
       there: true,
       opened: [],
-      // The fake's pages are in memory; what they redirect to is a real port.
+      // The fake's pages are in memory, but redirect to a real port.
       open: async (url) => {
         const page = await aws.handle(new Request(url));
         const location = page.headers.get("location");

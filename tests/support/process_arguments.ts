@@ -1,18 +1,18 @@
 /**
- * Watches what the processes of a group have in their argument lists, which every user can read.
+ * Watches the argument lists of a process group, which every user can read.
  *
  * @module
  */
 
-/** Milliseconds between two looks. A helper that lives shorter may be missed in one run, not in all. */
+/** Polling interval in milliseconds. It may miss a short-lived helper in one run, but not in all. */
 const interval = 15;
 
 export interface ArgumentWatch {
-  /** Stops, and returns every argument list that was seen, without the first process's own. */
+  /** Stops, and returns every observed argument list except the first process's own. */
   stop(): string[];
 }
 
-/** Begins to watch the group that `leader` leads; sees nothing where there is no `/proc`. */
+/** Starts watching the group led by `leader`; sees nothing without `/proc`. */
 export function watchArguments(leader: number): ArgumentWatch {
   const seen = new Set<string>();
   const look = () => {
@@ -31,11 +31,11 @@ export function watchArguments(leader: number): ArgumentWatch {
   };
 }
 
-/** Processes of the group, found from parent to child: the whole of `/proc` is long. */
+/** The group's processes, found from parent to child, because all of `/proc` is long. */
 function members(leader: number): number[] {
   const found = [leader];
   for (const pid of found) {
-    // A child is listed with the thread that started it.
+    // A child is listed under the thread that started it.
     for (const thread of list(`/proc/${pid}/task`)) {
       const children = readText(`/proc/${pid}/task/${thread}/children`);
       found.push(...children.split(" ").filter(Boolean).map(Number));

@@ -1,18 +1,18 @@
 /**
- * Programs that others wrote, and the reasons for skipping tests without them.
+ * Third-party programs, and the reasons for skipping tests without them.
  *
  * @module
  */
 import { peersFolder } from "../../scripts/test/peers.ts";
 
-/** What a run of a program came to. */
+/** The outcome of a program. */
 export interface Outcome {
   readonly code: number;
   readonly out: string;
   readonly err: string;
 }
 
-/** Runs a program to its end; `undefined` where it is not installed. */
+/** Runs a program to its end; `undefined` if it is not installed. */
 export async function ran(
   program: string,
   args: readonly string[],

@@ -1,12 +1,12 @@
-/** One answer as it stood on the wire. */
+/** A raw HTTP response. */
 export interface RawAnswer {
   readonly status: number;
-  /** Names as they were sent. */
+  /** Names as sent. */
   readonly headers: ReadonlyMap<string, string>;
   readonly body: string;
 }
 
-/** Everything that comes until the other side closes; empty when it closes without a word. */
+/** Everything until the other side closes; empty if it closes without sending anything. */
 export async function readAll(connection: Deno.Conn): Promise<string> {
   const buffer = new Uint8Array(4096);
   let text = "";
@@ -15,7 +15,7 @@ export async function readAll(connection: Deno.Conn): Promise<string> {
       text += new TextDecoder("latin1").decode(buffer.subarray(0, n));
     }
   } catch (error) {
-    // A server that closes while bytes of ours are unread resets the connection.
+    // A server that closes with unread bytes resets the connection.
     if (!(error instanceof Deno.errors.ConnectionReset)) throw error;
   }
   return text;
@@ -31,14 +31,14 @@ export function parseAnswer(text: string): RawAnswer {
   return { status: Number(/^HTTP\/1\.1 (\d{3}) /.exec(first)?.[1]), headers, body };
 }
 
-/** Writes bytes to a port of this machine and reads what is answered. */
+/** Writes bytes to a port of this machine and reads the response. */
 export async function sendRaw(port: number, text: string): Promise<RawAnswer> {
   using connection = await Deno.connect({ hostname: "127.0.0.1", port });
   await writeRaw(connection, text);
   return parseAnswer(await readAll(connection));
 }
 
-/** All of the text as Latin-1; what the other side does not take is no error. */
+/** Sends the text as Latin-1; the other side may stop reading. */
 export async function writeRaw(connection: Deno.Conn, text: string): Promise<void> {
   const bytes = Uint8Array.from(text, (each) => each.charCodeAt(0));
   try {

@@ -1,14 +1,14 @@
 import type { StsSystem } from "../../src/aws/sts.ts";
 import { denoSystem } from "../../src/system/deno/system.ts";
 
-/** Waits that were asked for, of a system that does not wait. */
+/** Requested waits, on a system that does not wait. */
 export interface Patient extends StsSystem {
   readonly waits: number[];
 }
 
 /**
- * The real clock, `ahead` milliseconds wrong, for a test that waits for nobody: `sleep` returns at
- * once, and chance is the greatest there is.
+ * The real clock plus `ahead` milliseconds, for a test without waits: `sleep` returns at once, and
+ * `chance` is at its maximum.
  */
 export function patientSystem(ahead = 0): Patient {
   const waits: number[] = [];
@@ -22,5 +22,5 @@ export function patientSystem(ahead = 0): Patient {
   };
 }
 
-/** HTTP as athm speaks it. */
+/** athm's HTTP client. */
 export const realHttp = (url: string, caPem?: string) => denoSystem().http(url, caPem);

@@ -1,5 +1,5 @@
 /**
- * A machine with profiles over one key, and athm on it with a clock that moves by itself.
+ * A machine with profiles that share a key, and athm on it with a clock that advances by itself.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { System } from "../../src/system/system.ts";
 import { type Machine, role, second, type SessionWorld } from "./session_world.ts";
 import { settle } from "./test_system.ts";
 
-/** Runs athm while the clock moves on by itself. */
+/** Runs athm while the clock advances by itself. */
 export async function athm(world: SessionWorld, system: System, args: string): Promise<number> {
   let code: number | undefined;
   let sleeping = 0;
@@ -29,13 +29,13 @@ export async function athm(world: SessionWorld, system: System, args: string): P
   return code;
 }
 
-/** The key that a profile keeps. */
+/** A profile's stored key. */
 export function keyId(profile: Profile | undefined): string {
   assert.equal(profile?.source.kind, "keys");
   return profile?.source.kind === "keys" ? profile.source.accessKeyId : "";
 }
 
-/** Two profiles over the user's key, and one over another's. */
+/** Two profiles with the user's key, and one with another key. */
 export async function prepared(world: SessionWorld): Promise<{ machine: Machine; store: Store }> {
   const machine = await world.machine();
   const { store } = machine;

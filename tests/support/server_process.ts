@@ -1,6 +1,6 @@
 /**
- * Servers that others wrote. They choose a free port and print it: one that a test chose could be taken
- * before the server listens.
+ * Third-party servers. They choose a free port and print it: another process could take a port that
+ * the test chose before the server listens.
  *
  * @module
  */
@@ -11,7 +11,7 @@ export interface ServerProcess extends AsyncDisposable {
   readonly port: number;
 }
 
-/** Milliseconds until it listens. */
+/** Maximum milliseconds until it listens. */
 const patience = 60_000;
 
 /** Starts a server that prints its port to standard error, where the pattern captures it. */
@@ -20,14 +20,14 @@ export async function startServer(
   options: Pick<Deno.CommandOptions, "cwd" | "env"> & { readonly args: readonly string[] },
   printed: RegExp,
 ): Promise<ServerProcess> {
-  // To a file: a pipe would have to be read for as long as the server runs.
+  // To a file: a pipe would have to be read as long as the server runs.
   const log = await Deno.makeTempFile({ prefix: "athm-server-" });
   const child = new Deno.Command("/bin/sh", {
     ...options,
     args: ["-c", 'log=$1; shift; exec "$@" 2>"$log"', "sh", log, program, ...options.args],
     stdin: "null",
     stdout: "null",
-    // A group of its own: PHP's workers survive the process that started them.
+    // A separate process group: PHP's workers survive their parent.
     detached: true,
   }).spawn();
   let over = false;

@@ -1,6 +1,6 @@
 /**
- * The program on a machine in memory whose helper programs (keychains, `stat`) are played, for the
- * tests of `athm store`.
+ * The program on a machine in memory with fake helper programs (keychains, `stat`), for the tests
+ * of `athm store`.
  *
  * @module
  */
@@ -15,11 +15,14 @@ import { type TestSystem, testSystem, type TestSystemOptions } from "./test_syst
 export interface Helpers {
   /** Secrets by the item's id. */
   readonly items: Map<string, string>;
-  /** Every helper that was asked for. */
+  /** Every helper that was started. */
   readonly specs: HelperSpec[];
-  /** `locked`: nothing is given or kept. `deaf`: says yes and keeps nothing. `slow`: never answers. */
+  /**
+   * `locked`: returns and saves nothing. `deaf`: reports success and saves nothing. `slow`: never
+   * responds.
+   */
   mood: "well" | "locked" | "deaf" | "slow" | "missing";
-  /** What `stat` says that the runtime folder lies on. */
+  /** The runtime folder's file system, according to `stat`. */
   fileSystem: string;
   readonly children: System["children"];
 }
@@ -39,7 +42,7 @@ export function helpers(): Helpers {
       const of = args[args.indexOf("-a") + 1] ?? "";
       return args[0] === "find-generic-password" ? give(of) : forget(of);
     },
-    // Sealing is played by turning the bytes round.
+    // Reversing the bytes stands in for encryption.
     "powershell.exe": ({ input = "" }) =>
       world.mood === "well"
         ? said(Uint8Array.fromBase64(input.trim()).toReversed().toBase64())
@@ -96,7 +99,7 @@ export const desktop: Readonly<Record<string, string>> = {
 
 export const runtimeFolder = "/run/user/1000";
 
-/** What a command said and how it ended. */
+/** A command's output and exit code. */
 export interface Said {
   readonly code: number;
   readonly out: string;
@@ -104,7 +107,7 @@ export interface Said {
   readonly system: TestSystem;
 }
 
-/** One command line, in words between spaces, in a process of its own. */
+/** A command line, split at spaces, in its own process. */
 export async function athm(
   line: string,
   files: MemoryFiles,
@@ -117,8 +120,8 @@ export async function athm(
 }
 
 /**
- * Passphrases at the price of one round, on both sides, so that some hundred can be tried. What the
- * files say of rounds stays as it is.
+ * Uses one round for passphrases when sealing and opening, so that hundreds of tests are fast. The
+ * files still contain the original number of rounds.
  */
 export function cheapPassphrases(): Disposable {
   const real = crypto.subtle.deriveBits;
@@ -135,7 +138,7 @@ export function cheapPassphrases(): Disposable {
   };
 }
 
-/** Says a line with the tests' results: what a test writes itself is hidden by `deno test -q`. */
+/** Prints a line with the tests' results: `deno test -q` hides a test's own output. */
 export async function report(test: Deno.TestContext, line: string): Promise<void> {
   await test.step(line, () => {});
 }

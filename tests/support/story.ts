@@ -14,13 +14,13 @@ export { parseStory, runStory, type StoryOptions, type StoryResult };
 export { StoryFailure } from "./story_run.ts";
 export { StorySyntaxError } from "./story_parse.ts";
 
-/** Stories at a time, unless `ATHM_STORY_JOBS` says otherwise: a story often waits for its steps. */
+/** Concurrent stories, unless `ATHM_STORY_JOBS` is set: a story often waits for its steps. */
 const defaultJobs = 3;
 
-/** A story's outcome, whenever it comes; never rejects, so that nobody has to look. */
+/** A story's pending outcome; never rejects, so that there is no unhandled rejection. */
 type Outcome = { readonly result: StoryResult } | { readonly error: unknown };
 
-/** Starts tasks in order when the first is asked for, and keeps some ahead of the one asked for. */
+/** Starts tasks in order at the first request, and keeps some running ahead of the requested one. */
 export function lookAhead<T>(
   tasks: readonly (() => Promise<T>)[],
   jobs: number,
@@ -48,7 +48,7 @@ export function lookAhead<T>(
   };
   return {
     get(index) {
-      // With `deno test --filter` the first that is asked for may be any.
+      // With `deno test --filter`, any may be requested first.
       if (asked < 0) next = index;
       asked = Math.max(asked, index);
       fill();
@@ -74,10 +74,10 @@ function storyFiles(): { name: string; path: string }[] {
 }
 
 /**
- * Registers a test a story. `ATHM_STORY=text` takes only the files whose names hold the text,
- * `ATHM_STORY_JOBS=n` runs n at a time, `ATHM_STORY_KEEP=1` leaves the folders behind.
- * With `trace`, one more test makes sure that a trace was there at all. With `source`, only these files
- * are run, and `athm` is `main.ts`.
+ * Registers a test for each story. `ATHM_STORY=text` selects files whose names contain the text,
+ * `ATHM_STORY_JOBS=n` runs n at a time, `ATHM_STORY_KEEP=1` keeps the folders. With `trace`, one
+ * more test checks that there was a trace. With `source`, runs only these files, and `athm` is
+ * `main.ts`.
  */
 export function registerStories(
   kind: string,
@@ -107,7 +107,7 @@ export function registerStories(
   let traceLines = 0;
   let done = 0;
   const windows = Deno.build.os === "windows" ? "stories are written for /bin/sh" : undefined;
-  // Stories overlap: what is open while one is tested may belong to its neighbors.
+  // Stories overlap: resources open during one test may belong to others.
   const sanitizers = { sanitizeOps: false, sanitizeResources: false };
   files.forEach(({ name }, index) =>
     Deno.test({ ...unless(windows, `${kind}: ${name}`), ...sanitizers }, async (test) => {

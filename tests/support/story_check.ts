@@ -1,5 +1,5 @@
 /**
- * Compares what a step did with what the story says. Pure: problems are returned, as text for people.
+ * Compares a step's results with the story. Pure: returns problems as text.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import { matching } from "./story_files.ts";
 import type { CallCheck, FileCheck, Line, StreamCheck } from "./story_types.ts";
 import { expand, expandPattern } from "./story_setup.ts";
 
-/** Something that isn't as the story says. */
+/** A difference from the story. */
 export interface Problem {
-  /** The line of the story that says so. */
+  /** The story's line. */
   readonly line: number;
   readonly text: string;
 }
@@ -21,19 +21,21 @@ type Vars = ReadonlyMap<string, string>;
 
 const noNewline = " (no newline at the end)";
 
-/** The lines of a stream; a last line without an end counts, and is told from one with it. */
+/** The lines of a stream; a last line without a newline counts, and differs from one with it. */
 export function linesOf(text: string): string[] {
   const lines = text.split("\n");
   const last = lines.pop() ?? "";
   return last === "" ? lines : [...lines, last + noNewline];
 }
 
-/** Takes the end-of-line mark off, for patterns. */
+/** Removes the end-of-line mark, for patterns. */
 function content(line: string): string {
   return line.endsWith(noNewline) ? line.slice(0, -noNewline.length) : line;
 }
 
-/** Compares a stream. `at` is the step's line: to blame when nothing was said of the stream. */
+/**
+ * Compares a stream. `at` is the step's line, reported if the story says nothing about the stream.
+ */
 export function streamProblems(
   name: string,
   check: StreamCheck,
@@ -165,7 +167,7 @@ export function fileProblems(
   });
 }
 
-/** Paths that came, went, or have another kind, mode or content. */
+/** Paths that were added, removed, or changed in kind, mode or content. */
 function changes(before: readonly Entry[], after: readonly Entry[]): string[] {
   const describe = (entry: Entry) => `${entry.kind} ${entry.mode} ${entry.content}`;
   const old = new Map(before.map((entry) => [entry.path, describe(entry)]));

@@ -11,7 +11,7 @@ export interface Entry {
   readonly kind: "file" | "folder" | "link" | "other";
   /** Permission bits. */
   readonly mode: number;
-  /** A file's content byte by byte as Latin-1, or where a link points to; else empty. */
+  /** A file's content as Latin-1, or a link's target; else empty. */
   readonly content: string;
 }
 
@@ -40,7 +40,7 @@ export async function walk(root: string, below = ""): Promise<Entry[]> {
   return found;
 }
 
-/** `*` and `?` stay within a folder, `**` crosses folders; all else is itself. */
+/** `*` and `?` match within a folder, `**` across folders; other characters are literal. */
 export function globPattern(glob: string): RegExp {
   const source = glob.replace(/\*\*\/?|\*|\?|[^*?]+/g, (part) => {
     if (part === "**/") return "(?:.*/)?";
@@ -52,7 +52,7 @@ export function globPattern(glob: string): RegExp {
   return new RegExp(`^${source}$`, "u");
 }
 
-/** The entries that a glob names. */
+/** The entries that match a glob. */
 export function matching(entries: readonly Entry[], glob: string): Entry[] {
   const pattern = globPattern(glob);
   return entries.filter((entry) => pattern.test(entry.path));

@@ -1,7 +1,7 @@
 /**
- * Reads a story: plain text to data. The format is described in `tests/stories/README.md`.
+ * Parses a story's text. The format is described in `tests/stories/README.md`.
  *
- * What is not understood is an error, never skipped, and so is a check that could not fail.
+ * Unknown text is an error, never skipped, and so is a check that could not fail.
  *
  * @module
  */
@@ -47,7 +47,7 @@ interface StepDraft {
 const streamLine = /^(out|err|screen)(\||~|!~|\*)(?: (.*)|)$/;
 const moveLine = /^(see|type)\|(?: (.*)|)$/;
 
-/** Reads a story's text. Throws a {@link StorySyntaxError} at the first thing that is wrong. */
+/** Parses a story's text. Throws a {@link StorySyntaxError} at the first error. */
 export function parseStory(text: string, file: string): Story {
   const items: (Setup | Step)[] = [];
   let purpose = "";
@@ -190,7 +190,7 @@ function readStepLine(step: StepDraft, { line, text }: Line, fail: Fail): void {
   }
 }
 
-/** A pattern that everything matches checks nothing, or can never be satisfied. */
+/** A pattern that matches everything checks nothing, or can never be satisfied. */
 function checkPattern({ line, text }: Line, fail: Fail): void {
   if (text === "") fail(line, "a regular expression is missing");
   let pattern;

@@ -1,17 +1,17 @@
 /**
- * Looks for secrets where none may be.
+ * Searches for secrets where there must be none.
  *
  * @module
  */
 
-/** Long secrets are looked for in pieces of this many characters, so that a cut one is found too. */
+/** Search for long secrets in pieces of this many characters, to find truncated ones too. */
 const pieceLength = 48;
 
 const utf8 = new TextEncoder();
 
 /**
- * Text in base64 as it looks inside the base64 of something longer that holds it: at each of the three
- * offsets, without the characters that also depend on the neighbors.
+ * Text in base64 as it appears inside the base64 of longer text: at each of the three offsets,
+ * without the characters that also depend on adjacent text.
  */
 function base64Inside(text: string): string[] {
   return [0, 1, 2].map((offset) => {
@@ -30,7 +30,7 @@ function pieces(secret: string): string[] {
   return starts.map((start) => secret.slice(start, start + pieceLength));
 }
 
-/** Every way in which a secret may be written: itself, base64, base64url, percent, JSON, hex. */
+/** Every encoding of a secret: itself, base64, base64url, percent, JSON, hex. */
 export function secretForms(secret: string): string[] {
   const forms = pieces(secret).flatMap((piece) => {
     const base64 = base64Inside(piece);
@@ -48,15 +48,15 @@ export function secretForms(secret: string): string[] {
   return [...new Set(forms)];
 }
 
-/** Knows the forms of many secrets; remembers those that it has worked out. */
+/** Searches for all encodings of many secrets; caches the encodings. */
 export interface SecretFinder {
-  /** Whether the text holds one of the secrets in some form. */
+  /** Whether the text contains one of the secrets in some encoding. */
   found(text: string): boolean;
   /** The text with every secret replaced, for failure messages. */
   blank(text: string): string;
 }
 
-/** Looks for what `secrets` returns at the time of each call. */
+/** Searches for what `secrets` returns at the time of each call. */
 export function secretFinder(secrets: () => readonly string[]): SecretFinder {
   const known = new Map<string, readonly string[]>();
   const forms = () =>

@@ -1,5 +1,5 @@
 /**
- * What the words of a story that prepare its world do to it.
+ * Executes the setup lines of a story.
  *
  * @module
  */
@@ -22,12 +22,12 @@ export function expand(
   });
 }
 
-/** The same in the source of a regular expression: the values stand for themselves. */
+/** The same in a regular expression's source: values are literal. */
 export function expandPattern(text: string, vars: ReadonlyMap<string, string>): string {
   return expand(text, vars, (value) => value.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"));
 }
 
-/** Does what a setup line says. Throws a {@link SetupError} when it can't. */
+/** Executes a setup line. Throws a {@link SetupError} if that is not possible. */
 export async function prepare(world: World, setup: Setup): Promise<void> {
   const text = (value: string) => expand(value, world.vars);
   const args = setup.args.map(text);
@@ -125,7 +125,7 @@ async function prepareUser(
     };
     world.vars.set(`${upper}_MFA_FILE`, file);
     await show();
-    // A device never shows a used code again: each step finds a new one.
+    // A device never shows a used code again, so each step finds a new one.
     world.devices.push(async () => {
       code += 1;
       await show();
@@ -210,7 +210,7 @@ function needed<T>(value: T | undefined, name: string): T {
 
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
-/** The properties that have a value. */
+/** The properties with a value. */
 function given<T extends Record<string, unknown>>(values: T): Given<T> {
   return Object.fromEntries(
     Object.entries(values).filter(([, value]) => value !== undefined),

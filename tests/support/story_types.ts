@@ -1,19 +1,19 @@
 /**
- * What a story says, as data.
+ * A story as data.
  *
  * @module
  */
 
-/** A line of the story and what it says. */
+/** A line of the story, parsed. */
 export interface Line {
   /** Counted from 1. */
   readonly line: number;
   readonly text: string;
 }
 
-/** What a stream of a step must hold. */
+/** The expected content of a stream. */
 export interface StreamCheck {
-  /** `out|`: the whole stream, line by line. Present also when nothing is said: then it is empty. */
+  /** `out|`: the whole stream, line by line. Present and empty if the story says nothing. */
   readonly exact?: readonly Line[];
   /** `out~`: for each of these regular expressions, some line matches. */
   readonly some: readonly Line[];
@@ -21,12 +21,12 @@ export interface StreamCheck {
   readonly none: readonly Line[];
 }
 
-/** What a person does at the terminal, in order. */
+/** A user's actions on the terminal, in order. */
 export interface Move extends Line {
   readonly kind: "see" | "type" | "key" | "paste";
 }
 
-/** What must be found, or not, below the home folder. */
+/** Files that must or must not exist below the home folder. */
 export interface FileCheck extends Line {
   readonly kind: "has-file" | "no-file" | "same-files";
   /** The glob, relative to the home folder. */
@@ -35,15 +35,15 @@ export interface FileCheck extends Line {
   readonly mode?: number;
 }
 
-/** A call that must be among those of a step, or must not. */
+/** A call that a step must or must not make. */
 export interface CallCheck extends Line {
   readonly wanted: boolean;
 }
 
-/** The streams of a step. At a terminal there is one: the screen. */
+/** The streams of a step. On a terminal there is one: the screen. */
 export type Stream = "out" | "err" | "screen";
 
-/** A command and all that is expected of it. */
+/** A command and its expected results. */
 export interface Step {
   readonly kind: "step";
   readonly line: number;
@@ -57,26 +57,26 @@ export interface Step {
   readonly secretOk: ReadonlySet<Stream>;
   /** Exactly these calls, in order; `undefined`: not checked. */
   readonly calls?: readonly Line[];
-  /** `calls~` and `calls!~`: some call is like this, or none is. */
+  /** `calls~` and `calls!~`: some call matches, or none does. */
   readonly someCalls: readonly CallCheck[];
   readonly files: readonly FileCheck[];
 }
 
-/** A line that prepares something for the steps below it. */
+/** A setup line for the steps below it. */
 export interface Setup {
   readonly kind: "setup";
   readonly line: number;
   readonly word: string;
-  /** What stands after the word, without `NAME=value` options for the words that take them. */
+  /** The words after the first, without `NAME=value` options if it accepts them. */
   readonly args: readonly string[];
   readonly options: ReadonlyMap<string, string>;
-  /** The text after the word as it stands. */
+  /** The raw text after the word. */
   readonly rest: string;
   /** The `| ` lines that follow. */
   readonly body: readonly string[];
 }
 
-/** A story file, read. */
+/** A parsed story file. */
 export interface Story {
   /** The path to name in failures. */
   readonly file: string;

@@ -1,7 +1,7 @@
 import type { FakeAws } from "./fake_aws.ts";
 import type { SamlProvider } from "./saml/provider.ts";
 
-/** Everything that the steps of one story share. */
+/** The shared state of a story's steps. */
 export interface World {
   /** The home folder, which is also the working folder. */
   readonly home: string;
@@ -12,21 +12,21 @@ export interface World {
   readonly env: Map<string, string>;
   /** The story's own variables, which are replaced before the shell sees a line. */
   readonly vars: Map<string, string>;
-  /** Secrets that the fake doesn't know. */
+  /** Secrets besides the fake's. */
   readonly secrets: string[];
   /** Globs of files that may hold secrets. */
   readonly secretFiles: string[];
-  /** One a user with MFA: moves the device on to its next code. */
+  /** One per user with MFA: advances the device to its next code. */
   readonly devices: (() => Promise<void>)[];
-  /** What has to be closed after the story. */
+  /** Resources to close after the story. */
   readonly closing: (() => PromiseLike<void>)[];
-  /** The identity provider, once there is one. */
+  /** The identity provider, if any. */
   saml?: { readonly arn: string; readonly provider: SamlProvider };
-  /** How long sessions live, whatever was asked; `undefined`: as asked. */
+  /** Lifetime of sessions; `undefined`: as requested. */
   lifetime: number | undefined;
 }
 
-/** A preparation that can't be done as written. */
+/** A setup line that cannot be executed. */
 export class SetupError extends Error {
   override readonly name = "SetupError";
 }

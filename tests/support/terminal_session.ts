@@ -1,12 +1,12 @@
 /**
- * A command at a pseudo-terminal, watched and typed at.
+ * A command on a pseudo-terminal, with its output and input.
  *
  * @module
  */
 
 import { endGroup, killGroup, type Place } from "./story_process.ts";
 
-/** What a person does, with patterns that are ready to use. */
+/** A user's actions, with compiled patterns. */
 export type Move =
   | { readonly kind: "see"; readonly pattern: RegExp; readonly line: number }
   | { readonly kind: "type"; readonly text: string; readonly line: number }
@@ -21,15 +21,15 @@ export type Move =
   }
   | { readonly kind: "wait"; readonly milliseconds: number; readonly line: number };
 
-/** What came of it. */
+/** The outcome. */
 export interface Watched {
   /** 128+n after signal n. */
   readonly exit: number;
-  /** Everything that was shown, without control sequences; lines end in `\n`. */
+  /** All output without control sequences; lines end in `\n`. */
   readonly screen: string;
-  /** The same as it came, control sequences and all. */
+  /** The raw output, with control sequences. */
   readonly raw: string;
-  /** The move that could not be made, because what it waited for was never shown. */
+  /** The action that was not possible, because the expected output never appeared. */
   readonly stuck: Move | undefined;
   readonly left: readonly string[];
   readonly timedOut: boolean;
@@ -49,10 +49,10 @@ const keys: Readonly<Record<string, string>> = {
   "down": "\x1b[B",
 };
 
-/** The names that `key|` takes. */
+/** The names for `key|`. */
 export const keyNames: readonly string[] = Object.keys(keys);
 
-/** A program that opens a pseudo-terminal and runs a shell's command line there. */
+/** A program that opens a pseudo-terminal and runs a shell command there. */
 export interface PtyTool {
   readonly program: string;
   readonly args: (command: string) => readonly string[];
@@ -65,7 +65,7 @@ const python = [
   "sys.exit(code if code >= 0 else 128 - code)",
 ].join("\n");
 
-/** The candidates in order, with what must succeed, and be said, for each to be used. */
+/** The candidates in order, each with a command that must succeed and its expected output. */
 const candidates: readonly { probe: readonly string[]; says: RegExp; tool: PtyTool }[] = [
   {
     // BSD's script has other options.
@@ -80,7 +80,7 @@ const candidates: readonly { probe: readonly string[]; says: RegExp; tool: PtyTo
   },
 ];
 
-/** A way to a pseudo-terminal on this machine, or `undefined`. `PATH` is the one of stories. */
+/** A pseudo-terminal program on this machine, or `undefined`. `PATH` is that of stories. */
 export async function findPty(
   only: (program: string) => boolean = () => true,
 ): Promise<PtyTool | undefined> {
@@ -107,7 +107,7 @@ async function programPath(program: string): Promise<string> {
   throw new Deno.errors.NotFound(program);
 }
 
-/** What is on the screen: bytes as text, without colors, cursor movements and carriage returns. */
+/** The text on the screen, without colors, cursor movements and carriage returns. */
 export function plainScreen(raw: string): string {
   return raw
     // deno-lint-ignore no-control-regex
@@ -115,10 +115,10 @@ export function plainScreen(raw: string): string {
     .replace(/\r+\n/g, "\n").replace(/\r/g, "\n");
 }
 
-/** Milliseconds that a `see` waits. */
+/** Timeout of `see` in milliseconds. */
 const patience = 60_000;
 
-/** Runs a command at a pseudo-terminal of 100 by 30 characters and makes the moves one by one. */
+/** Runs a command on a pseudo-terminal of 100 by 30 characters and performs the actions in order. */
 export async function runAtTerminal(
   tool: PtyTool,
   command: string,
@@ -126,10 +126,10 @@ export async function runAtTerminal(
   place: Place,
 ): Promise<Watched> {
   const env = new Map([["TERM", "xterm-256color"], ...place.env]);
-  // `script` runs its command by $SHELL: that must be ours, and the story's only inside.
+  // `script` runs its command with $SHELL, which must be ours; the story's applies only inside.
   const shell = env.get("SHELL");
   env.delete("SHELL");
-  // A shell dies of the Ctrl-C that its command has dealt with, unless it has a trap of its own.
+  // A shell dies of a Ctrl-C that its command handled, unless it has its own trap.
   const begin = "trap : INT QUIT; stty rows 30 cols 100; " +
     (shell === undefined ? "" : `export SHELL='${shell.replaceAll("'", "'\\''")}'; `);
   const child = new Deno.Command(tool.program, {
@@ -162,12 +162,14 @@ export async function runAtTerminal(
 interface Screen {
   shown(): string;
   raw(): string;
-  /** Where on the screen the pattern ends, once it is shown after `from`; `undefined`: it never was. */
+  /**
+   * Where the pattern ends on the screen, once it appears after `from`; `undefined`: it never did.
+   */
   see(pattern: RegExp, from: number): Promise<number | undefined>;
   readonly ended: Promise<void>;
 }
 
-/** Reads a terminal to its end and lets others wait for what is shown. */
+/** Reads a terminal to its end; others can wait for its output. */
 function watch(stream: ReadableStream<Uint8Array>): Screen {
   let raw = "";
   let open = true;
@@ -204,7 +206,10 @@ function watch(stream: ReadableStream<Uint8Array>): Screen {
   };
 }
 
-/** Milliseconds between seeing a question and answering it: programs ask first, then turn echo off. */
+/**
+ * Milliseconds between a prompt and the answer: programs print the prompt before they turn echo
+ * off.
+ */
 const reaction = 50;
 
 async function makeMoves(

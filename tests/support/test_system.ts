@@ -2,15 +2,15 @@ import { Failure } from "../../src/model/failure.ts";
 import type { AuditEvent, System, TraceFields } from "../../src/system/system.ts";
 import { ann, type MemoryFiles, memoryFiles } from "./memory_files.ts";
 
-/** What a test says about the machine; everything has a quiet default. */
+/** A test's settings for the machine; everything has a default. */
 export interface TestSystemOptions {
-  /** Variables; `HOME` is `/home/ann` unless told otherwise. The map may be changed while it runs. */
+  /** Variables; `HOME` defaults to `/home/ann`. The map may be changed while it runs. */
   readonly env?: Map<string, string> | Readonly<Record<string, string>>;
-  /** The disk; one that is shared makes two systems two processes on one machine. */
+  /** The disk; two systems that share it are two processes on one machine. */
   readonly files?: MemoryFiles;
   /**
-   * What the person answers, in order, each to one question. A person who is given can be asked;
-   * after the last answer the input is at its end (`cancelled`).
+   * The user's answers to prompts, in order. With answers, prompts are enabled; after the last one
+   * the input ends (`cancelled`).
    */
   readonly answers?: readonly string[];
   /** Milliseconds since 1970 at the start. */
@@ -18,24 +18,24 @@ export interface TestSystemOptions {
   readonly seed?: number;
   readonly pid?: number;
   readonly input?: string;
-  /** Anything else, in place of what is here. */
+  /** Replaces anything else. */
   readonly system?: Partial<Omit<System, "files">>;
 }
 
-/** A machine in memory, with what a test asks of it afterwards. */
+/** A machine in memory, with its state for tests to inspect. */
 export interface TestSystem extends System {
   readonly files: MemoryFiles;
   readonly variables: Map<string, string>;
-  /** What was written to standard output, and the lines said on standard error. */
+  /** Standard output, and the lines on standard error. */
   readonly captured: { out: string; readonly said: string[] };
-  /** Questions that were asked, secret ones marked. */
+  /** Prompts, with secret ones marked. */
   readonly asked: { readonly question: string; readonly secret: boolean }[];
   readonly events: { readonly event: string; readonly fields: TraceFields }[];
-  /** What the audit log was to be told; `run` of the program writes it to the disk instead. */
+  /** Events for the audit log; the program's `run` writes them to the disk instead. */
   readonly audited: readonly AuditEvent[];
-  /** True once the network was given up. */
+  /** True once network access was dropped. */
   networkGivenUp: boolean;
-  /** Moves the clock, which wakes those who sleep until then, in their order. */
+  /** Advances the clock, which wakes sleepers in order. */
   advance(milliseconds: number): Promise<void>;
 }
 
@@ -51,7 +51,7 @@ export function testSystem(options: TestSystemOptions = {}): TestSystem {
   const variables = options.env instanceof Map
     ? options.env
     : new Map(Object.entries({ HOME: "/home/ann", ...options.env }));
-  // Two systems must not draw the same temporary names and keys: the seed counts on.
+  // Two systems must not generate the same temporary names and keys, so the seed increases.
   const chance = seeded(options.seed ?? ++systems);
   const answers = [...options.answers ?? []];
   const captured = { out: "", said: [] as string[] };
@@ -169,7 +169,7 @@ export function testSystem(options: TestSystemOptions = {}): TestSystem {
         sleepers.shift();
         now = Math.max(now, next.until);
         next.wake();
-        await settle(); // who was woken may sleep again before the end
+        await settle(); // what was woken may sleep again before the end
       }
       now = end;
       await settle();
@@ -179,12 +179,12 @@ export function testSystem(options: TestSystemOptions = {}): TestSystem {
   return system;
 }
 
-/** Lets everything run that waits for nothing outside. */
+/** Runs everything that does not wait for an external event. */
 export function settle(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-/** Numbers from 0 up to 1, the same for the same seed (mulberry32). */
+/** Numbers from 0 up to 1, determined by the seed (mulberry32). */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -1,5 +1,5 @@
 /**
- * Who exists in the fake: users, roles, their keys, and the sessions that were issued.
+ * The fake's users, roles, keys and issued sessions.
  *
  * @module
  */
@@ -8,11 +8,11 @@
 export interface MfaDevice {
   /** The ARN of a virtual device, or a hardware serial number: 9 to 256 characters. */
   readonly serial: string;
-  /** The code that the device shows now. Six digits; each value is accepted once. */
+  /** The device's current code: six digits; each value is accepted once. */
   readonly code: () => string;
 }
 
-/** What a test says about a user. Everything left out is made up. */
+/** A user as defined by a test; missing values are generated. */
 export interface UserOptions {
   /** 12 digits; default `123456789012`. */
   readonly account?: string;
@@ -20,21 +20,21 @@ export interface UserOptions {
   readonly name?: string;
   /** The partition of the user's ARN; default `aws`. */
   readonly partition?: string;
-  /** The account's root user: no name, sessions of at most an hour, may not assume roles. */
+  /** The account's root user: no name, sessions of at most an hour, cannot assume roles. */
   readonly root?: boolean;
   readonly accessKeyId?: string;
   readonly secretAccessKey?: string;
   readonly mfa?: MfaDevice;
 }
 
-/** A user's long-term key, as the IAM console would show it once. */
+/** A user's long-term key, as IAM returns it once. */
 export interface UserKey {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly arn: string;
 }
 
-/** What a test says about a role. */
+/** A role as defined by a test. */
 export interface RoleOptions {
   /** `arn:PARTITION:iam::ACCOUNT:role/[PATH/]NAME`. */
   readonly arn: string;
@@ -45,22 +45,22 @@ export interface RoleOptions {
    * `…:root`; `*` is everyone and the default.
    */
   readonly trusts?: readonly string[];
-  /** The external id that the trust policy asks for. */
+  /** The external ID required by the trust policy. */
   readonly externalId?: string;
-  /** Whether the trust policy has `aws:MultiFactorAuthPresent`. */
+  /** Whether the trust policy requires `aws:MultiFactorAuthPresent`. */
   readonly requireMfa?: boolean;
-  /** Whose tokens the trust policy lets in. */
+  /** The web identities that the trust policy allows. */
   readonly webIdentity?: WebIdentityTrust;
 }
 
 /** A trust policy's statement for a web identity. */
 export interface WebIdentityTrust {
   readonly issuer: string;
-  /** The condition on `sub`, with `*` for anything. */
+  /** The condition on `sub`; `*` matches anything. */
   readonly subject: string;
 }
 
-/** An OpenID provider that an account knows. */
+/** An OpenID provider in an account. */
 export interface IdentityProvider {
   /** 12 digits. */
   readonly account: string;
@@ -75,7 +75,7 @@ export interface Tag {
   readonly value: string;
 }
 
-/** What AssumeRole was asked to put into a session; kept so that tests can look at it. */
+/** The parameters of AssumeRole for a session, for tests to inspect. */
 export interface RoleSession {
   readonly roleArn: string;
   readonly sessionName: string;
@@ -96,13 +96,13 @@ export interface Principal {
   readonly account: string;
   /** The user's device; also for the user's sessions. */
   readonly mfa?: MfaDevice;
-  /** Whether a session was made with MFA. A role session never passes this on (role chaining). */
+  /** Whether a session was created with MFA. Role chaining loses it. */
   readonly mfaPresent: boolean;
   /** Only of `assumed-role`. */
   readonly session?: RoleSession;
 }
 
-/** Who somebody is that has assumed a role. */
+/** The identity of an assumed role. */
 export function assumedRole(role: Role, sessionName: string, session: RoleSession): Principal {
   return {
     kind: "assumed-role",
@@ -114,7 +114,7 @@ export function assumedRole(role: Role, sessionName: string, session: RoleSessio
   };
 }
 
-/** A role as the fake keeps it. */
+/** A role in the fake. */
 export interface Role {
   readonly arn: string;
   readonly partition: string;
@@ -130,17 +130,17 @@ export interface Role {
   readonly webIdentity?: WebIdentityTrust;
 }
 
-/** A SAML identity provider as IAM keeps it: what its metadata document says. */
+/** A SAML identity provider in IAM: the content of its metadata document. */
 export interface SamlProvider {
   /** `arn:PARTITION:iam::ACCOUNT:saml-provider/NAME`. */
   readonly arn: string;
-  /** The provider's own name, its entity id. */
+  /** The provider's entity ID. */
   readonly issuer: string;
   /** Its signing certificate as PEM. */
   readonly certificate: string;
 }
 
-/** A key that requests can be signed with. */
+/** A key for signing requests. */
 export interface Credential {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -149,27 +149,27 @@ export interface Credential {
   /** Milliseconds since 1970 on the fake's clock; only of temporary credentials. */
   readonly expiresAt?: number;
   readonly principal: Principal;
-  /** What IAM knows of a user's key. */
+  /** IAM's data about a user's key. */
   readonly key?: KeyState;
 }
 
-/** A user's key as IAM keeps it. */
+/** A user's key in IAM. */
 export interface KeyState {
   active: boolean;
   /** Milliseconds since 1970 on the fake's clock. */
   readonly created: number;
-  /** How many more requests find it unknown: the real IAM tells its servers one by one. */
+  /** Number of further requests that do not know it: the real IAM updates its servers one by one. */
   unknownFor: number;
 }
 
-/** Everything that the fake knows. */
+/** The fake's state. */
 export interface Accounts {
   readonly credentials: Map<string, Credential>;
   readonly roles: Map<string, Role>;
   readonly providers: IdentityProvider[];
   /** `SERIAL CODE` of every MFA code that was accepted. */
   readonly usedCodes: Set<string>;
-  /** Tokens that sign a browser in to the console. */
+  /** Sign-in tokens for the console. */
   readonly signInTokens: Set<string>;
   readonly samlProviders: Map<string, SamlProvider>;
 }
@@ -188,7 +188,7 @@ export function noAccounts(): Accounts {
 
 const base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/** A unique identifier as IAM makes them: a prefix that tells the kind, then base-32 characters. */
+/** A unique ID in IAM's format: a prefix for the kind, then base-32 characters. */
 export function uniqueId(prefix: string, length: number): string {
   const bytes = crypto.getRandomValues(new Uint8Array(length));
   return prefix + Array.from(bytes, (byte) => base32[byte % 32]).join("");
@@ -244,15 +244,14 @@ export function addRole(accounts: Accounts, options: RoleOptions): void {
   });
 }
 
-/** Temporary credentials, with what real ones always have. */
+/** Temporary credentials with all fields of real ones. */
 export interface IssuedCredential extends Credential {
   readonly sessionToken: string;
   readonly expiresAt: number;
 }
 
 /**
- * Makes temporary credentials that are accepted until `expiresAt` (milliseconds since 1970), with a
- * token of so many characters.
+ * Creates temporary credentials that are accepted until `expiresAt` (milliseconds since 1970).
  */
 export function issue(
   accounts: Accounts,
@@ -263,9 +262,9 @@ export function issue(
   const issued: IssuedCredential = {
     accessKeyId: uniqueId("ASIA", 16),
     secretAccessKey: randomBase64(30),
-    // Real tokens begin so, and hold `+` and `/`, which have to survive every encoding.
+    // Real tokens begin like this, and contain `+` and `/`, which every encoding must preserve.
     sessionToken: "IQoJb3JpZ2luX2Vj" + randomBase64(tokenSize).slice(0, tokenSize - 18) + "==",
-    // The Expiration that is told has whole seconds, and must be the one that is kept.
+    // The response's Expiration has whole seconds, and must equal the stored one.
     expiresAt: Math.floor(expiresAt / 1000) * 1000,
     principal,
   };

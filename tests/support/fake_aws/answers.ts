@@ -1,5 +1,5 @@
 /**
- * The answers of AWS's query protocol: XML with a request id, and errors with a code.
+ * Responses of AWS's query protocol: XML with a request ID, and errors with a code.
  *
  * https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
  *
@@ -8,14 +8,14 @@
 
 import type { IssuedCredential } from "./accounts.ts";
 
-/** What an answer is made with. */
+/** What a response requires. */
 export interface Reply {
   readonly requestId: string;
   /** The fake's clock: milliseconds since 1970. */
   readonly now: number;
 }
 
-/** A refusal that is sent to the caller as an `ErrorResponse`. */
+/** An error that is sent to the caller as an `ErrorResponse`. */
 export class AwsError extends Error {
   readonly status: number;
   readonly code: string;
@@ -71,7 +71,7 @@ export function credentialsXml(issued: IssuedCredential): Xml {
   };
 }
 
-/** What an answer in XML is made with. */
+/** What an XML response requires. */
 export interface AnswerContext extends Reply {
   /** The service's XML namespace. */
   readonly namespace: string;
@@ -82,7 +82,7 @@ function respond(status: number, body: string, context: AnswerContext): Response
     status,
     headers: {
       "content-type": "text/xml",
-      // The SDKs mend their own clock by this header when a signature is refused for its date.
+      // SDKs correct their clock from this header when a signature is rejected for its date.
       "date": new Date(context.now).toUTCString(),
       "x-amzn-requestid": context.requestId,
     },
@@ -100,7 +100,7 @@ export function answerXml(action: string, result: Xml, context: AnswerContext): 
   return respond(200, body, context);
 }
 
-/** The `ErrorResponse` for a refusal. */
+/** The `ErrorResponse` for an error. */
 export function answerError(error: AwsError, context: AnswerContext): Response {
   const body = `<ErrorResponse xmlns="${context.namespace}">` +
     xml({

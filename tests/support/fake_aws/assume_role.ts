@@ -1,5 +1,5 @@
 /**
- * AssumeRole: who may, for how long, and what is put into the session.
+ * AssumeRole: who may assume a role, for how long, and the session's properties.
  *
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  *
@@ -21,7 +21,7 @@ function invalidParameter(message: string): AwsError {
   return new AwsError(400, "InvalidParameterValue", message);
 }
 
-/** The names by which a trust policy may mean this caller. */
+/** The principals in a trust policy that match this caller. */
 function namesOf(principal: Principal): string[] {
   const partition = principal.arn.split(":")[1];
   return [
@@ -57,7 +57,7 @@ export function durationOf(params: Params, role: Role, chained: boolean): number
   return seconds;
 }
 
-/** Tag keys are one key if they differ only in case. */
+/** Tag keys are case-insensitive. */
 function sameKey(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }
@@ -95,7 +95,7 @@ function tagsOf(
 }
 
 /**
- * Once set it stays, and can't become another.
+ * Once set, it cannot be changed.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
  */
 function sourceIdentityOf(
@@ -154,7 +154,7 @@ export function assumeRole(world: World, principal: Principal, params: Params): 
   const mfaPresent = checkMfa(world.accounts, principal, params) ||
     (principal.kind === "session-token" && principal.mfaPresent);
   const role = world.accounts.roles.get(roleArn);
-  // A role that doesn't exist and one that doesn't trust the caller look the same from outside.
+  // From outside, a missing role and one that does not trust the caller look the same.
   if (role === undefined || !trusts(role, principal, params, mfaPresent)) {
     throw accessDenied(
       `User: ${principal.arn} is not authorized to perform: sts:AssumeRole ` +

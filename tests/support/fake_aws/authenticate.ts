@@ -1,5 +1,5 @@
 /**
- * Who signed a request: the checks of AWS's front door, in its words.
+ * Who signed a request: AWS's checks, with its error messages.
  *
  * Messages as AWS gives them:
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
@@ -12,7 +12,7 @@ import { AwsError } from "./answers.ts";
 import type { Incoming } from "./service.ts";
 import { equalInConstantTime, type Scope, sha256Hex, sign } from "./sigv4.ts";
 
-/** What an `Authorization` header of SigV4 says. Nothing of it is proven yet. */
+/** The content of a SigV4 `Authorization` header, not yet verified. */
 export interface Claim {
   readonly accessKeyId: string;
   readonly scope: Scope;
@@ -21,7 +21,7 @@ export interface Claim {
   readonly signature: string;
 }
 
-/** A signer whose signature was right. */
+/** A signer with a valid signature. */
 export interface Signer {
   readonly credential: Credential;
   readonly region: string;
@@ -29,7 +29,7 @@ export interface Signer {
 
 const algorithm = "AWS4-HMAC-SHA256";
 
-/** How far a signature's date may be from the service's clock, in milliseconds. */
+/** Maximum difference between a signature's date and the service's clock, in milliseconds. */
 const dateWindow = 15 * 60_000;
 
 function incomplete(message: string): AwsError {
@@ -40,7 +40,7 @@ function mismatch(message: string): AwsError {
   return new AwsError(403, "SignatureDoesNotMatch", message);
 }
 
-/** The same words for an unknown key and for a token that isn't its own, as AWS does. */
+/** The same message for an unknown key and for another key's token, as in AWS. */
 function invalidToken(): AwsError {
   return new AwsError(
     403,
@@ -49,7 +49,7 @@ function invalidToken(): AwsError {
   );
 }
 
-/** Reads the header; throws the {@link AwsError} that AWS gives for a malformed one. */
+/** Parses the header; throws AWS's {@link AwsError} for a malformed one. */
 export async function parseAuthorization(header: string | undefined): Promise<Claim> {
   const [, name, rest = ""] = /^(\S+)\s*(.*)$/.exec(header?.trim() ?? "") ?? [];
   if (header === undefined || !name?.startsWith("AWS4-")) {
@@ -61,7 +61,7 @@ export async function parseAuthorization(header: string | undefined): Promise<Cl
   }
   if (name !== algorithm) throw incomplete(`Unsupported AWS 'algorithm': '${name}'.`);
 
-  // Newer answers say a digest of the header instead of the header, so that no log keeps it.
+  // Newer responses contain a digest of the header instead of the header, to keep it out of logs.
   const digest = (await sha256Hex(new TextEncoder().encode(header))).slice(0, 16);
   const fields = new Map<string, string>();
   for (const part of rest.split(",")) {
@@ -171,7 +171,9 @@ function checkScope(scope: Scope, service: string, host: string, dateTime: strin
   }
 }
 
-/** The host and whatever AWS takes meaning from has to be signed, or anyone on the way could add it. */
+/**
+ * The host and every header that AWS interprets must be signed, or anyone on the way could add one.
+ */
 function checkSignedHeaders(incoming: Incoming, signed: readonly string[]): void {
   const needed = [...incoming.headers.keys()]
     .filter((name) => name === "host" || name.startsWith("x-amz-"));
@@ -183,7 +185,7 @@ function checkSignedHeaders(incoming: Incoming, signed: readonly string[]): void
   }
 }
 
-/** The key that a request names, if its token belongs to the key and lives. */
+/** The key of a request, if its token belongs to the key and has not expired. */
 function findCredential(
   incoming: Incoming,
   accessKeyId: string,
@@ -209,8 +211,8 @@ function findCredential(
 }
 
 /**
- * Proves who signed a request for `service`, or throws the {@link AwsError} that AWS gives.
- * `now` is in milliseconds since 1970.
+ * Verifies who signed a request for `service`, or throws AWS's {@link AwsError}. `now` is in
+ * milliseconds since 1970.
  */
 export async function authenticate(
   incoming: Incoming,

@@ -1,28 +1,28 @@
 /**
- * The ways in which the fake can be told to misbehave.
+ * The ways in which the fake can misbehave.
  *
  * @module
  */
 
 import { AwsError } from "./answers.ts";
 
-/** What happens to a request instead of, or before, its answer. */
+/** What happens to a request instead of, or before, its response. */
 export type Behavior =
   & (
     /** 400 `Throttling`, "Rate exceeded". */
     | { readonly kind: "throttle" }
-    /** Any refusal, in the words given. */
+    /** Any error, with this message. */
     | {
       readonly kind: "fail";
       readonly status: number;
       readonly code: string;
       readonly message: string;
     }
-    /** Waits, then answers as ever. */
+    /** Waits, then responds normally. */
     | { readonly kind: "slow"; readonly ms: number }
-    /** Something that no AWS would say; default an HTML page with status 200. */
+    /** A response that is not from AWS; default: an HTML page with status 200. */
     | { readonly kind: "garbage"; readonly body?: string; readonly status?: number }
-    /** The connection is closed without an answer. */
+    /** Closes the connection without a response. */
     | { readonly kind: "drop" }
   )
   & {
@@ -30,7 +30,7 @@ export type Behavior =
     readonly action?: string;
   };
 
-/** Thrown by `FakeAws.handle` where the server would close the connection without an answer. */
+/** Thrown by `FakeAws.handle` when the server would close the connection without a response. */
 export class ConnectionDropped extends Error {
   constructor() {
     super("the fake dropped the connection");
@@ -38,12 +38,12 @@ export class ConnectionDropped extends Error {
   }
 }
 
-/** Behaviors that wait for their requests, first come, first served. */
+/** A queue of behaviors for coming requests. */
 export interface BehaviorQueue {
-  /** Adds a behavior for the next `times` requests that it fits. */
+  /** Adds a behavior for the next `times` matching requests. */
   add(behavior: Behavior, times: number): void;
   clear(): void;
-  /** Takes the behavior that is due for a request of this action. */
+  /** Takes the behavior for a request of this action. */
   take(action: string): Behavior | undefined;
 }
 
@@ -66,8 +66,8 @@ export function behaviorQueue(): BehaviorQueue {
 }
 
 /**
- * Carries a behavior out: gives the answer that it makes, or `undefined` if the service shall
- * answer. Throws the refusal, or {@link ConnectionDropped}. Waiting ends early when `stop` aborts.
+ * Applies a behavior: returns its response, or `undefined` if the service should respond. Throws
+ * the error, or {@link ConnectionDropped}. Stops waiting when `stop` aborts.
  */
 export async function carryOut(
   behavior: Behavior,

@@ -18,7 +18,7 @@ function describe({ body, query }: Incoming): Operation {
   return { action, params };
 }
 
-/** A page for people, as the real one answers what it does not like. */
+/** An HTML page, like the real response to a bad request. */
 function refuse(error: AwsError): Response {
   return new Response(`<html><body>${error.message}</body></html>`, {
     status: error.status,
@@ -26,7 +26,7 @@ function refuse(error: AwsError): Response {
   });
 }
 
-/** Nothing of it is signed: whoever has the session gets a token. */
+/** Requests are not signed: a session is enough to get a token. */
 export const federation: Service = {
   service: "signin",
   claims: ({ path }) => path === "/federation",
@@ -38,7 +38,7 @@ export const federation: Service = {
   handle(incoming, { accounts, now }) {
     const { action, params } = describe(incoming);
     if (action !== "getSigninToken") throw validationError("there is no such action");
-    // Addresses are logged on the way.
+    // Servers on the way log URLs.
     if (incoming.query !== "") throw validationError("the session belongs into the body");
     const { sessionId, sessionKey, sessionToken } = JSON.parse(params["Session"] ?? "{}");
     const found = accounts.credentials.get(sessionId);

@@ -21,7 +21,7 @@ import type { Incoming, Operation, Service, World } from "./service.ts";
 const version = "2010-05-08";
 const namespace = `https://iam.amazonaws.com/doc/${version}/`;
 
-/** Most keys of a user. */
+/** Maximum number of keys per user. */
 const quota = 2;
 
 const userName = { kind: "text", min: 1, max: 128, pattern: "[\\w+=,.@-]+" } as const;
@@ -107,10 +107,10 @@ function describe({ body }: Incoming): Operation {
   return { action, params };
 }
 
-/** Whose keys are meant: the caller's own, by name or without one. */
+/** The user whose keys are requested: the caller, by name or without one. */
 function userOf(caller: Principal, { UserName: name }: Params): Principal {
   if (caller.kind === "session-token" && !caller.mfaPresent) {
-    // Sessions of GetSessionToken may call no IAM unless they were made with MFA.
+    // GetSessionToken sessions cannot call IAM unless they were created with MFA.
     throw new AwsError(
       403,
       "InvalidClientTokenId",
@@ -124,7 +124,7 @@ function userOf(caller: Principal, { UserName: name }: Params): Principal {
   return caller;
 }
 
-/** What is signed for `iam`. */
+/** Requests signed for `iam`. */
 export const iam: Service = {
   service: "iam",
   claims: ({ headers, body }) =>

@@ -12,8 +12,8 @@ import type { Params } from "./limits.ts";
 import { equalInConstantTime } from "./sigv4.ts";
 
 /**
- * Whether the call was made with MFA: `false` if it names no device. Throws `AccessDenied` if the
- * device isn't the caller's, or its code is wrong or was used before.
+ * Whether the call used MFA: `false` if it names no device. Throws `AccessDenied` if the device is
+ * not the caller's, or its code is wrong or was already used.
  */
 export function checkMfa(accounts: Accounts, principal: Principal, params: Params): boolean {
   const { SerialNumber: serial, TokenCode: code } = params;

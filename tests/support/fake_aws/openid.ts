@@ -1,6 +1,6 @@
 /**
- * An OpenID provider beside the fake AWS: it signs tokens that anyone can verify by its keys, and has
- * the endpoints where CI systems let a job ask for one.
+ * The fake's OpenID provider: signs tokens that can be verified with its keys, and has the
+ * endpoints where CI jobs request one.
  *
  * https://openid.net/specs/openid-connect-discovery-1_0.html
  *
@@ -12,10 +12,10 @@ import { AwsError } from "./answers.ts";
 import type { OpenIdIssuer } from "./openid_issuer.ts";
 import type { Incoming, Service } from "./service.ts";
 
-/** The path below which it lives, on the fake's port. */
+/** Its base path, on the fake's port. */
 export const openidPath = "/openid";
 
-/** A provider of this address, on this clock (milliseconds since 1970). */
+/** A provider with this URL and clock (milliseconds since 1970). */
 export function openIdIssuer(issuer: () => string, now: () => number): OpenIdIssuer {
   let made: Promise<{ readonly publicKey: CryptoKey; readonly privateKey: CryptoKey }> | undefined;
   const pair = () => made ??= generateKeyPair("ES256", { extractable: true });
@@ -43,7 +43,7 @@ export function openIdIssuer(issuer: () => string, now: () => number): OpenIdIss
   };
 }
 
-/** The operations by their paths below the provider's. */
+/** The operations by path below the provider's. */
 const operations: Readonly<Record<string, string>> = {
   "/.well-known/openid-configuration": "Discovery",
   "/keys": "Keys",

@@ -1,19 +1,19 @@
 import type { JWK } from "jose";
 
-/** What a token is to say. */
+/** The content of a token. */
 export interface TokenClaims {
   readonly subject: string;
   readonly audience: string;
-  /** Seconds from now until its end; default 600. Negative: it has run out. */
+  /** Lifetime in seconds; default 600. Negative: expired. */
   readonly life?: number;
-  /** Default the provider's own; another one makes a token that no provider stands for. */
+  /** Default: the provider's own; with another one, no provider verifies the token. */
   readonly issuer?: string;
 }
 
 /** The provider. */
 export interface OpenIdIssuer {
   readonly issuer: string;
-  /** What a job shows at the endpoints to be given a token. */
+  /** The credential with which a job requests a token. */
   readonly bearer: string;
   /** `sub` of the tokens that the endpoints give. */
   subject: string;

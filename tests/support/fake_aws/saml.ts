@@ -1,6 +1,6 @@
 /**
- * AssumeRoleWithSAML: an assertion is good if its XML signature is the provider's, whatever else it
- * says, and if what is signed is for AWS, now, and offers the role.
+ * AssumeRoleWithSAML: an assertion is valid if the provider signed it, and the signed part is for
+ * AWS, not expired, and offers the role.
  *
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml_assertions.html
@@ -26,7 +26,7 @@ const attributes = "https://aws.amazon.com/SAML/Attributes/";
 const audience = ["urn:amazon:webservices", "https://signin.aws.amazon.com/saml"];
 const bearer = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 
-/** Milliseconds after its making for which an assertion is taken. */
+/** Milliseconds for which an assertion is accepted. */
 const usable = 5 * 60_000;
 
 const invalid = (message: string) => new AwsError(400, "InvalidIdentityToken", message);
@@ -51,7 +51,7 @@ function descendants(element: XmlElement, space: string, name: string): XmlEleme
   return Array.from(element.getElementsByTagNameNS(space, name));
 }
 
-/** The assertion as it was signed: nothing outside a good signature is looked at. */
+/** The signed assertion: anything outside a valid signature is ignored. */
 function signedAssertion(xml: string, provider: SamlProvider): XmlElement {
   const root = parseXml(xml);
   if (root.namespaceURI !== protocol || root.localName !== "Response") {

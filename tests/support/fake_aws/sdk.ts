@@ -1,5 +1,5 @@
 /**
- * The AWS SDK against the fake: short words for what the tests of the fake do.
+ * The AWS SDK against the fake: shortcuts for the fake's tests.
  *
  * @module
  */
@@ -21,14 +21,14 @@ import type { FakeAws } from "../fake_aws.ts";
 /** The role that {@link assume} asks for. */
 export const admin = "arn:aws:iam::123456789012:role/team/Admin";
 
-/** Credentials as the SDK takes them. */
+/** Credentials in the SDK's format. */
 export interface KeyPair {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
 }
 
-/** Runs a test that must leave no operation and no resource behind. */
+/** Runs a test that must leave no pending operation and no open resource. */
 export function leakless(name: string, fn: () => Promise<void>): void {
   Deno.test({ name, fn, sanitizeOps: true, sanitizeResources: true });
 }
@@ -88,7 +88,7 @@ export async function assume(
   return await sts.send(new AssumeRoleCommand({ ...defaults, ...input }));
 }
 
-/** Asserts that a call is refused with this code, and with words that match. */
+/** Asserts that a call is rejected with this code and message. */
 export async function refused(code: string, words: RegExp, call: Promise<unknown>): Promise<void> {
   await assert.rejects(call, (error: Error) => {
     assert.equal(error.name, code, error.message);

@@ -1,7 +1,7 @@
 /**
  * HTTP on a loopback port for a function from request to response.
  *
- * `Deno.serve` can't close a connection without an answer, `node:http` can.
+ * `Deno.serve` cannot close a connection without a response; `node:http` can.
  *
  * @module
  */
@@ -11,12 +11,12 @@ import { once } from "node:events";
 import http from "node:http";
 import https from "node:https";
 
-/** A server that listens. */
+/** A running server. */
 export interface LoopbackServer extends AsyncDisposable {
   readonly port: number;
 }
 
-/** PEM texts that a TLS server shows and holds. */
+/** A TLS server's certificate and key in PEM. */
 export interface TlsKeyPair {
   readonly cert: string;
   readonly key: string;
@@ -42,8 +42,8 @@ async function toRequest(
 }
 
 /**
- * Listens on 127.0.0.1; port 0 takes a free one. A `handle` that rejects closes the connection
- * without an answer. Disposing waits until every request is dealt with.
+ * Listens on 127.0.0.1; port 0 means any free one. If `handle` rejects, closes the connection
+ * without a response. Disposing waits for pending requests.
  */
 export async function listen(
   handle: (request: Request) => Promise<Response>,

@@ -1,5 +1,5 @@
 /**
- * What every service of the fake has in common. `../fake_aws.ts` holds the table of them.
+ * The common interface of the fake's services. `../fake_aws.ts` has their table.
  *
  * @module
  */
@@ -14,9 +14,9 @@ import type { Sso } from "./sso.ts";
 /** A request whose body has been read. */
 export interface Incoming {
   readonly method: string;
-  /** The path as it was sent. */
+  /** The path as sent. */
   readonly path: string;
-  /** The query string as it was sent, without the question mark. */
+  /** The query string as sent, without the question mark. */
   readonly query: string;
   /** Values by lower-case name; `host` is always there. */
   readonly headers: ReadonlyMap<string, string>;
@@ -29,10 +29,10 @@ export interface Gateway {
   readonly without: readonly string[];
 }
 
-/** The state that services work on. */
+/** The services' shared state. */
 export interface World {
   readonly accounts: Accounts;
-  /** The OpenID provider beside it. */
+  /** The fake's OpenID provider. */
   readonly issuer: OpenIdIssuer;
   readonly sso: Sso;
   /** AWS as an identity provider for others. */
@@ -40,17 +40,17 @@ export interface World {
   readonly signin: Signin;
   /** The fake's clock: milliseconds since 1970. */
   readonly now: () => number;
-  /** How many requests find a key unknown that IAM makes. */
+  /** Number of requests that do not know a new key of IAM yet. */
   readonly newKeyDelay: () => number;
   /** The object store that STS is part of; AWS's own if there is none. */
   readonly gateway: () => Gateway | undefined;
   /** Bytes that a session token has at least. */
   readonly minimumTokenSize: () => number;
-  /** Turns the seconds that a session was asked to live into those that it lives. */
+  /** Maps the requested lifetime of a session in seconds to the actual one. */
   readonly sessionLifetime: (asked: number) => number;
 }
 
-/** The name of an operation and what it was called with, as far as the request tells. */
+/** An operation's name and parameters, as far as the request shows. */
 export interface Operation {
   readonly action: string;
   readonly params: Readonly<Record<string, string>>;
@@ -60,17 +60,17 @@ export interface Operation {
 export interface Service {
   /** The service's name in a credential scope. */
   readonly service: string;
-  /** Whether the request is meant for this service. The table is asked from the top. */
+  /** Whether the request is for this service. Services are tried in order. */
   claims(incoming: Incoming): boolean;
-  /** Reads the operation without judging it: for the log and for behaviors. */
+  /** Reads the operation without validating it: for the log and for behaviors. */
   describe(incoming: Incoming): Operation;
-  /** Answers, or throws an {@link AwsError}. */
+  /** Responds, or throws an {@link AwsError}. */
   handle(incoming: Incoming, world: World, reply: Reply): Promise<Response>;
-  /** Says a refusal in the service's own protocol. */
+  /** Encodes an error in the service's own protocol. */
   refuse(error: AwsError, reply: Reply, world: World): Response;
 }
 
-/** Reads a request to its end. The host is that of the header, else that of the URL. */
+/** Reads a whole request. The host is that of the header, else that of the URL. */
 export async function readRequest(request: Request): Promise<Incoming> {
   const url = new URL(request.url);
   const headers = new Map(request.headers);

@@ -1,13 +1,13 @@
 /**
- * AWS Signature Version 4, written from its specification and from nothing else, so that a mistake
- * in the SDK or in athm can't be repeated here.
+ * AWS Signature Version 4, written only from its specification, so that it does not repeat a
+ * mistake of the SDK or of athm.
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  *
  * @module
  */
 
-/** What of an HTTP request takes part in its signature. */
+/** The signed parts of an HTTP request. */
 export interface SignedParts {
   readonly method: string;
   /** The path as it was sent, still percent-encoded. */
@@ -16,12 +16,12 @@ export interface SignedParts {
   readonly query: string;
   /** Values by lower-case name. */
   readonly headers: ReadonlyMap<string, string>;
-  /** Lower-case names, in the order in which the signer gave them. */
+  /** Lowercase names, in the signer's order. */
   readonly signedHeaders: readonly string[];
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
-/** Where and when a signature holds: `DATE/REGION/SERVICE/aws4_request`. */
+/** The scope of a signature: `DATE/REGION/SERVICE/aws4_request`. */
 export interface Scope {
   /** `YYYYMMDD`, UTC. */
   readonly date: string;
@@ -45,7 +45,7 @@ async function hmac(
   return new Uint8Array(await crypto.subtle.sign("HMAC", imported, utf8.encode(text)));
 }
 
-/** Percent-encoding that leaves only the unreserved characters of RFC 3986, as SigV4 wants it. */
+/** Percent-encodes everything except the unreserved characters of RFC 3986, as SigV4 requires. */
 function uriEncode(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,
@@ -53,7 +53,10 @@ function uriEncode(text: string): string {
   );
 }
 
-/** Removes `.`, `..` and empty segments (RFC 3986, section 5.2.4). Every service but S3 does so. */
+/**
+ * Removes `.`, `..` and empty segments (RFC 3986, section 5.2.4). Every service except S3 does
+ * this.
+ */
 function normalPath(path: string): string {
   const kept: string[] = [];
   for (const segment of path.split("/")) {
@@ -64,12 +67,12 @@ function normalPath(path: string): string {
   return "/" + kept.join("/") + slash;
 }
 
-/** The path is encoded once more than it was on the wire: again, every service but S3 does so. */
+/** Encodes the path once more than in the request; again, every service except S3 does this. */
 function canonicalUri(path: string): string {
   return normalPath(path).split("/").map(uriEncode).join("/");
 }
 
-/** Takes percent-encoding away; text that isn't validly encoded stays as it is, and won't verify. */
+/** Decodes percent-encoding; text that is not validly encoded stays unchanged and will not verify. */
 function uriDecode(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -151,7 +154,7 @@ export async function sign(
   );
 }
 
-/** Compares without telling by its duration where two texts of the same length differ. */
+/** Compares in a time that does not reveal where two texts of the same length differ. */
 export function equalInConstantTime(a: string, b: string): boolean {
   const [left, right] = [utf8.encode(a), utf8.encode(b)];
   let difference = left.length ^ right.length;

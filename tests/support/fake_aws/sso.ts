@@ -1,11 +1,11 @@
 /**
- * An IAM Identity Center: who has which roles, who is signed in, and what the person at the browser
- * does. Its two services are in `sso_oidc.ts` and `sso_portal.ts`.
+ * An IAM Identity Center: its accounts and roles, sign-ins, and what the user does in the browser.
+ * Its two services are in `sso_oidc.ts` and `sso_portal.ts`.
  *
  * @module
  */
 
-/** An account with the roles (permission sets) that the person has there. */
+/** An account with the user's roles (permission sets). */
 export interface SsoAccount {
   readonly id: string;
   readonly name: string;
@@ -13,20 +13,20 @@ export interface SsoAccount {
   readonly roles: readonly string[];
 }
 
-/** What the person does on the sign-in page. */
+/** What the user does on the sign-in page. */
 export type SsoPerson =
   | "yes"
   | "no"
-  /** Gives a device's code on another machine. */
+  /** Enters a device code on another machine. */
   | "elsewhere"
-  /** Opens the page and goes away. */
+  /** Opens the page and leaves. */
   | "away"
-  /** A page that sends the browser back with another state than it was given. */
+  /** A page that redirects with a different state. */
   | "wrong-state"
-  /** A page that comes back with another error than a denial. */
+  /** A page that redirects with an error other than a denial. */
   | "broken";
 
-/** athm, or another program, as it registered. */
+/** A registered client, such as athm. */
 export interface SsoClient {
   readonly id: string;
   readonly secret: string;
@@ -37,7 +37,7 @@ export interface SsoClient {
   readonly expiresAt: number;
 }
 
-/** One sign-in of the person; all tokens of it end together. */
+/** A sign-in of the user; all of its tokens end together. */
 export interface SsoSignIn {
   revoked: boolean;
 }
@@ -69,20 +69,20 @@ export interface SsoAccessToken {
   readonly expiresAt: number;
 }
 
-/** Everything that the Identity Center knows. Tests change what is not read-only as they like. */
+/** The Identity Center's state. Tests may change fields that are not read-only. */
 export interface Sso {
   startUrl: string;
   /** Where an organization's own URL leads, and whether its server knows HEAD. */
   vanity: { readonly location: string; readonly head: boolean };
   accounts: SsoAccount[];
   person: SsoPerson;
-  /** Seconds that an access token lives. */
+  /** Lifetime of access tokens in seconds. */
   tokenLife: number;
-  /** Whether refresh tokens are given. */
+  /** Whether it issues refresh tokens. */
   refreshes: boolean;
-  /** Seconds that a device code lives. */
+  /** Lifetime of device codes in seconds. */
   deviceLife: number;
-  /** How many polls are answered with `slow_down`, and then with `authorization_pending`. */
+  /** Number of polls that get `slow_down`, and then `authorization_pending`. */
   slowDowns: number;
   pendings: number;
   readonly clients: Map<string, SsoClient>;
@@ -90,11 +90,11 @@ export interface Sso {
   readonly devices: Map<string, SsoDevice>;
   readonly accessTokens: Map<string, SsoAccessToken>;
   readonly refreshTokens: Map<string, SsoRefreshToken>;
-  /** Every secret that was given out or shown. */
+  /** Every secret that was issued or shown. */
   readonly secrets: Set<string>;
 }
 
-/** An Identity Center in which the person has no account yet. */
+/** An Identity Center where the user has no account yet. */
 export function newSso(): Sso {
   return {
     startUrl: "https://example.awsapps.com/start",
@@ -115,14 +115,14 @@ export function newSso(): Sso {
   };
 }
 
-/** Ends every sign-in, as an administrator does. */
+/** Revokes every sign-in, as an administrator can. */
 export function revokeSignIns(sso: Sso): void {
   for (const { signIn } of [...sso.accessTokens.values(), ...sso.refreshTokens.values()]) {
     signIn.revoked = true;
   }
 }
 
-/** A secret that is remembered as one. Real ones are long: tokens some 1,500 characters. */
+/** Creates and records a secret. Real ones are long: tokens have about 1,500 characters. */
 export function newSsoSecret(sso: Sso, prefix: string, bytes: number): string {
   const random = crypto.getRandomValues(new Uint8Array(bytes));
   const secret = prefix + random.toBase64({ alphabet: "base64url", omitPadding: true });
@@ -130,7 +130,7 @@ export function newSsoSecret(sso: Sso, prefix: string, bytes: number): string {
   return secret;
 }
 
-/** The sign-in behind an access token that is still good. */
+/** The sign-in of a valid access token. */
 export function signInOf(sso: Sso, token: string, now: number): SsoSignIn | undefined {
   const found = sso.accessTokens.get(token);
   return found && !found.signIn.revoked && found.expiresAt > now ? found.signIn : undefined;

@@ -1,6 +1,6 @@
 /**
- * The OIDC service of IAM Identity Center, with the pages that a browser sees: challenges, states and
- * redirects are checked as the real one does, codes and refresh tokens are good once.
+ * The OIDC service of IAM Identity Center, with the pages for a browser. It checks challenges,
+ * states and redirects as the real one does; codes and refresh tokens work once.
  *
  * https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/Welcome.html
  *
@@ -22,7 +22,7 @@ const actions: ReadonlyMap<string, string> = new Map([
 
 const deviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
 const accessScope = "sso:account:access";
-/** What the log of calls shows of a body: nothing that is a secret. */
+/** The part of a body in the log of calls: no secrets. */
 const shown = ["grantType", "clientName", "clientType", "startUrl", "issuerUrl", "redirectUri"];
 
 function actionOf({ method, path }: Incoming): string | undefined {
@@ -173,7 +173,7 @@ async function signInBy(
     if (device.expiresAt <= now()) throw new AwsError(400, "ExpiredTokenException", "too late");
     const since = now() - device.polled;
     device.polled = now();
-    // Whoever polls faster than the interval is told to slow down, by the clock of the machine.
+    // A client that polls faster than the interval gets `slow_down`, by the machine's clock.
     if (since < 900 || sso.slowDowns > 0) {
       sso.slowDowns = Math.max(0, sso.slowDowns - 1);
       throw new AwsError(400, "SlowDownException", "too fast");
@@ -216,7 +216,7 @@ function tokens({ sso, now }: World, client: SsoClient, signIn: SsoSignIn) {
   };
 }
 
-/** The OIDC service that behaves. */
+/** The OIDC service. */
 export const ssoOidc: Service = {
   service: "sso-oauth",
   claims: (incoming) => actionOf(incoming) !== undefined,
@@ -246,7 +246,7 @@ function oauthWord(code: string): string {
   return code.replace(/Exception$/, "").replace(/(?<=[a-z])(?=[A-Z])/g, "_").toLowerCase();
 }
 
-/** An answer as both services give it. */
+/** A response in the format of both services. */
 export function json(body: object, reply: Reply, status = 200, code?: string): Response {
   return new Response(JSON.stringify(body), {
     status,

@@ -1,6 +1,6 @@
 /**
- * What a browser sees of the Identity Center: the page that asks for consent, and the one that takes a
- * device's code. The person answers at once, as `Sso.person` says.
+ * The Identity Center's pages in a browser: the consent page, and the one for a device code. The
+ * user acts at once, as `Sso.person` says.
  *
  * @module
  */
@@ -41,7 +41,7 @@ export function authorizePage(incoming: Incoming, { sso, now }: World): Response
   return back(redirect, { code, state });
 }
 
-/** Where a person gives a device's code. */
+/** The page for entering a device code. */
 export function devicePage(incoming: Incoming, { sso }: World): Response {
   const userCode = new URLSearchParams(incoming.query).get("user_code");
   const device = [...sso.devices.values()].find((each) => each.userCode === userCode);

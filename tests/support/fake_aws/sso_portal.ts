@@ -49,7 +49,7 @@ function getRoleCredentials(world: World, params: Operation["params"]) {
   return { roleCredentials: { accessKeyId, secretAccessKey, sessionToken, expiration } };
 }
 
-/** One page of a list; the token for the next one is a page's number in disguise. */
+/** A page of a list; the token for the next one is an obfuscated page number. */
 function pageOf<T>(name: string, all: readonly T[], params: Operation["params"]) {
   const size = Number(params["max_result"] ?? 20);
   const token = params["next_token"];
@@ -61,7 +61,7 @@ function pageOf<T>(name: string, all: readonly T[], params: Operation["params"])
   return { [name]: all.slice(start, start + size), ...next };
 }
 
-/** The portal that behaves. */
+/** The portal. */
 export const ssoPortal: Service = {
   service: "awsssoportal",
   claims: ({ method, path }) => actions.has(`${method} ${path}`),

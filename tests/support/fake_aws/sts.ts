@@ -29,7 +29,7 @@ import { assumeRoleWithWebIdentity } from "./web_identity.ts";
 const version = "2011-06-15";
 const namespace = `https://sts.amazonaws.com/doc/${version}/`;
 
-/** What the account's root user gets at most, in seconds, whatever it asks for. */
+/** Maximum session duration of the account's root user in seconds. */
 const rootLimit = 3600;
 
 interface Action {
@@ -42,7 +42,7 @@ interface Action {
   ): Xml | Promise<Xml>;
 }
 
-/** What nobody signs: its parameters are the proof. */
+/** Unsigned calls: their parameters are the proof. */
 interface UnsignedAction {
   readonly limits: Limits;
   run(world: World, params: Params): Xml | Promise<Xml>;
@@ -90,7 +90,7 @@ const unsignedActions: ReadonlyMap<string, UnsignedAction> = new Map<string, Uns
   }],
 ]);
 
-/** Parameters come in the form or, as real STS takes them too, in the query string. */
+/** Parameters are in the body or, as the real STS accepts too, in the query string. */
 function describe(incoming: Incoming): Operation {
   const form = new TextDecoder().decode(incoming.body);
   const { Action: action = "", ...params } = Object.fromEntries([
@@ -115,7 +115,7 @@ function findAction({ action, params }: Operation): Action | UnsignedAction {
   return found;
 }
 
-/** The STS that behaves. It claims every request: let it be the last of the table. */
+/** The STS. It accepts every request, so it must be last in the table. */
 export const sts: Service = {
   service: "sts",
   claims: () => true,

@@ -19,7 +19,7 @@ function invalid(message: string): AwsError {
   return new AwsError(400, "InvalidIdentityToken", message);
 }
 
-/** The issuer's keys, found as AWS finds them: through the discovery document. */
+/** The issuer's keys, from the discovery document, as AWS finds them. */
 async function keysOf(provider: IdentityProvider, world: World): Promise<JSONWebKeySet> {
   if (provider.issuer === world.issuer.issuer) {
     return await world.issuer.keys() as JSONWebKeySet;
@@ -37,7 +37,7 @@ async function keysOf(provider: IdentityProvider, world: World): Promise<JSONWeb
   }
 }
 
-/** What a verified token says that decides. */
+/** The relevant claims of a verified token. */
 interface Verified {
   readonly issuer: string;
   readonly audience: string;
@@ -89,7 +89,7 @@ function isLike(text: string, pattern: string): boolean {
   return new RegExp(`^${parts.join(".*")}$`, "s").test(text);
 }
 
-/** Answers a call whose parameters are within their limits. */
+/** Responds to a call whose parameters are within their limits. */
 export async function assumeRoleWithWebIdentity(world: World, params: Params): Promise<Xml> {
   const { RoleArn: roleArn = "", RoleSessionName: sessionName = "" } = params;
   const account = roleArn.split(":")[4] ?? "";

@@ -4,7 +4,7 @@ import { type KnownToForm, signInByForm } from "../../../src/signin/saml/form.ts
 import { connect } from "../../../src/system/http.ts";
 import { testSystem } from "../test_system.ts";
 
-/** Pages by address; what was asked for them, in order. */
+/** Pages by URL, and the prompts in order. */
 function site(pages: Readonly<Record<string, (request: Request) => Response | Promise<Response>>>) {
   const requests: string[] = [];
   const http = () =>
@@ -52,7 +52,7 @@ export function run(
   start = "https://idp.example.com/",
 ) {
   const { requests, http } = site(pages);
-  // An SDK keeps athm's standard error for itself: what belongs to a question goes to the terminal.
+  // An SDK captures athm's standard error, so prompts go to the terminal.
   const say = (line: string) => assert.fail(`not seen: ${line}`);
   const slept: number[] = [];
   const sleep = (milliseconds: number) => Promise.resolve(void slept.push(milliseconds));

@@ -1,5 +1,5 @@
 /**
- * An identity provider's signing key, made for one test and thrown away.
+ * A temporary signing key of an identity provider, for one test.
  *
  * @module
  */
@@ -15,7 +15,7 @@ const algorithm = {
   modulusLength: 2048,
 };
 
-/** RSA with a self-signed certificate, as providers have it. */
+/** RSA with a self-signed certificate, as providers use. */
 export async function signingPair(): Promise<PemPair> {
   const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const now = Date.now();

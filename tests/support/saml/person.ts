@@ -1,6 +1,6 @@
 /**
- * A person at the window that athm opened: through a port of the browser's own that the test's
- * wrapper has opened beside athm's pipe.
+ * A user at the window that athm opened, through a port of the browser that the test's wrapper
+ * opens in addition to athm's pipe.
  *
  * @module
  */
@@ -9,14 +9,14 @@ import type { JsonObject } from "../../../src/model/fields.ts";
 import { connectDevTools } from "../../../src/signin/saml/devtools.ts";
 import { isFile } from "../programs.ts";
 
-/** Why no browser can be driven here; nothing when one can. */
+/** Why no browser can be driven here; nothing if one can. */
 export function noChromium(): string | undefined {
   return isFile("/usr/bin/chromium") ? undefined : "chromium is not installed";
 }
 
 /**
- * A program that starts Chromium as `ATHM_BROWSER` names it: without a screen, without the sandbox
- * (which root cannot have), and with a port for the person. It notes how athm called it.
+ * A program for `ATHM_BROWSER` that starts Chromium without a screen, without the sandbox (which
+ * root cannot use), and with a port for the test. It records how athm called it.
  */
 export async function browserWrapper(folder: string, more: readonly string[] = []) {
   const path = `${folder}/browser-of-the-test`;
@@ -32,7 +32,7 @@ export async function browserWrapper(folder: string, more: readonly string[] = [
     (await Deno.readTextFile(log).catch(() => "")).split("\n").filter(Boolean);
   return {
     path,
-    /** The argument lists that athm gave, one a start. */
+    /** The argument lists from athm, one per start. */
     calls,
     /** How many windows athm has opened. */
     windows: async () => (await calls()).filter((call) => !call.includes("--headless")).length,
@@ -46,14 +46,14 @@ export interface Person extends AsyncDisposable {
   closeWindow(): Promise<void>;
 }
 
-/** Sits down at the browser whose profile is below `home`, once `isOpen` says that there is a window. */
+/** Connects to the browser whose profile is below `home`, once `isOpen` is true. */
 export async function personAt(home: string, isOpen: () => Promise<boolean>): Promise<Person> {
   await within(30_000, async () => await isOpen() || undefined);
   const socket = await within(30_000, async () => {
     for await (const { name } of Deno.readDir(`${home}/browser`)) {
       const file = `${home}/browser/${name}/profile/DevToolsActivePort`;
       const [port, path] = (await Deno.readTextFile(file)).split("\n");
-      // Written by the browser before this one, perhaps.
+      // May be from a previous browser.
       if (port && path) return await opened(new WebSocket(`ws://127.0.0.1:${port}${path}`));
     }
     return undefined;
@@ -116,7 +116,7 @@ async function* messagesOf(socket: WebSocket): AsyncGenerator<string> {
   }
 }
 
-/** What `look` finds, as soon as it does. */
+/** The first result of `look`. */
 async function within<T>(patience: number, look: () => Promise<T | undefined>): Promise<T> {
   const end = Date.now() + patience;
   for (;;) {

@@ -1,5 +1,5 @@
 /**
- * A browser that is played: what athm tells it is noted, and what it says is the test's.
+ * A fake browser: records athm's commands; the test provides its messages.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { ChildEnd } from "../../../src/system/children.ts";
 import type { BrowserSpec, DrivenBrowser } from "../../../src/system/devtools.ts";
 
-/** A command of athm's. */
+/** A command from athm. */
 export interface Command {
   readonly id: number;
   readonly method: string;
@@ -15,7 +15,7 @@ export interface Command {
   readonly sessionId?: string;
 }
 
-/** A browser as athm sees it, and what athm has told it. */
+/** A browser as athm sees it, and athm's commands to it. */
 export class Played implements DrivenBrowser {
   readonly commands: Command[] = [];
   readonly #waiting: (string | undefined)[] = [];
@@ -100,7 +100,7 @@ export const post = (requestId: string, to: string, body: string, method = "POST
 
 export const saml = "https://signin.aws.amazon.com/saml";
 
-/** A browser with one page, which does `then` when it is led to the provider. */
+/** A browser with one page, which does `then` when navigated to the provider. */
 export const withPage =
   (then: (browser: Played) => void) => (browser: Played, command: Command) => {
     if (command.method === "Target.setAutoAttach" && !command.sessionId) {

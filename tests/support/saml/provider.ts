@@ -1,6 +1,6 @@
 /**
- * An identity provider on a loopback port: a login form, a second factor, cookies and redirects, and
- * at the end a page whose script would post the response to AWS.
+ * An identity provider on a loopback port: a login form, a second factor, cookies, redirects, and a
+ * final page whose script would post the response to AWS.
  *
  * @module
  */
@@ -10,15 +10,15 @@ import { listen, type LoopbackServer } from "../fake_aws/server.ts";
 import { signingPair } from "./keys.ts";
 import { type ResponseOptions, samlResponse } from "./response.ts";
 
-/** Somebody whom the provider knows. */
+/** A user of the provider. */
 export interface SamlUser {
   readonly name: string;
   readonly password: string;
-  /** A code that is asked after the password. */
+  /** A code to enter after the password. */
   readonly code?: string;
   /** Pages between the password and the code, in order. */
   readonly pages?: readonly PersonalPage[];
-  /** What the responses for this user say. */
+  /** The content of this user's responses. */
   readonly response: ResponseOptions;
 }
 
@@ -31,16 +31,16 @@ export interface SamlProvider extends AsyncDisposable {
   readonly issuer: string;
   /** Every request, `METHOD PATH`. */
   readonly requests: readonly string[];
-  /** Every response that was given, in base64. */
+  /** Every response, in base64. */
   readonly given: readonly string[];
   addUser(user: SamlUser): void;
-  /** A response for this user as it would be posted. */
+  /** A response for this user, as posted. */
   responseFor(name: string): string;
   /** Ends all sign-ins. */
   forget(): void;
 }
 
-/** Where the page of the assertion posts it to, as HTML writes it. */
+/** The target of the form with the assertion, in HTML. */
 const target = "https://signin.aws.amazon.com/saml";
 
 const escape = (text: string) =>
@@ -61,7 +61,7 @@ function redirect(to: string, cookie?: string): Response {
 }
 
 function loginForm(state: string, complaint = ""): Response {
-  // Misnested and with a search form before it, as real pages are.
+  // Misnested and after a search form, as real pages are.
   return page(
     `<form role=search action=/search><input name=q></form><h1>Sign in</h1><p>${complaint}</p>
      <form method=post action="?from=page"><table><tr><td><label for=u>User name:</label>
@@ -80,7 +80,7 @@ const codeForm = (complaint = "") =>
      <input type="submit" name="verify" value="Verify"></form>`,
   );
 
-/** What a person decides or waits for; `said` is what the form answered, nothing at first. */
+/** Pages where a user decides or waits; `said` is the submitted form, absent at first. */
 export const personal: Readonly<
   Record<PersonalPage, (said: URLSearchParams | undefined, polls: number) => Response | "done">
 > = {
@@ -101,7 +101,7 @@ export const personal: Readonly<
       : page("<p>Tap <b>42</b> on your phone.</p>", 200, { refresh: "1; url=/step" }),
 };
 
-/** Pages that lead nowhere, by their path. */
+/** Pages that do not lead to AWS, by path. */
 const bad: Readonly<Record<string, () => Response>> = {
   "/loop": () => redirect("/loop"),
   "/plain": () => page("<p>Welcome! Please enable JavaScript.</p>"),
@@ -173,7 +173,7 @@ export async function startSamlProvider(
       case "GET /login":
         return loginForm(cookies.get("state") ?? "");
       case "POST /login": {
-        // Without the cookie that came with the form, no sign-in: as against login CSRF.
+        // Without the form's cookie there is no sign-in, as a defense against login CSRF.
         if (!cookies.get("state") || cookies.get("state") !== body.get("state")) {
           return page("<p>Your session was lost.</p>", 400);
         }

@@ -1,5 +1,5 @@
 /**
- * SAML responses as identity providers make them for AWS, good ones and bad ones.
+ * SAML responses as identity providers create them for AWS, valid and invalid.
  *
  * @module
  */
@@ -8,26 +8,26 @@
 import { SignedXml } from "xml-crypto";
 import type { PemPair } from "../certificates.ts";
 
-/** What a response says; everything left out is as it should be. */
+/** A response's content; the default of every field is valid. */
 export interface ResponseOptions {
   readonly issuer?: string;
-  /** Pairs of a role's and a provider's ARN, as they stand in the attribute. */
+  /** Pairs of a role's and a provider's ARN, as in the attribute. */
   readonly roles?: readonly string[];
   readonly sessionName?: string;
   /** Seconds, as text. */
   readonly duration?: string;
-  /** When it is made: milliseconds since 1970. */
+  /** Time of issue: milliseconds since 1970. */
   readonly now?: number;
-  /** Milliseconds for which it is good. */
+  /** Validity in milliseconds. */
   readonly life?: number;
   readonly audience?: string;
   readonly recipient?: string;
-  /** The end of a status's name, such as `Responder`. */
+  /** The last part of a status code, such as `Responder`. */
   readonly status?: string;
   readonly statusMessage?: string;
   readonly encrypted?: boolean;
   readonly sessionNotOnOrAfter?: number;
-  /** What is signed; `none` for a provider that forgets to. */
+  /** What is signed; `none` for a provider that does not sign. */
   readonly signs?: "assertion" | "response" | "none";
 }
 
@@ -102,7 +102,7 @@ export function signed(xml: string, pair: PemPair, what: "Assertion" | "Response
   return signature.getSignedXml();
 }
 
-/** The response in base64, as it is posted to AWS. */
+/** The response in base64, as posted to AWS. */
 export function samlResponse(pair: PemPair, options: ResponseOptions = {}): string {
   const { signs = "assertion" } = options;
   const xml = responseXml(options);

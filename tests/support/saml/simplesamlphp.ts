@@ -1,5 +1,5 @@
 /**
- * SimpleSAMLphp, an identity provider that others wrote, on a free loopback port.
+ * SimpleSAMLphp, a third-party identity provider, on a free loopback port.
  *
  * @module
  */
@@ -8,9 +8,11 @@ import { isFile } from "../programs.ts";
 import { startServer } from "../server_process.ts";
 import { signingPair } from "./keys.ts";
 
-/** A running provider with the users `alice` (two roles, a value in each order) and `bob` (one). */
+/**
+ * A running provider with the users `alice` (two roles, with ARNs in both orders) and `bob` (one).
+ */
 export interface SimpleSaml extends AsyncDisposable {
-  /** Where its sign-in to AWS begins. */
+  /** The URL that starts the sign-in to AWS. */
   readonly url: string;
   readonly origin: string;
   readonly issuer: string;
@@ -19,10 +21,10 @@ export interface SimpleSaml extends AsyncDisposable {
   forget(): Promise<void>;
 }
 
-/** Where Debian's package puts it. */
+/** Its folder in Debian's package. */
 const code = "/usr/share/simplesamlphp";
 
-/** Why it cannot be run here; nothing when it can. */
+/** Why it cannot run here; nothing if it can. */
 export function noSimpleSaml(): string | undefined {
   const files = [`${code}/www/saml2/idp/SSOService.php`, "/usr/bin/php"];
   return files.every(isFile) ? undefined : "SimpleSAMLphp is not installed";
@@ -55,7 +57,7 @@ export async function startSimpleSaml(): Promise<SimpleSaml> {
   await Deno.symlink(`${code}/www`, `${folder}/www/simplesamlphp`);
   await Deno.writeTextFile(`${folder}/cert/idp.pem`, pair.key);
   await Deno.writeTextFile(`${folder}/cert/idp.crt`, pair.cert);
-  // It reads its configuration at each request.
+  // It reads its configuration on each request.
   const server = await startServer("/usr/bin/php", {
     args: ["-d", "display_errors=0", "-S", "127.0.0.1:0", "-t", `${folder}/www`],
     cwd: `${folder}/www`,
@@ -79,7 +81,7 @@ export async function startSimpleSaml(): Promise<SimpleSaml> {
     "module.enable": { core: true, saml: true, exampleauth: true },
     "session.cookie.secure": false,
     "session.cookie.samesite": null,
-    // Remembered when the browser is closed, as by a provider's "keep me signed in".
+    // Remembered after the browser is closed, as with a provider's "keep me signed in".
     "session.cookie.lifetime": 3600,
     "session.phpsession.savepath": `${folder}/sess`,
     "session.phpsession.cookiename": "SSP",

@@ -1,4 +1,4 @@
-// What the tests use of xml-crypto, for the same reason as xmldom.d.ts.
+// The part of xml-crypto that the tests use, for the same reason as xmldom.d.ts.
 
 import type { XmlElement } from "./xmldom.d.ts";
 
@@ -23,6 +23,6 @@ export class SignedXml {
   getSignedXml(): string;
   loadSignature(signature: XmlElement): void;
   checkSignature(xml: string): boolean;
-  /** The canonical texts of what a good signature covers. */
+  /** The canonical texts that a valid signature covers. */
   getSignedReferences(): string[];
 }

@@ -1,5 +1,5 @@
-// What the tests use of @xmldom/xmldom. Its own types bring in those of a browser's page, which
-// differ from Deno's for every other test.
+// The part of @xmldom/xmldom that the tests use. Its own types include those of a browser page,
+// which conflict with Deno's in every other test.
 
 export interface XmlElement {
   readonly namespaceURI: string | null;
