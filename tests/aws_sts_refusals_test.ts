@@ -132,7 +132,7 @@ for (const [name, call, says, hint, code = "aws"] of refusals) {
   });
 }
 
-story("an unknown refusal is named by its code alone", async (world) => {
+story("an unknown error is named only by its code", async (world) => {
   world.aws.behave({ kind: "fail", status: 418, code: "Teapot", message: "hush" });
   const { message } = await fails(
     world,
@@ -190,7 +190,7 @@ const strange: [name: string, status: number, body: string | undefined, says: Re
   ],
 ];
 for (const [name, status, body, says] of strange) {
-  story(`${name} is not taken for an answer`, async (world) => {
+  story(`${name} is not accepted as a response`, async (world) => {
     const { aws, sts, credentials } = world;
     aws.behave({ kind: "garbage", status, ...(body !== undefined && { body }) });
     await fails(world, sts.assumeRole(credentials, request), "network", says);

@@ -27,7 +27,7 @@ story("getCallerIdentity tells who signs", async ({ aws, sts, key, credentials }
   assert.equal(aws.calls[0]?.region, "eu-west-1");
 });
 
-story("getSessionToken's session is accepted, and lasts as asked", async (world) => {
+story("getSessionToken's session is accepted, and lasts as requested", async (world) => {
   const { sts, system, credentials, key } = world;
   isGood(await sts.getSessionToken(credentials), 43_200, system.now());
   const issued = await sts.getSessionToken(credentials, {
@@ -39,7 +39,7 @@ story("getSessionToken's session is accepted, and lasts as asked", async (world)
   assert.equal((await sts.getCallerIdentity(issued.session)).arn, key.arn);
 });
 
-story("assumeRole sends everything that it is given", async ({ aws, sts, system, credentials }) => {
+story("assumeRole sends all of its parameters", async ({ aws, sts, system, credentials }) => {
   const everything = {
     roleArn: role,
     sessionName: "me@host",
@@ -112,7 +112,7 @@ for (const status of [500, 502, 503]) {
   });
 }
 
-story("an overloaded front in HTML is asked again", async ({ aws, sts, credentials }) => {
+story("retries after an overloaded front end's HTML page", async ({ aws, sts, credentials }) => {
   aws.behave({ kind: "garbage", status: 503 });
   await sts.getCallerIdentity(credentials);
   assert.equal(aws.calls.length, 2);
@@ -176,7 +176,7 @@ story("a few seconds are no skew", async ({ aws, sts, credentials }) => {
   assert.equal(sts.skew, 0);
 });
 
-story("a wrong secret on a wrong clock is still told as that", async (world) => {
+story("a wrong secret is reported as such even on a wrong clock", async (world) => {
   const { aws, sts, key } = world;
   const wrong = credentialsOf({ ...key, secretAccessKey: "x".repeat(40) });
   await fails(world, sts.getCallerIdentity(wrong), "aws", /signature does not match/);

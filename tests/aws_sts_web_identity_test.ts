@@ -35,7 +35,7 @@ story(
   },
 );
 
-story("a web identity's provider that AWS does not reach is asked again", async (world) => {
+story("retries if AWS cannot reach a web identity's provider", async (world) => {
   const request = await letIn(world);
   const message = "An error occurred while communicating with the provider";
   world.aws.behave({ kind: "fail", status: 400, code: "IDPCommunicationError", message }, 3);
@@ -114,7 +114,7 @@ const claimed: readonly (readonly [code: string, message: string, says: RegExp])
   ["ExpiredTokenException", "Token expired", /identity token has expired/],
 ];
 for (const [code, message, says] of claimed) {
-  story(`AWS's ${code} for a web identity is said in other words`, async (world) => {
+  story(`AWS's ${code} for a web identity gets athm's own message`, async (world) => {
     const request = await letIn(world);
     world.aws.behave({ kind: "fail", status: 403, code, message });
     await fails(world, world.sts.assumeRoleWithWebIdentity(request), "aws", says);

@@ -67,7 +67,7 @@ Deno.test("choice: words match accounts and roles in any order", () => {
   assert.deepEqual(found(" ").length, 4);
 });
 
-Deno.test("choice: the name typed comes first, then names, then what only matches otherwise", () => {
+Deno.test("choice: an exact name comes first, then matching names, then other matches", () => {
   assert.deepEqual(found("admin"), ["admin", "prod-admin"]);
   assert.deepEqual(found("sandbox"), ["sandbox", "admin"]);
 });

@@ -131,7 +131,7 @@ const strange: readonly (readonly [string, () => Response, RegExp, RegExp?])[] =
   ["too much", () => new Response("x".repeat(1024 * 1024 + 1)), /more than 1 MiB/],
 ];
 for (const [name, answer, says, hint = /(?:)/] of strange) {
-  Deno.test(`ci: ${name} is no token, said in one sentence, asked once`, async () => {
+  Deno.test(`ci: ${name} is not a token: one request, and one sentence`, async () => {
     const { outcome, requests } = await ask([answer]);
     assert.ok(outcome instanceof Failure, String(outcome));
     assert.match(outcome.message, says);

@@ -6,7 +6,7 @@ import { athm } from "./support/store_program.ts";
 import { home } from "./support/store_samples.ts";
 
 for (const more of ["", " --no-login"]) {
-  Deno.test(`add --from a profile that is missing asks nothing and makes no store${more}`, async () => {
+  Deno.test(`add --from a missing profile does not prompt and creates no store${more}`, async () => {
     const files = memoryFiles();
     const said = await athm(`aws add x --from nobody${more}`, files, { answers: [] });
     assert.equal(said.code, 1);

@@ -98,7 +98,7 @@ async function machine(aws: FakeAws, files: MemoryFiles) {
   return options;
 }
 
-Deno.test("a full disk: every command is tried, or says where else", () => {
+Deno.test("a full disk: every command is tested here or elsewhere", () => {
   const words = entries.map(({ path }) => path.join(" "));
   assert.deepEqual(Object.keys(cases).toSorted(), words.toSorted());
 });

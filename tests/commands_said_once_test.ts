@@ -24,7 +24,7 @@ Deno.test("ls warns once about a damaged profile, however many depend on it", as
   );
 });
 
-Deno.test("rm of a name that is given twice removes and logs it once", async () => {
+Deno.test("rm removes and logs a name once, even if given twice", async () => {
   const files = memoryFiles();
   for (const line of ["aws add k --ambient --no-login", "aws rm k K"]) {
     const { code, err } = await athm(line, files);

@@ -102,7 +102,7 @@ const word = fc.oneof(
   fc.string({ maxLength: 6 }),
 );
 
-Deno.test("complete: answers any line, and agrees with athm about where the program begins", async () => {
+Deno.test("complete: completes any line, and agrees with athm about where the program begins", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(word, { minLength: 1, maxLength: 8 }), async (words) => {
       const wanted = await expectedWordAt(words, entries);

@@ -31,7 +31,7 @@ leakless("a FIPS endpoint is reached by its own name through the proxy", async (
   assert.equal(aws.calls.length, 1);
 });
 
-leakless("a certificate holds for its hosts and under its CA alone", async () => {
+leakless("a certificate is valid only for its hosts and with its CA", async () => {
   const authority = await createTestAuthority();
   const stranger = await createTestAuthority();
   await using aws = await startFakeAws({ tls: await authority.issue(["127.0.0.1"]) });

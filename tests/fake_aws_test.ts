@@ -18,7 +18,7 @@ import {
 
 const audit = "arn:aws:iam::210987654321:role/Audit";
 
-leakless("a user is who the fake says", async () => {
+leakless("a user has the identity in the fake", async () => {
   await using aws = await startFakeAws();
   const alice = aws.addUser({ account: "210987654321", name: "alice" });
   const answer = await whoAmI(aws, alice);
@@ -200,7 +200,7 @@ leakless("a behavior applies as often as requested", async () => {
   await sts.send(new GetCallerIdentityCommand({}));
 });
 
-leakless("disposing ends answers that are being waited for", async () => {
+leakless("disposing cancels pending responses", async () => {
   const asked = Promise.withResolvers<void>();
   const clock = () => (asked.resolve(), Date.now());
   let waiting: Promise<unknown>;

@@ -36,7 +36,7 @@ async function hold(start) {
 for (let each = 0; each < count; each++) hold(starts[each % 2]);
 `;
 
-Deno.test("half-open connections: do not keep a client with a request waiting", async () => {
+Deno.test("half-open connections: do not delay a client that sends a request", async () => {
   const listener = denoSystem().listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener;
   const host = `127.0.0.1:${port}`;

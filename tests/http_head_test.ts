@@ -95,7 +95,7 @@ for (
     ["a length that is none", "GET / HTTP/1.1\r\ncontent-length: -0"],
   ] as const
 ) {
-  headTest(`${what} is not taken`, () => assert.equal(parseHead(text), undefined));
+  headTest(`${what} is rejected`, () => assert.equal(parseHead(text), undefined));
 }
 
 headTest("enforces the documented limits", () => {

@@ -50,7 +50,7 @@ const connect = (port: number) => Deno.connect({ hostname: "127.0.0.1", port });
 
 const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 
-serverTest("answers a request, whole or byte by byte", {}, async ({ port, requests }) => {
+serverTest("serves a request, whole or byte by byte", {}, async ({ port, requests }) => {
   const answer = await sendRaw(port, request);
   assert.deepEqual([answer.status, answer.body], [200, '{"word":"vÃ¤lkommen"}']);
   assert.deepEqual([...answer.headers], [
@@ -198,7 +198,7 @@ serverTest("clients that disconnect at any moment affect no other", {
   assert.equal(answer.body.length, 200_011);
 });
 
-serverTest("answers 10,000 requests, many concurrently", {
+serverTest("serves 10,000 requests, many concurrently", {
   limits: { requests: 64, waiting: 64, headTime: 2000 },
 }, async ({ port, requests }) => {
   const statuses = new Map<number, number>();

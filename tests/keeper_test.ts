@@ -72,7 +72,7 @@ keeperTest(
 
 for (const stored of [false, true]) {
   const where = stored ? "a stored session" : "a session of its own";
-  keeperTest(`${where}: a failure is tried again with growing pauses, and said once`, async () => {
+  keeperTest(`${where}: a failure is retried with growing pauses, and reported once`, async () => {
     const world = keeperWorld({ life: hour, stored });
     world.work = noNetwork;
     const stop = await world.start();
@@ -108,7 +108,7 @@ for (const stored of [false, true]) {
   });
 }
 
-keeperTest("answers at once with a valid session while a renewal hangs", async () => {
+keeperTest("returns a valid session at once while a renewal hangs", async () => {
   for (const stored of [false, true]) {
     const world = keeperWorld({ life: hour, stored });
     const first = await world.keeper.current();

@@ -141,7 +141,7 @@ Deno.test("only deno.json names dependencies", () => {
 /** The implementation of the system: the only place that touches the machine. */
 const isRealSide = ({ path }: SourceFile) => path.startsWith("src/system/deno/");
 
-Deno.test("only src/system/deno/ says Deno", () => {
+Deno.test("only src/system/deno/ uses Deno", () => {
   const wrong = files.filter((file) =>
     !isRealSide(file) && /\bDeno\b(?!\.customInspect)/.test(file.text)
   );
@@ -316,7 +316,7 @@ const helpers: readonly (readonly [shape: RegExp, helper: string])[] = [
   [/"profile" in each \? \[each\.profile\] : \[\]/, "profilesIn of src/store/store.ts"],
 ];
 
-Deno.test("what a helper does is written once", () => {
+Deno.test("no file repeats what a helper does", () => {
   const wrong = helpers.flatMap(([shape, helper]) =>
     files.filter(({ path, text }) => !helper.endsWith(path) && shape.test(text))
       .map(({ path }) => `${path}: use ${helper}`)

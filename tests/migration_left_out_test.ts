@@ -62,7 +62,7 @@ Deno.test("import aws-config names every section that it leaves out, and imports
   assert.doesNotMatch(said, /[\x00\x1b\u202e]/);
 });
 
-Deno.test("import aws-config: a profile on a section that is left out says why", async () => {
+Deno.test("import aws-config: a profile based on a skipped section reports why", async () => {
   const text = `[profile two words]\n${role}\n[profile toString]\n${role}` +
     `[profile a]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = toString\n`;
   const { said } = await imported("import aws-config", config, text);
@@ -72,7 +72,7 @@ Deno.test("import aws-config: a profile on a section that is left out says why",
   );
 });
 
-Deno.test("import aws-config: invalid UTF-8 hides its own section alone", async () => {
+Deno.test("import aws-config: invalid UTF-8 only affects its own section", async () => {
   const latin = Uint8Array.of(
     ...new TextEncoder().encode(`[profile a]\n${role}# M`),
     0xfc,

@@ -80,7 +80,7 @@ function holds(text: string, key: Key, form?: string): void {
 }
 
 for (const [form, print] of Object.entries(others)) {
-  Deno.test(`pasted: ${form}, whole, after a byte order mark, and told to continue before its end`, () => {
+  Deno.test(`pasted: ${form}: complete, after a byte order mark, and incomplete before its end`, () => {
     fc.assert(
       fc.property(anyKey, (key) => {
         const text = print(key);

@@ -26,7 +26,7 @@ async function said(world: PortalWorld, step: number): Promise<readonly string[]
   return lines;
 }
 
-portalTest("a counter of accounts ends at the whole", async (world) => {
+portalTest("the counter of accounts ends at the total", async (world) => {
   for (const count of [7, 40, 41]) {
     offers(world, count);
     const lines = await said(world, 500);

@@ -124,7 +124,7 @@ Deno.test("portal names: every template of known fields produces a valid profile
   assert.equal(templateName("{account-name}-{role}", sandbox), "Sandbox-EU-Admin");
 });
 
-Deno.test("portal names: a name tells its account, in ASCII where its letters have one", () => {
+Deno.test("portal names: a name shows its account, in ASCII if its letters have an equivalent", () => {
   const account = "123456789012";
   const table: readonly (readonly [accountName: string, name: string])[] = [
     ["Zürich Prod", "Zurich-Prod-Admin"],

@@ -84,7 +84,7 @@ portalTest("the wizard finds a role by words in any order", async (world) => {
   assert.deepEqual([source.accountId, source.roleName], ["123456789012", "Admin"]);
 });
 
-portalTest("without a sign-in the wizard asks for account and role", async (world) => {
+portalTest("without a sign-in the wizard prompts for account and role", async (world) => {
   const { source, asked } = await wizard(world, {
     answers: ["", "", "", "", "Admin", "", ""],
     login: false,

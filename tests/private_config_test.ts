@@ -38,7 +38,7 @@ Deno.test("private config: without a file it contains only the child's profile",
   assert.match(own, /^\n?\[profile athm-example-[0-9a-f]{8}\]\n$/);
 });
 
-Deno.test("private folder: the next one removes what no process owns any more", async () => {
+Deno.test("private folder: the next one removes abandoned folders", async () => {
   const system = testSystem();
   const { files } = system;
   const now = system.now();

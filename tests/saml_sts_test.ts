@@ -40,7 +40,7 @@ function story(name: string, run: (world: World) => Promise<void>): void {
 }
 
 for (const signs of ["assertion", "response"] as const) {
-  story(`a signed ${signs} gives a session, and nobody signs the call`, async (world) => {
+  story(`a signed ${signs} yields a session, and the call itself is unsigned`, async (world) => {
     const { session, requestId } = await world.assume({ signs });
     assert.match(session.accessKeyId, /^ASIA/);
     assert.equal(session.arn, "arn:aws:sts::123456789012:assumed-role/dev/ann@example.com");
@@ -67,7 +67,7 @@ story(
   },
 );
 
-story("an assertion that has run out says so", async (world) => {
+story("an expired assertion is reported as such", async (world) => {
   const old = world.assume({ now: Date.now() - 6 * 60_000, life: 3_600_000 });
   await failsAs("aws-proof", old, /has expired.*5 minutes/, /NAME --rotate/);
   await failsAs("aws-proof", world.assume({ life: -1000 }), /has expired/);
@@ -84,7 +84,7 @@ story("a role that is not offered, and a length that is not allowed", async (wor
   assert.ok((await world.assume({ duration2: 7200 })).session);
 });
 
-story("a session ends when the provider says so", async (world) => {
+story("a session ends when the provider requests", async (world) => {
   const end = Date.now() + 1_800_000;
   const { session } = await world.assume({ sessionNotOnOrAfter: end });
   assert.ok(Math.abs(session.expires - end) < 2000);

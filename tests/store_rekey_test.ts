@@ -117,7 +117,7 @@ const operations: Readonly<Record<string, (store: Store) => Promise<unknown>>> =
 const record = { session: sampleSession(), fingerprint: "f" };
 
 for (const [name, operation] of Object.entries(operations)) {
-  Deno.test(`${name}: goes on with the new key after a rekey by another process`, async () => {
+  Deno.test(`${name}: continues with the new key after a rekey by another process`, async () => {
     const [files, plain] = [await made(), await made()];
     const old = await openStore(testSystem({ files }));
     assert.ok(old);
@@ -163,7 +163,7 @@ for (
     "store custody passphrase",
   ]
 ) {
-  Deno.test(`${line}: waits for a rekey and goes on with the new key`, async () => {
+  Deno.test(`${line}: waits for a rekey and continues with the new key`, async () => {
     using _cheap = cheapPassphrases();
     const files = await made();
     const before = facts(files).keyId;

@@ -124,9 +124,9 @@ test("a good story passes with a trace, which is counted but not compared", asyn
 });
 
 fails("the wrong exit code", "$ athm code 3\nexit 4\n", /expected exit 4, got 3/);
-fails("an exit code that nobody expects", "$ athm code 3\n", /expected exit 0, got 3/);
-fails("output that nobody expects", "$ athm say x\n", /expected no more lines\n.*got {6}"x"/);
-fails("errors that nobody expects", "$ athm warn x\n", /err, line 1/);
+fails("an unexpected exit code", "$ athm code 3\n", /expected exit 0, got 3/);
+fails("unexpected output", "$ athm say x\n", /expected no more lines\n.*got {6}"x"/);
+fails("unexpected errors", "$ athm warn x\n", /err, line 1/);
 fails("one line too many", "$ athm say x; athm say y\nout| x\n", /out, line 2/);
 fails("a line that is missing", "$ athm warn x\nerr| x\nerr| y\n", /x\.txt:4: err, line 2/);
 fails("a last line without an end", "$ printf x\nout| x\n", /no newline at the end/);

@@ -7,7 +7,7 @@ import { proxyFor } from "../src/system/http.ts";
 
 const paths = entries.map(({ path }) => path.join(" "));
 
-Deno.test("suggestions: every command that is meant exists, and no word is a command itself", async () => {
+Deno.test("suggestions: every suggested command exists, and no word is itself a command", async () => {
   for (const [word, meant] of Object.entries(otherCommands)) {
     assert.ok(paths.includes(meant), meant);
     if (paths.includes(`aws ${word}`)) continue;

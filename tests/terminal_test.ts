@@ -69,7 +69,7 @@ async function guarded(text: string): Promise<{ answer: string; written: string 
   return { answer, written: written.join("") };
 }
 
-Deno.test("terminal: a guarded answer is shown only while it may be, and else erased", async () => {
+Deno.test("terminal: a guarded answer is shown only while it cannot be a secret, else erased", async () => {
   assert.deepEqual(await guarded("AKIA12\r"), { answer: "AKIA12", written: "AKIA12" });
   const erased = `AB${"\b \b".repeat(2)}(not shown) `;
   assert.deepEqual(await guarded("ABcDE\r"), { answer: "ABcDE", written: erased });
@@ -81,7 +81,7 @@ Deno.test("terminal: a guarded answer is shown only while it may be, and else er
   });
 });
 
-Deno.test("terminal: a marked paste is taken whole and shown only as a whole", async () => {
+Deno.test("terminal: a marked paste is read and shown only as a whole", async () => {
   const paste = (text: string) => `\x1b[200~${text}\x1b[201~\r`;
   assert.deepEqual(await guarded(paste("AB\r\nc\td\n")), {
     answer: "AB\n\nc\td",
@@ -165,7 +165,7 @@ Deno.test("terminal: an answer may exceed the terminal's line of 4096 bytes", as
   assert.equal(await secret(`${token}\r`), token);
 });
 
-Deno.test("terminal: an endless answer is cut at 64 KiB", async () => {
+Deno.test("terminal: an endless answer is truncated at 64 KiB", async () => {
   assert.equal((await secret("x".repeat(100_000) + "\r")).length, 64 * 1024);
 });
 

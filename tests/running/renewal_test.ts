@@ -42,22 +42,26 @@ inEveryMode("the kept session is renewed beside a long child", 8, async (world, 
   assert.equal(world.aws.calls.length, before + renewals);
 });
 
-inEveryMode("one that hangs does not keep athm when its child ends", 8, async (world, start) => {
-  world.aws.behave({ kind: "slow", ms: 60_000 }, Infinity);
-  // Several, since on a busy machine any one may be late.
-  const running = [5.5, 6, 6.5, 7].map((seconds) => start(world, seconds));
-  const times = await Promise.all(running.map(async (athm) => {
-    await athm.sees(/sign-in|waiting for athm/); // one signs in, the others wait for it
-    assert.doesNotMatch(athm.out(), /done/);
-    await athm.sees(/done/);
-    const { value, took } = await timed(athm.ended);
-    assert.equal(value, 4);
-    return took;
-  }));
-  assert.ok(times.every((took) => took < 1000), `${times} ms`);
-  assert.ok(Math.min(...times) < 300, `${times} ms`);
-  assert.deepEqual(world.leftovers(), []);
-});
+inEveryMode(
+  "one that hangs does not keep athm running after its child ends",
+  8,
+  async (world, start) => {
+    world.aws.behave({ kind: "slow", ms: 60_000 }, Infinity);
+    // Several, since on a busy machine any one may be late.
+    const running = [5.5, 6, 6.5, 7].map((seconds) => start(world, seconds));
+    const times = await Promise.all(running.map(async (athm) => {
+      await athm.sees(/sign-in|waiting for athm/); // one signs in, the others wait for it
+      assert.doesNotMatch(athm.out(), /done/);
+      await athm.sees(/done/);
+      const { value, took } = await timed(athm.ended);
+      assert.equal(value, 4);
+      return took;
+    }));
+    assert.ok(times.every((took) => took < 1000), `${times} ms`);
+    assert.ok(Math.min(...times) < 300, `${times} ms`);
+    assert.deepEqual(world.leftovers(), []);
+  },
+);
 
 inEveryMode("ahead: the child starts at once", 24, async (world, start) => {
   // Less than a quarter of its lifetime remains, but more than --min-ttl.

@@ -95,7 +95,7 @@ for (
     ["a name that is none", "'bad name'", /bad name/],
   ] as const
 ) {
-  execTest(`serve: ${what} is wrong usage`, async (world) => {
+  execTest(`serve: ${what} is a usage error`, async (world) => {
     const ran = await world.home.run(`athm serve ${options}`);
     assert.deepEqual([ran.exit, ran.out], [2, ""], ran.err);
     assert.match(ran.err, /^athm: error: /);
@@ -122,7 +122,7 @@ execTest("serve: reports an unknown profile at once", async (world) => {
 });
 
 for (const host of ["127.0.0.1", "0.0.0.0"]) {
-  execTest(`serve: TLS at ${host} is answered`, async (world) => {
+  execTest(`serve: serves TLS at ${host}`, async (world) => {
     const authority = await createTestAuthority();
     const { cert, key } = await authority.issue(["127.0.0.1"]);
     const { folder } = world.home;
@@ -226,7 +226,7 @@ execTest("serve: a changed profile gets a new session", async (world) => {
 for (
   const [what, status, code] of [["refuses", 403, "AccessDenied"], ["fails", 503, "x"]] as const
 ) {
-  execTest(`serve: AWS ${what} at the start, and it serves when AWS is well`, async (world) => {
+  execTest(`serve: AWS ${what} at the start, and it serves once AWS recovers`, async (world) => {
     world.lifetime = 1;
     await world.home.run("athm aws exec example --rotate");
     world.lifetime = 3600;

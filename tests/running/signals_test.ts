@@ -191,7 +191,7 @@ for (const options of ["", " --server"]) {
     }, { skipped });
   }
 
-  execTest(`terminal: ctrl-z stops both, fg lets both go on${options}`, async (world) => {
+  execTest(`terminal: ctrl-z stops both, fg continues both${options}`, async (world) => {
     const stubborn =
       `'trap "echo back" CONT; echo up; until read -r line; do :; done; echo "got $line"; exit 6'`;
     const { exit, screen } = await atTerminal(world, "PS1='prompt> ' sh -i", [
