@@ -110,6 +110,28 @@ Deno.test("saml form: names a wrong client or realm, a lost session, and a provi
   );
 });
 
+Deno.test("saml form: names an approval that only a script follows, and posts nothing", async () => {
+  const start = "https://idp.example.com/";
+  const swipe = (more = "") =>
+    html(
+      `${more}<div class=authenticating>Authenticating on <b>Ann's phone</b></div>
+       <form method=POST action=/pingid/ppm/auth/status id=form1><input type=hidden name=csrfToken
+       value=x><noscript><input type=submit value=Resume></noscript></form><form method=GET
+       action=/pingid/ppm/auth/response><input type=hidden name=status></form>
+       <script src=/getAuthStatus.js></script>`,
+    );
+  const { done, requests } = run({ [start]: () => swipe() }, { answers: [] });
+  await failsAs(
+    "source",
+    done,
+    /^idp\.example\.com waits for an approval on another device/,
+    /--saml-via browser/,
+  );
+  assert.deepEqual(requests, [`GET ${start}`]);
+  const refused = run({ [start]: () => swipe("<p role=alert>Request denied</p>") });
+  await failsAs("source", refused.done, /no form that continues to AWS, saying "Request denied"/);
+});
+
 Deno.test("saml form: never quotes a password, a code or the value of a field", async () => {
   const secret = "correct horse \u200bbattery";
   const pages = (text: string) => ({

@@ -3,6 +3,10 @@ import type { Obstacle } from "./page_signs.ts";
 import { refusedPage, type SitePage } from "./site.ts";
 
 const onlyThere: Readonly<Record<Obstacle, readonly [what: string, hint: string]>> = {
+  approval: [
+    "waits for an approval on another device, and only a browser learns of it",
+    "sign in with --saml-via browser",
+  ],
   captcha: ["requires a captcha", "sign in with --saml-via browser"],
   passkey: ["requires a passkey or a security key", "sign in with --saml-via browser"],
   enrollment: [

@@ -46,8 +46,14 @@ export function stepOf(page: HtmlPage, refresh: Refresh | undefined): FormStep {
   }
   const decided = forms.filter((form) => isDecided(form) && !isForScript(form));
   if (decided.length > 0) return { does: "decide", forms: decided };
-  return fills(forms.find(asks)) ?? { does: "stop", why: obstacle };
+  const waits = page.hasScript && page.error() === undefined && approval.test(page.content);
+  return fills(forms.find(asks)) ??
+    { does: "stop", why: obstacle ?? (waits ? "approval" : undefined) };
 }
+
+/** What a page says whose script asks whether a person has approved the sign-in, as PingID's. */
+const approval =
+  /\b(?:approv\w*|swipe|push|authenticating on|sent (?:you )?an? (?:\w+ )?(?:notification|request))\b/i;
 
 function asks({ fields }: HtmlForm): boolean {
   return fields.some((field) => field.asks);

@@ -8,7 +8,7 @@
 import { attribute, type Element, has, textOf } from "./html_elements.ts";
 
 /** Why no form of a page may be sent. */
-export type Obstacle = "captcha" | "enrollment" | "passkey";
+export type Obstacle = "approval" | "captcha" | "enrollment" | "passkey";
 
 const marks = {
   captchaBox: /(?:^|\s)(?:g-recaptcha|h-captcha|cf-turnstile|frc-captcha)(?:\s|$)/i,
