@@ -49,7 +49,7 @@ export interface ConsoleTokens {
   readonly refreshToken: Secret;
 }
 
-/** Why a refresh token is not accepted any longer: only another sign-in helps. */
+/** Why a refresh token is no longer accepted: only another sign-in helps. */
 export type SignInEnd = "expired" | "changed" | "invalid";
 
 const ends: ReadonlyMap<string, SignInEnd> = new Map([
@@ -64,7 +64,7 @@ function clientId(client: ConsoleClient): string {
   return `arn:aws:signin:::devtools/${client}`;
 }
 
-/** Where the page shows the code that the person copies. */
+/** The page that shows the code to copy. */
 export function confirmationUrl(place: SignInPlace): string {
   return `${consoleSignInUrl(place)}/v1/sessions/confirmation`;
 }
@@ -123,7 +123,7 @@ export async function createToken(
       }),
     });
   let answer = await ask(0);
-  // The proof has a time, which a wrong clock puts out of AWS's range.
+  // The proof contains a time, which AWS rejects if the clock is wrong.
   if (answer.code !== "" && answer.skew !== 0) answer = await ask(answer.skew);
   const end = grant.kind === "refresh" ? ends.get(answer.code) : undefined;
   if (end !== undefined) return end;
@@ -147,7 +147,7 @@ function grantFields(grant: ConsoleGrant): Readonly<Record<string, string>> {
   };
 }
 
-/** The keys, with a life counted from the request. */
+/** The keys, with a lifetime counted from the request. */
 function sessionIn(
   { body }: JsonAnswer,
   { arn, url, begun }: { readonly arn: string; readonly url: string; readonly begun: number },
@@ -187,7 +187,7 @@ function subjectIn(body: JsonObject): string | undefined {
 
 interface RefusalRow {
   readonly failure?: "source";
-  /** With `HOST refused ACTION: ` before it, or a sentence of its own for `source`. */
+  /** Completes `HOST refused ACTION: `, or is a whole sentence for `source`. */
   readonly why: string;
   readonly hint: string;
 }

@@ -13,7 +13,7 @@ const throttling = [
 const unsigned = ["SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature"];
 const expired = ["ExpiredToken", "ExpiredTokenException"];
 const denied = ["AccessDenied", "AccessDeniedException"];
-/** From emulators, gateways and object stores that have a part of STS. */
+/** From emulators, gateways and object stores that implement part of STS. */
 const notOffered = ["MethodNotAllowed", "NotImplemented", "InvalidAction"];
 
 const untimely = ["RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed"];
@@ -274,7 +274,7 @@ export function cleaned(text: string, secrets: readonly string[]): string {
 const secretLike =
   /arn:aws[a-z-]*:[\w:/+=,.@-]*|eyJ[\w-]{8,}(?:\.[\w-]+)*|(?=[A-Za-z0-9/+]*[0-9/+])(?=[A-Za-z0-9/+]*[a-z])(?=[A-Za-z0-9/+]*[A-Z])[A-Za-z0-9/+]{40,}={0,2}/g;
 
-/** AWS only says how much of the space the request would take. */
+/** AWS only reports what percentage of the space the request would use. */
 function spaceNeeded(refusal: Refusal): string {
   const percent = /\b(\d{1,6})\s?%/.exec(refusal.message)?.[1];
   return percent === undefined ? inItsWords(refusal) : `they need ${percent}% of its space`;

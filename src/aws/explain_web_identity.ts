@@ -3,8 +3,8 @@ import type { RefusalRule } from "./refusal.ts";
 
 const action = "AssumeRoleWithWebIdentity";
 /**
- * Subjects of GitHub repositories that were created or renamed since 15 July 2026 contain the IDs of
- * owner and repository, so that nobody inherits trust with a name.
+ * Subjects of GitHub repositories that were created or renamed since 15 July 2026 contain the IDs
+ * of owner and repository, so that a new owner of a name does not inherit its trust.
  * https://docs.github.com/en/actions/reference/security/oidc
  */
 const immutable = /^repo:[\w.-]+@\d+\/[\w.-]+@\d+:/;

@@ -4,7 +4,7 @@ import type { RefusalRule } from "./refusal.ts";
 const action = "GetWebIdentityToken";
 
 /**
- * AWS's errors when it is asked for a token for another service.
+ * AWS's errors for requests for a token for another service.
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetWebIdentityToken.html
  */
 export const webTokenRefusals: readonly RefusalRule[] = [

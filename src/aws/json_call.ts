@@ -13,7 +13,7 @@ export interface JsonCall {
   readonly method: "GET" | "POST";
   /** The whole URL, which contains no secret. */
   readonly url: string;
-  /** Made anew for each attempt. */
+  /** Generated for each attempt. */
   readonly headers?: () => Promise<Readonly<Record<string, string>>>;
   readonly body?: unknown;
   /** Maximum requests; default: 4. */

@@ -3,7 +3,7 @@ import type { Tag } from "../model/profile.ts";
 import type { Secret } from "../model/secret.ts";
 
 /*
- * What callers ask of STS, and the same as the SDK's input.
+ * Requests to STS, as callers make them and as the SDK's input.
  */
 
 export interface SessionTokenRequest {

@@ -27,7 +27,7 @@ export interface Question {
   readonly suggest?: (asking: QuestionContext) => string | undefined;
   /** @throws {Failure} with the reason if the answer is invalid */
   readonly check: (answer: string, asking: QuestionContext) => unknown | Promise<unknown>;
-  /** Adds what the answer implies, which is then not asked for. */
+  /** Adds what the answer implies, so that athm does not prompt for it. */
   readonly implies?: (values: Values, system: System) => Promise<Values>;
 }
 

@@ -3,9 +3,9 @@ export interface Values {
   text(name: string): string | undefined;
   all(name: string): readonly string[];
   readonly given: readonly string[];
-  /** The same with this value of an option, and no other. */
+  /** The same with only this value of an option. */
   with(name: string, value: string): Values;
-  /** As if these options existed, and were not given. */
+  /** The same, as if these options were defined but not given. */
   without(names: readonly string[]): Values;
 }
 

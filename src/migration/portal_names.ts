@@ -35,12 +35,12 @@ export function checkTemplate(text: string): string {
   return text;
 }
 
-/** A name that tells its account: see {@link accountText}. */
+/** A name that identifies its account: see {@link accountText}. */
 export function templateName(template: string, of: Named): string {
   return formerName(template, { ...of, accountName: accountText(of) });
 }
 
-/** The same, with a dash for every letter that is not ASCII, as profiles were named before. */
+/** The same, with a dash for every non-ASCII letter, as in earlier versions. */
 export function formerName(template: string, of: Named): string {
   // One pass, so that an account called "{role}" is not expanded.
   const text = template.replaceAll(/\{([^{}]*)\}/g, (_, name: string) => fields[name]?.(of) ?? "");

@@ -57,7 +57,7 @@ export function consoleKey(
   return `console sign-in as ${principal} by ${endpoint}`;
 }
 
-/** The key of a source's sign-in. Before the first one nobody knows whose it will be. */
+/** The key of a source's sign-in. Before the first sign-in, its identity is unknown. */
 export function consoleName(
   source: Pick<AwsLoginSource, "principal" | "endpointUrl">,
   network: Pick<NetworkSettings, "fips">,
@@ -67,7 +67,7 @@ export function consoleName(
 }
 
 /**
- * Where the sign-in of a region is, as the endpoint rules of AWS's SDKs say.
+ * A region's sign-in endpoint, by the endpoint rules of AWS's SDKs.
  *
  * @throws {Failure} `usage` if there is no FIPS endpoint
  */

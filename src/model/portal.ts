@@ -58,7 +58,7 @@ export function portalKey({ startUrl, region, oidcUrl, portalUrl }: Portal): str
   return `portal ${startUrl} in ${region} by ${oidcUrl} and ${portalUrl}`;
 }
 
-/** The settings that lead to a portal's endpoints; those that AWS's rule derives are none. */
+/** The settings for a portal's endpoints, without those that AWS's rule derives. */
 export function endpointsBehind(
   { startUrl, region, oidcUrl, portalUrl }: Portal,
 ): Pick<NetworkSettings, "fips" | "dualstack"> & Endpoints {

@@ -93,7 +93,7 @@ async function signInAndSave(system: System, profile: Profile, adding: Adding): 
   });
 }
 
-/** Forgets a sign-in that can only be found with what it taught about settings that are not saved. */
+/** Forgets a sign-in that can only be found with learned settings that are not saved. */
 async function forgetLearned(
   system: System,
   store: Store,

@@ -45,7 +45,7 @@ export const awsLogin: SourceKind<AwsLoginSource, ConsoleSignIn> = {
         "sign-in": remote ? "with a code from another machine" : undefined,
         "sign-in endpoint": endpointUrl,
       },
-      // How a person signs in does not decide whose session it is.
+      // How a person signs in does not affect whose session it is.
       deciding: { kind, principal, endpointUrl },
       ...principal !== undefined && { principal },
       signIn: async (network) => {

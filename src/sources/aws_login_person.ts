@@ -21,7 +21,7 @@ const title = "the AWS console";
 const mostTries = 3;
 
 /**
- * Has the person sign in to the console, in a browser here or on another machine.
+ * Signs the user in to the console, in a browser here or on another machine.
  *
  * @throws {Failure} `source` if the person refuses or does not finish; `cancelled`; what AWS refuses
  */

@@ -91,7 +91,7 @@ async function refreshed(
     const answer = await createToken(system, http, kept, proofKey, grant);
     return typeof answer === "string" ? answer : { ...kept, ...answer };
   } catch (error) {
-    // Keys that are new enough for the caller serve until AWS is back.
+    // If the keys are new enough for the caller, use them until AWS is available again.
     const serves = session.issued > after && session.expires - system.now() > leastLife;
     if (serves && error instanceof Failure && error.passing) return kept;
     throw error;

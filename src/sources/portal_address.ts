@@ -9,7 +9,7 @@ import type { Http } from "../system/http.ts";
 import type { System } from "../system/system.ts";
 import { trustedPem } from "../system/trusted_pem.ts";
 
-/** What is known of where a portal is. */
+/** What is known about a portal's location. */
 export type PortalPlace =
   & Pick<IdentityCenterSource, "startUrl">
   & Partial<Pick<IdentityCenterSource, "region" | "oidcEndpointUrl">>;
@@ -30,7 +30,7 @@ export async function locatePortal(
   }
   using http = await connect(startUrl);
   const asked = portalBehind(system, http, startUrl);
-  // Another OIDC endpoint may know other start URLs.
+  // Another OIDC endpoint may have other start URLs.
   const found = await (oidcEndpointUrl === undefined ? asked : asked.catch(onFailure(undefined)));
   if (found === undefined) return defined({ startUrl, region });
   system.say(`athm: ${startUrl} redirects to the access portal ${found}`);
@@ -38,7 +38,7 @@ export async function locatePortal(
   return defined({ startUrl: found, region: regionInStartUrl(found) ?? region });
 }
 
-/** Whose portals have other hosts, which are not public. */
+/** Their portals have other, non-public hosts. */
 function isIsolated(region: string | undefined): boolean {
   return region !== undefined && regionPartition(region, "--sso-region").id.startsWith("aws-iso");
 }

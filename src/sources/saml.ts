@@ -88,7 +88,7 @@ export const saml: SourceKind<SamlSource, SamlProof> = {
         const chosen = choices?.map(({ answer }) => answer);
         return { ...rest, ...defined({ choices: chosen }), passwordKept: password !== undefined };
       },
-      // Neither a password nor the way through the pages decides whose session it is.
+      // Neither a password nor choices on the pages affect whose session it is.
       deciding: named<Omit<SamlSource, OfPassword | "choices">>({
         kind,
         via,

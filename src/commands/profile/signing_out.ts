@@ -5,11 +5,11 @@ import { signOut } from "../../session/sign_out.ts";
 import type { Store } from "../../session/stores.ts";
 import type { System } from "../../system/system.ts";
 
-/** What nobody can take back. */
+/** What cannot be revoked. */
 export const handedOut = "athm: note: credentials already handed out stay valid until they expire";
 
 /**
- * Ends a sign-in at its portal and forgets it. Returns why the portal could not be told, if so.
+ * Ends a sign-in at its portal and forgets it. If the portal could not be notified, returns why.
  *
  * @param pem additional certificates to trust
  */

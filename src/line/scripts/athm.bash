@@ -3,7 +3,7 @@
 # What athm answers is compared and handed to bash, and never evaluated.
 _athm() {
   COMPREPLY=()
-  # bash splits words at = : @ too (COMP_WORDBREAKS); athm wants them as they were typed.
+  # bash splits words at = : @ too (COMP_WORDBREAKS); athm needs them as typed.
   local line=${COMP_LINE:0:$COMP_POINT} piece= tail= blank i
   local -a words starts
   words=() starts=()
@@ -11,11 +11,11 @@ _athm() {
     piece=${COMP_WORDS[i]}
     blank=${line%%[![:space:]]*}
     line=${line#"$blank"}
-    [[ $line == "$piece"* ]] || piece=$line # the cursor stands within this word
+    [[ $line == "$piece"* ]] || piece=$line # the cursor is within this word
     line=${line#"$piece"}
     if [[ -z $blank && $i -gt 0 ]]; then
       words[${#words[@]} - 1]+=$piece
-      # bash replaces what stands behind = and :, but takes an @ along.
+      # bash replaces only what follows = and :, but includes an @.
       if [[ $tail == @ ]]; then tail=@$piece; else tail=$piece; fi
     else
       tail=$piece
@@ -26,7 +26,7 @@ _athm() {
   local last=$((${#words[@]} - 1))
   local cur=${words[last]}
   [[ $tail == [=:]* ]] && tail=
-  # What stands before the part of the word that bash replaces.
+  # The text before the part of the word that bash replaces.
   local head=${cur%"$tail"}
 
   local directive= value before offset

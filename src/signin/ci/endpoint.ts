@@ -23,7 +23,7 @@ export interface TokenEndpoint {
   readonly permission: string;
 }
 
-/** How an endpoint says that the bearer is not valid, and what to do. */
+/** How an endpoint rejects an invalid bearer token, and what to do. */
 export interface BearerRejected {
   readonly statuses: readonly number[];
   readonly hint: string;

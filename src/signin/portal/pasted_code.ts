@@ -1,7 +1,7 @@
 import { sameText } from "../../model/constant_time.ts";
 import { Secret } from "../../model/secret.ts";
 
-/** The code, or why the text is not one: cut off or misread, or of another sign-in. */
+/** The code, or why the text is not valid: truncated, misread, or from another sign-in. */
 export type PastedCode = { readonly code: Secret } | "incomplete" | "foreign";
 
 /** In characters: a code has at most 512, and a state 43. */

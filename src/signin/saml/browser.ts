@@ -206,7 +206,7 @@ async function untilWanted(
     if (watch.steps() !== steps) [steps, since, shown] = [watch.steps(), monotonic(), "nothing"];
     if (steps > 0 && monotonic() - since >= quiet[shown]) return;
     const at = steps;
-    // Not awaited: a page that is busy does not answer.
+    // Not awaited: a busy page does not respond.
     watch.look().then((found) => {
       if (watch.steps() === at) shown = found;
     });

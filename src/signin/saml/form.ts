@@ -12,7 +12,7 @@ import { type HtmlForm, type HtmlPage, methodOf, readHtml } from "./html_form.ts
 import type { Refresh } from "./page_signs.ts";
 import { openSite, type Site, type SitePage, type SiteRequest, type SiteWorld } from "./site.ts";
 
-/** What a sign-in by form gave: the assertion, and what was typed and chosen on the way. */
+/** The result of a sign-in by form: the assertion, and what was typed and chosen. */
 export interface SignedInByForm {
   readonly assertion: Secret;
   readonly user?: string;
@@ -32,9 +32,9 @@ export interface KnownToForm extends KnownAnswers {
   readonly choicesFailed?: () => void;
 }
 
-/** Most pages, times that a form is filled in, and times that the same button is pressed. */
+/** Maximum pages, attempts per form, and presses of the same button. */
 const most = { pages: 25, tries: 3, presses: 2 };
-/** Milliseconds to wait for an approval, with a person who reads the page and without. */
+/** Milliseconds to wait for an approval, with a user at the terminal and without. */
 const patience = { attended: 300_000, alone: 60_000 };
 
 /**
@@ -61,14 +61,14 @@ export async function signInByForm(
   }
 }
 
-/** The page at hand, and what may be done on it. */
+/** The current page, and its possible actions. */
 interface FormVisit {
   readonly page: SitePage;
   readonly html: HtmlPage;
   readonly site: Site;
   readonly answers: Answers;
   readonly choices: FormChoices;
-  /** How often each form was sent, by its signature. */
+  /** How often each form was sent, by signature. */
   readonly seen: Map<string, number>;
 }
 
@@ -181,7 +181,7 @@ function requestOf(
   return { url };
 }
 
-/** A form without fields to fill in: sent as often as a page may need, and never in a circle. */
+/** A form without fields to fill in: sent as often as a page may need, but never in a cycle. */
 function sent(
   form: HtmlForm,
   button: FormButton | undefined,
@@ -200,24 +200,24 @@ function sent(
   return requestOf(form, button, [...fixed, ...chosen], visit);
 }
 
-/** A page without fields: its text was shown, and the person presses one of its buttons. */
+/** A page without fields: after its text was shown, the user presses one of its buttons. */
 async function decided(forms: readonly HtmlForm[], visit: FormVisit): Promise<SiteRequest> {
   const offered = forms.flatMap((form) =>
     (form.buttons.length ? form.buttons : [submit]).map((button) => ({ ...button, form, button }))
   );
-  // Before a question: nobody should decide about an address that nothing is sent to.
+  // Check the target before the prompt, or the user would decide in vain.
   for (const { form, button } of offered) {
     visit.site.check(targetOf(form, button, visit.html, visit.page));
   }
   const { title, text } = visit.html;
   const [first, ...more] = offered;
-  // A choice with a single button to send it is one question.
+  // A choice with only one button is one prompt.
   const isSettled = first && more.length === 0 && first.form.choices.length > 0;
   const { form, button } = isSettled ? first : await visit.choices.pick({
     host: visit.page.url.host,
     title: "Your choice",
     options: offered,
-    // Other terms are another decision.
+    // Different terms are a new decision.
     about: [title, text],
   });
   const chosen = button.skips ? [] : await chosenIn(form, visit);
@@ -248,7 +248,7 @@ async function chosenIn(
 async function filledIn(form: HtmlForm, visit: FormVisit): Promise<SiteRequest> {
   const { page, html, answers, choices, seen, site } = visit;
   const asked = form.fields.filter((field) => field.asks);
-  // A new password is chosen with care, and not with what is kept; a login asks for one alone.
+  // Do not fill in a new password; a login asks for only one.
   if (asked.filter(isPasswordField).length > 1) {
     throw new Failure(
       "source",
@@ -257,7 +257,7 @@ async function filledIn(form: HtmlForm, visit: FormVisit): Promise<SiteRequest> 
     );
   }
   const action = targetOf(form, undefined, html, page);
-  // Before a question: nobody should type a password for an address that it is not sent to.
+  // Check the target before the prompt, or the user would type a password in vain.
   site.check(action);
   for (const button of form.buttons) site.check(targetOf(form, button, html, page));
   // The same form again: what was filled in was not taken.

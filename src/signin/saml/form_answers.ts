@@ -9,7 +9,7 @@ import { shown } from "./saml_response.ts";
 export interface KnownAnswers {
   readonly user: string | undefined;
   readonly password: Secret | undefined;
-  /** Where `password` was typed: it is filled in there alone. */
+  /** Where `password` was typed; it is filled in only there. */
   readonly passwordOrigin: string | undefined;
   /** Told when the provider does not take the kept password, which must not be tried again. */
   readonly passwordRefused: () => void;
@@ -35,9 +35,9 @@ export interface Answers {
    * password or a code.
    */
   withoutTyped(words: string | undefined, form?: HtmlForm): string | undefined;
-  /** A page's text for the person who reads it, cleaned and shortened, without what was typed. */
+  /** A page's text for the user: cleaned, shortened, and without what was typed. */
   readable(text: string): string;
-  /** Whether a person or a kept login answers one of the form's fields. */
+  /** Whether one of the form's fields requires a person or a kept login. */
   takesPart(form: HtmlForm): boolean;
   /** User name and password, as they were last filled in, and the page that the password was for. */
   typed(): {
@@ -52,7 +52,7 @@ const codeLike = /otp|one-?time|code|token|totp|2fa|mfa|verification|\bpin\b/;
 
 /** Characters of a page's own words. */
 const longestWords = 200;
-/** Characters of a text that somebody reads before a decision. */
+/** Maximum characters of a text shown before a decision. */
 const longestText = 600;
 
 /** Whether a field asks for the password and not for a code that is hidden like one. */
@@ -149,7 +149,7 @@ export function newAnswers({ terminal }: Pick<System, "terminal">, given: KnownA
       }
       await terminal.tell(`athm: ${host} rejected that${said}; try again`);
       if (!isLogin || !user || !form.fields.some((field) => isUser(field, form))) return;
-      // People type their password again without reading: the next question must not show it.
+      // Users may type their password again without reading, so the next prompt must not show it.
       const again = await askPassword(place, " (leave empty to change the user name)");
       userIsNew = passwordIsNew = again !== "";
       if (!passwordIsNew) return;

@@ -9,28 +9,28 @@ import { shown } from "./saml_response.ts";
 /** Lets a person choose; returns the index of a label. @throws {Failure} `cancelled` */
 export type Choose = (title: string, labels: readonly string[], start?: string) => Promise<number>;
 
-/** What a person decides on a page. */
+/** A decision on a page. */
 export interface FormQuestion<T extends FormOption> {
   readonly host: string;
   readonly title: string;
   readonly options: readonly T[];
   readonly start?: T | undefined;
-  /** What is taken if nobody can be asked. */
+  /** The option to use without a prompt. */
   readonly otherwise?: T | undefined;
-  /** What must be the same for an earlier answer to be taken again, besides the options. */
+  /** What must be unchanged for an earlier answer to apply, besides the options. */
   readonly about: readonly string[];
 }
 
 export interface FormChoices {
-  /** What was chosen before, or what the person chooses. @throws {Failure} `needs-person`, `cancelled` */
+  /** The earlier choice, or the user's. @throws {Failure} `needs-person`, `cancelled` */
   pick<T extends FormOption>(question: FormQuestion<T>): Promise<T>;
-  /** Whether an earlier answer was taken. */
+  /** Whether an earlier answer was used. */
   readonly usedKept: boolean;
-  /** What to keep, the newest first. */
+  /** The answers to keep, newest first. */
   kept(): readonly SamlChoice[];
 }
 
-/** Most answers that are kept, and characters of a label on the screen. */
+/** Maximum number of kept answers, and of characters of a label on the screen. */
 const most = { kept: 30, label: 80 };
 
 export function newChoices(
@@ -45,7 +45,7 @@ export function newChoices(
     async pick({ host, title, options, start, otherwise, about }) {
       const labels = distinct(options.map(({ label }) => shown(label, most.label)));
       const question = await digest([host, ...about, ...labels]);
-      // A page that asks again did not accept what was sent.
+      // If a page asks again, it did not accept the answer.
       const isNew = !met.has(question);
       met.add(question);
       const answer = kept.find((each) => each.question === question)?.answer;
@@ -76,7 +76,7 @@ export function newChoices(
   };
 }
 
-/** The second of two phones is told from the first. */
+/** Distinguishes options with the same label, such as two phones. */
 function distinct(labels: readonly string[]): string[] {
   const found: string[] = [];
   for (const label of labels) {

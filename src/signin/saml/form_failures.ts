@@ -20,7 +20,7 @@ export function doInBrowser(why: Obstacle, { host }: URL): Failure {
   return new Failure("source", `${host} ${what}`, hint);
 }
 
-/** The page came back although everything was sent that it offers. */
+/** The page came back although every option was tried. */
 export function samePage({ url }: SitePage, words: string | undefined): Failure {
   return new Failure(
     "source",

@@ -1,13 +1,13 @@
 import type { HtmlForm, HtmlPage } from "./html_form.ts";
 import { isPasskeyField, type Obstacle, type Refresh } from "./page_signs.ts";
 
-/** What a page is for. */
+/** The kind of a page. */
 export type FormStep =
-  /** Only a browser can do it. */
+  /** Requires a browser. */
   | { readonly does: "stop"; readonly why: Obstacle | undefined }
   /** A login, a code, a profile: fields to fill in. */
   | { readonly does: "fill"; readonly form: HtmlForm }
-  /** A form that a browser sends without a person, after milliseconds and so many times. */
+  /** A form that a browser sends by itself, after some milliseconds, a limited number of times. */
   | {
     readonly does: "send";
     readonly form: HtmlForm;
@@ -16,13 +16,13 @@ export type FormStep =
   }
   /** The page loads another one by itself, such as while it waits for an approval. */
   | { readonly does: "wait"; readonly refresh: Refresh }
-  /** Buttons to press, lists to choose from: a person decides. */
+  /** Buttons and lists that require a person's decision. */
   | { readonly does: "decide"; readonly forms: readonly HtmlForm[] };
 
-/** Seconds until a page leads on that count as waiting; a longer time ends a page that nobody uses. */
+/** Seconds before a page reloads that count as waiting; longer ones are session timeouts. */
 const longestRefresh = 60;
 
-/** Nothing that a person can see, and has not been asked about, is sent by itself. */
+/** Never sends by itself what a person could see but was not asked about. */
 export function stepOf(page: HtmlPage, refresh: Refresh | undefined): FormStep {
   const { obstacle } = page;
   const forms = page.forms.filter(({ searches }) => !searches);
@@ -63,7 +63,7 @@ function isDecided(form: HtmlForm): boolean {
   return !asks(form) && (form.hasButton || form.choices.length > 0);
 }
 
-/** Nothing in it can be seen. */
+/** It has no visible element. */
 function isSilent(form: HtmlForm): boolean {
   return !asks(form) && !isDecided(form) && !isForScript(form);
 }

@@ -15,15 +15,15 @@ export interface Field {
   readonly traits: string;
 }
 
-/** Radio buttons, a list, or a box to tick: what a person sees and decides. */
+/** Radio buttons, a list or a checkbox, for a person's decision. */
 export interface FormChoice {
   readonly label: string;
   readonly options: readonly FormOption[];
   /** The option that the page selected. */
   readonly start?: FormOption;
-  /** What is sent if nobody decides: for a box that may stay empty. */
+  /** The value without a decision, for a checkbox that may stay empty. */
   readonly otherwise?: FormOption;
-  /** Whether it is a box that the page has neither ticked nor requires. */
+  /** Whether it is a checkbox that the page neither selects nor requires. */
   readonly isIdle: boolean;
 }
 
@@ -32,24 +32,24 @@ export interface FormOption {
   readonly entries: readonly FormEntry[];
 }
 
-/** A submit button. It may send the form to another URL than the form's own. */
+/** A submit button. It may submit to another URL than the form's own. */
 export interface FormButton extends FormOption {
   readonly action?: string;
   readonly method?: string;
-  /** Whether it sends the form without what has to be filled in, such as to send another code. */
+  /** Whether it submits without the required fields, for example to send another code. */
   readonly skips: boolean;
 }
 
 export interface FormControls {
   readonly fields: readonly Field[];
   readonly choices: readonly FormChoice[];
-  /** Those that a person can see; without any, the one that Enter would press. */
+  /** The visible ones; if there are none, the one that Enter would press. */
   readonly buttons: readonly FormButton[];
   /** Whether a person can see a button. */
   readonly hasButton: boolean;
 }
 
-/** What a page says about its controls. */
+/** Facts from the page about its controls. */
 export interface Labels {
   readonly of: ReadonlyMap<string, Element>;
   readonly seen: ReadonlySet<Element>;
@@ -58,7 +58,7 @@ export interface Labels {
 /** Maximum number of controls of a form, and of characters of a label. */
 const limits = { controls: 500, text: 200 };
 
-/** "Constructing the entry list" in the HTML standard, with what is left to a person set apart. */
+/** "Constructing the entry list" in the HTML standard, with a person's decisions kept separate. */
 export function readControls(all: readonly Element[], labels: Labels): FormControls {
   const controls = all.slice(0, limits.controls);
   const isSeen = (control: Element) => labels.seen.has(control);
@@ -136,7 +136,7 @@ function fieldOf(control: Element, labels: Labels): Field[] {
     case "hidden":
       return [field];
   }
-  // A field that nobody sees is a decoy or for scripts: it keeps its value, as a read-only one does.
+  // An invisible field is a decoy or for scripts, so it keeps its value, like a read-only one.
   if (!labels.seen.has(control) || has(control, "readonly")) return [field];
   return [{ ...field, asks: type === "password" ? "password" : "text" }];
 }
@@ -166,7 +166,7 @@ function selectChoice(select: Element, labels: Labels): FormChoice | undefined {
   return choiceOf(labelOf(select, labels) || name, options, start ? all.indexOf(start) : -1);
 }
 
-/** A box that the page ticked, or that has to be, is an agreement. */
+/** A checkbox that is preselected or required is an agreement. */
 function boxChoice(box: Element, labels: Labels): FormChoice | undefined {
   if (!isOffered(box, labels)) return undefined;
   const isChecked = has(box, "checked");
@@ -206,7 +206,7 @@ function buttonOf(button: Element): FormButton {
   });
 }
 
-/** A control that is drawn by its label alone counts too. */
+/** A control of which only the label is visible counts too. */
 function isOffered(control: Element, { of, seen }: Labels): boolean {
   const label = of.get(attribute(control, "id") ?? "") ?? ancestor(control, "label");
   return seen.has(control) || (label !== undefined && seen.has(label));
@@ -220,7 +220,7 @@ function labelOf(control: Element, { of }: Labels): string {
   );
 }
 
-/** Of a radio button without a label: what stands between it and the next control. */
+/** For a radio button without a label: the text between it and the next control. */
 function textAfter(control: Element): string {
   const siblings = control.parentNode?.childNodes ?? [];
   let text = "";

@@ -44,7 +44,7 @@ function joinedText(root: Node, isLeftOut: (node: Node) => boolean): string {
   const waiting: Node[] = [root];
   for (let node = waiting.pop(); node && text.length < 4096; node = waiting.pop()) {
     if (node.nodeName === "#text" && "value" in node) text += node.value;
-    // Blocks are read apart: "1 Phone", not "1Phone".
+    // Separate blocks: "1 Phone", not "1Phone".
     else if (!inline.has(node.nodeName) && !text.endsWith(" ")) text += " ";
     const children = "childNodes" in node ? node.childNodes : [];
     for (let at = children.length - 1; at >= 0; at--) {
@@ -84,7 +84,7 @@ export function has(element: Element, name: string): boolean {
   return attribute(element, name) !== undefined;
 }
 
-/** Whether it is surely not drawn, its ancestors aside. */
+/** Whether it is certainly invisible, apart from its ancestors. */
 export function isHidden(element: Element): boolean {
   const style = attribute(element, "style") ?? "";
   return has(element, "hidden") || /display\s*:\s*none|visibility\s*:\s*hidden/i.test(style);
@@ -118,6 +118,6 @@ const outOfSight: readonly RegExp[] = [
   /clip(?:-path)?\s*:\s*(?:rect\(\s*[01]|inset\(\s*(?:50|100)%)|scale\(\s*0/i,
 ];
 
-/** As the usual frameworks and providers call it. */
+/** Class names of common frameworks and providers. */
 const hidingClass =
   /^(?:hidden|hide|is-hidden|d-none|invisible|visually-?hidden|sr-only|off-?screen|move-?off-?screen|honey-?pot)$/i;

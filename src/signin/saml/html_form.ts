@@ -38,14 +38,14 @@ export interface HtmlPage {
   /** `<meta http-equiv=refresh>`. */
   readonly refresh?: Refresh;
   readonly obstacle?: Obstacle;
-  /** After how many milliseconds the page surely submits a form by script. */
+  /** Milliseconds until a script certainly submits a form. */
   readonly submits?: number;
   readonly hasScript: boolean;
-  /** Everything that a person can read, headers and footers included. */
+  /** All visible text, including headers and footers. */
   readonly text: string;
-  /** The same without what surrounds the page's own content, if there is more. */
+  /** The same without what surrounds the main content, if there is other text. */
   readonly content: string;
-  /** Whether it shows neither a text nor anything to use, in a form or outside. */
+  /** Whether it shows neither text nor controls, in a form or outside. */
   readonly isBlank: boolean;
   /** What the page reports as an error, nearest to a form. It may repeat what was typed. */
   error(near?: HtmlForm): string | undefined;

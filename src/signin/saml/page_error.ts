@@ -1,6 +1,6 @@
 import { attribute, type Element, elementsOf, has, isHidden, textOf } from "./html_elements.ts";
 
-/** What a page reports as an error: the text nearest to the form, as the page has it. */
+/** A page's error message: the text nearest to the form, unchanged. */
 export function errorNear(elements: readonly Element[], form?: Element): string | undefined {
   const around = form ? pathOf(form) : [];
   let best: { readonly rank: number; readonly text: string } | undefined;
@@ -10,7 +10,7 @@ export function errorNear(elements: readonly Element[], form?: Element): string 
     if (path.some(isUnseen) || elementsOf(element).some(holdsInput)) continue;
     const text = textOf(element);
     if (text === "") continue;
-    // What both are inside of: the deeper it is, the nearer they are.
+    // Their common ancestor: the deeper it is, the nearer they are.
     const shared = path.filter((each, at) => each === around[at]).length;
     const rank = strengthOf(element) * deepest + Math.min(shared, deepest - 1);
     if (!best || rank > best.rank) best = { rank, text };
@@ -19,10 +19,10 @@ export function errorNear(elements: readonly Element[], form?: Element): string 
 }
 
 const deepest = 100_000;
-/** Reports that are looked at: each costs as much as the page is large. */
+/** Maximum number of messages to examine: each costs as much time as the page is large. */
 const most = 100;
 
-/** 2 for an error, 1 for what may be one, 0 for anything else. */
+/** 2 for an error, 1 for a possible one, 0 for anything else. */
 function strengthOf(element: Element): number {
   if (holdsInput(element) || ["html", "body", "form", "label"].includes(element.tagName)) return 0;
   const role = attribute(element, "role")?.trim().toLowerCase() ?? "";
@@ -36,7 +36,7 @@ function strengthOf(element: Element): number {
   return live === "polite" || role === "status" ? 1 : 0;
 }
 
-/** A field, or a list of choices: its text is what the person or the page filled in. */
+/** A field or a list of choices, whose text was entered by the user or the page. */
 function holdsInput({ tagName }: Element): boolean {
   return ["input", "select", "textarea", "option", "datalist", "output"].includes(tagName);
 }

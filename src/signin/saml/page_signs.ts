@@ -1,13 +1,13 @@
 /**
- * What a page says beside its forms: that its script submits one, that it loads another page after a
- * while, or that it requires what only a browser can do.
+ * Signs outside a page's forms: a script submits one, the page loads another one after a while, or
+ * it requires a browser.
  *
  * @module
  */
 
 import { attribute, type Element, has, textOf } from "./html_elements.ts";
 
-/** Why no form of a page may be sent. */
+/** Why none of a page's forms may be sent. */
 export type Obstacle = "approval" | "captcha" | "enrollment" | "passkey";
 
 const marks = {
@@ -99,7 +99,7 @@ export function hasScript(elements: readonly Element[]): boolean {
   );
 }
 
-/** Where and after how many seconds the page leads on by itself. */
+/** The next page, and after how many seconds it loads. */
 export interface Refresh {
   readonly seconds: number;
   /** Absent for the page itself. */

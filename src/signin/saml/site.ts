@@ -133,7 +133,7 @@ function pageOf(url: URL, { status, headers, body }: HttpAnswer, isFirst: boolea
   return defined({ url, status, html: decoderOf(charset).decode(body), isFirst, refresh });
 }
 
-/** What an error status of a page says; the first that fits. */
+/** The meaning of a page's error status; the first match is used. */
 const refusals: readonly {
   readonly fits: (page: SitePage) => boolean;
   readonly what: string;
@@ -161,7 +161,7 @@ const refusals: readonly {
   },
 ];
 
-/** Why a page leads nowhere, if its status says so. @param words a clause with its own words */
+/** The error for a page with an error status. @param words a clause that quotes the page */
 export function refusedPage(page: SitePage, words: string): Failure | undefined {
   const refusal = refusals.find(({ fits }) => fits(page));
   return refusal && new Failure(

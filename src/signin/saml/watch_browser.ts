@@ -9,11 +9,11 @@ export interface Watch {
   readonly closed: Promise<void>;
   isUp(): boolean;
   steps(): number;
-  /** What the pages show to a person. */
+  /** What the pages show. */
   look(): Promise<PageShows>;
 }
 
-/** What a person could do on a page: fill in a field, press a button, or nothing that athm knows. */
+/** What a user could do on a page: fill in a field, press a button, or something unknown. */
 export type PageShows = "field" | "button" | "nothing";
 
 /** Events of a page that is active by itself. */
@@ -56,7 +56,7 @@ export function watchForAssertion(url: string): Watch {
   const closed = Promise.withResolvers<void>();
   const pages = new Set<string>();
   const sessions = new Set<string>();
-  /** Frames that wait for a page: what they show is about to go. */
+  /** Frames that are loading: their content is about to go. */
   const loading = new Set<string>();
   let devtools: DevTools | undefined;
   let up = false;

@@ -8,7 +8,7 @@ import { webIdentityToken } from "../../../session/sign_in/identity.ts";
 import { obtain, obtainOptions } from "../../profile/obtain.ts";
 
 const algorithms = ["RS256", "ES384"];
-/** Seconds by which the session must outlive the token, for the time on the way. */
+/** Seconds by which the session must outlive the token, to allow for latency. */
 const spare = 10;
 
 /** Options of a source or a role that mean the token here, or mean nothing without those. */
