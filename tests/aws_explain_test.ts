@@ -146,6 +146,13 @@ Deno.test("sts: reads an error in S3's form, with its code, message and request 
     [403, error("<Code>SignatureDoesNotMatch</Code>"), /signature does not match/, "aws"],
     [404, error("<Code>NoSuchEntity</Code><Message>no x</Message>"), /: no x \(/, "aws"],
     [405, error("<Code>MethodNotAllowed</Code>"), /does not offer GetCaller/, "aws-not-offered"],
+    [
+      400,
+      "<ErrorResponse><Error><Code>InvalidParameterValue</Code>" +
+      "<Message>Unsupported action GetCallerIdentity</Message></Error></ErrorResponse>",
+      /does not offer GetCaller/,
+      "aws-not-offered",
+    ],
     [501, error("<Code>NotImplemented</Code>"), /does not offer GetCaller/, "aws-not-offered"],
     [503, error("<Code>SlowDown</Code>"), /too many requests/, "aws-passing"],
     [500, error("<Code>InternalError</Code>"), /server error .*InternalError/, "aws-passing"],
@@ -201,6 +208,12 @@ const codes: [code: string, message: string, says: RegExp][] = [
     "User: a is not authorized to perform: sts:TagSession on resource: b",
     /TagSession/,
   ],
+  [
+    "PackedPolicyTooLarge",
+    "it uses 137% of it",
+    /at most 4,096 bytes: they need 137% of its space/,
+  ],
+  ["PackedPolicyTooLarge", "too much", /at most 4,096 bytes: too much/],
   ["", "x", /without a reason \(HTTP 403\)/],
   ["<script>", "x", /without a reason/],
 ];

@@ -15,6 +15,9 @@ const expired = ["ExpiredToken", "ExpiredTokenException"];
 const denied = ["AccessDenied", "AccessDeniedException"];
 /** From emulators, gateways and object stores that implement part of STS. */
 const notOffered = ["MethodNotAllowed", "NotImplemented", "InvalidAction"];
+const isNotOffered = ({ code, message }: Refusal) =>
+  notOffered.includes(code) ||
+  (code === "InvalidParameterValue" && message.startsWith("Unsupported action ")); // MinIO
 
 const untimely = ["RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed"];
 
@@ -193,6 +196,7 @@ const rules: readonly RefusalRule[] = [
 
 /** `aws-passing` if a retry may help, else `aws`. Never quotes the response's body. */
 export function explainRefusal(refusal: Refusal): Failure {
+  if (isNotOffered(refusal)) return explainNotOffered(refusal);
   const { host, action, code, status } = refusal;
   const rule = rules.find((rule) =>
     rule.codes.includes(code) && (rule.action ?? action) === action &&
@@ -206,7 +210,6 @@ export function explainRefusal(refusal: Refusal): Failure {
       rule.hint?.(refusal),
     );
   }
-  if (notOffered.includes(code)) return explainNotOffered(refusal);
   if (status === 429) return explainRefusal({ ...refusal, code: "Throttling" });
   const named = /^[A-Za-z0-9.:_-]{1,64}$/.test(code) ? code : "without a reason";
   if (status >= 500) {
@@ -222,7 +225,7 @@ export function explainRefusal(refusal: Refusal): Failure {
 function explainNotOffered({ host, action, requestId }: Refusal): Failure {
   const advice: Readonly<Record<string, string | undefined>> = {
     GetCallerIdentity: undefined,
-    GetSessionToken: "add a role to assume with the key: --role-arn ARN",
+    GetSessionToken: "assume a role with the key instead: --role-arn ARN, without --mfa-serial",
   };
   return new Failure(
     "aws-not-offered",

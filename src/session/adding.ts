@@ -178,7 +178,7 @@ async function sessionOf(
   const { session } = outcome;
   const { profile } = store ? await resolved(system, store, outcome.profile) : outcome;
   // If the person picked account and role by name, they already know them.
-  const isChosen = factsOf(profile.source).role?.name !== undefined;
+  const isChosen = factsOf(profile.source).role?.name !== undefined || profile.roleArns.length > 0;
   if (session.arn !== undefined || isChosen) return session;
   // GetSessionToken does not return the identity; show the person that it was the right key.
   try {

@@ -165,7 +165,10 @@ function prepareAws(
     case "tokens":
       return world.aws.minimumTokenSize(needed(number(option("bytes")), "bytes"));
     case "gateway":
-      return world.aws.becomeGateway({ without: option("without")?.split(",") ?? [] });
+      return world.aws.becomeGateway({
+        without: option("without")?.split(",") ?? [],
+        minio: flag(status, "minio"),
+      });
     case "well":
       return world.aws.clearBehaviors();
     case "skew":

@@ -75,9 +75,9 @@ const shapes: Readonly<Record<string, Shape>> = {
   },
   "aws tokens": { args: [0, 0], options: ["bytes"], usage: "aws tokens bytes=N" },
   "aws gateway": {
-    args: [0, 0],
+    args: [0, 1],
     options: ["without"],
-    usage: "aws gateway [without=ACTION,ACTION]",
+    usage: "aws gateway [minio] [without=ACTION,ACTION]",
   },
   "aws well": { args: [0, 0], usage: "aws well" },
   "aws skew": { args: [0, 0], options: ["ms"], usage: "aws skew ms=N" },

@@ -1,5 +1,5 @@
 /**
- * The STS of an object store, such as Ceph's: some operations only, and errors in S3's form.
+ * The STS of an object store: some operations only; Ceph's has errors in S3's form.
  *
  * https://docs.ceph.com/en/latest/radosgw/STS/
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
@@ -18,13 +18,16 @@ const codes: Readonly<Record<string, readonly [status: number, code: string]>> =
 
 /** Refuses an operation that it lacks, and a role that it does not have. */
 export function checkGateway(
-  { without }: Gateway,
+  { without, minio }: Gateway,
   { accounts }: World,
   { action, params }: {
     readonly action: string;
     readonly params: Readonly<Record<string, string>>;
   },
 ): void {
+  if (minio && without.includes(action)) {
+    throw new AwsError(400, "InvalidParameterValue", `Unsupported action ${action}`);
+  }
   if (without.includes(action)) {
     throw new AwsError(
       405,
@@ -33,7 +36,7 @@ export function checkGateway(
     );
   }
   // Unlike AWS, it says whether a role exists.
-  if (action === "AssumeRole" && !accounts.roles.has(params["RoleArn"] ?? "")) {
+  if (!minio && action === "AssumeRole" && !accounts.roles.has(params["RoleArn"] ?? "")) {
     throw new AwsError(404, "NoSuchEntity", "");
   }
 }

@@ -27,6 +27,8 @@ export interface Incoming {
 export interface Gateway {
   /** Operations that it does not have. */
   readonly without: readonly string[];
+  /** Like MinIO's: AWS's form of errors, other words, and no ARN. */
+  readonly minio: boolean;
 }
 
 /** The services' shared state. */

@@ -143,8 +143,14 @@ export const sts: Service = {
     const { credential } = await authenticate(incoming, "sts", credentials, world.now());
     checkLimits(operation.params, limits);
     const result = await run(world, credential.principal, operation.params, credential);
+    if (gateway?.minio && typeof result === "object") {
+      const { AssumedRoleUser: _, ...rest } = result;
+      return answerXml(operation.action, rest, { ...reply, namespace });
+    }
     return answerXml(operation.action, result, { ...reply, namespace });
   },
   refuse: (error, reply, world) =>
-    world.gateway() ? answerS3Error(error, reply) : answerError(error, { ...reply, namespace }),
+    world.gateway()?.minio === false
+      ? answerS3Error(error, reply)
+      : answerError(error, { ...reply, namespace }),
 };
