@@ -63,13 +63,17 @@ export function endpointsBehind(
   { startUrl, region, oidcUrl, portalUrl }: Portal,
 ): Pick<NetworkSettings, "fips" | "dualstack"> & Endpoints {
   const ways = [{}, { fips: true }, { dualstack: true }, { fips: true, dualstack: true }]
-    .map((network) => ({ network, ...portalOf({ startUrl, region }, network) }));
-  const same = ways.find((each) => each.oidcUrl === oidcUrl && each.portalUrl === portalUrl);
-  if (same) return same.network;
-  return defined({
-    portalEndpointUrl: ways.some((each) => each.portalUrl === portalUrl) ? undefined : portalUrl,
-    oidcEndpointUrl: ways.some((each) => each.oidcUrl === oidcUrl) ? undefined : oidcUrl,
-  });
+    .map((network) => {
+      const usual = portalOf({ startUrl, region }, network);
+      return defined({
+        ...network,
+        portalEndpointUrl: portalUrl === usual.portalUrl ? undefined : portalUrl,
+        oidcEndpointUrl: oidcUrl === usual.oidcUrl ? undefined : oidcUrl,
+      });
+    });
+  const own = ({ portalEndpointUrl, oidcEndpointUrl }: Endpoints) =>
+    [portalEndpointUrl, oidcEndpointUrl].filter((each) => each !== undefined).length;
+  return ways.reduce((best, way) => own(way) < own(best) ? way : best);
 }
 
 type Endpoints = Pick<IdentityCenterSource, "portalEndpointUrl" | "oidcEndpointUrl">;

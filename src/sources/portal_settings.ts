@@ -59,12 +59,8 @@ function wanting(missing: readonly string[], values: Values): Failure {
   const { deviceCode: _, ...endpoints } = endpointSettings(values);
   const network = { fips: values.has("fips"), dualstack: values.has("dualstack") };
   const portal = portalOf({ startUrl, region, ...endpoints }, network);
-  return requires(
-    missing,
-    `${
-      portalCommand("sso ls", portal, { caBundle: values.text("ca-bundle") })
-    } lists accounts and roles`,
-  );
+  const typed = { caBundle: values.text("ca-bundle") };
+  return requires(missing, `${portalCommand("sso ls", portal, typed)} lists accounts and roles`);
 }
 
 export function requires(options: readonly string[], hint: string): Failure {

@@ -5,6 +5,7 @@
  */
 
 import { type FakeAws, startFakeAws } from "./fake_aws.ts";
+import { commandsIn, mention } from "./hint_commands.ts";
 import {
   callProblems,
   fileProblems,
@@ -169,6 +170,7 @@ async function runStep(
     ...stackTraces(step, deed),
     ...leaks(step, deed, after, world, finder),
     ...await leftovers(step, deed, world, finder),
+    ...learnHints(step, deed, world),
   ];
   for (const next of world.devices) await next();
   if (problems.length === 0) return deed.traceLines;
@@ -260,6 +262,20 @@ function leaks(
     .map((list) => `in the arguments of ${list.split(" ", 1)}`);
   return [...shown, ...kept, ...named, ...argued]
     .map((where) => ({ line: step.line, text: `there is a secret ${where}` }));
+}
+
+/** The commands in the hints become `$HINT`, `$HINT2`, …; one that no list holds is a problem. */
+function learnHints(step: Step, { streams }: Deed, { vars }: World): Problem[] {
+  const hints = Array.from(
+    streams.err.matchAll(/^athm: hint: (.*\bathm .*)$/gm),
+    ([, hint = ""]) => hint,
+  );
+  const found = hints.map((hint) => ({ hint, commands: commandsIn(hint) }));
+  found.flatMap(({ commands = [] }) => commands).forEach((command, index) =>
+    vars.set(index === 0 ? "HINT" : `HINT${index + 1}`, command)
+  );
+  return found.filter(({ hint, commands }) => mention.test(hint) && !commands)
+    .map(({ hint }) => ({ line: step.line, text: `not in hint_commands.txt: ${hint}` }));
 }
 
 async function leftovers(

@@ -125,7 +125,7 @@ async function configure(
         `athm: warning: ${header} has ${key} (line ${line}), which SDKs may prefer to athm: remove it`
       ),
       ...shadow(profile, beside),
-      ...circle(each, profile),
+      ...circle(each, profile, line.values.text("file")),
     );
   }
   await finish(system, path, { before, bytes, changes, said }, line);
@@ -232,11 +232,16 @@ function shadow(
 }
 
 /** A profile based on the AWS profile that is to run it would form a cycle. */
-function circle({ name, source }: Profile, profile: string): string[] {
+function circle(
+  { name, source }: Profile,
+  profile: string,
+  file: string | undefined,
+): string[] {
   const { sdk } = factsOf(source);
   if (!sdk || (sdk.profile ?? "default") !== profile) return [];
+  const where = file === undefined ? "" : ` --file ${quote(file)}`;
   return [
     `athm: warning: ${name} uses the AWS profile ${profile} as its source, which now uses ${name}`,
-    `athm: hint: athm aws configure ${name} --profile ${profile} --remove undoes it`,
+    `athm: hint: athm aws configure ${name} --profile ${profile}${where} --remove undoes it`,
   ];
 }

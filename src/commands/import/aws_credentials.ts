@@ -1,4 +1,4 @@
-import { Failure } from "../../model/failure.ts";
+import { Failure, quote } from "../../model/failure.ts";
 import type { Command } from "../../line/command.ts";
 import { mergedSections } from "../../migration/aws_config.ts";
 import { namesWithKeys, planAwsCredentials } from "../../migration/aws_credentials.ts";
@@ -29,7 +29,9 @@ export const command: Command = {
     const { code, kept } = await carryOut(system, values, plan, roster, credentialsPath);
     if (!kept.length) return code;
     const sure = await stored(system, kept);
-    if (!await agreed(system, values.has("remove"), files, sure)) return code;
+    const prefix = values.text("prefix");
+    const same = [...operands, ...prefix === undefined ? [] : ["--prefix", prefix]];
+    if (!await agreed(system, values.has("remove"), files, sure, same)) return code;
     const { removed, left, backup } = await removeKeys(
       system,
       credentialsPath,
@@ -40,7 +42,9 @@ export const command: Command = {
     if (backup !== undefined) {
       system.say(`athm: removed ${removed.join(", ")} from ${credentialsPath}`);
       system.say(
-        `athm: hint: once everything works, remove the backup that contains the keys: rm ${backup}`,
+        `athm: hint: once everything works, remove the backup that contains the keys: rm ${
+          quote(backup)
+        }`,
       );
     }
     return left.length ? 1 : code;
@@ -67,14 +71,16 @@ async function agreed(
   remove: boolean,
   files: AwsFiles,
   names: readonly string[],
+  same: readonly string[],
 ): Promise<boolean> {
   const standing = [...mergedSections(files)].filter(([, section]) =>
     names.includes(section.get("source_profile") ?? "")
   ).map(([name]) => name);
   const path = files.credentialsPath;
   if (!remove && !terminal.canAsk) {
+    const again = ["--remove", ...same.map(quote)].join(" ");
     say(
-      `athm: hint: the keys are still in ${path}; remove them with athm import aws-credentials --remove`,
+      `athm: hint: the keys are still in ${path}; remove them with athm import aws-credentials ${again}`,
     );
     return false;
   }

@@ -174,12 +174,13 @@ export async function assignmentsAt(
   const pending = pendingProofs();
   const pem = trustedPem(system, { network });
   const portal: Portal = portalOf(settings, network);
+  const typed = { ...network, ...settings };
   const context = {
     system,
     proofs: store ? storedProofs(system, store) : pending,
     http: (url: string) => system.http(url, pem),
     deviceCode: settings.deviceCode ?? false,
-    hint: `sign in on a terminal: ${portalCommand("sso ls", portal, { ...network, ...settings })}`,
+    hint: `sign in on a terminal: ${portalCommand("sso ls", portal, typed)}`,
   };
   const found = await listAssignments(context, portal);
   if (!store) await pending.save(await openOrCreateStore(system));
