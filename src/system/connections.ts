@@ -95,17 +95,26 @@ export function serveConnections(
     }
   }
 
-  /** Displaces up to a quarter at once, only those that had time to send a request. */
+  /** A quarter of those that have waited longest, except those that had no time to send a request. */
+  function lateOnes(): Connection[] {
+    return [...waiting].slice(0, Math.ceil(waiting.size / 4))
+      .filter((connection) => !young.has(connection));
+  }
+
   async function makePlaces(): Promise<void> {
     while (waiting.size >= limits.waiting) {
-      const late = [...waiting].slice(0, Math.ceil(limits.waiting / 4))
-        .filter((connection) => !young.has(connection));
+      const late = lateOnes();
       // If this process got no CPU for a while, there may be unread requests.
       await pause(late.length ? 1 : headStart / 5);
       for (const connection of late) {
         if (waiting.has(connection)) void dismiss(connection, service.busy);
       }
     }
+  }
+
+  /** Out of file descriptors, which must be freed at once: no refusal. */
+  function freeSome(): void {
+    for (const connection of [...leaving.keys(), ...lateOnes()]) cut(connection);
   }
 
   async function reply(connection: Connection, text: string | undefined): Promise<void> {
@@ -149,7 +158,7 @@ export function serveConnections(
   }
 
   const accepting = (async () => {
-    for (let next = await listener.accept(); next; next = await listener.accept()) {
+    for (let next; (next = await listener.accept(freeSome));) {
       await makePlaces();
       if (closed) {
         next.close();

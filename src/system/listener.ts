@@ -12,8 +12,12 @@ export interface Connection {
 
 export interface Listener {
   readonly port: number;
-  /** The next connection, or nothing once closed. */
-  accept(): Promise<Connection | undefined>;
+  /**
+   * The next connection, or nothing once closed.
+   *
+   * @param failed called whenever one cannot be accepted, as without a file descriptor for it
+   */
+  accept(failed?: () => void): Promise<Connection | undefined>;
   close(): void;
 }
 
@@ -42,12 +46,13 @@ export function listenerOver(raw: RawListener): Listener {
   let open = true;
   return {
     port: (raw.addr as { port: number }).port,
-    async accept() {
+    async accept(failed = () => {}) {
       while (open) {
         try {
           return connectionOver(await raw.accept());
         } catch {
           // Closed, reset before it was accepted, or out of file descriptors, which is temporary.
+          if (open) failed();
           if (open) await new Promise((resolve) => setTimeout(resolve, 20));
         }
       }
