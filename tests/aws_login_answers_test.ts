@@ -1,4 +1,4 @@
-// What the console's sign-in answers, what others answer in its place, and what a person pastes.
+// Responses of the console's sign-in, of other servers in its place, and pasted codes.
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -128,7 +128,7 @@ Deno.test("aws-login answers: a response without a required field is rejected", 
       JSON.stringify(body),
     );
   }
-  // A refresh brings no identity token, and a life without end is cut.
+  // A refresh returns no identity token, and an excessive lifetime is reduced.
   const { idToken: _, ...short } = { ...whole, expiresIn: 1e9 };
   const { http } = answering(JSON.stringify(short));
   const refreshed = await createToken(system, http, place, key, refresh);

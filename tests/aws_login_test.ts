@@ -1,4 +1,5 @@
-// The console's sign-in: when keys are refreshed and by whom, when a person is asked, and what AWS says.
+// The console's sign-in: when and by which process keys are refreshed, when a person signs in, and
+// AWS's errors.
 
 import assert from "node:assert/strict";
 import type { ConsoleSignIn } from "../src/model/console_sign_in.ts";
@@ -21,14 +22,14 @@ const developer = "arn:aws:sts::123456789012:assumed-role/Developer";
 interface World {
   readonly aws: FakeAws;
   readonly system: TestSystem;
-  /** Addresses that a browser was opened with. */
+  /** URLs opened in a browser. */
   readonly opened: string[];
   source: AwsLoginSource;
   network: NetworkSettings;
   region: string;
-  /** A sign-in with keys newer than `after`; the clock moves on while something waits for it. */
+  /** A sign-in with keys newer than `after`; the clock advances while something waits for it. */
   signIn(after?: number): Promise<ConsoleSignIn>;
-  /** AWS's actions with their hosts and answers; forgets them. */
+  /** AWS's actions with their hosts and responses; clears them. */
   calls(): string[];
 }
 
@@ -45,7 +46,7 @@ function consoleTest(name: string, run: (world: World) => Promise<void>): void {
         listen: denoSystem().listen,
         browser: {
           isThere: () => Promise.resolve(true),
-          // The fake's pages are in memory; what they redirect to is a real port.
+          // The fake's pages are in memory, but redirect to a real port.
           open: async (url) => {
             opened.push(url);
             const location = (await aws.handle(new Request(url))).headers.get("location");

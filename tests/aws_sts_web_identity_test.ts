@@ -19,7 +19,7 @@ async function letIn({ aws }: World, claims: { life?: number; audience?: string 
 }
 
 story(
-  "AssumeRoleWithWebIdentity is not signed, and gives a session that is good",
+  "AssumeRoleWithWebIdentity is unsigned and returns a valid session",
   async (world) => {
     const { aws, sts, system } = world;
     const request = await letIn(world);

@@ -71,7 +71,7 @@ const cases: readonly (readonly [string, string, string])[] = [
 ];
 
 for (const [at, [options, host, region]] of cases.entries()) {
-  networkTest(`add ${options || "without options"} asks ${host} alone`, async (world) => {
+  networkTest(`add ${options || "without options"} calls only ${host}`, async (world) => {
     const { home, ca } = world;
     // The two ways to set the authority, in turn.
     const [option, env] = at % 2 ? ["", { AWS_CA_BUNDLE: ca }] : [`--ca-bundle ${ca}`, {}];
@@ -119,7 +119,7 @@ networkTest("every link of a chain uses the given endpoint", async (world) => {
 });
 
 networkTest(
-  "a certificate of an unknown authority is told, with the way to name it",
+  "a certificate of an unknown authority is an error with the option to trust it",
   async (world) => {
     const { home } = world;
     const { exit, out, err } = await home.run("athm aws add example --from-env");
@@ -150,7 +150,7 @@ networkTest("an unrelated certificate authority does not help", async (world) =>
 });
 
 networkTest(
-  "a proxy that refuses is told as that, with the host that was asked for",
+  "a proxy's refusal is reported as such, with the requested host",
   async (world) => {
     const { home, ca } = world;
     const { exit, out, err } = await home.run(`athm aws add example --from-env --ca-bundle ${ca}`);

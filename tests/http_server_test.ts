@@ -22,7 +22,7 @@ interface Settings {
 const small: Limits = { requests: 4, waiting: 4, headTime: 300, headBytes: 1024 };
 const granted: HttpResponse = { status: 200, body: { word: "välkommen" } };
 
-/** A test with a server of its own, which is closed afterwards; the sanitizers see what stays. */
+/** A test with its own server, closed afterward; the sanitizers detect what remains. */
 function serverTest(
   name: string,
   settings: Settings,

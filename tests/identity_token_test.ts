@@ -10,7 +10,7 @@ import {
 const base64url = (text: string) =>
   new TextEncoder().encode(text).toBase64({ alphabet: "base64url", omitPadding: true });
 
-/** A token with these claims, whose signature nobody made. */
+/** A token with these claims and an invalid signature. */
 function tokenOf(claims: unknown, header: unknown = { alg: "RS256" }): string {
   return [JSON.stringify(header), JSON.stringify(claims), "a signature"].map(base64url).join(".");
 }
@@ -26,7 +26,7 @@ function refused(text: string): Failure {
     if (text.trim().length > 24) assert.ok(!all.includes(text.trim()), all);
     return error;
   }
-  assert.fail("it was taken for a token");
+  assert.fail("it was accepted as a token");
 }
 
 Deno.test("identity token: reads its claims and trims white space", () => {

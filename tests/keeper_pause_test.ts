@@ -13,7 +13,7 @@ const bounded = ({ renewals }: KeeperWorld, make: () => Session) => () =>
   renewals.length < 1000 ? Promise.resolve(make()) : new Promise<Session>(() => {});
 
 keeperTest(
-  "a source that gives the same credentials again is not asked without a pause",
+  "a source that returns the same credentials again is called only after a pause",
   async () => {
     for (const life of [40 * second, hour, 6 * hour]) {
       const world = keeperWorld({ life });

@@ -40,7 +40,7 @@ for (
 }
 
 keeperTest(
-  "whatever the life and the jitter, 15 minutes are handed out if they can be",
+  "with any lifetime and jitter, sessions have 15 minutes left if possible",
   async () => {
     const lives = fc.integer({ min: 6, max: 45 * 60 });
     const chances = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
@@ -71,7 +71,7 @@ keeperTest(
 );
 
 for (const stored of [false, true]) {
-  const where = stored ? "a stored session" : "a session of its own";
+  const where = stored ? "a stored session" : "a session that is not stored";
   keeperTest(`${where}: a failure is retried with growing pauses, and reported once`, async () => {
     const world = keeperWorld({ life: hour, stored });
     world.work = noNetwork;
@@ -194,7 +194,7 @@ keeperTest("a failure reaches all callers, and a later caller tries again", asyn
 });
 
 keeperTest(
-  "a computer that slept renews within half a minute, and hands out nothing old",
+  "after a computer slept, renews within half a minute and returns no expired session",
   async () => {
     const world = keeperWorld({ life: hour });
     const first = await world.keeper.current();

@@ -278,11 +278,11 @@ const revealing: Readonly<Record<string, string>> = {
   "src/delivery/environment.ts": "the child's variables",
   "src/delivery/one_time_redirect.ts": "leads the person's browser to the console, once",
   "src/session/sign_in/fingerprint.ts":
-    "a session is told by a digest of the settings, keys included",
+    "a session is identified by a digest of the settings, including keys",
   "src/signin/saml/form_answers.ts": "the password goes into the provider's form",
   "src/signin/saml/saml_response.ts": "the roles that an assertion names are read",
-  "src/sources/portal_tokens.ts": "a token that a portal refused is told from another",
-  "src/sources/saml_sign_in.ts": "an assertion that AWS refused is told from another",
+  "src/sources/portal_tokens.ts": "distinguishes a token that a portal rejected from another",
+  "src/sources/saml_sign_in.ts": "distinguishes an assertion that AWS rejected from another",
   "src/store/sealing/records.ts": "what is sealed into the store and into a backup",
 };
 

@@ -32,7 +32,7 @@ for (const partition of partitions) {
   Deno.test(`partitions: ${id} has the SDK's regions and suffixes`, () => {
     const { outputs, regions: known, regionRegex } = theirs.get(id) ?? assert.fail();
     assert.deepEqual([dnsSuffix, dualstackSuffix], [outputs.dnsSuffix, outputs.dualStackDnsSuffix]);
-    // `aws-global` and its like are no places for calls.
+    // Pseudo regions such as `aws-global` cannot be called.
     const places = Object.keys(known).filter((region) => !region.endsWith("-global"));
     assert.deepEqual([...regions].sort(), places.sort());
     assert.ok(regions.includes(defaultRegion));
@@ -45,7 +45,7 @@ for (const partition of partitions) {
 for (const region of knownRegions) {
   Deno.test(`partitions: ${region} has the SDK's STS endpoints`, () => {
     for (const { UseFIPS: fips, UseDualStack: dualstack } of modes) {
-      // Other names that the SDK makes do not resolve.
+      // Other names that the SDK builds do not resolve.
       if (fips && !fipsStsHosts.has(region)) continue;
       const { url } = stsEndpoint({ region, fips, dualstack }, undefined);
       const params = { Region: region, UseFIPS: fips, UseDualStack: dualstack };

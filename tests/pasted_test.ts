@@ -97,7 +97,7 @@ for (const [form, print] of Object.entries(others)) {
   });
 }
 
-// GitHub's format prints workflow commands for a log, which nobody pastes.
+// GitHub's format prints workflow commands for a log, not for pasting.
 for (const { name, print } of formats.filter(({ name }) => name !== "github")) {
   Deno.test(`pasted: what athm aws export --format ${name} prints`, () => {
     fc.assert(

@@ -88,7 +88,7 @@ portalTest("uses a token that is valid for minutes while the network is down", a
 });
 
 portalTest(
-  "a refresh that is refused: the token is used to its end, then the person signs in",
+  "after a rejected refresh, the token is used until it expires, then the person signs in",
   async (world) => {
     const { token, calls, system, aws } = world;
     const first = await token();
@@ -129,7 +129,7 @@ portalTest("uses the token after an unknown refresh error", async (world) => {
 });
 
 portalTest(
-  "a client that the portal has forgotten, or that ran out, registers anew",
+  "an unknown or expired client registers again",
   async (world) => {
     const { token, calls, system, aws } = world;
     await token();
@@ -164,7 +164,7 @@ portalTest("with a code: an unknown client registers again, once", async (world)
 }, { deviceCode: true });
 
 portalTest(
-  "a portal without refresh tokens: the person signs in again at its end",
+  "without refresh tokens, the person signs in again when the token expires",
   async (world) => {
     const { token, calls, system, aws } = world;
     aws.sso.refreshes = false;
@@ -211,7 +211,7 @@ portalTest("polls until an unused code expires", async (world) => {
 }, { deviceCode: true });
 
 portalTest(
-  "nobody comes back from the page: ten minutes, and the port is free again",
+  "if the person never finishes, times out after ten minutes and frees the port",
   async (world) => {
     const { token, desktop, system, aws } = world;
     aws.sso.person = "away";
@@ -268,7 +268,7 @@ portalTest("an invalid URL is not opened", async (world) => {
 }, { deviceCode: true });
 
 portalTest(
-  "with prompts disabled, a refresh works and a sign-in says what to run",
+  "with prompts disabled, a refresh works and a sign-in names the command to run",
   async (world) => {
     const { system, token, calls } = world;
     const first = await token();
@@ -286,7 +286,7 @@ portalTest(
 );
 
 portalTest(
-  "a portal that gives the same refused token again is asked no third time",
+  "a portal that issues the same rejected token again is not asked a third time",
   async (world) => {
     const { token, calls, aws } = world;
     const first = await token();

@@ -53,7 +53,7 @@ sessionTest("process returns the kept session if an early renewal fails", async 
 });
 
 sessionTest(
-  "process with --min-ttl renews when less is left, whatever SDKs would like",
+  "process with --min-ttl renews only when less is left, whatever SDKs prefer",
   async (world) => {
     const { store, ask } = await world.machine();
     await store.saveProfile(world.profile("example", { roleArns: [role] }), { replace: false });

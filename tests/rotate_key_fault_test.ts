@@ -7,7 +7,7 @@ import { failingFiles, faults } from "./support/faults.ts";
 import { athm, keyId, prepared } from "./support/rotation.ts";
 import { sessionTest, type SessionWorld } from "./support/session_world.ts";
 
-/** Every profile's key is one that AWS takes, and a last call leaves one key that all have. */
+/** Asserts that AWS accepts every profile's key, and that a final call leaves one key for all. */
 async function mended(world: SessionWorld, system: System, at: string): Promise<void> {
   const active = () => world.aws.accessKeys(world.key.arn).filter((each) => each.active);
   const keys = async () => {
@@ -22,7 +22,7 @@ async function mended(world: SessionWorld, system: System, at: string): Promise<
   const earlier = active().length;
   const code = await athm(world, system, "aws rotate-key example");
   if (code !== 0) {
-    // AWS made a key and nobody heard of it: the person is told which.
+    // AWS created a key, but the response was lost: the error names the key.
     assert.equal(earlier, 2, at);
     return;
   }
@@ -78,7 +78,7 @@ for (const fault of faults) {
       for (let n = 1;; n++) {
         assert.ok(n < 250, "it never succeeds");
         system.files.restore(begin);
-        // The store begins anew, so AWS does too.
+        // The store is reset, so AWS is too.
         const { key, aws } = world;
         for (const { id } of aws.accessKeys(key.arn)) aws.forgetKey(id);
         aws.addUser({ name: "ann", ...key });

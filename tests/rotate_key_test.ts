@@ -90,7 +90,7 @@ sessionTest("a new key that AWS never accepts is deleted", async (world) => {
 });
 
 sessionTest(
-  "where policies want a second factor, IAM is asked with the session that it gave",
+  "if policies require MFA, IAM is called with an MFA session",
   async (world) => {
     const mfaSerial = "arn:aws:iam::123456789012:mfa/ann";
     const { aws } = world;
@@ -226,7 +226,7 @@ sessionTest(
 );
 
 sessionTest(
-  "where the profiles go meanwhile, no key is deleted, and the next goes on",
+  "if the profiles are removed meanwhile, no key is deleted, and the next run continues",
   async (world) => {
     const { machine, store } = await prepared(world);
     const { aws, key } = world;

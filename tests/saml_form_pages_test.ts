@@ -1,4 +1,4 @@
-// Sign-in pages of many kinds: nothing is agreed to, chosen or sent twice without a person.
+// Sign-in pages of many kinds: athm accepts, chooses or resends nothing without a person.
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -11,7 +11,7 @@ const start = "https://idp.example.com/";
 const next = "https://idp.example.com/in";
 const kept = { user: "ann", password: new Secret("kept-word") };
 
-/** Pages that ask for a decision: what is pressed, what is then sent, and what was read before. */
+/** Pages that require a decision: which button is pressed, what is sent, and which text was shown. */
 const decisions: Readonly<Record<string, readonly [page: string, sent: string, read: RegExp]>> = {
   "terms (Keycloak)": [
     `<title>Terms</title><div id=kc-terms-text>You give us your soul.</div><form method=post
@@ -73,7 +73,7 @@ for (const [name, [page, sent, read]] of Object.entries(decisions)) {
     assert.deepEqual(attended.posts(), [`POST ${next} ${sent}`]);
     assert.match(attended.system.captured.said.join("\n"), read);
 
-    // The same page again needs nobody; one with other words does.
+    // The same page needs no prompt again; one with different text does.
     const again = run(pages, { given: { ...kept, choices } });
     await again.done;
     assert.deepEqual(again.posts(), [`POST ${next} ${sent}`]);
@@ -82,7 +82,7 @@ for (const [name, [page, sent, read]] of Object.entries(decisions)) {
   });
 }
 
-/** Choices of a form that has fields too: what is offered, what is chosen, and what is sent. */
+/** Choices of a form with fields: what is offered, chosen and sent. */
 const offers: Readonly<
   Record<string, readonly [page: string, labels: string, chosen: string, sent: string]>
 > = {
@@ -135,7 +135,7 @@ for (const [name, [page, labels, chosen, sent]] of Object.entries(offers)) {
     const { choices } = await attended.done;
     assert.deepEqual(attended.offered.map((each) => each.labels.join()), [labels]);
     assert.deepEqual(attended.posts(), [`POST ${next} ${sent}`]);
-    // Later only the code is asked for.
+    // Later athm prompts only for the code.
     const later = run(pages, { answers: ["123456"], given: { choices } });
     await later.done;
     assert.deepEqual([later.posts(), later.offered], [attended.posts(), []]);
@@ -181,7 +181,7 @@ Deno.test("saml form: asks again for a choice that was not accepted, and forgets
   assert.equal(failed, 1);
 });
 
-Deno.test("saml form: a plain login with a kept password needs nobody, and ticks nothing", async () => {
+Deno.test("saml form: a plain login with a kept password needs no prompt, and selects nothing", async () => {
   const { done, posts } = run({
     [start]: () =>
       html(
@@ -196,7 +196,7 @@ Deno.test("saml form: a plain login with a kept password needs nobody, and ticks
   assert.deepEqual(posts(), [`POST ${next} user=ann&pass=kept-word&go=1`]);
 });
 
-/** Pages that only a browser can answer: nothing is sent. */
+/** Pages that require a browser: athm sends nothing. */
 const obstacles: Readonly<Record<string, readonly [page: string, says: RegExp, hint: RegExp]>> = {
   "a passkey (Keycloak)": [
     `<title>Passkey</title><form id=webauth method=post action=/in><input type=hidden
@@ -315,7 +315,7 @@ Deno.test("saml form: waits for an approval as the page says, and shows the numb
   }
 });
 
-Deno.test("saml form: sends a form without fields once, and twice where a person or the page says so", async () => {
+Deno.test("saml form: sends a form without fields once, and again only if a person or the page requires it", async () => {
   const circles: Readonly<Record<string, readonly [page: string, times: number]>> = {
     "by script": [
       `<form method=post action=/in><input type=hidden name=t value=1></form><script>poll()</script>`,
@@ -341,7 +341,7 @@ Deno.test("saml form: sends a form without fields once, and twice where a person
   }
 });
 
-/** Pieces of pages with what a person could see in them. */
+/** Page fragments with their visible text. */
 const visible = [
   "<p>You agree.</p>",
   "<button name=a value=1>Yes</button>",
@@ -374,7 +374,7 @@ Deno.test("saml form: no page with a visible choice or text is submitted without
     fc.asyncProperty(pieces, pieces, async (first, second) => {
       const page = (parts: readonly string[]) => parts.join("");
       const pages = { [start]: () => html(page(first)), [next]: () => html(page(second)) };
-      // Hidden content hides what is inside of it; a SAML message may have words beside it.
+      // Hidden content hides its descendants; a SAML message may be next to text.
       const isPlain = (parts: readonly string[]) =>
         !parts.some((part) => /div hidden|SAMLRequest/.test(part));
       const lonely = run(pages, { given: kept });
@@ -389,6 +389,6 @@ Deno.test("saml form: no page with a visible choice or text is submitted without
     }),
     { numRuns: 400 },
   );
-  // The pages are of every kind.
+  // The pages cover every kind.
   assert.ok(counts.posted > 5 && counts.asked > 50, JSON.stringify(counts));
 });

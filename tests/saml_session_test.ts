@@ -171,7 +171,7 @@ samlTest("a command renews without a person; choosing a role requires one", asyn
 });
 
 samlTest(
-  "roles that follow are chained, and the provider's wish for a length is not theirs",
+  "later roles are chained, and the provider's requested duration does not apply to them",
   async (world) => {
     const { here, saml, aws } = world;
     const ops = arns("aws", "ops").role;

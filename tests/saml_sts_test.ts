@@ -52,7 +52,7 @@ for (const signs of ["assertion", "response"] as const) {
 }
 
 story(
-  "an assertion that is not signed, or by another key, is refused in a sentence",
+  "an unsigned assertion, or one signed by another key, is rejected in one sentence",
   async (world) => {
     const why = /AssumeRoleWithSAML.*signature, issuer or audience/;
     await failsAs("aws-proof", world.assume({ signs: "none" }), why, /metadata document/);

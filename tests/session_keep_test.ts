@@ -190,7 +190,7 @@ sessionTest("the identity stays known when the same key renews it", async (world
 
 for (const minutes of [20, -20]) {
   sessionTest(
-    `AWS's clock may be ${minutes} minutes ahead: it is told, and life is right`,
+    `AWS's clock may be ${minutes} minutes ahead: it is reported, and the lifetime is right`,
     async (world) => {
       const athm = await world.machine();
       await athm.store.saveProfile(world.profile("example"), { replace: false });

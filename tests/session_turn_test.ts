@@ -76,7 +76,7 @@ sessionTest("fails after a minute if prompts are disabled, naming the process", 
   await world.advance(1);
   await failed;
 
-  // A second wait in the same process works, and the first one blocks nobody.
+  // A second wait in the same process works, and the first one does not block others.
   const again = waiter.begin("example");
   await waits(waiter);
   door.open();
@@ -147,7 +147,7 @@ sessionTest("of fifty processes, one makes a call and all share its session", as
 });
 
 sessionTest(
-  "two that rotate at once share the session that was made after both had asked",
+  "two concurrent rotations share the session created after both started",
   async (world) => {
     const { door, first, second } = await two(world, { rotate: true });
     await world.advance(1);
@@ -212,7 +212,7 @@ sessionTest("profiles never wait for each other", async (world) => {
 });
 
 sessionTest(
-  "the lock is let go whatever happens, and its file says nothing then",
+  "the lock is always released, and its file is empty then",
   async (world) => {
     const athm = await world.machine({ pid: 111 });
     await athm.store.saveProfile(world.profile("example"), { replace: false });

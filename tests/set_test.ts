@@ -94,7 +94,7 @@ Deno.test("set: every role and network option can be set and unset", () => {
   assert.deepEqual(changeable.filter((name) => !own.includes(name)), []);
 });
 
-Deno.test("set: a profile that somebody else changed meanwhile is not overwritten", async () => {
+Deno.test("set: a profile that another process changed meanwhile is not overwritten", async () => {
   const system = testSystem();
   const store = await openOrCreateStore(system);
   const before = keysProfile("example");

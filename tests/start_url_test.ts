@@ -1,4 +1,5 @@
-// Start URLs: whose they are, which region they name, and where an organization's own URL leads.
+// Start URLs: whether AWS serves them, which region they name, and where an organization's own URL
+// leads.
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -22,7 +23,7 @@ const regional = [
   ["portal.eusc-de-east-1.api.amazonwebservices.eu", "eusc-de-east-1"],
 ] as const;
 
-/** Hosts of AWS that name no region: the suffixes, the exact hosts, and a label that is no region. */
+/** AWS hosts without a region: the suffixes, the exact hosts, and a label that is not a region. */
 const unnamed = [
   ...["awsapps.com", "awsapps.cn", "app.aws", "app.amazonwebservices.com.cn"],
   ...["portal.amazonaws.com", "portal.amazonaws.com.cn", "portal.amazonaws.eu"],
@@ -90,7 +91,7 @@ Deno.test("start URLs: what is kept stays the same when it is parsed again", () 
 const vanityUrl = "https://sso.example.com/aws";
 const portal = "https://ssoins-7223aa.portal.eu-central-1.app.aws";
 
-/** What a server answers, by method, and the requests that it got. */
+/** A server's responses by method, and its requests. */
 function behind(answers: Readonly<Record<string, Response>>) {
   const asked: string[] = [];
   const http = connect((url, { method = "", headers, redirect }) => {

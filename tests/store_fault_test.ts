@@ -91,7 +91,7 @@ const changes: Record<string, Change> = {
       for (const name of ["a", "b"]) {
         const source = (await store.profile(name))?.source;
         assert.ok(source?.kind === "profile", `${name} is lost`);
-        assert.ok(await store.profile(source.from), `${name} stands on nothing`);
+        assert.ok(await store.profile(source.from), `${name} has no base`);
       }
     },
   },

@@ -181,7 +181,7 @@ Deno.test("all processes share a sign-in's lock, which names its holder", async 
   assert.ok(other);
   const waited = theirs.lock(new Promise(() => {}));
   held.release();
-  const got = await waited ?? assert.fail("it was given up");
+  const got = await waited ?? assert.fail("it gave up");
   assert.equal(mine.holder(), 99);
   got.release();
   other.release();

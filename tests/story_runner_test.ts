@@ -168,7 +168,7 @@ fails(
   /in the file f/,
 );
 fails(
-  "a call that didn't come",
+  "a missing call",
   "$ true\ncalls| GetSessionToken\n",
   /expected GetSessionToken, got no/,
 );

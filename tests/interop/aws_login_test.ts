@@ -1,6 +1,6 @@
-// The console's sign-in with software that others wrote: botocore and the JavaScript SDK refresh at the
-// fake one, so that what athm is tested against is what AWS's own clients expect; and the hosts that
-// the SDK calls.
+// The console's sign-in with third-party software: botocore and the JavaScript SDK refresh at the
+// fake one, so athm is tested against what AWS's own clients expect; and the hosts that the SDK
+// calls.
 
 import assert from "node:assert/strict";
 import { calculateJwkThumbprint } from "jose";
@@ -32,11 +32,11 @@ function sec1({ x, y, d }: ProofKey): string {
 }
 
 interface ClientsHome extends AthmHome {
-  /** What the clients keep. */
+  /** The clients' cached sign-in. */
   readonly cache: string;
 }
 
-/** What AWS's clients read: a config file, and a sign-in in their cache whose keys have run out. */
+/** What AWS's clients read: a config file, and a cached sign-in with expired keys. */
 async function clientsHome({ signin, url }: FakeAws): Promise<ClientsHome> {
   const home = await athmHome({
     AWS_ENDPOINT_URL_SIGNIN: url,
@@ -78,7 +78,7 @@ async function clientsHome({ signin, url }: FakeAws): Promise<ClientsHome> {
   return { ...home, cache };
 }
 
-/** Lets the kept keys run out, as after 15 minutes. */
+/** Makes the kept keys expire, as after 15 minutes. */
 async function runOut({ cache }: ClientsHome): Promise<void> {
   const token = JSON.parse(await Deno.readTextFile(cache));
   token.accessToken.expiresAt = "2026-01-01T00:00:00Z";
@@ -141,14 +141,14 @@ except e.BotoCoreError as error: print(type(error).__name__)
   assert.equal(await refused(403, "TOKEN_EXPIRED"), "LoginRefreshRequired");
   assert.equal(await refused(403, "USER_CREDENTIALS_CHANGED"), "LoginRefreshRequired");
   assert.equal(await refused(403, "INSUFFICIENT_PERMISSIONS"), "LoginInsufficientPermissions");
-  // A token that was used, as after a race of two processes.
+  // A used token, as after a race of two processes.
   const kept = await Deno.readTextFile(home.cache);
   assert.equal(await why(), "done");
   await Deno.writeTextFile(home.cache, kept);
   assert.equal(await why(), "ValidationException INVALID_REQUEST");
 });
 
-/** Runs a script with the project's packages as AWS's JavaScript SDK is used. */
+/** Runs a script with the project's packages, the way AWS's JavaScript SDK is used. */
 async function javascript(home: AthmHome, script: string): Promise<string> {
   const repository = decodeURIComponent(new URL("../../", import.meta.url).pathname);
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
@@ -187,7 +187,7 @@ Deno.test("aws-login: athm and the JavaScript SDK call the same host in every re
     for (const [region, useFipsEndpoint] of ${
     JSON.stringify(knownRegions.flatMap((region) => [[region, false], [region, true]]))
   }) {
-      // The region of the sign-in would override the one that is asked for.
+      // The sign-in's region would override the requested one.
       const { signInRegion: _, ...rest } = JSON.parse(token);
       await Deno.writeTextFile(${JSON.stringify(home.cache)}, JSON.stringify(rest));
       let host = "none";

@@ -1,5 +1,5 @@
-// The regions with a FIPS endpoint for STS are those in botocore's data: endpoint rules name such a host
-// for every region, whether or not it is there.
+// The regions with a FIPS endpoint for STS are those in botocore's data: endpoint rules name such a
+// host for every region, whether or not it exists.
 
 import assert from "node:assert/strict";
 import { fipsStsHosts } from "../../src/model/partitions.ts";

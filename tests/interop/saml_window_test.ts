@@ -1,4 +1,4 @@
-/** What a real Chromium without a window shows: when athm gives up and when it goes on. */
+/** Pages in a real Chromium without a window: when athm gives up and when it continues. */
 import assert from "node:assert/strict";
 import { Failure } from "../../src/model/failure.ts";
 import { signInByBrowser } from "../../src/signin/saml/browser.ts";
@@ -24,11 +24,11 @@ type Pages = Readonly<Record<string, (request: Request) => Response | Promise<Re
 interface Attempt {
   /** The assertion or the failure's message. */
   readonly outcome: string;
-  /** Milliseconds from the last request to the verdict. */
+  /** Milliseconds from the last request to the decision. */
   readonly ms: number;
 }
 
-/** The last of some attempts with one browser profile, which is closed in between. */
+/** The last of several attempts with one browser profile, which is closed in between. */
 async function attempt(pages: Pages, times = 1): Promise<Attempt> {
   let [requested, judged] = [0, 0];
   await using server = await listen(async (request) => {
@@ -70,7 +70,7 @@ async function attempt(pages: Pages, times = 1): Promise<Attempt> {
 const waits = /requires input in the browser/;
 const signedIn = /^good$/;
 
-/** Milliseconds within which what a page shows is noticed; without that it takes four seconds. */
+/** Milliseconds within which athm notices a page's content; otherwise it takes four seconds. */
 const soon = 3_800;
 
 const table: readonly (readonly [name: string, pages: Pages, outcome: RegExp, most?: number])[] = [

@@ -1,4 +1,4 @@
-/** Real processes that share one sign-in to the console, whose keys live for minutes alone. */
+/** Real processes that share one sign-in to the console, whose keys last only minutes. */
 import assert from "node:assert/strict";
 import { type AthmHome, athmHome } from "../support/athm_home.ts";
 import { consoleArn, signInToConsole } from "../support/console_home.ts";
@@ -53,7 +53,7 @@ Deno.test("aws-login: twenty profiles of one sign-in make one refresh", async ()
   assert.deepEqual(actions(aws), ["CreateOAuth2Token 200"]);
 });
 
-/** Where a server is, as what was printed says. */
+/** A server's URL, from its output. */
 async function placeIn(
   stream: ReadableStream<Uint8Array>,
 ): Promise<{ url: string; token: string }> {
@@ -66,7 +66,7 @@ async function placeIn(
   throw new Error(`nothing was printed: ${seen}`);
 }
 
-/** Asks twice a second for some seconds; every answer must live. Returns the keys. */
+/** Fetches twice a second for a few seconds; every response must be unexpired. Returns the keys. */
 async function askFor(seconds: number, { url, token }: { url: string; token: string }) {
   const keys = new Set<string>();
   for (const until = Date.now() + seconds * 1000; Date.now() < until;) {

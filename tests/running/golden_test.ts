@@ -101,7 +101,7 @@ async function holdGolden(name: string, screen: string): Promise<void> {
   else {assert.equal(
       screen,
       await Deno.readTextFile(file),
-      `${name}; deno task golden writes it anew`,
+      `${name}; deno task golden rewrites it`,
     );}
 }
 

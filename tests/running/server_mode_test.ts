@@ -107,7 +107,7 @@ execTest("server: returns the valid session at once while AWS is slow", async (w
 }, { lifetime: 16 });
 
 execTest(
-  "server: when none lives, the answer is an error in a second, then the next",
+  "server: without a valid session, returns an error within a second, then the next session",
   async (world) => {
     const { athm, place } = await startServer(world);
     world.aws.behave({ kind: "slow", ms: 60_000 }, Infinity);

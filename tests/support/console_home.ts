@@ -1,6 +1,6 @@
 /**
- * A home whose store holds a sign-in to the fake's console, as if a person had signed in, and profiles
- * that use it: for tests of programs that nobody answers.
+ * A home whose store has a sign-in to the fake's console, and profiles that use it: for tests of
+ * programs without prompts.
  *
  * @module
  */
@@ -16,11 +16,11 @@ import type { AthmHome } from "./athm_home.ts";
 import type { FakeAws } from "./fake_aws.ts";
 import { consolePrincipal, newSigninSecret } from "./fake_aws/signin.ts";
 
-/** Who signed in, as AWS names the session, and as a profile does. */
+/** The identity that signed in, in AWS's form and in a profile's. */
 export const consoleArn = "arn:aws:sts::123456789012:assumed-role/Developer/ann";
 const principal = "arn:aws:sts::123456789012:assumed-role/Developer";
 
-/** Signs in a minute ago, with keys that have run out, and adds profiles; `roles` are assumed by all. */
+/** Signs in a minute ago, with expired keys, and adds profiles; each assumes `roles`. */
 export async function signInToConsole(
   home: AthmHome,
   { signin, url }: FakeAws,

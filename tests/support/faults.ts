@@ -4,10 +4,10 @@ import type { Files, HeldLock } from "../../src/system/files.ts";
 /**
  * How the n-th operation fails.
  * - `refused`: it does nothing and throws; later ones work.
- * - `late`: it is done and throws all the same (the disk said so after it had happened).
- * - `killed`: a file in the making is left half written, and nothing works from then on, as for a
- *   process that was killed. What holds locks lets go, as the kernel sees to.
- * - `full`: the disk is full from the n-th operation that takes space on: what is written is left
+ * - `late`: it is completed but throws (the disk reported a failure afterward).
+ * - `killed`: a file being written is left half written, and everything fails from then on, as for a
+ *   killed process. Its locks are released, as by the kernel.
+ * - `full`: the disk is full from the n-th operation that needs space: its file is left
  *   half written, and everything else works. Only such operations count.
  */
 export type Fault = "refused" | "late" | "killed" | "full";

@@ -85,7 +85,7 @@ export function memoryFiles(now: () => number = () => 0): MemoryFiles {
   const files: MemoryFiles = {
     read(path) {
       const entry = entries.get(real(path, true));
-      if (entry?.kind === "folder") throw refused("read", path, "a folder was taken for a file");
+      if (entry?.kind === "folder") throw refused("read", path, "it is a folder");
       return entry?.kind === "file" ? entry.bytes.slice() : undefined;
     },
     readEnd: (path, length) => files.read(path)?.slice(-length),

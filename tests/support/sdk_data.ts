@@ -1,6 +1,6 @@
 /**
- * What the AWS SDK knows of AWS's partitions and hosts: the data of the version that athm uses, read
- * from its packages, some of which athm itself does not import.
+ * The AWS SDK's data about partitions and hosts, in the version that athm uses, read from its
+ * packages, some of which athm itself does not import.
  *
  * @module
  */

@@ -175,7 +175,7 @@ function readStepLine(step: StepDraft, { line, text }: Line, fail: Fail): void {
   } else if ((word === "calls~" || word === "calls!~") && args.length > 0) {
     step.someCalls.push({ line, text: args.join(" "), wanted: word === "calls~" });
   } else if (word === "calls" && args.length === 1 && args[0] === "none") {
-    if (step.calls) fail(line, "`calls none` stands beside other calls");
+    if (step.calls) fail(line, "`calls none` cannot be combined with other calls");
     step.calls = [];
   } else if (word === "has-file" || word === "no-file" || word === "same-files") {
     const [glob, modeText, more] = args;

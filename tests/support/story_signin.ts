@@ -1,6 +1,5 @@
 /**
- * AWS Sign-In in a story: its variable, what the `signin` lines do to it, and a browser on another
- * machine.
+ * AWS Sign-In in a story: its variable, the `signin` lines, and a browser on another machine.
  *
  * @module
  */
@@ -8,14 +7,14 @@
 import type { FakeAws } from "./fake_aws.ts";
 import { consolePrincipal, type Signin, type SigninPerson } from "./fake_aws/signin.ts";
 
-/** `$SIGNIN` is the options that choose this source, as `add` takes them. */
+/** `$SIGNIN` has the options for this source, for `add`. */
 export function signinVariables({ url }: FakeAws): [string, string][] {
   return [["SIGNIN", `--aws-login --aws-login-endpoint-url ${url}`]];
 }
 
 const people: readonly SigninPerson[] = ["yes", "no", "away", "wrong-state", "broken"];
 
-/** Does what a `signin` line says. */
+/** Executes a `signin` line. */
 export function prepareSignin(signin: Signin, [what, word = ""]: readonly string[]): void {
   if (what === "as") {
     signin.principal = consolePrincipal(word);
@@ -26,7 +25,7 @@ export function prepareSignin(signin: Signin, [what, word = ""]: readonly string
   signin.person = person;
 }
 
-/** Opens the last address on the screen, as a browser on another machine does, and copies the code. */
+/** Opens the last URL on the screen, as a browser on another machine would, and copies the code. */
 export async function pastedCode(screen: string): Promise<string> {
   const address = screen.match(/https?:\/\/\S+\/v1\/authorize\?\S+/g)?.at(-1);
   if (address === undefined) throw new Error("there is no address on the screen");

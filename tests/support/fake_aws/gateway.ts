@@ -1,5 +1,5 @@
 /**
- * The STS of an object store: some operations only; Ceph's has errors in S3's form.
+ * The STS of an object store: only some operations; Ceph's returns errors in S3's form.
  *
  * https://docs.ceph.com/en/latest/radosgw/STS/
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
@@ -10,13 +10,13 @@
 import { AwsError, type Reply, xml } from "./answers.ts";
 import type { Gateway, World } from "./service.ts";
 
-/** S3's code for STS's, with the status; a code that is not here is the same. */
+/** S3's codes for STS's, with the status; other codes are unchanged. */
 const codes: Readonly<Record<string, readonly [status: number, code: string]>> = {
   InvalidClientTokenId: [403, "InvalidAccessKeyId"],
   ExpiredToken: [400, "ExpiredToken"],
 };
 
-/** Refuses an operation that it lacks, and a role that it does not have. */
+/** Rejects an operation that it lacks, and a role that does not exist. */
 export function checkGateway(
   { without, minio }: Gateway,
   { accounts }: World,

@@ -1,6 +1,6 @@
 /**
- * GetWebIdentityToken: AWS as an identity provider. The token is signed by keys that anyone can fetch,
- * and never outlives the session that asked for it.
+ * GetWebIdentityToken: AWS as an identity provider. The token is signed with keys that anyone can
+ * fetch, and never outlives the session that requested it.
  *
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetWebIdentityToken.html
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_outbound_token_claims.html
@@ -22,7 +22,7 @@ function subjectOf({ session, arn }: Principal): string {
   return session?.roleArn ?? arn;
 }
 
-/** Answers a call whose parameters are within their limits. */
+/** Responds to a call whose parameters are within their limits. */
 export async function getWebIdentityToken(
   { outbound, now }: World,
   principal: Principal,

@@ -1,5 +1,5 @@
 /**
- * AWS as an identity provider for services outside.
+ * AWS as an identity provider for external services.
  *
  * @module
  */
@@ -15,12 +15,12 @@ interface KeyPair {
 
 /** AWS's identity provider for services outside. */
 export interface Outbound {
-  /** Accounts in which it is turned on. */
+  /** Accounts in which it is enabled. */
   readonly accounts: Set<string>;
   /** Every token that was signed. */
   readonly signed: string[];
   sign(claims: Record<string, unknown>, algorithm: string): Promise<string>;
-  /** What is published at the issuer's address. */
+  /** The documents published at the issuer's URL. */
   keys(): Promise<JSONWebKeySet>;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Session tokens: one limit of 4,096 bytes for all that goes into one.
+ * Session tokens: a single limit of 4,096 bytes for their whole content.
  *
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  *
@@ -17,8 +17,8 @@ const limit = 4096;
 const empty = 700;
 
 /**
- * The bytes of policies and tags. AWS packs them in a way it doesn't publish; this only has to be a
- * size that ordinary requests stay below and fifty long tags don't.
+ * The bytes of policies and tags. AWS's format is not public; this only has to be a size that
+ * ordinary requests do not reach and fifty long tags exceed.
  */
 function packed(session: RoleSession | undefined): number {
   if (!session) return 0;
@@ -32,7 +32,7 @@ function packed(session: RoleSession | undefined): number {
 
 const percentOf = (size: number) => Math.ceil(100 * size / limit);
 
-/** Issues credentials; what the answer says of them, or a refusal if they take too much room. */
+/** Issues credentials and returns their part of the response, or an error if they are too large. */
 export function issueSession(
   { accounts, minimumTokenSize }: World,
   principal: Principal,

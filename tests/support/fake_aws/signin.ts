@@ -1,6 +1,6 @@
 /**
- * AWS Sign-In for local development: who is signed in to the console, and what was issued. Its
- * service is in `signin_oauth.ts`.
+ * AWS Sign-In for local development: the console's sign-ins, and issued tokens. Its service is in
+ * `signin_oauth.ts`.
  *
  * @module
  */
@@ -8,15 +8,15 @@
 import type { Principal } from "./accounts.ts";
 import { uniqueId } from "./accounts.ts";
 
-/** What the person does on the sign-in page. */
+/** What the user does on the sign-in page. */
 export type SigninPerson =
   | "yes"
   | "no"
-  /** Opens the page and goes away. */
+  /** Opens the page and leaves. */
   | "away"
-  /** A page that sends the browser back with another state than it was given. */
+  /** A page that redirects with a different state. */
   | "wrong-state"
-  /** A page that comes back with another error than a denial. */
+  /** A page that redirects with an error other than a denial. */
   | "broken";
 
 export interface SigninCode {
@@ -44,14 +44,14 @@ export interface SigninRefreshToken {
   used: boolean;
 }
 
-/** Everything that AWS Sign-In knows. Tests change what is not read-only as they like. */
+/** AWS Sign-In's state. Tests may change fields that are not read-only. */
 export interface Signin {
-  /** Whose console session the browser has. */
+  /** The identity of the browser's console session. */
   principal: Principal;
   person: SigninPerson;
   readonly codes: Map<string, SigninCode>;
   readonly refreshTokens: Map<string, SigninRefreshToken>;
-  /** Identifiers of DPoP proofs, each of which is good once. */
+  /** IDs of used DPoP proofs: each works once. */
   readonly proofs: Set<string>;
   readonly secrets: Set<string>;
 }
@@ -67,7 +67,7 @@ export function newSignin(): Signin {
   };
 }
 
-/** Who somebody is with the console's temporary credentials. */
+/** The identity of the console's temporary credentials. */
 export function consolePrincipal(arn: string): Principal {
   const [, , , , account = "", resource = ""] = arn.split(":");
   const role = /^assumed-role\/([^/]+)\/([^/]+)$/.exec(resource);
@@ -90,7 +90,7 @@ export function consolePrincipal(arn: string): Principal {
   };
 }
 
-/** A secret that is remembered as one. */
+/** Creates and records a secret. */
 export function newSigninSecret(signin: Signin, prefix: string, bytes: number): string {
   const random = crypto.getRandomValues(new Uint8Array(bytes));
   const secret = prefix + random.toBase64({ alphabet: "base64url", omitPadding: true });

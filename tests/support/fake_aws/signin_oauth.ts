@@ -1,6 +1,6 @@
 /**
- * The OAuth endpoints of AWS Sign-In, with the pages that a browser sees: client ids, redirects, PKCE
- * and DPoP (by `jose`) are checked as the real one does, codes and refresh tokens are good once.
+ * The OAuth endpoints of AWS Sign-In, with the pages for a browser. They check client IDs,
+ * redirects, PKCE and DPoP (with `jose`) as the real ones do; codes and refresh tokens work once.
  *
  * https://docs.aws.amazon.com/signin/latest/APIReference/API_CreateOAuth2Token.html
  *
@@ -24,7 +24,7 @@ const actions: ReadonlyMap<string, string> = new Map([
   ["POST /v1/token", "CreateOAuth2Token"],
 ]);
 
-/** Milliseconds that a code is good for. */
+/** Lifetime of a code in milliseconds. */
 const codeLife = 10 * 60_000;
 /** Milliseconds after which the person has to sign in again. */
 const sessionLife = 12 * 3600_000;
@@ -46,7 +46,7 @@ function fields(incoming: Incoming): Fields {
   return value as Fields;
 }
 
-/** What the log of calls shows of a request: nothing that is a secret. */
+/** The part of a request in the log of calls: no secrets. */
 const shown = ["clientId", "grantType", "redirectUri"];
 
 function describe(incoming: Incoming): Operation {
@@ -79,7 +79,7 @@ function text(body: Fields, name: string): string {
   return value;
 }
 
-/** The authorization endpoint: the person answers at once, as `Signin.person` says. */
+/** The authorization endpoint: the user acts at once, as `Signin.person` says. */
 function authorizePage(incoming: Incoming, { signin, now }: World): Response {
   const query = new URLSearchParams(incoming.query);
   const value = (name: string) => {
@@ -114,7 +114,7 @@ function authorizePage(incoming: Incoming, { signin, now }: World): Response {
   return back(redirect, { code, state });
 }
 
-/** Shows what the person copies. */
+/** The page with the code to copy. */
 function confirmationPage({ query }: Incoming, { signin }: World): Response {
   const values = new URLSearchParams(query);
   const text = `state=${values.get("state")}&code=${values.get("code")}`;
@@ -223,7 +223,7 @@ function tokens(world: World, session: SigninSession): object {
   };
 }
 
-/** Whose it is; athm gets it over TLS and has no key to verify it with. */
+/** The identity; athm gets it over TLS and has no key to verify it. */
 function idToken({ now, signin }: World, { clientId, principal }: SigninSession): string {
   const part = (value: object) =>
     new TextEncoder().encode(JSON.stringify(value)).toBase64({
@@ -253,7 +253,7 @@ const exceptions: Readonly<Record<number, string>> = {
   500: "InternalServerException",
 };
 
-/** AWS Sign-In that behaves. */
+/** AWS Sign-In. */
 export const signinOauth: Service = {
   service: "signin",
   claims: (incoming) => actionOf(incoming) !== undefined,

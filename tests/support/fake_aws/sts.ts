@@ -131,7 +131,7 @@ export const sts: Service = {
         throw new AwsError(
           400,
           "InvalidAction",
-          "this fake wants such a request without a signature",
+          "this request must be unsigned",
         );
       }
       checkLimits(operation.params, unsigned.limits);
