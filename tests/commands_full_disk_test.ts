@@ -32,11 +32,13 @@ const cases: Readonly<Record<string, Case | string>> = {
   "aws configure": { line: "aws configure a" },
   "aws rotate-key": "in rotate_key_fault_test.ts",
   "aws login": { line: "aws login b --print", handsOut: true },
+  "aws logout": { line: "aws logout p" },
   "aws ls": { line: "aws ls", handsOut: true },
   "aws set": { line: "aws set a --region eu-west-1 --no-login" },
   "aws show": { line: "aws show a", handsOut: true },
   "aws mv": { line: "aws mv a d" },
   "aws rm": { line: "aws rm a --force" },
+  "aws token web": { line: "aws token web b --audience https://example.com", handsOut: true },
   "aws whoami": { line: "aws whoami a", handsOut: true },
   "aws prompt": { line: "aws prompt", handsOut: true },
   "aws sso ls": { line: "aws sso ls $PORTAL", handsOut: true },
@@ -63,6 +65,7 @@ const cases: Readonly<Record<string, Case | string>> = {
 /** A machine where each command has something to do, and its AWS. */
 async function machine(aws: FakeAws, files: MemoryFiles) {
   const key = aws.addUser({ name: "ann" });
+  aws.outbound.accounts.add("123456789012");
   aws.addRole({ arn: role, trusts: [key.arn] });
   const played = helpers();
   const start: System["children"]["start"] = () => ({
@@ -113,6 +116,7 @@ for (const [words, one] of Object.entries(cases)) {
     const snapshot = files.snapshot();
     const shape = (text: string) => text.replace(/[A-Za-z0-9+/=_%-]{16,}/g, "…");
     const well = await athm(line, files, options);
+    if (one.handsOut) assert.ok(well.code < 2, well.err);
     for (const fault of ["full", "refused"] as const) {
       let n = 1;
       for (;; n++) {
