@@ -101,6 +101,8 @@ Deno.test("html form: knows when a page surely submits a form by script", () => 
     ["window.onload = function () { document.forms['f'].submit(); };", 0],
     ["(() => { document.f.requestSubmit() })()", 0],
     [`addEventListener("load", () => document.forms[0].submit())`, 0],
+    ["//<![CDATA[\ndocument.forms[0].submit();\n//]]>", 0],
+    ["<!--\ndocument.forms[0].submit();\n//-->", 0],
     ["window.setTimeout('document.forms[0].submit()', 0);", 0],
     ["setTimeout(function(){document.forms[0].submit()}, 2500)", 2500],
     ["function yes() { document.forms[0].submit() }", undefined],

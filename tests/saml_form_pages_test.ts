@@ -333,11 +333,12 @@ Deno.test("saml form: sends a form without fields once, and again only if a pers
     ],
   };
   for (const [name, [page, times]] of Object.entries(circles)) {
-    const { done, posts } = run({ [start]: () => html(page), [next]: () => html(page) }, {
+    const { done, posts, system } = run({ [start]: () => html(page), [next]: () => html(page) }, {
       choices: ["Go", "Go", "Go", "Go"],
     });
     await failsAs("source", done, /shows the same page again/, /wait for an approval/);
     assert.equal(posts().length, times, name);
+    assert.equal(system.captured.said.join().includes("Tap 42"), page.includes("Tap 42"), name);
   }
 });
 

@@ -105,7 +105,6 @@ async function walk(
       case "wait":
         wait = step.refresh.seconds * 1000;
         request = { url: refreshed(step.refresh, html, page) };
-        if (wait > 0) await tell(html);
         break;
       case "fill":
         request = await filledIn(step.form, visit);
@@ -122,8 +121,11 @@ async function walk(
     if (waited > (system.terminal.canAsk ? patience.attended : patience.alone)) {
       throw samePage(page, answers.withoutTyped(html.content));
     }
-    if (wait > 0) await system.sleep(wait);
-    else count++;
+    if (wait === 0) count++;
+    else {
+      await tell(html);
+      await system.sleep(wait);
+    }
     page = await site.open(request);
   }
   throw new Failure(

@@ -86,7 +86,10 @@ export function submitsAfter(elements: readonly Element[]): number | undefined {
   const body = elements.find(({ tagName }) => tagName === "body");
   const texts = [(body && attribute(body, "onload")) ?? "", ...scriptsOf(elements)]
     .map((text) =>
-      text.slice(0, 1000).replace(/<!--|\/\/\s*-->|\s/g, "").replace(/^javascript:/, "")
+      text.slice(0, 1000).replace(/<!--|(?:\/\/\s*)?(?:-->|<!\[CDATA\[|\]\]>)|\s/g, "").replace(
+        /^javascript:/,
+        "",
+      )
     );
   if (texts.some((text) => atOnce.test(text))) return 0;
   const delay = texts.map((text) => later.exec(text)).find((found) => found !== null);
