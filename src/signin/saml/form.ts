@@ -6,10 +6,10 @@ import { isAwsSamlEndpoint } from "./aws_saml_endpoint.ts";
 import { type Answers, isPasswordField, type KnownAnswers, newAnswers } from "./form_answers.ts";
 import { type Choose, type FormChoices, newChoices } from "./form_choices.ts";
 import { doInBrowser, noForm, samePage, saying } from "./form_failures.ts";
+import { refreshed, requestOf, targetOf } from "./form_request.ts";
 import { stepOf } from "./form_step.ts";
 import type { FormButton, FormEntry } from "./html_controls.ts";
-import { type HtmlForm, type HtmlPage, methodOf, readHtml } from "./html_form.ts";
-import type { Refresh } from "./page_signs.ts";
+import { type HtmlForm, type HtmlPage, readHtml } from "./html_form.ts";
 import { openSite, type Site, type SitePage, type SiteRequest, type SiteWorld } from "./site.ts";
 
 /** The result of a sign-in by form: the assertion, and what was typed and chosen. */
@@ -70,6 +70,8 @@ interface FormVisit {
   readonly choices: FormChoices;
   /** How often each form was sent, by signature. */
   readonly seen: Map<string, number>;
+  /** Shows the page's text, once. */
+  readonly show: () => Promise<void>;
 }
 
 async function walk(
@@ -93,7 +95,7 @@ async function walk(
     const html = readHtml(page.html);
     const assertion = assertionOn(html, page);
     if (assertion) return { assertion, ...answers.typed(), choices: choices.kept() };
-    const visit = { page, html, site, answers, choices, seen };
+    const visit = { page, html, site, answers, choices, seen, show: () => tell(html) };
     const step = stepOf(html, html.refresh ?? page.refresh);
     let wait = 0;
     let request: SiteRequest;
@@ -114,7 +116,6 @@ async function walk(
         request = sent(step.form, undefined, [], step.times, visit);
         break;
       case "decide":
-        await tell(html);
         request = await decided(step.forms, visit);
     }
     waited += wait;
@@ -145,44 +146,6 @@ function assertionOn(html: HtmlPage, page: SitePage): Secret | undefined {
   return undefined;
 }
 
-function targetOf(
-  { action: own }: HtmlForm,
-  button: FormButton | undefined,
-  html: HtmlPage,
-  page: SitePage,
-): URL {
-  const action = button?.action ?? own;
-  const url = action === "" ? page.url : URL.parse(action, baseOf(html, page));
-  if (url) return url;
-  throw noForm(page);
-}
-
-function baseOf({ base }: HtmlPage, { url }: SitePage): URL {
-  return base === undefined ? url : URL.parse(base, url) ?? url;
-}
-
-function refreshed({ url }: Refresh, html: HtmlPage, page: SitePage): URL {
-  const next = url === undefined ? page.url : URL.parse(url, baseOf(html, page));
-  if (next) return next;
-  throw noForm(page);
-}
-
-function requestOf(
-  form: HtmlForm,
-  button: FormButton | undefined,
-  entries: readonly FormEntry[],
-  { html, page }: FormVisit,
-): SiteRequest {
-  const action = targetOf(form, button, html, page);
-  const body = new URLSearchParams([...entries, ...button?.entries ?? []].map(([...pair]) => pair))
-    .toString();
-  const method = button?.method === undefined ? form.method : methodOf(button.method);
-  if (method === "POST") return { url: action, body };
-  const url = new URL(action);
-  url.search = body;
-  return { url };
-}
-
 /** A form without fields to fill in: sent as often as a page may need, but never in a cycle. */
 function sent(
   form: HtmlForm,
@@ -202,7 +165,7 @@ function sent(
   return requestOf(form, button, [...fixed, ...chosen], visit);
 }
 
-/** A page without fields: after its text was shown, the user presses one of its buttons. */
+/** A page without fields: the user reads its text and presses one of its buttons. */
 async function decided(forms: readonly HtmlForm[], visit: FormVisit): Promise<SiteRequest> {
   const offered = forms.flatMap((form) =>
     (form.buttons.length ? form.buttons : [submit]).map((button) => ({ ...button, form, button }))
@@ -219,6 +182,7 @@ async function decided(forms: readonly HtmlForm[], visit: FormVisit): Promise<Si
     host: visit.page.url.host,
     title: "Your choice",
     options: offered,
+    show: visit.show,
     // Different terms are a new decision.
     about: [title, text],
   });
@@ -230,7 +194,7 @@ const submit: FormButton = { label: "Continue", entries: [], skips: false };
 
 async function chosenIn(
   form: HtmlForm,
-  { html, choices, page }: FormVisit,
+  { html, choices, page, show: showPage }: FormVisit,
   isLogin = false,
 ): Promise<FormEntry[]> {
   const entries: FormEntry[] = [];
@@ -241,7 +205,8 @@ async function chosenIn(
     const about = [label, ...isLogin ? [] : [html.title, html.text]];
     // A login may leave a box empty; on any other page that is a decision too.
     const alone = isLogin ? otherwise : undefined;
-    const question = { host, title: label, options, start, otherwise: alone, about };
+    const show = isLogin ? undefined : showPage;
+    const question = { host, title: label, options, start, otherwise: alone, about, show };
     entries.push(...(await choices.pick(question)).entries);
   }
   return entries;
@@ -285,6 +250,7 @@ async function filledIn(form: HtmlForm, visit: FormVisit): Promise<SiteRequest> 
       title: "Your choice",
       options: form.buttons.length ? form.buttons : [submit],
       start: form.buttons[0],
+      show: isLogin ? undefined : visit.show,
       about: [html.title, ...isLogin ? [] : [html.text]],
     })
     : form.buttons[0];

@@ -19,6 +19,8 @@ export interface FormQuestion<T extends FormOption> {
   readonly otherwise?: T | undefined;
   /** What must be unchanged for an earlier answer to apply, besides the options. */
   readonly about: readonly string[];
+  /** Shows what has to be read before. */
+  readonly show?: (() => Promise<void>) | undefined;
 }
 
 export interface FormChoices {
@@ -42,7 +44,7 @@ export function newChoices(
   let usedKept = false;
   const met = new Set<string>();
   return {
-    async pick({ host, title, options, start, otherwise, about }) {
+    async pick({ host, title, options, start, otherwise, about, show }) {
       const labels = distinct(options.map(({ label }) => shown(label, most.label)));
       const question = await digest([host, ...about, ...labels]);
       // If a page asks again, it did not accept the answer.
@@ -61,6 +63,7 @@ export function newChoices(
           hint`run ${execCommand} on a terminal to decide, or sign in with --saml-via browser`,
         );
       }
+      await show?.();
       const marked = answer ?? (start && labels[options.indexOf(start)]);
       const at = await choose(`${shown(title, most.label)} (${host}):`, labels, marked);
       const chosen = options[at];

@@ -59,7 +59,11 @@ export interface Labels {
 const limits = { controls: 500, text: 200 };
 
 /** "Constructing the entry list" in the HTML standard, with a person's decisions kept separate. */
-export function readControls(all: readonly Element[], labels: Labels): FormControls {
+export function readControls(
+  all: readonly Element[],
+  labels: Labels,
+  clickable: readonly Element[] = [],
+): FormControls {
   const controls = all.slice(0, limits.controls);
   const isSeen = (control: Element) => labels.seen.has(control);
   const submits = controls.filter(isSubmit);
@@ -81,7 +85,7 @@ export function readControls(all: readonly Element[], labels: Labels): FormContr
       ? selectChoice(control, labels)
       : typeOf(control) === "checkbox"
       ? boxChoice(control, labels)
-      : undefined;
+      : tileChoice(control, clickable.filter(isSeen));
     if (choice) choices.push(choice);
     else if (!(group && choices.some(({ options }) => sends(options, name)))) {
       fields.push(...fieldOf(control, labels));
@@ -164,6 +168,28 @@ function selectChoice(select: Element, labels: Labels): FormChoice | undefined {
   }));
   const start = selected(select)[0];
   return choiceOf(labelOf(select, labels) || name, options, start ? all.indexOf(start) : -1);
+}
+
+/** A click calls a function with a value, maybe after the tile's number: `choose(1, 'phone')`. */
+const click =
+  /^\s*(?:return\s+)?([\w$.]{1,80})\(\s*(?:\d{1,4}\s*,\s*)?(["'])([^"'\\]{1,400})\2\s*\)/;
+
+/** Tiles or rows to click on: the script puts the value of one of them into a hidden field. */
+function tileChoice(field: Element, clickable: readonly Element[]): FormChoice | undefined {
+  const value = attribute(field, "value");
+  if (typeOf(field) !== "hidden" || !value) return undefined;
+  const tiles = clickable.flatMap((element) => {
+    const [, calls, , sent] = click.exec(attribute(element, "onclick") ?? "") ?? [];
+    return sent === undefined ? [] : [{ calls, sent, label: textOf(element) || sent }];
+  });
+  const start = tiles.find(({ sent }) => sent === value);
+  const group = tiles.filter(({ calls }) => calls === start?.calls);
+  if (!start || group.length < 2) return undefined;
+  const options = group.map(({ label, sent }) => ({
+    label: shortened(label),
+    entries: [[nameOf(field), sent] as const],
+  }));
+  return choiceOf("Your choice", options, group.indexOf(start));
 }
 
 /** A checkbox that is preselected or required is an agreement. */

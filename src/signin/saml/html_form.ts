@@ -6,6 +6,7 @@ import {
   attribute,
   type Element,
   elementsOf,
+  has,
   seenAmong,
   seenText,
   textOf,
@@ -51,6 +52,9 @@ export interface HtmlPage {
   error(near?: HtmlForm): string | undefined;
 }
 
+/** Maximum number of elements of a form that a script makes clickable. */
+const mostTiles = 100;
+
 /**
  * Parses a page as a browser does, without running or fetching anything.
  * https://html.spec.whatwg.org/multipage/form-control-infrastructure.html
@@ -68,11 +72,17 @@ export function readHtml(html: string): HtmlPage {
   }
   const forms = elements.filter(({ tagName }) => tagName === "form");
   const controls = new Map<Element, Element[]>(forms.map((form) => [form, []]));
+  const clickable = new Map<Element, Element[]>();
   // The parser closes a form between a table and its rows; the fields that follow still belong to
   // it.
   let astray: Element | undefined;
   for (const element of elements) {
     if (element.tagName === "form") astray = isAstray(element) ? element : undefined;
+    if (has(element, "onclick")) {
+      const form = ancestor(element, "form");
+      const tiles = form && (clickable.get(form) ?? []);
+      if (tiles && tiles.length < mostTiles) clickable.set(form, [...tiles, element]);
+    }
     if (!["input", "select", "textarea", "button"].includes(element.tagName)) continue;
     const owner = attribute(element, "form");
     const form = owner === undefined ? ancestor(element, "form") ?? astray : byId.get(owner);
@@ -86,7 +96,7 @@ export function readHtml(html: string): HtmlPage {
     form: {
       action: attribute(element, "action")?.trim() ?? "",
       method: methodOf(attribute(element, "method")),
-      ...readControls(inside, labels),
+      ...readControls(inside, labels, clickable.get(element)),
       searches: attribute(element, "role") === "search" ||
         inside.some((control) => typeOf(control) === "search"),
     },
