@@ -34,7 +34,7 @@ Deno.test("once: does not prompt again while the MFA session is valid", async ()
     proofs: shared,
   });
   await system.advance(50 * minute);
-  const renewal = onceRenewal(system, { ...profile, roleArns: [role] }, none, shared);
+  const renewal = onceRenewal(system, { ...profile, roleArns: [role] }, none, { proofs: shared });
   const second = await renewal.renew(first.issued);
   assert.ok(second.expires > first.expires && second.issued === testStart + 50 * minute);
   assert.deepEqual(calls(), ["GetSessionToken 200", "AssumeRole 200", "AssumeRole 200"]);
@@ -44,6 +44,6 @@ Deno.test("once: does not prompt again while the MFA session is valid", async ()
     proofs: shared,
   });
   assert.equal(own.expires, testStart + 12 * hour);
-  const alone = onceRenewal(system, { ...profile, roleArns: [] }, none, shared);
+  const alone = onceRenewal(system, { ...profile, roleArns: [] }, none, { proofs: shared });
   await assert.rejects(alone.renew(own.issued), /prompts are disabled/);
 });

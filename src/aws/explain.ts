@@ -157,6 +157,20 @@ const rules: readonly RefusalRule[] = [
     why: () => "GetSessionToken requires a user's own key, but this key belongs to a session",
     hint: () => "assume a role with --role-arn instead",
   },
+  {
+    codes: denied,
+    action: "GetFederationToken",
+    message: /session credentials/i,
+    why: () => "GetFederationToken requires a user's own key, but this key belongs to a session",
+    hint: () => "assume a role with --role-arn instead",
+  },
+  {
+    codes: denied,
+    action: "GetFederationToken",
+    why: deniedWords,
+    hint: () =>
+      "the user's policies must allow sts:GetFederationToken; or use a profile for a role",
+  },
   { codes: denied, why: deniedWords },
   { codes: ["NoSuchEntity"], why: inItsWords },
   {
@@ -226,6 +240,7 @@ function explainNotOffered({ host, action, requestId }: Refusal): Failure {
   const advice: Readonly<Record<string, string | undefined>> = {
     GetCallerIdentity: undefined,
     GetSessionToken: "assume a role with the key instead: --role-arn ARN, without --mfa-serial",
+    GetFederationToken: "add a role to assume with the key: --role-arn ARN",
   };
   return new Failure(
     "aws-not-offered",

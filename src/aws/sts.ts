@@ -14,6 +14,8 @@ import {
   type AssumeRoleRequest,
   type AssumeRoleWithSamlRequest,
   commonInput,
+  federationInput,
+  type FederationRequest,
   samlInput,
   secretsOf,
   type SessionTokenRequest,
@@ -45,6 +47,11 @@ export interface Sts {
    * @throws {Failure} `aws-proof` for the assertion, `aws-too-long` if the role's limit is shorter
    */
   assumeRoleWithSaml(request: AssumeRoleWithSamlRequest): Promise<Issued>;
+  /**
+   * The session of a federated user: what both the user and the policies allow, with no IAM, and of
+   * STS only GetCallerIdentity.
+   */
+  getFederationToken(credentials: Credentials, request: FederationRequest): Promise<Issued>;
   /**
    * A token by which other services verify these credentials' identity.
    * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetWebIdentityToken.html
@@ -139,6 +146,17 @@ export function connectSts(
         secretsOf(request),
       );
       return issued("GetSessionToken", answer);
+    },
+
+    getFederationToken: async (credentials, request) => {
+      const action = "GetFederationToken";
+      const answer = await call(
+        action,
+        credentials,
+        (client, sdk) => client.send(new sdk.GetFederationTokenCommand(federationInput(request))),
+      );
+      const { FederatedUser: user, SessionTokenUtilization: tokenUtilization } = answer.output;
+      return defined({ ...issued(action, answer, user?.Arn), tokenUtilization });
     },
 
     assumeRole: async (credentials, request) => {

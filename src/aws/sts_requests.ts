@@ -18,6 +18,14 @@ interface SessionPolicies {
   readonly policyArns?: readonly string[];
 }
 
+/** Without any policy, AWS would issue a session without permissions. */
+export interface FederationRequest extends SessionPolicies {
+  /** 2 to 32 characters, otherwise as a role session name. */
+  readonly name: string;
+  /** Seconds; AWS's default is 12 hours. */
+  readonly duration?: number;
+}
+
 /** The default duration is 1 hour, as for each role below. */
 export interface AssumeRoleRequest extends SessionTokenRequest, SessionPolicies {
   readonly roleArn: string;
@@ -86,6 +94,11 @@ export function webTokenInput({ audiences, algorithm, duration, tags }: WebToken
     DurationSeconds: duration,
     Tags: tagsInput(tags),
   });
+}
+
+export function federationInput(request: FederationRequest) {
+  const { name, duration } = request;
+  return defined({ Name: name, DurationSeconds: duration, ...policyInput(request) });
 }
 
 export function assumeRoleInput(request: AssumeRoleRequest) {

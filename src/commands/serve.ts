@@ -1,7 +1,7 @@
 import { Failure, usage } from "../model/failure.ts";
 import { isLoopback } from "../model/endpoint.ts";
 import { nameKey, parseName } from "../model/names.ts";
-import type { Session } from "../model/credentials.ts";
+import { type Narrowing, narrowingWords, type Session } from "../model/credentials.ts";
 import type { Command, Line } from "../line/command.ts";
 import { answerFor } from "../delivery/credential_server.ts";
 import { serveHttp } from "../delivery/http_server.ts";
@@ -11,6 +11,7 @@ import { noProfile, profileNamed } from "../session/keep.ts";
 import { lasting, storedRenewal } from "../session/renewal/renewal.ts";
 import { openStore, type Store } from "../session/stores.ts";
 import type { System } from "../system/system.ts";
+import { narrowingOf, narrowingOptions } from "./profile/options.ts";
 import { serverToken } from "./server_token.ts";
 
 const defaultPort = 9911;
@@ -38,9 +39,11 @@ export const command: Command = {
       completes: "profile",
       help: "print the two variables for this profile and exit",
     },
+    ...narrowingOptions,
   ],
   examples: [
     "athm serve example",
+    "athm serve example --read-only",
     'eval "$(athm serve --print-env example)"',
     "athm serve --host 192.0.2.7 --tls-cert cert.pem --tls-key key.pem",
   ],
@@ -66,7 +69,8 @@ export const command: Command = {
     }
     for (const name of line.operands) await profileNamed(store, name);
     const stop = new AbortController();
-    const profiles = keepers(system, store, line.operands, stop.signal);
+    const narrowing = narrowingOf(line.values, system);
+    const profiles = keepers(system, store, line.operands, narrowing, stop.signal);
     const listener = system.listen(place);
     const origin = place.origin.replace(/:\d+$/, `:${listener.port}`);
     const server = serveHttp(
@@ -78,7 +82,10 @@ export const command: Command = {
         credentials: profiles,
       }),
     );
-    system.say(`athm: serving ${line.operands.join(", ") || "every profile"} at ${origin}/NAME`);
+    const restricted = narrowing ? ` (${narrowingWords(narrowing)})` : "";
+    system.say(
+      `athm: serving ${line.operands.join(", ") || "every profile"}${restricted} at ${origin}/NAME`,
+    );
     system.say(
       `athm: eval "$(athm serve --print-env NAME${printOptions(line, listener.port)})" uses it`,
     );
@@ -133,6 +140,7 @@ function keepers(
   system: System,
   store: Store,
   only: readonly string[],
+  narrowing: Narrowing | undefined,
   signal: AbortSignal,
 ): (path: string) => Promise<Session> | undefined {
   const started = new Map<string, Keeper>();
@@ -147,7 +155,7 @@ function keepers(
     return masked((async () => {
       await profileNamed(quiet, name);
       const keeper = started.get(key) ??
-        keep(system, undefined, storedRenewal(system, quiet, name));
+        keep(system, undefined, storedRenewal(system, quiet, name, narrowing));
       if (!started.has(key)) {
         keeper.run(signal).catch((error) => {
           system.trace("renewal stopped", { profile: name, error: String(error?.name) });

@@ -23,6 +23,26 @@ export interface Session {
   readonly account?: string;
 }
 
+/**
+ * What a session is restricted to beyond its profile. As AWS evaluates session policies, several
+ * allow together what any one of them allows.
+ */
+export interface Narrowing {
+  /** The managed policy `ReadOnlyAccess`, whose ARN depends on the partition. */
+  readonly readOnly?: boolean;
+  readonly policy?: string;
+  readonly policyArns?: readonly string[];
+}
+
+/** For people and the audit log: `read-only`, `policy, policy-arn deploy`. */
+export function narrowingWords({ readOnly, policy, policyArns = [] }: Narrowing): string {
+  return [
+    ...readOnly ? ["read-only"] : [],
+    ...policy === undefined ? [] : ["policy"],
+    ...policyArns.map((arn) => `policy-arn ${arn.split("/").at(-1)}`),
+  ].join(", ");
+}
+
 /** athm renews a kept session with less than this left: 5 minutes, in milliseconds. */
 export const defaultMinTtl = 5 * 60_000;
 

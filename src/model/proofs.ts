@@ -1,11 +1,20 @@
 import type { ConsoleSignIn } from "./console_sign_in.ts";
-import type { Session } from "./credentials.ts";
+import type { Narrowing, Session } from "./credentials.ts";
 import type { PortalTokens } from "./portal.ts";
 import type { Secret } from "./secret.ts";
 
 export interface SessionRecord {
   readonly session: Session;
   readonly fingerprint: string;
+}
+
+/** A profile's narrower sessions. */
+export interface NarrowedRecord {
+  readonly kept: readonly NarrowedSession[];
+}
+
+export interface NarrowedSession extends SessionRecord {
+  readonly narrowing: Narrowing;
 }
 
 export interface AssertionRecord {

@@ -1,8 +1,15 @@
-import { defaultMinTtl, isFresh, type Session } from "../model/credentials.ts";
+import {
+  defaultMinTtl,
+  isFresh,
+  type Narrowing,
+  narrowingWords,
+  type Session,
+} from "../model/credentials.ts";
 import { aboutProfile, Failure, notTyped } from "../model/failure.ts";
 import { defined } from "../model/fields.ts";
 import { formatTimeLeft } from "../model/duration.ts";
 import { nameKey, suggestion } from "../model/names.ts";
+import type { ProfileAtHand } from "../model/hint.ts";
 import type { Profile, ResolvedProfile } from "../model/profile.ts";
 import { storeVariables } from "../model/variables.ts";
 import type { Proofs } from "../sources/source.ts";
@@ -19,6 +26,8 @@ export interface Freshness {
   /** Accept only a session made after this moment (milliseconds since 1970). */
   readonly after?: number;
   readonly mfaCode?: string;
+  /** A session restricted to this, never a wider one. */
+  readonly narrowing?: Narrowing | undefined;
 }
 
 export interface ProfileSession {
@@ -62,8 +71,22 @@ export async function keptSession(
   system: System,
   store: Store,
   profile: Profile,
+  narrowing?: Narrowing,
 ): Promise<Session | undefined> {
-  return await store.session(profile.name, (await resolved(system, store, profile)).mark);
+  const { mark } = await resolved(system, store, profile, [], narrowing);
+  return await keptIn(store, profile.name, mark, narrowing);
+}
+
+/** Full and narrower sessions are kept apart, under fingerprints that no two restrictions share. */
+async function keptIn(
+  store: Store,
+  name: string,
+  mark: string,
+  narrowing: Narrowing | undefined,
+): Promise<Session | undefined> {
+  if (!narrowing) return await store.session(name, mark);
+  const all = await store.narrowed(name);
+  return all.find(({ fingerprint }) => fingerprint === mark)?.session;
 }
 
 async function follow(
@@ -74,15 +97,16 @@ async function follow(
   above: readonly string[],
 ): Promise<ProfileSession> {
   let stored = await profileNamed(store, name);
-  let { profile, mark } = await resolved(system, store, stored, above);
-  const { minTtl = defaultMinTtl } = wanted;
+  const { minTtl = defaultMinTtl, narrowing } = wanted;
+  const resolve = (each: Profile) => resolved(system, store, each, above, narrowing);
+  let { profile, mark } = await resolve(stored);
   // A time in the future comes from a clock that was ahead.
   const after = wanted.after === undefined ? undefined : Math.min(wanted.after, system.now());
   const will = (session: Session) =>
     isFresh(session, system.now(), minTtl) && (after === undefined || session.issued > after);
   // A damaged session file must not block a forced renewal.
   const look = () =>
-    store.session(name, mark).catch((error) => {
+    keptIn(store, name, mark, narrowing).catch((error) => {
       if (after !== undefined && isDamage(error)) return undefined;
       throw error;
     });
@@ -104,7 +128,7 @@ async function follow(
   try {
     // Another process may have renewed while this one waited, and learned settings.
     stored = await profileNamed(store, name);
-    ({ profile, mark } = await resolved(system, store, stored, above));
+    ({ profile, mark } = await resolve(stored));
     const second = await look();
     const lives = second !== undefined && isFresh(second, system.now(), 0);
     const isNew = lives && second.issued > asked;
@@ -115,6 +139,7 @@ async function follow(
       earlier: second,
       proofs: storedProofs(system, store),
       mfaCode: wanted.mfaCode,
+      narrowing,
     });
     const { profile: settled } = outcome;
     const save = () => replaceProfile(store, stored, settled);
@@ -137,8 +162,11 @@ async function follow(
       saySessionIsShort(system, profile, session, minTtl);
     }
     const whole = withKnownIdentity(session, second);
-    const now = changed ? await resolved(system, store, settled, above) : { profile, mark };
-    const keep = () => store.saveSession(name, whole, now.mark);
+    const now = changed ? await resolve(settled) : { profile, mark };
+    const keep = () =>
+      narrowing
+        ? store.saveNarrowed(name, { narrowing, session: whole, fingerprint: now.mark })
+        : store.saveSession(name, whole, now.mark);
     await asCourtesy(system, `the session of ${name} is not kept`, keep);
     return { profile: now.profile, session: whole };
   } finally {
@@ -187,19 +215,28 @@ export interface Renewing {
   readonly once?: boolean;
   readonly adding?: boolean;
   readonly mfaCode?: string | undefined;
+  readonly narrowing?: Narrowing | undefined;
   readonly proofs: Proofs;
 }
 
-/** `store` is optional without a base profile. A failure is returned as the outcome's error. */
+/**
+ * `store` is optional without a base profile. A failure is returned as the outcome's error.
+ *
+ * @throws {Failure} for a narrowing that is wrong or impossible
+ */
 export async function renew(
   system: System,
   store: Store | undefined,
   profile: Profile,
-  { above, after, earlier, once, adding, proofs, mfaCode }: Renewing,
+  { above, after, earlier, once, adding, proofs, mfaCode, narrowing }: Renewing,
 ): Promise<SignInResult> {
   refuseCircle(system, profile);
   // Load lazily: a kept session needs none of this.
   const { signIn } = await import("./sign_in/sign_in.ts");
+  const whole = store ? (await resolved(system, store, profile, above)).profile : profile;
+  const about = once ? { isSaved: false } : { name: profile.name, isSaved: !adding };
+  // Before a person signs in for nothing.
+  const ofBase = narrowing && await refuseImpossible(system, whole, narrowing, about);
   const chain = [...above, profile.name];
   const set = { [signingIn]: [...signingInAbove(system), ...chain].join(",") };
   const context = {
@@ -207,24 +244,24 @@ export async function renew(
     after,
     proofs,
     mfaCode,
+    narrowing,
     ask: async (commandLine: string, title: string) => {
       const { askCommand } = await import("./sign_in/command.ts");
       return await askCommand(system, commandLine, title, { set, unset: storeVariables });
     },
     sessionOf: async (name: string) => {
       if (!store) throw noProfile(name, []);
-      return (await follow(system, store, name, defined({ mfaCode }), chain)).session;
+      const wanted = defined({ mfaCode, narrowing: ofBase ? narrowing : undefined });
+      return (await follow(system, store, name, wanted, chain)).session;
     },
   };
   const what = `signing in to ${profile.name}`;
-  const whole = store ? (await resolved(system, store, profile, above)).profile : profile;
   const signedIn = await system.busy(what, () => signIn(whole, context));
   // Inherited settings are not saved.
   const { source } = signedIn.profile;
   const settled = source === profile.source ? profile : { ...profile, source };
   const outcome = { ...signedIn, profile: settled };
   if ("error" in outcome) {
-    const about = once ? { isSaved: false } : { name: profile.name, isSaved: !adding };
     return { ...outcome, error: aboutProfile(outcome.error, about) };
   }
   const { session, requestId } = outcome;
@@ -233,8 +270,25 @@ export async function renew(
     profile: once ? undefined : profile.name,
     session: withKnownIdentity(session, earlier),
     request: requestId,
+    narrowed: narrowing && narrowingWords(narrowing),
   });
   return outcome;
+}
+
+/** True if the base profile makes the narrower session. */
+async function refuseImpossible(
+  system: System,
+  profile: ResolvedProfile,
+  narrowing: Narrowing,
+  about: ProfileAtHand,
+): Promise<boolean> {
+  const { isOfBase, narrowed } = await import("./sign_in/narrowing.ts");
+  try {
+    narrowed(system, profile, narrowing);
+  } catch (error) {
+    throw aboutProfile(error, about);
+  }
+  return isOfBase(profile);
 }
 
 /** For child commands: one that runs athm for the same profile would deadlock on its lock. */

@@ -1,3 +1,4 @@
+import type { Narrowing } from "../model/credentials.ts";
 import type { Profile } from "../model/profile.ts";
 import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
@@ -11,6 +12,7 @@ export interface OnceOptions {
   /** Sign-ins kept while this process runs. */
   readonly proofs?: Proofs;
   readonly mfaCode?: string | undefined;
+  readonly narrowing?: Narrowing | undefined;
   /** A kept sign-in must be newer than this (milliseconds since 1970). */
   readonly after?: number;
 }
@@ -23,12 +25,12 @@ export async function obtainOnce(
   system: System,
   profile: Profile,
   openStore: () => Promise<Store | undefined>,
-  { proofs = pendingProofs(), mfaCode, after = 0 }: OnceOptions = {},
+  { proofs = pendingProofs(), mfaCode, narrowing, after = 0 }: OnceOptions = {},
 ): Promise<ProfileSession> {
   const { base } = factsOf(profile.source);
   const store = base === undefined ? undefined : await openStore();
   if (base !== undefined && !store) throw noProfile(base, []);
-  const renewing = { above: [], after, once: true, proofs, mfaCode };
+  const renewing = { above: [], after, once: true, proofs, mfaCode, narrowing };
   const outcome = await renew(system, store, profile, renewing);
   if ("error" in outcome) throw outcome.error;
   const { profile: settled, session } = outcome;

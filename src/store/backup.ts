@@ -209,7 +209,7 @@ function decoded(bytes: Uint8Array, sources: Sources): Content | "newer" | "dama
       if (typeof name !== "string") return "damaged";
       kept.set(name, session);
     }
-    return { profiles: found, sessions: kept, portals: [], consoles: [] };
+    return { profiles: found, sessions: kept, narrowed: new Map(), portals: [], consoles: [] };
   } catch {
     return "damaged";
   }

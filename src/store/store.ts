@@ -3,6 +3,7 @@
 //     store.json         where the key is (store_file.ts)
 //     profiles/<id>      a sealed file per profile (sealing/sealed.ts, sealing/records.ts)
 //     sessions/<id>      a sealed file per session
+//     narrowed/<id>      a sealed file per profile with narrower sessions
 //     assertions/<id>    a sealed file per SAML sign-in, for its five minutes
 //     portals/<id>       a sealed file per sign-in at an access portal
 //     consoles/<id>      a sealed file per sign-in to the AWS console
@@ -22,7 +23,7 @@ import { assertionLife, type Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
 import { nameKey } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
-import type { ProofRecords } from "../model/proofs.ts";
+import type { NarrowedSession, ProofRecords } from "../model/proofs.ts";
 import type { System } from "../system/system.ts";
 import { storeHome } from "./files/home.ts";
 import type { StoreKeys } from "./sealing/keys.ts";
@@ -71,11 +72,11 @@ export interface Store {
    * `change`.
    */
   saveProfiles(saving: readonly Saving[]): Promise<ReadonlyMap<Profile, Failure>>;
-  /** Removes a profile and its session, damaged or not; false if there was neither. */
+  /** Removes a profile and its sessions, damaged or not; false if there was neither. */
   removeProfile(name: string): Promise<boolean>;
   removeAll(): Promise<void>;
   /**
-   * Renames a profile with its session, and saves the profiles `also`, which refer to it by the new
+   * Renames a profile with its sessions, and saves the profiles `also`, which refer to it by the new
    * name. The old name is removed last: if interrupted, every profile and its base still exist, and
    * the same call finishes the work.
    *
@@ -86,7 +87,12 @@ export interface Store {
   session(name: string, fingerprint: string): Promise<Session | undefined>;
   /** Saves a session, unless the profile was removed or renamed meanwhile. */
   saveSession(name: string, session: Session, fingerprint: string): Promise<void>;
+  /** The kept narrower sessions of a profile, the newest first, whether or not they still fit it. */
+  narrowed(name: string): Promise<readonly NarrowedSession[]>;
+  /** Saves a narrower session as `saveSession` does. */
+  saveNarrowed(name: string, made: NarrowedSession): Promise<void>;
   readonly shared: { readonly [K in keyof ProofRecords]: Shared<ProofRecords[K]> };
+  /** Removes the session and the narrower ones. */
   removeSession(name: string): Promise<boolean>;
   /** Excludes other processes, for reading profiles and then changing them. Must not be nested. */
   change<T>(work: () => Promise<T>): Promise<T>;
@@ -193,15 +199,16 @@ function storeIn(system: System, sources: Sources, current: Current): Store {
         return refused;
       }),
     removeProfile: (name) =>
-      on(async ({ profiles, sessions, change }) => {
-        const paths = await Promise.all([sessions.path(name), profiles.path(name)]);
-        // The session first: if interrupted, no credentials stay without their profile.
+      on(async ({ profiles, sessions, narrowed, change }) => {
+        const shelves = [narrowed, sessions, profiles];
+        const paths = await Promise.all(shelves.map((shelf) => shelf.path(name)));
+        // Sessions first: if interrupted, no credentials stay without their profile.
         return await change(({ remove }) => paths.map(remove).includes(true));
       }),
     removeAll: () =>
-      on(async ({ consoles, portals, assertions, sessions, profiles, change }) => {
+      on(async ({ consoles, portals, assertions, narrowed, sessions, profiles, change }) => {
         await change(({ remove }) => {
-          for (const one of [consoles, portals, assertions, sessions, profiles]) {
+          for (const one of [consoles, portals, assertions, narrowed, sessions, profiles]) {
             one.ids().map(one.pathOf).forEach(remove);
           }
         });
@@ -221,10 +228,21 @@ function storeIn(system: System, sources: Sources, current: Current): Store {
           if (files.facts(profile)) writer.replace(folder, path, bytes);
         });
       }),
+    narrowed: (name) =>
+      on(async ({ narrowed, stays }) => {
+        const record = await narrowed.find(name);
+        if (!record) stays();
+        return record?.kept ?? [];
+      }),
+    saveNarrowed: (name, made) =>
+      on(async (opened) => {
+        const { saveNarrowed } = await import("./narrowed.ts");
+        await saveNarrowed(system, opened, name, made);
+      }),
     removeSession: (name) =>
-      on(async ({ sessions, change }) => {
-        const path = await sessions.path(name);
-        return await change((writer) => writer.remove(path));
+      on(async ({ sessions, narrowed, change }) => {
+        const paths = await Promise.all([narrowed.path(name), sessions.path(name)]);
+        return await change(({ remove }) => paths.map(remove).includes(true));
       }),
     async change(work) {
       const lock = await files.lock(files.join(home, "change.lock"));
@@ -258,7 +276,7 @@ async function listedAt(profiles: Shelf<Profile>, id: string): Promise<Listed | 
 }
 
 async function renameProfile(
-  { profiles, sessions, stays, change }: OpenedStore,
+  { profiles, sessions, narrowed, stays, change }: OpenedStore,
   name: string,
   next: string,
   also: readonly Profile[],
@@ -269,9 +287,10 @@ async function renameProfile(
     throw new Failure("not-found", `profile ${JSON.stringify(name)} not found`);
   }
   const renamed = { ...old, name: next };
-  const [from, oldSession, to] = await Promise.all([
+  const [from, oldSession, oldNarrowed, to] = await Promise.all([
     profiles.path(name),
     sessions.path(name),
+    narrowed.path(name),
     profiles.path(next),
   ]);
   const there = from === to ? undefined : await profiles.find(next);
@@ -280,18 +299,22 @@ async function renameProfile(
     throw taken(next, `run athm aws rm ${next} to remove it`);
   }
   // A damaged session is not worth an error: the next use makes another.
-  const session = await sessions.find(name).catch((error) => {
+  const passDamage = (error: unknown) => {
     if (error instanceof Failure && error.code !== "files") return undefined;
     throw error;
-  });
+  };
+  const session = await sessions.find(name).catch(passDamage);
+  const narrower = await narrowed.find(name).catch(passDamage);
   const fresh = await Promise.all([
     profiles.sealed(next, renamed),
     ...(session ? [sessions.sealed(next, session)] : []),
+    ...(narrower ? [narrowed.sealed(next, narrower)] : []),
     ...also.map((profile) => profiles.sealed(profile.name, profile)),
   ]);
   await change((writer) => {
     for (const { folder, path, bytes } of fresh) writer.replace(folder, path, bytes);
     if (from === to) return;
+    writer.remove(oldNarrowed);
     writer.remove(oldSession);
     writer.remove(from);
   });

@@ -9,14 +9,14 @@ import { Failure } from "../model/failure.ts";
 import { consoleKey, type ConsoleSignIn } from "../model/console_sign_in.ts";
 import { portalKey, type PortalTokens } from "../model/portal.ts";
 import type { Profile } from "../model/profile.ts";
-import type { SessionRecord } from "../model/proofs.ts";
+import type { NarrowedRecord, SessionRecord } from "../model/proofs.ts";
 import type { System } from "../system/system.ts";
 import type { Held, KeyRotation, StoreKey } from "./custody/custody.ts";
 import { type StoreKeys, storeKeys } from "./sealing/keys.ts";
 import type { Sources } from "./sealing/records.ts";
 import { removeBatches } from "./files/batch.ts";
 import { allOf } from "./files/shared.ts";
-import { type Shelves, shelves } from "./files/shelf.ts";
+import { type Shelf, type Shelves, shelves } from "./files/shelf.ts";
 import {
   encodeStoreFile,
   folderPattern,
@@ -31,6 +31,8 @@ import { write } from "./files/writing.ts";
 export interface Content {
   readonly profiles: readonly Profile[];
   readonly sessions: ReadonlyMap<string, SessionRecord>;
+  /** Narrower sessions by profile, which backups leave out. */
+  readonly narrowed: ReadonlyMap<string, NarrowedRecord>;
   /** Sign-ins at access portals, which backups leave out. */
   readonly portals: readonly PortalTokens[];
   /** Sign-ins to the AWS console, which backups leave out too: a refresh token works once. */
@@ -42,7 +44,7 @@ export type SharedNames = (profiles: readonly Profile[]) => Promise<readonly str
 
 /** Without unreadable sessions. @throws {Failure} `store-damaged`, unless these are skipped */
 export async function contentOf(
-  { profiles, sessions, portals, consoles }: Shelves,
+  { profiles, sessions, narrowed, portals, consoles }: Shelves,
   sharedNames: SharedNames,
   options: { readonly withoutDamaged: boolean },
 ): Promise<Content> {
@@ -58,13 +60,17 @@ export async function contentOf(
   );
   const found = opened.filter((profile) => profile !== undefined);
   const names = [...found.map((each) => each.name), ...await sharedNames(found)];
-  const kept = await Promise.all(names.map(async (name) => {
-    const session = await sessions.find(name).catch(passDamage);
-    return session ? [[name, session] as const] : [];
-  }));
+  const keptIn = async <T>(shelf: Shelf<T>) =>
+    new Map(
+      (await Promise.all(names.map(async (name) => {
+        const record = await shelf.find(name).catch(passDamage);
+        return record ? [[name, record] as const] : [];
+      }))).flat(),
+    );
   return {
     profiles: found,
-    sessions: new Map(kept.flat()),
+    sessions: await keptIn(sessions),
+    narrowed: await keptIn(narrowed),
     portals: await allOf(portals),
     consoles: await allOf(consoles),
   };
@@ -175,12 +181,13 @@ async function switched(
 /** Encrypts the new content into the new folder, which is not read until `store.json` names it. */
 async function fill(
   { files }: System,
-  { profiles, sessions, portals, consoles }: Shelves,
+  { profiles, sessions, narrowed, portals, consoles }: Shelves,
   content: Content,
 ): Promise<void> {
   const made = await Promise.all([
     ...content.profiles.map((profile) => profiles.sealed(profile.name, profile)),
     ...[...content.sessions].map(([name, record]) => sessions.sealed(name, record)),
+    ...[...content.narrowed].map(([name, record]) => narrowed.sealed(name, record)),
     ...content.portals.map((tokens) => portals.sealed(portalKey(tokens.portal), tokens)),
     ...content.consoles.map((signIn) => consoles.sealed(consoleKey(signIn), signIn)),
   ]);
@@ -246,7 +253,7 @@ export function unborn({ files }: System, { home, folder, before }: StoreFile): 
   );
 }
 
-const shelfNames = ["profiles", "sessions", "assertions", "portals", "consoles"];
+const shelfNames = ["profiles", "sessions", "narrowed", "assertions", "portals", "consoles"];
 
 /** Requires the change lock, and a folder that `store.json` does not name, so it is not in use. */
 async function removeRoot({ files }: System, home: string, folder: string): Promise<void> {

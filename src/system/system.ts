@@ -94,6 +94,8 @@ export interface AuditEvent {
   readonly to?: string;
   readonly session?: Pick<Session, "arn" | "account" | "expires"> | undefined;
   readonly request?: string | undefined;
+  /** The restriction of a narrower session. */
+  readonly narrowed?: string | undefined;
   /** The program as typed, without its arguments. */
   readonly command?: string | undefined;
 }

@@ -20,6 +20,7 @@ export const command: Command = {
   examples: [
     "athm aws exec example aws s3 ls",
     "athm aws exec example --rotate -- aws s3 ls",
+    "athm aws exec example --read-only -- ./agent.sh",
     "athm aws exec example                # a subshell",
     "athm aws exec --ambient --role-arn arn:aws:iam::123456789012:role/ci -- make deploy",
   ],
@@ -57,7 +58,7 @@ async function runWith(
   region: string | undefined,
 ): Promise<number> {
   const { values } = line;
-  const { profile, session, name } = obtained;
+  const { profile, session, name, narrowed } = obtained;
   const program = line.program.length ? line.program : await withoutProgram(line, system, obtained);
   if (!program) return 0;
   const { network } = profile;
@@ -72,7 +73,7 @@ async function runWith(
     const environment = server?.environment ?? childEnvironment({ ...settings, session });
     if (values.has("explain")) explain(system, environment);
     return await runChild(system, program, environment, () => {
-      told = system.audit({ event: "exec", profile: name, session, command: program[0] });
+      told = system.audit({ event: "exec", profile: name, session, narrowed, command: program[0] });
     });
   } finally {
     // An interrupted renewal is harmless: saving is atomic.

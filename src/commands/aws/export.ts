@@ -37,7 +37,7 @@ export const command: Command = {
     }
     const append = format.file && appender(system, format.name, format.file);
     const region = await childRegion(line);
-    const { profile, session, name } = await obtain(line, system);
+    const { profile, session, name, narrowed } = await obtain(line, system);
     system.giveUpNetwork();
     const { network } = profile;
     const grant = { profile: name, session, region: region ?? network.region, fips: network.fips };
@@ -47,7 +47,7 @@ export const command: Command = {
     const exported = { name, session, region: grant.region, set: sessionVariables(grant), unset };
     system.out(format.print(exported));
     append?.((file) => file.print(exported, `athm_${system.random(16).toHex()}`));
-    await system.audit({ event: "export", profile: name, session });
+    await system.audit({ event: "export", profile: name, session, narrowed });
     return 0;
   },
 };

@@ -4,6 +4,7 @@ import { parsePrincipalArn } from "../../model/arn.ts";
 import { checkDestination, consoleOf, consolePage } from "../../model/console.ts";
 import { formatDuration, parseDuration } from "../../model/duration.ts";
 import { parseEndpointUrl } from "../../model/endpoint.ts";
+import { narrowingWords } from "../../model/credentials.ts";
 import { aboutProfile, Failure, usage } from "../../model/failure.ts";
 import { parseName } from "../../model/names.ts";
 import type { Profile } from "../../model/profile.ts";
@@ -16,7 +17,7 @@ import { factsOf } from "../../sources/all_sources.ts";
 import { openStore } from "../../session/stores.ts";
 import type { System } from "../../system/system.ts";
 import { childRegion } from "../profile/obtain.ts";
-import { mfaCodeOf, mfaCodeOption } from "../profile/options.ts";
+import { mfaCodeOf, mfaCodeOption, narrowingOf, narrowingOptions } from "../profile/options.ts";
 import { trustedPem } from "../../system/trusted_pem.ts";
 
 /** Seconds of a console session. */
@@ -35,6 +36,7 @@ export const command: Command = {
     { name: "duration", value: "TIME", help: "duration of the console session, 15m to 12h" },
     mfaCodeOption,
     { name: "rotate", help: "force a new session first" },
+    ...narrowingOptions,
     {
       name: "federation-url",
       value: "URL",
@@ -65,8 +67,14 @@ export const command: Command = {
     parseName(name);
     const store = await openStore(system);
     if (!store) throw noProfile(name, []);
+    const narrowing = narrowingOf(values, system);
+    const narrowed = narrowing && narrowingWords(narrowing);
     const rotated = values.has("rotate") ? { after: system.now() } : {};
-    const { profile, session } = await sessionOf(system, store, name, { ...rotated, ...code });
+    const { profile, session } = await sessionOf(system, store, name, {
+      ...rotated,
+      ...code,
+      narrowing,
+    });
     const arn = session.arn ?? (await callerIdentity(system, profile, session)).arn;
     const { partition, account } = refuseKind(arn, profile, duration);
     const place = consoleOf(partition, profile.network.fips);
@@ -80,7 +88,7 @@ export const command: Command = {
       .catch((error) => {
         throw aboutProfile(error, { name, isSaved: true });
       });
-    await system.audit({ event: "login", profile: profile.name, session });
+    await system.audit({ event: "login", profile: profile.name, session, narrowed });
     if (values.has("print")) return print(system, url);
     if (await opened(system, url)) {
       system.say(`athm: opening the console of ${account} as ${profile.name}`);

@@ -14,12 +14,12 @@ export const command: Command = {
   ],
   work: async (line, system) => {
     const obtained = await obtain(line, system, { offer: false });
-    const { name } = obtained;
+    const { name, narrowed } = obtained;
     const chosen = line.values.has("min-ttl") || name === undefined;
     const session = chosen ? obtained.session : await withGoodLife(system, obtained);
     system.giveUpNetwork();
     system.out(processDocument(session));
-    await system.audit({ event: "process", profile: name, session });
+    await system.audit({ event: "process", profile: name, session, narrowed });
     return 0;
   },
 };

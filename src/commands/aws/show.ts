@@ -1,4 +1,4 @@
-import { rfc3339, type Session, timeLeft } from "../../model/credentials.ts";
+import { narrowingWords, rfc3339, type Session, timeLeft } from "../../model/credentials.ts";
 import { formatDuration, formatTimeLeft } from "../../model/duration.ts";
 import type { Failure } from "../../model/failure.ts";
 import { parseName } from "../../model/names.ts";
@@ -22,7 +22,7 @@ export const command: Command = {
     const stored = await profileNamed(store, name);
     // A bad session or endpoint must not hide the settings.
     const troubles: Failure[] = [];
-    const { profile, session } = await foundOf(system, store, stored, troubles);
+    const { profile, session, narrowed } = await foundOf(system, store, stored, troubles);
     const endpoint = await Promise.try(() => issuerOf(system, profile)).catch(collect(troubles));
     if (values.has("json")) {
       const document = {
@@ -30,11 +30,16 @@ export const command: Command = {
         source: factsOf(profile.source).shown?.() ?? profile.source,
         endpoint,
         session: facts(session),
+        narrowed: narrowed.map(({ narrowing, session }) => ({
+          to: narrowingWords(narrowing),
+          ...facts(session),
+        })),
       };
       system.out(JSON.stringify(document, undefined, 2) + "\n");
       return warn(system, troubles);
     }
-    const left = session && formatTimeLeft(timeLeft(session, system.now()));
+    const until = (one: Session) =>
+      `${rfc3339(one.expires)} (${formatTimeLeft(timeLeft(one, system.now()))})`;
     const lines = {
       ...settingLines(profile),
       ...endpoint && {
@@ -42,10 +47,19 @@ export const command: Command = {
       },
       "signing region": endpoint?.signingRegion,
       "session of": session?.arn,
-      "session expires": session ? `${rfc3339(session.expires)} (${left})` : "no session",
+      "session expires": session ? until(session) : "no session",
     };
-    const width = Math.max(...Object.keys(lines).map((label) => label.length));
-    for (const [label, value] of Object.entries(lines)) {
+    const all = [
+      ...Object.entries(lines),
+      ...narrowed.map(({ narrowing, session }) =>
+        [
+          "narrower session",
+          `${narrowingWords(narrowing)}, expires ${until(session)}`,
+        ] as const
+      ),
+    ];
+    const width = Math.max(...all.map(([label]) => label.length));
+    for (const [label, value] of all) {
       if (value !== undefined) system.out(`${label.padEnd(width)}  ${value}\n`);
     }
     return warn(system, troubles);

@@ -1,3 +1,4 @@
+import { narrowingWords } from "../../model/credentials.ts";
 import { usage } from "../../model/failure.ts";
 import { parseName } from "../../model/names.ts";
 import type { Profile } from "../../model/profile.ts";
@@ -7,7 +8,15 @@ import type { Renewal } from "../../session/renewal/keeper.ts";
 import { chosenSource, sourceOptions } from "../../sources/all_sources.ts";
 import { openStore } from "../../session/stores.ts";
 import type { System } from "../../system/system.ts";
-import { mfaCodeOf, mfaCodeOption, minTtlOf, networkOptions, roleOptions } from "./options.ts";
+import {
+  mfaCodeOf,
+  mfaCodeOption,
+  minTtlOf,
+  narrowingOf,
+  narrowingOptions,
+  networkOptions,
+  roleOptions,
+} from "./options.ts";
 
 export async function childRegion({ values }: Line): Promise<string | undefined> {
   const region = values.text("region");
@@ -17,12 +26,14 @@ export async function childRegion({ values }: Line): Promise<string | undefined>
   return region;
 }
 
+const narrowing = new Set(narrowingOptions.map(({ name }) => name));
+
 /** Options that define a profile; with these instead of a NAME nothing is stored. */
 const makings: readonly Option[] = [
   ...sourceOptions,
   ...roleOptions,
   ...networkOptions.filter(({ name }) => name !== "region"),
-];
+].filter(({ name }) => !narrowing.has(name));
 
 /** Options of commands that hand out credentials, with or without a NAME. */
 export const obtainOptions: readonly Option[] = [
@@ -30,6 +41,7 @@ export const obtainOptions: readonly Option[] = [
   { name: "min-ttl", value: "TIME", help: "renew if less time remains (default 5m)" },
   mfaCodeOption,
   { name: "region", value: "R", help: "AWS_REGION for the program" },
+  ...narrowingOptions,
   ...makings.map((option) => ({ ...option, group: `Without a NAME: ${option.group}` })),
 ];
 
@@ -37,6 +49,8 @@ export const obtainOptions: readonly Option[] = [
 export interface RenewableSession extends ProfileSession {
   /** The profile's name; absent if nothing is stored. */
   readonly name?: string;
+  /** How the session is restricted, in words. */
+  readonly narrowed?: string | undefined;
   /** Loaded lazily: most commands never renew. */
   readonly renewal: () => Promise<Renewal>;
   /** Call it when no more renewals are needed. */
@@ -57,6 +71,8 @@ export async function obtain(
   const minTtl = minTtlOf(values);
   const code = mfaCodeOf(values);
   const kind = chosenSource(values);
+  const narrowing = narrowingOf(values, system);
+  const narrowed = narrowing && narrowingWords(narrowing);
   if (given === undefined && kind) {
     // Load lazily: a kept session needs neither.
     const { obtainOnce } = await import("../../session/once.ts");
@@ -76,7 +92,13 @@ export async function obtain(
     const open = () => openStore(system);
     const { browserTraces } = await import("../../session/sign_in/browser_traces.ts");
     const end = await browserTraces(system, profile);
-    const signingIn = obtainOnce(system, profile, open, { proofs, mfaCode: code.mfaCode });
+    // Its role already has the other policies.
+    const readOnly = narrowing?.readOnly ? { narrowing } : {};
+    const signingIn = obtainOnce(system, profile, open, {
+      proofs,
+      mfaCode: code.mfaCode,
+      ...readOnly,
+    });
     const obtained = await signingIn.catch((error) => {
       end();
       throw error;
@@ -90,8 +112,9 @@ export async function obtain(
           system,
           { ...profile, source: obtained.profile.source },
           open,
-          proofs,
+          { proofs, ...readOnly },
         ),
+      narrowed,
       end,
     };
   }
@@ -109,12 +132,17 @@ export async function obtain(
   const store = await openStore(system);
   if (!store) throw noProfile(name, []);
   const after = values.has("rotate") ? { after: system.now() } : {};
-  const kept = await sessionOf(system, store, name, { ...minTtl, ...code, ...after });
+  const kept = await sessionOf(system, store, name, {
+    ...minTtl,
+    ...code,
+    ...after,
+    narrowing,
+  });
   const renewal = async () => {
     const { lasting, storedRenewal } = await import("../../session/renewal/renewal.ts");
-    return storedRenewal(system, lasting(system, store), name);
+    return storedRenewal(system, lasting(system, store), name, narrowing);
   };
-  return { ...kept, name: kept.profile.name, renewal, end: () => {} };
+  return { ...kept, name: kept.profile.name, narrowed, renewal, end: () => {} };
 }
 
 async function missingName({ entry }: Line, system: System, offer: boolean): Promise<string> {

@@ -1,7 +1,9 @@
+import type { Narrowing } from "../../model/credentials.ts";
 import { parseDuration } from "../../model/duration.ts";
 import { usage } from "../../model/failure.ts";
 import { grouped, type Option } from "../../line/command.ts";
 import type { Values } from "../../line/values.ts";
+import type { System } from "../../system/system.ts";
 
 export const roleOptions: readonly Option[] = grouped("Roles", [
   {
@@ -48,6 +50,44 @@ export const roleOptions: readonly Option[] = grouped("Roles", [
     help: "managed policy that restricts the last role",
   },
 ]);
+
+/** Options that restrict a session. Those of a profile have the same names. */
+export const narrowingOptions: readonly Option[] = grouped("Narrower session", [
+  { name: "read-only", help: "allow only what the AWS managed policy ReadOnlyAccess allows" },
+  { name: "policy", value: "FILE|JSON", help: "allow only what this session policy allows" },
+  {
+    name: "policy-arn",
+    value: "ARN",
+    repeat: true,
+    help: "allow only what these managed policies allow",
+  },
+]);
+
+/** The restriction that was typed, if any; its text is checked when a session is made. */
+export function narrowingOf(values: Values, system: System): Narrowing | undefined {
+  const [given, policyArns] = [values.text("policy"), values.all("policy-arn")];
+  if (values.has("read-only")) {
+    const other = ["policy", "policy-arn"].find((name) => values.has(name));
+    if (other === undefined) return { readOnly: true };
+    throw usage(
+      `--read-only and --${other} cannot be combined: AWS would allow what either of them allows`,
+      "use one of them",
+    );
+  }
+  if (given === undefined && policyArns.length === 0) return undefined;
+  return {
+    ...given === undefined ? {} : { policy: policyText(given, system) },
+    ...policyArns.length ? { policyArns } : {},
+  };
+}
+
+/** @throws {Failure} `usage` for a missing file */
+export function policyText(text: string, { files }: Pick<System, "files">): string {
+  if (/^\s*\{/.test(text)) return text;
+  const bytes = files.read(text);
+  if (!bytes) throw usage(`--policy: file ${text} not found`, "use a file or JSON text");
+  return new TextDecoder().decode(bytes);
+}
 
 /** Allowed in an argument: a code is valid once and for a minute. Never stored. */
 export const mfaCodeOption: Option = {

@@ -1,9 +1,16 @@
 import { accountOf, roleNameOf } from "../../model/arn.ts";
-import { rfc3339, type Session, timeLeft } from "../../model/credentials.ts";
+import {
+  isFresh,
+  narrowingWords,
+  rfc3339,
+  type Session,
+  timeLeft,
+} from "../../model/credentials.ts";
 import { formatTimeLeft } from "../../model/duration.ts";
 import { Failure, valueOr } from "../../model/failure.ts";
 import { portalOf } from "../../model/portal.ts";
 import type { Profile, ResolvedProfile } from "../../model/profile.ts";
+import type { NarrowedSession } from "../../model/proofs.ts";
 import { colorOf } from "../../screen/color.ts";
 import { type Column, tableText } from "../../screen/columns.ts";
 import { resolved } from "../../session/sign_in/fingerprint.ts";
@@ -22,11 +29,20 @@ export interface ProfileRow {
   /** RFC 3339; null without a session. */
   readonly expires: string | null;
   readonly left: number | null;
+  /** Unexpired narrower sessions. */
+  readonly narrowed: readonly NarrowedRow[];
+}
+
+export interface NarrowedRow {
+  readonly to: string;
+  readonly expires: string;
 }
 
 export interface Found {
   readonly profile: ResolvedProfile;
   readonly session: Session | undefined;
+  /** Unexpired narrower sessions that the profile's settings still give. */
+  readonly narrowed: readonly NarrowedSession[];
 }
 
 /** A profile with its inherited settings and its kept session, as far as they can be read. */
@@ -39,10 +55,26 @@ export async function foundOf(
   const whole = await resolved(system, store, profile).catch(collect(troubles));
   const session = whole &&
     await store.session(profile.name, whole.mark).catch(collect(troubles));
-  return { profile: whole?.profile ?? profile, session };
+  const narrowed = whole ? await narrowedOf(system, store, profile).catch(collect(troubles)) : [];
+  return { profile: whole?.profile ?? profile, session, narrowed: narrowed ?? [] };
 }
 
-export function rowOf(system: System, { profile, session }: Found): ProfileRow {
+async function narrowedOf(
+  system: System,
+  store: Store,
+  profile: Profile,
+): Promise<readonly NarrowedSession[]> {
+  const alive = (await store.narrowed(profile.name))
+    .filter(({ session }) => isFresh(session, system.now(), 0));
+  const fits = await Promise.all(
+    alive.map(async ({ narrowing, fingerprint }) =>
+      (await resolved(system, store, profile, [], narrowing)).mark === fingerprint
+    ),
+  );
+  return alive.filter((_, at) => fits[at]);
+}
+
+export function rowOf(system: System, { profile, session, narrowed }: Found): ProfileRow {
   const { source } = profile;
   const { base, role, principal } = factsOf(source);
   const roleArn = profile.roleArns.at(-1) ?? role?.arn;
@@ -57,6 +89,10 @@ export function rowOf(system: System, { profile, session }: Found): ProfileRow {
     endpoint: hostOf(system, profile),
     expires: session ? rfc3339(session.expires) : null,
     left: session ? timeLeft(session, system.now()) : null,
+    narrowed: narrowed.map(({ narrowing, session: { expires } }) => ({
+      to: narrowingWords(narrowing),
+      expires: rfc3339(expires),
+    })),
   };
 }
 
@@ -95,20 +131,32 @@ export function cellsOf(
 }
 
 /** Columns that fit `width`, colored by remaining time; without a width, tab-separated fields. */
+/** Shown if any profile has one. */
+const narrowedColumn: Column = { title: "NARROWED TO", least: 8, leaves: 5 };
+
 export function profileTable(
   system: System,
   rows: readonly ProfileRow[],
   width: number | undefined,
 ): string {
   const colors = !system.env.get("NO_COLOR");
-  return tableText(columns, rows.map(cellsOf), width, (row) => {
+  const isNarrowed = rows.some(({ narrowed }) => narrowed.length > 0);
+  const shown = isNarrowed
+    ? [...columns.slice(0, -1), narrowedColumn, ...columns.slice(-1)]
+    : columns;
+  const cells = rows.map((row) =>
+    isNarrowed
+      ? cellsOf(row).toSpliced(-1, 0, row.narrowed.map(({ to }) => to).join("; ") || "-")
+      : cellsOf(row)
+  );
+  return tableText(shown, cells, width, (row) => {
     const left = rows[row]?.left ?? undefined;
     return colors && left !== undefined ? colorOf(left) : undefined;
   });
 }
 
-export function sayProfile(system: System, found: Pick<Found, "profile" | "session">): void {
+export function sayProfile(system: System, found: Omit<Found, "narrowed">): void {
   const { terminal } = system;
   const width = terminal.stderrIsTerminal ? terminal.size()?.columns ?? 80 : undefined;
-  system.say(profileTable(system, [rowOf(system, found)], width).trimEnd());
+  system.say(profileTable(system, [rowOf(system, { ...found, narrowed: [] })], width).trimEnd());
 }

@@ -20,6 +20,7 @@ import { factsOf, sourceOf } from "../../sources/all_sources.ts";
 import type { SourceKind } from "../../sources/source.ts";
 import type { Values } from "../../line/values.ts";
 import type { System } from "../../system/system.ts";
+import { policyText } from "./options.ts";
 
 /** The role settings, within AWS's limits. @throws {Failure} `usage` */
 export function roleSettings(
@@ -84,13 +85,6 @@ export function roleSettings(
     throw usage("--duration and --mfa-duration mean the same without a role", "give one");
   }
   return { roleArns, role: defined(role) };
-}
-
-function policyText(text: string, { files }: System): string {
-  if (/^\s*\{/.test(text)) return text;
-  const bytes = files.read(text);
-  if (!bytes) throw usage(`--policy: file ${text} not found`, "use a file or JSON text");
-  return new TextDecoder().decode(bytes);
 }
 
 /** @throws {Failure} `usage`. */

@@ -1,3 +1,4 @@
+import type { Narrowing } from "../../model/credentials.ts";
 import type { Profile } from "../../model/profile.ts";
 import type { Store } from "../stores.ts";
 import type { System } from "../../system/system.ts";
@@ -13,12 +14,18 @@ export function lasting(system: System, store: Store): Store {
 }
 
 /** Renews a stored profile's session for all processes that use it. */
-export function storedRenewal(system: System, store: Store, name: string): Renewal {
+export function storedRenewal(
+  system: System,
+  store: Store,
+  name: string,
+  narrowing?: Narrowing,
+): Renewal {
   const quiet = withoutPrompts(system);
   return {
     name,
-    look: async () => await keptSession(quiet, store, await profileNamed(store, name)),
-    renew: async (after) => (await sessionOf(quiet, store, name, { after, minTtl: 0 })).session,
+    look: async () => await keptSession(quiet, store, await profileNamed(store, name), narrowing),
+    renew: async (after) =>
+      (await sessionOf(quiet, store, name, { after, minTtl: 0, narrowing })).session,
   };
 }
 
@@ -26,11 +33,11 @@ export function onceRenewal(
   system: System,
   profile: Profile,
   openStore: () => Promise<Store | undefined>,
-  proofs: Proofs,
+  options: { readonly proofs: Proofs; readonly narrowing?: Narrowing | undefined },
 ): Renewal {
   const quiet = withoutPrompts(system);
   return {
     renew: async (after) =>
-      (await obtainOnce(quiet, profile, openStore, { proofs, after })).session,
+      (await obtainOnce(quiet, profile, openStore, { ...options, after })).session,
   };
 }

@@ -1,3 +1,4 @@
+import type { Narrowing } from "../../model/credentials.ts";
 import { Failure } from "../../model/failure.ts";
 import { defined, isJsonObject } from "../../model/fields.ts";
 import { nameKey } from "../../model/names.ts";
@@ -13,7 +14,9 @@ export interface Origin {
   /** Network settings from base profiles, if any. */
   readonly inherited?: NetworkSettings;
   /** Environment settings that decide which credentials a source returns. */
-  readonly identity?: Readonly<Record<string, string | undefined>>;
+  readonly identity?: Readonly<Record<string, string | undefined>> | undefined;
+  /** What a narrower session is restricted to. */
+  readonly narrowing?: Narrowing | undefined;
 }
 
 /**
@@ -36,6 +39,7 @@ export interface Resolved {
 
 /**
  * @param above the profiles based on it that are being signed in to
+ * @param narrowing for the fingerprint of a narrower session
  * @throws {Failure} `source` if the chain is broken or a cycle
  */
 export async function resolved(
@@ -43,12 +47,13 @@ export async function resolved(
   store: Store,
   profile: Profile,
   above: readonly string[] = [],
+  narrowing?: Narrowing,
 ): Promise<Resolved> {
   const { source, name, network } = profile;
   const { base: from } = factsOf(source);
   if (from === undefined) {
     const identity = sourceOf(source).identity?.(source, system);
-    return { profile, mark: await fingerprint(profile, identity ? { identity } : {}) };
+    return { profile, mark: await fingerprint(profile, { identity, narrowing }) };
   }
   const chain = [...above, name];
   if (chain.some((each) => nameKey(each) === nameKey(from))) {
@@ -63,13 +68,15 @@ export async function resolved(
   const base = await resolved(system, store, found, chain);
   const taken = inheritedBy(network, base.profile.network);
   const settings = Object.keys(taken) as (keyof NetworkSettings)[];
-  if (!settings.length) return { profile, mark: await fingerprint(profile, { base: base.mark }) };
+  if (!settings.length) {
+    return { profile, mark: await fingerprint(profile, { base: base.mark, narrowing }) };
+  }
   const inherited: Inherited = Object.fromEntries(
     settings.map((each) => [each, base.profile.inherited?.[each] ?? base.profile.name]),
   );
   return {
     profile: { ...profile, network: { ...taken, ...network }, inherited },
-    mark: await fingerprint(profile, { base: base.mark, inherited: taken }),
+    mark: await fingerprint(profile, { base: base.mark, inherited: taken, narrowing }),
   };
 }
 

@@ -1,5 +1,10 @@
 import { connectSts, type Sts } from "../../aws/sts.ts";
-import { type Credentials, rfc3339, type Session } from "../../model/credentials.ts";
+import {
+  type Credentials,
+  type Narrowing,
+  rfc3339,
+  type Session,
+} from "../../model/credentials.ts";
 import { Failure } from "../../model/failure.ts";
 import { defined } from "../../model/fields.ts";
 import { hint, profileName } from "../../model/hint.ts";
@@ -11,6 +16,7 @@ import { sourceOf } from "../../sources/all_sources.ts";
 import { storeHome } from "../../store/files/home.ts";
 import type { System } from "../../system/system.ts";
 import { browserFolder } from "./browser_traces.ts";
+import { hasPolicies, narrowed, noWay } from "./narrowing.ts";
 import { endpointOf } from "./network.ts";
 import {
   defaultSessionName,
@@ -28,6 +34,9 @@ const unknownLife = 15 * 60_000;
 /** Percent of a session token's space: above it, the next tag may be one too many. */
 const nearlyFull = 90;
 
+/** Characters of a name that GetFederationToken accepts. */
+const longestFederatedName = 32;
+
 /** Milliseconds of clock skew before athm warns. */
 const notableSkew = 60_000;
 
@@ -36,6 +45,7 @@ export interface SignInContext
   /** A shared sign-in must be newer than this (milliseconds since 1970). */
   readonly after: number;
   readonly proofs: Proofs;
+  readonly narrowing?: Narrowing | undefined;
 }
 
 /** The outcome of a sign-in: even a failed one may have learned something about the settings. */
@@ -72,7 +82,6 @@ async function signedIn(
   let sts = connectSts(system, stsHttp, endpoint);
   const sessionName = defaultSessionName(userName(system), system.hostname());
   const kind = sourceOf(source);
-  const { role, rest } = splitFirstRole(profile, kind.firstRole);
   const http = (url: string) => system.http(url, pem);
 
   const prove = async (refused?: Refused<unknown>) => {
@@ -85,14 +94,19 @@ async function signedIn(
     return proven;
   };
   const exchange = async ({ proof, source: told }: { proof: unknown; source: Source }) => {
+    const settled = { ...profile, source: told };
     // The role's partition decides where STS is, unless the profile sets a region.
-    sts = connectSts(system, stsHttp, endpointOf(system, { ...profile, source: told }));
+    sts = connectSts(system, stsHttp, endpointOf(system, settled));
+    const { role, rest } = splitFirstRole(
+      narrowed(system, settled, context.narrowing),
+      kind.firstRole,
+    );
     const first = await kind.exchange(told, { ...context, http, sts, sessionName, role }, proof);
     learn(told);
-    return first;
+    return { first, rest };
   };
   const proven = await prove();
-  const first = await exchange(proven).catch(async (error) => {
+  const { first, rest } = await exchange(proven).catch(async (error) => {
     if (!kind.prove || !(error instanceof Failure && error.code === "aws-proof")) throw error;
     return await exchange(await prove({ proof: proven.proof, error }));
   });
@@ -100,6 +114,9 @@ async function signedIn(
   const { credentials, issued } = first;
   refuseExpired(system, credentials);
   const { roleArns } = rest;
+  if (roleArns.length === 0 && !issued && hasPolicies(rest.role)) {
+    return await federated(rest, credentials, sessionName, sts, system);
+  }
   if (roleArns.length === 0 && credentials.sessionToken && !issued) {
     return { session: asGiven(system, first, credentials.sessionToken) };
   }
@@ -107,6 +124,26 @@ async function signedIn(
   const made = roleArns.length > 0
     ? await assumeRoles(rest, first, sessionName, { ...context, sts })
     : issued ?? await userSession(rest, credentials, { ...context, sts });
+  sayIfClockIsWrong(system, sts);
+  sayIfTokenIsFull(system, made);
+  return made;
+}
+
+/** The narrower session of a key without a role. */
+async function federated(
+  { source, role }: Profile,
+  credentials: Credentials,
+  sessionName: string,
+  sts: Sts,
+  system: System,
+): Promise<Made> {
+  if (credentials.sessionToken) throw noWay({ source });
+  const { duration, policy, policyArns } = role;
+  const made = await sts.getFederationToken(
+    credentials,
+    defined({ name: sessionName.slice(0, longestFederatedName), duration, policy, policyArns }),
+  );
+  system.say("athm: note: this session can call no IAM, and of STS only GetCallerIdentity");
   sayIfClockIsWrong(system, sts);
   sayIfTokenIsFull(system, made);
   return made;

@@ -2,13 +2,14 @@ import type { ConsoleSignIn } from "../../model/console_sign_in.ts";
 import { usage } from "../../model/failure.ts";
 import type { PortalTokens } from "../../model/portal.ts";
 import type { Profile } from "../../model/profile.ts";
-import type { AssertionRecord, SessionRecord } from "../../model/proofs.ts";
+import type { AssertionRecord, NarrowedRecord, SessionRecord } from "../../model/proofs.ts";
 import type { System } from "../../system/system.ts";
 import { readOwn, refuseOpenFolder } from "./home.ts";
 import { fileId, type StoreKeys } from "../sealing/keys.ts";
 import {
   decodeAssertion,
   decodeConsole,
+  decodeNarrowed,
   decodePortal,
   decodeProfile,
   decodeSession,
@@ -52,6 +53,7 @@ export interface SealedRecord {
 export interface Shelves {
   readonly profiles: Shelf<Profile>;
   readonly sessions: Shelf<SessionRecord>;
+  readonly narrowed: Shelf<NarrowedRecord>;
   readonly assertions: Shelf<AssertionRecord>;
   readonly portals: Shelf<PortalTokens>;
   readonly consoles: Shelf<ConsoleSignIn>;
@@ -74,7 +76,7 @@ const profileKind = (sources: Sources): Kind<Profile> => ({
   decode: (bytes) => decodeProfile(bytes, sources),
 });
 
-const sessionKind: Kind<SessionRecord> = {
+const sessionKind = {
   folder: "sessions",
   // Too slow for a kept session, whose file's own owner and mode are checked. Sign-ins, lists and
   // writes check the folder.
@@ -82,6 +84,13 @@ const sessionKind: Kind<SessionRecord> = {
   purpose: "athm-session",
   subject: sessionSubject,
   decode: decodeSession,
+} as const satisfies Kind<SessionRecord>;
+
+const narrowedKind: Kind<NarrowedRecord> = {
+  ...sessionKind,
+  folder: "narrowed",
+  purpose: "athm-narrowed",
+  decode: decodeNarrowed,
 };
 
 const assertionKind: Kind<AssertionRecord> = {
@@ -118,6 +127,7 @@ export function shelves(
   return {
     profiles: shelf(system, home, root, keys, profileKind(sources)),
     sessions: shelf(system, home, root, keys, sessionKind),
+    narrowed: shelf(system, home, root, keys, narrowedKind),
     assertions: shelf(system, home, root, keys, assertionKind),
     portals: shelf(system, home, root, keys, portalKind),
     consoles: shelf(system, home, root, keys, consoleKind),

@@ -2,6 +2,7 @@
 //
 //     profile   {"name":"example","source":{"kind":"keys",…},"roleArns":[…],"role":{…},"network":{…}}
 //     session   {"session":{"accessKeyId":…,"expires":1767225600000,…},"fingerprint":"…"}
+//     narrowed  {"kept":[{"narrowing":{"readOnly":true},"session":{…},"fingerprint":"…"}]}
 //     assertion {"assertion":"…","expires":1767225600000}
 //     portal    {"portal":{"startUrl":…},"client":{…},"accessToken":"…","expires":1767225600000,…}
 //     console   {"principal":"arn:…","region":"…","refreshToken":"…","proofKey":{…},"session":{…},…}
@@ -16,7 +17,7 @@ import type {
   ConsoleSignIn,
   ProofKey,
 } from "../../model/console_sign_in.ts";
-import type { Session } from "../../model/credentials.ts";
+import type { Narrowing, Session } from "../../model/credentials.ts";
 import {
   type Decoder,
   flag,
@@ -33,6 +34,8 @@ import type { Portal, PortalClient, PortalFlow, PortalTokens } from "../../model
 import type { NetworkSettings, Profile, RoleSettings, Source } from "../../model/profile.ts";
 import type {
   AssertionRecord,
+  NarrowedRecord,
+  NarrowedSession,
   ProofRecords,
   ProofShelf,
   SessionRecord,
@@ -40,7 +43,7 @@ import type {
 import { Secret } from "../../model/secret.ts";
 import type { Opened } from "./sealed.ts";
 
-export type StoreRecord = Profile | ProofRecords[ProofShelf];
+export type StoreRecord = Profile | NarrowedRecord | ProofRecords[ProofShelf];
 
 export function encodeRecord(record: StoreRecord): Uint8Array<ArrayBuffer> {
   const text = JSON.stringify(record, function (this: Record<string, unknown>, key, value) {
@@ -65,6 +68,10 @@ export function decodeProfile(bytes: Uint8Array, source: Sources): Opened<Profil
 
 export function decodeSession(bytes: Uint8Array): Opened<SessionRecord> {
   return decode(bytes, sessionRecord);
+}
+
+export function decodeNarrowed(bytes: Uint8Array): Opened<NarrowedRecord> {
+  return decode(bytes, narrowedRecord);
 }
 
 export function decodeAssertion(bytes: Uint8Array): Opened<AssertionRecord> {
@@ -118,6 +125,16 @@ const session = object<Session>({
 }, { arn: text, account: text });
 
 const sessionRecord = object<SessionRecord>({ session, fingerprint: text }, {});
+
+const narrowing = object<Narrowing>({}, {
+  readOnly: flag,
+  policy: text,
+  policyArns: list(text),
+});
+
+const narrowedRecord = object<NarrowedRecord>({
+  kept: list(object<NarrowedSession>({ narrowing, session, fingerprint: text }, {})),
+}, {});
 
 const assertionRecord = object<AssertionRecord>({ assertion: secret, expires: number }, {});
 

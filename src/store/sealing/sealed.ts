@@ -23,6 +23,7 @@
 export type Purpose =
   | "athm-profile"
   | "athm-session"
+  | "athm-narrowed"
   | "athm-assertion"
   | "athm-portal"
   | "athm-console";
