@@ -30,6 +30,7 @@ import {
 } from "./fake_aws/service.ts";
 import { openid, openIdIssuer, openidPath } from "./fake_aws/openid.ts";
 import type { OpenIdIssuer } from "./fake_aws/openid_issuer.ts";
+import { dynamodb } from "./fake_aws/dynamodb.ts";
 import { federation } from "./fake_aws/federation.ts";
 import { iam } from "./fake_aws/iam.ts";
 import { newSignin, type Signin } from "./fake_aws/signin.ts";
@@ -58,6 +59,7 @@ export type { MfaDevice, RoleSession, Tag } from "./fake_aws/accounts.ts";
 const services: readonly Service[] = [
   openid,
   vanity,
+  dynamodb,
   federation,
   iam,
   signinOauth,

@@ -43,6 +43,7 @@ export async function prepare(world: World, setup: Setup): Promise<void> {
           account: option("account"),
           partition: option("partition"),
           mfa: option("mfa"),
+          allows: option("allows")?.split(","),
         }),
       });
     case "provider":
@@ -74,6 +75,7 @@ export async function prepare(world: World, setup: Setup): Promise<void> {
           trusts: option("trusts")?.split(","),
           externalId: option("external-id"),
           maxDuration: number(option("max-duration")),
+          allows: option("allows")?.split(","),
         }),
       });
     }
@@ -111,7 +113,13 @@ export async function prepare(world: World, setup: Setup): Promise<void> {
 async function prepareUser(
   world: World,
   name: string,
-  options: { account?: string; partition?: string; mfa?: string; root: boolean },
+  options: {
+    account?: string;
+    partition?: string;
+    mfa?: string;
+    root: boolean;
+    allows?: readonly string[];
+  },
 ): Promise<void> {
   const { mfa, ...rest } = options;
   const upper = name.toUpperCase().replace(/\W/g, "_");

@@ -51,14 +51,26 @@ async function browser(): Promise<string> {
   ].join("\n");
 }
 
+/** A program that tries what its credentials are good for (`can.ts`). */
+async function can(): Promise<string> {
+  return [
+    "#!/bin/sh",
+    `DENO_DIR=${quote(await denoDir())} DENO_NO_UPDATE_CHECK=1 exec ${quote(Deno.execPath())} \\`,
+    "  run -q --no-prompt --no-config --allow-net=127.0.0.1 --allow-env \\",
+    `  ${quote(`${repository}/tests/support/can.ts`)} "$@"`,
+    "",
+  ].join("\n");
+}
+
 /**
- * Creates a folder with a program called `athm` with this text (default: the real one) and the
- * browser `browse`.
+ * Creates a folder with a program called `athm` with this text (default: the real one), the browser
+ * `browse` and the program `can`.
  */
 export async function makePrograms(text?: string): Promise<string> {
   const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "athm-programs-" }));
   await Deno.chmod(folder, 0o755);
   await Deno.writeTextFile(`${folder}/athm`, text ?? await shim(), { mode: 0o755 });
   await Deno.writeTextFile(`${folder}/browse`, await browser(), { mode: 0o755 });
+  await Deno.writeTextFile(`${folder}/can`, await can(), { mode: 0o755 });
   return folder;
 }

@@ -21,14 +21,14 @@ interface Shape {
 const shapes: Readonly<Record<string, Shape>> = {
   "user": {
     args: [1, 2],
-    options: ["account", "mfa", "partition"],
-    usage: "user NAME [root] [account=ID] [mfa=ARN] [partition=P]",
+    options: ["account", "mfa", "partition", "allows"],
+    usage: "user NAME [root] [account=ID] [mfa=ARN] [partition=P] [allows=ACTION,…]",
   },
   "role": {
     args: [1, 2],
-    options: ["trusts", "external-id", "max-duration", "web-identity"],
-    usage:
-      "role ARN [require-mfa] [trusts=ARN,ARN] [external-id=X] [max-duration=SECONDS] [web-identity=SUB]",
+    options: ["trusts", "external-id", "max-duration", "web-identity", "allows"],
+    usage: "role ARN [require-mfa] [trusts=ARN,ARN] [external-id=X] [max-duration=SECONDS] " +
+      "[web-identity=SUB] [allows=ACTION,…]",
   },
   "provider": {
     args: [1, 1],

@@ -32,6 +32,7 @@ export const command: Command = {
         session: facts(session),
         narrowed: narrowed.map(({ narrowing, session }) => ({
           to: narrowingWords(narrowing),
+          ...narrowing,
           ...facts(session),
         })),
       };

@@ -25,6 +25,8 @@ export interface UserOptions {
   readonly accessKeyId?: string;
   readonly secretAccessKey?: string;
   readonly mfa?: MfaDevice;
+  /** Actions that its permissions allow, with `*` for anything; default all. */
+  readonly allows?: readonly string[];
 }
 
 /** A user's long-term key, as IAM returns it once. */
@@ -51,6 +53,8 @@ export interface RoleOptions {
   readonly requireMfa?: boolean;
   /** The web identities that the trust policy allows. */
   readonly webIdentity?: WebIdentityTrust;
+  /** Actions that its permissions allow, with `*` for anything; default all. */
+  readonly allows?: readonly string[];
 }
 
 /** A trust policy's statement for a web identity. */
@@ -90,7 +94,7 @@ export interface RoleSession {
 
 /** An identity behind a key. */
 export interface Principal {
-  readonly kind: "user" | "root" | "session-token" | "assumed-role";
+  readonly kind: "user" | "root" | "session-token" | "assumed-role" | "federated-user";
   readonly arn: string;
   readonly userId: string;
   readonly account: string;
@@ -98,8 +102,9 @@ export interface Principal {
   readonly mfa?: MfaDevice;
   /** Whether a session was created with MFA. Role chaining loses it. */
   readonly mfaPresent: boolean;
-  /** Only of `assumed-role`. */
+  /** Only of `assumed-role` and, with its policies alone, `federated-user`. */
   readonly session?: RoleSession;
+  readonly allows?: readonly string[];
 }
 
 /** The identity of an assumed role. */
@@ -111,6 +116,7 @@ export function assumedRole(role: Role, sessionName: string, session: RoleSessio
     account: role.account,
     mfaPresent: false,
     session,
+    ...role.allows && { allows: role.allows },
   };
 }
 
@@ -128,6 +134,7 @@ export interface Role {
   readonly externalId?: string;
   readonly requireMfa: boolean;
   readonly webIdentity?: WebIdentityTrust;
+  readonly allows?: readonly string[];
 }
 
 /** A SAML identity provider in IAM: the content of its metadata document. */
@@ -219,6 +226,7 @@ export function addUser(accounts: Accounts, options: UserOptions): UserKey {
       account,
       mfaPresent: false,
       ...options.mfa && { mfa: options.mfa },
+      ...options.allows && { allows: options.allows },
     },
     key: { active: true, created: 0, unknownFor: 0 },
   });
@@ -241,6 +249,7 @@ export function addRole(accounts: Accounts, options: RoleOptions): void {
     requireMfa: options.requireMfa ?? false,
     ...options.externalId !== undefined && { externalId: options.externalId },
     ...options.webIdentity && { webIdentity: options.webIdentity },
+    ...options.allows && { allows: options.allows },
   });
 }
 

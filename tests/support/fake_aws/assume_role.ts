@@ -10,6 +10,7 @@ import { assumedRole, type Principal, type Role, type RoleSession, type Tag } fr
 import { accessDenied, AwsError, validationError, type Xml } from "./answers.ts";
 import { members, type Params } from "./limits.ts";
 import { checkMfa } from "./mfa.ts";
+import { may, policiesOf } from "./policies.ts";
 import type { World } from "./service.ts";
 import { issueSession } from "./session_token.ts";
 import { equalInConstantTime } from "./sigv4.ts";
@@ -120,30 +121,6 @@ function sourceIdentityOf(
   return before ?? asked;
 }
 
-export function policiesOf(params: Params): Pick<RoleSession, "policy" | "policyArns"> {
-  const policy = params["Policy"];
-  if (policy !== undefined) {
-    const malformed = new AwsError(
-      400,
-      "MalformedPolicyDocument",
-      "This policy contains invalid Json",
-    );
-    try {
-      const document: unknown = JSON.parse(policy);
-      if (typeof document !== "object" || document === null) throw malformed;
-    } catch {
-      throw malformed;
-    }
-  }
-  const policyArns = members(params, "PolicyArns").map((member) => member["arn"] ?? "");
-  for (const arn of policyArns) {
-    if (!/^arn:[a-z-]+:iam::(aws|\d{12}):policy\/.+$/.test(arn)) {
-      throw validationError(`ARN ${arn} is not valid.`);
-    }
-  }
-  return { policyArns, ...policy !== undefined && { policy } };
-}
-
 /** Answers a call whose parameters are within their limits. */
 export function assumeRole(world: World, principal: Principal, params: Params): Xml {
   const { RoleArn: roleArn = "", RoleSessionName: sessionName = "" } = params;
@@ -161,13 +138,21 @@ export function assumeRole(world: World, principal: Principal, params: Params): 
         `on resource: ${roleArn}`,
     );
   }
+  // A trust policy that names this very session grants by itself; any other leaves it to the session.
+  const isNamed = role.trusts.includes(principal.arn);
+  if (principal.session && !isNamed && !may(principal, "sts:AssumeRole")) {
+    throw accessDenied(
+      `User: ${principal.arn} is not authorized to perform: sts:AssumeRole ` +
+        `on resource: ${roleArn} because no session policy allows the sts:AssumeRole action`,
+    );
+  }
   const duration = durationOf(params, role, principal.kind === "assumed-role");
   const sourceIdentity = sourceIdentityOf(params, principal, roleArn);
   const session: RoleSession = {
     roleArn,
     sessionName,
     ...tagsOf(params, principal.session),
-    ...policiesOf(params),
+    ...policiesOf(params, role.partition),
     ...sourceIdentity !== undefined && { sourceIdentity },
     ...params["ExternalId"] !== undefined && { externalId: params["ExternalId"] },
   };

@@ -43,11 +43,15 @@ export const federation: Service = {
     const { sessionId, sessionKey, sessionToken } = JSON.parse(params["Session"] ?? "{}");
     const found = accounts.credentials.get(sessionId);
     const good = found?.secretAccessKey === sessionKey && found?.sessionToken === sessionToken &&
-      (found?.expiresAt ?? 0) > now() && found?.principal.kind === "assumed-role";
+      (found?.expiresAt ?? 0) > now() &&
+      ["assumed-role", "federated-user"].includes(found?.principal.kind ?? "");
     if (!good) throw validationError("Invalid credentials parameter");
     const seconds = params["SessionDuration"];
     if (seconds !== undefined && !(Number(seconds) >= 900 && Number(seconds) <= 43_200)) {
       throw validationError("Invalid duration");
+    }
+    if (seconds !== undefined && found?.principal.kind === "federated-user") {
+      throw validationError("SessionDuration is not for GetFederationToken");
     }
     const token = randomBase64(600);
     accounts.signInTokens.add(token);

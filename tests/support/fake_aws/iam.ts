@@ -118,7 +118,10 @@ function userOf(caller: Principal, { UserName: name }: Params): Principal {
     );
   }
   const own = caller.arn.split("/").at(-1);
-  if (caller.kind === "assumed-role" || (name !== undefined && name !== own)) {
+  if (
+    caller.kind === "assumed-role" || caller.kind === "federated-user" ||
+    (name !== undefined && name !== own)
+  ) {
     throw accessDenied(`User: ${caller.arn} is not authorized to perform this on user ${name}`);
   }
   return caller;

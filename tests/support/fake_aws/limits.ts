@@ -69,6 +69,12 @@ export const limitsOf = {
     SigningAlgorithm: { kind: "text", min: 5, max: 5, required: true },
     ...tags,
   },
+  GetFederationToken: {
+    Name: { kind: "text", min: 2, max: 32, required: true, pattern: "[\\w+=,.@-]*" },
+    DurationSeconds: { kind: "number", min: 900, max: 129_600 },
+    ...policies,
+    ...token,
+  },
   AssumeRole: {
     RoleArn: { kind: "text", min: 20, max: 2048, required: true },
     ...sessionName,

@@ -15,7 +15,7 @@ import { SignedXml } from "xml-crypto";
 import type { XmlElement } from "../saml/xmldom.d.ts";
 import { assumedRole, type Role, type SamlProvider } from "./accounts.ts";
 import { accessDenied, AwsError, validationError, type Xml } from "./answers.ts";
-import { policiesOf } from "./assume_role.ts";
+import { policiesOf } from "./policies.ts";
 import type { Params } from "./limits.ts";
 import type { World } from "./service.ts";
 import { issueSession } from "./session_token.ts";
@@ -154,7 +154,7 @@ export function assumeRoleWithSaml(world: World, params: Params): Xml {
     sessionName,
     tags: [],
     transitiveTagKeys: [],
-    ...policiesOf(params),
+    ...policiesOf(params, role.partition),
   });
   const ends = Math.min(asked, time(statement, "SessionNotOnOrAfter") ?? asked);
   return {

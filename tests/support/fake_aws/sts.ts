@@ -21,6 +21,7 @@ import { answerS3Error, checkGateway } from "./gateway.ts";
 import { checkLimits, type Limits, limitsOf, type Params } from "./limits.ts";
 import { checkMfa } from "./mfa.ts";
 import { getWebIdentityToken } from "./outbound.ts";
+import { checkMay, policiesOf } from "./policies.ts";
 import { assumeRoleWithSaml } from "./saml.ts";
 import type { Incoming, Operation, Service, World } from "./service.ts";
 import { issueSession } from "./session_token.ts";
@@ -63,7 +64,7 @@ function getAccessKeyInfo(world: World, _principal: Principal, params: Params): 
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html */
 function getSessionToken(world: World, principal: Principal, params: Params): Xml {
-  if (principal.kind === "session-token" || principal.kind === "assumed-role") {
+  if (principal.kind !== "user" && principal.kind !== "root") {
     throw accessDenied("Cannot call GetSessionToken with session credentials");
   }
   const mfaPresent = checkMfa(world.accounts, principal, params);
@@ -74,11 +75,42 @@ function getSessionToken(world: World, principal: Principal, params: Params): Xm
   return issueSession(world, user, ends, params);
 }
 
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html */
+function getFederationToken(world: World, principal: Principal, params: Params): Xml {
+  if (principal.kind !== "user" && principal.kind !== "root") {
+    throw accessDenied("Cannot call GetFederationToken with session credentials");
+  }
+  checkMay(principal, "sts:GetFederationToken");
+  const [, partition = ""] = principal.arn.split(":");
+  const { Name: sessionName = "" } = params;
+  const given = policiesOf(params, partition);
+  const asked = Number(params["DurationSeconds"] ?? 43_200);
+  const seconds = principal.kind === "root" ? Math.min(asked, rootLimit) : asked;
+  const user: Principal = {
+    kind: "federated-user",
+    arn: `arn:${partition}:sts::${principal.account}:federated-user/${sessionName}`,
+    userId: `${principal.account}:${sessionName}`,
+    account: principal.account,
+    mfaPresent: false,
+    session: { roleArn: "", sessionName, tags: [], transitiveTagKeys: [], ...given },
+    // Without a policy it may do nothing.
+    allows: given.policy === undefined && given.policyArns.length === 0
+      ? []
+      : principal.allows ?? ["*"],
+  };
+  const ends = world.now() + 1000 * world.sessionLifetime(seconds);
+  return {
+    FederatedUser: { FederatedUserId: user.userId, Arn: user.arn },
+    ...issueSession(world, user, ends, params),
+  };
+}
+
 const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
   ["GetCallerIdentity", { limits: limitsOf.GetCallerIdentity, run: getCallerIdentity }],
   ["GetAccessKeyInfo", { limits: limitsOf.GetAccessKeyInfo, run: getAccessKeyInfo }],
   ["GetSessionToken", { limits: limitsOf.GetSessionToken, run: getSessionToken }],
   ["GetWebIdentityToken", { limits: limitsOf.GetWebIdentityToken, run: getWebIdentityToken }],
+  ["GetFederationToken", { limits: limitsOf.GetFederationToken, run: getFederationToken }],
   ["AssumeRole", { limits: limitsOf.AssumeRole, run: assumeRole }],
 ]);
 
@@ -141,8 +173,12 @@ export const sts: Service = {
     const { limits, run } = action as Action;
     const { credentials } = world.accounts;
     const { credential } = await authenticate(incoming, "sts", credentials, world.now());
+    const { principal } = credential;
+    if (principal.kind === "federated-user" && operation.action !== "GetCallerIdentity") {
+      throw accessDenied(`User: ${principal.arn} is not authorized to call ${operation.action}`);
+    }
     checkLimits(operation.params, limits);
-    const result = await run(world, credential.principal, operation.params, credential);
+    const result = await run(world, principal, operation.params, credential);
     if (gateway?.minio && typeof result === "object") {
       const { AssumedRoleUser: _, ...rest } = result;
       return answerXml(operation.action, rest, { ...reply, namespace });

@@ -10,8 +10,9 @@
 import { createLocalJWKSet, decodeJwt, errors, type JSONWebKeySet, jwtVerify } from "jose";
 import { assumedRole, type IdentityProvider } from "./accounts.ts";
 import { accessDenied, AwsError, type Xml } from "./answers.ts";
-import { durationOf, policiesOf } from "./assume_role.ts";
+import { durationOf } from "./assume_role.ts";
 import type { Params } from "./limits.ts";
+import { policiesOf } from "./policies.ts";
 import type { World } from "./service.ts";
 import { issueSession } from "./session_token.ts";
 
@@ -109,7 +110,7 @@ export async function assumeRoleWithWebIdentity(world: World, params: Params): P
     sessionName,
     tags: [],
     transitiveTagKeys: [],
-    ...policiesOf(params),
+    ...policiesOf(params, role.partition),
   };
   const assumed = assumedRole(role, sessionName, session);
   const life = 1000 * world.sessionLifetime(duration);
