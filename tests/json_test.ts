@@ -111,6 +111,11 @@ Deno.test("docs/json.md: documents every field that the program prints", async (
   await signInHome(home, aws, [], 3_600_000);
   await home.run("athm aws exec one -- true");
   await home.run("athm aws mv below beneath");
+  const narrowings = [
+    "--read-only",
+    `--policy '{"Statement":[]}' --policy-arn arn:aws:iam::aws:policy/PowerUserAccess`,
+  ];
+  for (const narrowing of narrowings) await home.run(`athm aws exec role ${narrowing} -- true`);
 
   const runs: Readonly<Record<string, readonly string[]>> = {
     "athm aws ls --json": ["athm aws ls --json"],

@@ -65,6 +65,8 @@ const kept: Readonly<Record<string, readonly string[]>> = {
 /** Modules that ran: by path in the project, or by package. */
 async function loaded(args: readonly string[]): Promise<readonly string[]> {
   await using world = await execWorld();
+  const first = await world.home.run(`athm ${args.join(" ")}`);
+  assert.equal(first.exit, 0, first.err);
   const folder = `${world.home.folder}/coverage`;
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
@@ -98,12 +100,14 @@ async function loaded(args: readonly string[]): Promise<readonly string[]> {
 /** The additional modules of each command that outputs a session. */
 const more: readonly (readonly [args: readonly string[], besides: RegExp])[] = [
   [["aws", "exec", "example", "--", "true"], /^$/],
+  [["aws", "exec", "example", "--read-only", "--", "true"], /^$/],
   [["aws", "process", "example"], /^src\/(commands\/aws\/process|formats\/json)\.ts$/],
   [["aws", "export", "example"], /^src\/(commands\/aws\/export|formats\/\w+)\.ts$/],
 ];
 
 for (const [args, besides] of more) {
-  Deno.test(`kept session: athm ${args.slice(0, 2).join(" ")} loads only the modules listed here`, async () => {
+  const what = args.filter((word) => word !== "example" && word !== "true").join(" ");
+  Deno.test(`kept session: athm ${what} loads only the modules listed here`, async () => {
     const all = await loaded(args);
     const named = Object.entries(kept).flatMap(([folder, names]) => {
       return names.map((name) => folder === "" ? name : `${folder}/${name}`);

@@ -61,4 +61,8 @@ async function may(action: string, { id, secret, token }: Keys): Promise<boolean
 }
 
 const own = await keys();
-for (const action of actions) console.log(`${action}: ${await may(action, own) ? "yes" : "no"}`);
+const out = Deno.stdout.writable.getWriter();
+for (const action of actions) {
+  const line = `${action}: ${await may(action, own) ? "yes" : "no"}\n`;
+  await out.write(new TextEncoder().encode(line));
+}

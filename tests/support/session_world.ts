@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import type { Narrowing } from "../../src/model/credentials.ts";
 import { Failure, type FailureCode } from "../../src/model/failure.ts";
 import type { Profile } from "../../src/model/profile.ts";
 import { Secret } from "../../src/model/secret.ts";
@@ -26,6 +27,7 @@ export interface Asked {
   /** Minimum lifetime in milliseconds. */
   readonly minTtl?: number;
   readonly rotate?: boolean;
+  readonly narrowing?: Narrowing;
 }
 
 /** One athm process. */

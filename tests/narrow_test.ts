@@ -1,0 +1,254 @@
+// Narrower sessions: whatever happened before, no use gets a session that may do more than it asked for.
+// The fake AWS enforces session policies, so a session that is too wide is one that may do too much.
+
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { Narrowing, Session } from "../src/model/credentials.ts";
+import { Failure } from "../src/model/failure.ts";
+import { keptSession, profileNamed } from "../src/session/keep.ts";
+import { keep } from "../src/session/renewal/keeper.ts";
+import { storedRenewal } from "../src/session/renewal/renewal.ts";
+import type { FakeAws } from "./support/fake_aws.ts";
+import { may } from "./support/fake_aws/policies.ts";
+import {
+  hour,
+  type Machine,
+  minute,
+  role,
+  sessionTest,
+  type SessionWorld,
+} from "./support/session_world.ts";
+
+const actions = ["ListTables", "GetItem", "PutItem", "DeleteTable"]
+  .map((action) => `dynamodb:${action}`);
+
+const allowing = (...Action: string[]) =>
+  JSON.stringify({ Statement: [{ Effect: "Allow", Action, Resource: "*" }] });
+
+/** Each restriction, and what it allows. */
+const restrictions: readonly (readonly [Narrowing | undefined, readonly string[]])[] = [
+  [undefined, actions],
+  [{ readOnly: true }, actions.slice(0, 2)],
+  [{ policy: allowing("dynamodb:ListTables") }, actions.slice(0, 1)],
+  [{ policy: allowing("dynamodb:PutItem") }, [actions[2] ?? ""]],
+  [{ policyArns: ["arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess"] }, actions],
+];
+
+function allowedTo(aws: FakeAws, { accessKeyId }: Session): readonly string[] {
+  const principal = aws.identity(accessKeyId);
+  assert.ok(principal, "the session is AWS's");
+  return actions.filter((action) => may(principal, action));
+}
+
+async function addProfiles({ profile }: SessionWorld, { store }: Machine): Promise<void> {
+  const settings = { replace: false };
+  await store.saveProfile(profile("key"), settings);
+  await store.saveProfile(profile("role", { roleArns: [role] }), settings);
+  await store.saveProfile(
+    profile("alias", { source: { kind: "profile", from: "role" } }),
+    settings,
+  );
+  await store.saveProfile(
+    profile("of-key", { source: { kind: "profile", from: "key" } }),
+    settings,
+  );
+  await store.saveProfile(
+    profile("limited", { roleArns: [role], role: { policy: allowing("dynamodb:GetItem") } }),
+    settings,
+  );
+}
+
+const names = ["key", "role", "alias", "of-key", "limited"];
+
+type Step =
+  | {
+    readonly kind: "use" | "rotate" | "renew" | "serve";
+    readonly name: string;
+    readonly to: number;
+  }
+  | { readonly kind: "wait"; readonly minutes: number }
+  | { readonly kind: "trouble"; readonly code: string; readonly status: number }
+  | { readonly kind: "change"; readonly name: string };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constantFrom("use" as const, "rotate" as const, "renew" as const, "serve" as const),
+      name: fc.constantFrom(...names),
+      to: fc.nat({ max: restrictions.length - 1 }),
+    }),
+  },
+  fc.record({ kind: fc.constant("wait" as const), minutes: fc.integer({ min: 1, max: 90 }) }),
+  fc.constantFrom(
+    { kind: "trouble" as const, code: "ServiceUnavailable", status: 503 },
+    { kind: "trouble" as const, code: "AccessDenied", status: 403 },
+    { kind: "trouble" as const, code: "PackedPolicyTooLarge", status: 400 },
+  ),
+  fc.record({ kind: fc.constant("change" as const), name: fc.constantFrom("key", "role") }),
+);
+
+/** What a use got: a session, or nothing because athm or AWS refused. */
+async function used(work: Promise<Session>): Promise<Session | undefined> {
+  return await work.catch((error) => {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  });
+}
+
+sessionTest("no sequence of uses gets a session wider than it asked for", async (world) => {
+  const one = await world.machine();
+  const other = await world.machine({ pid: 2 });
+  await addProfiles(world, one);
+  let handedOut = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 14 }), async (steps) => {
+      world.aws.clearBehaviors();
+      for (const [at, each] of steps.entries()) {
+        const machine = at % 2 ? one : other;
+        if (each.kind === "wait") await world.advance(each.minutes * minute);
+        else if (each.kind === "trouble") {
+          world.aws.behave({ ...each, kind: "fail", message: "no" }, 4);
+        } else if (each.kind === "change") {
+          const profile = await profileNamed(one.store, each.name);
+          const duration = profile.role.duration === 3600 ? 1800 : 3600;
+          await one.store.saveProfile({ ...profile, role: { duration } }, { replace: true });
+        } else {
+          const [narrowing, allowed] = restrictions[each.to] ?? assert.fail();
+          const session = await used(by(each.kind, machine, each.name, narrowing, world));
+          if (!session) continue;
+          handedOut++;
+          const may = allowedTo(world.aws, session);
+          const wide = may.filter((action) => !allowed.includes(action));
+          assert.deepEqual(wide, [], `${each.kind} ${each.name} ${JSON.stringify(narrowing)}`);
+          if (each.name === "limited") assert.deepEqual(may, ["dynamodb:GetItem"]);
+        }
+      }
+    }),
+    { numRuns: 60 },
+  );
+  assert.ok(handedOut > 100, `only ${handedOut} sessions were handed out`);
+});
+
+async function by(
+  kind: "use" | "rotate" | "renew" | "serve",
+  machine: Machine,
+  name: string,
+  narrowing: Narrowing | undefined,
+  world: SessionWorld,
+): Promise<Session> {
+  const asked = narrowing ? { narrowing } : {};
+  if (kind === "use") return (await machine.ask(name, asked)).session;
+  if (kind === "rotate") return (await machine.ask(name, { ...asked, rotate: true })).session;
+  const renewal = storedRenewal(machine.system, machine.store, name, narrowing);
+  const work = kind === "renew"
+    ? renewal.renew(machine.system.now())
+    : keep(machine.system, undefined, renewal).current();
+  let ended = false;
+  const end = () => void (ended = true);
+  work.then(end, end);
+  for (let turn = 0; !ended && turn < 400; turn++) {
+    await new Promise((done) => setTimeout(done));
+    if (machine.sleepers() > 0) await world.advance(1000);
+  }
+  return await work;
+}
+
+sessionTest("a narrower session is kept beside the full one, for all processes", async (world) => {
+  const one = await world.machine();
+  await addProfiles(world, one);
+  const full = await one.ask("role");
+  const narrow = await one.ask("role", { narrowing: { readOnly: true } });
+  assert.notEqual(full.session.accessKeyId, narrow.session.accessKeyId);
+  const made = world.calls().length;
+  const other = await world.machine({ pid: 2 });
+  const again = await other.ask("role", { narrowing: { readOnly: true } });
+  assert.equal(again.session.accessKeyId, narrow.session.accessKeyId);
+  assert.equal((await other.ask("role")).session.accessKeyId, full.session.accessKeyId);
+  assert.equal(world.calls().length, made);
+});
+
+sessionTest("changed settings leave no narrower session behind that is used", async (world) => {
+  const athm = await world.machine();
+  await addProfiles(world, athm);
+  await athm.ask("role", { narrowing: { readOnly: true } });
+  const profile = await profileNamed(athm.store, "role");
+  const limited = { ...profile, role: { policy: allowing("dynamodb:GetItem") } };
+  await athm.store.saveProfile(limited, { replace: true });
+  assert.equal(
+    await keptSession(athm.system, athm.store, limited, { readOnly: true }),
+    undefined,
+  );
+});
+
+sessionTest("removing a profile or its session removes the narrower ones", async (world) => {
+  const athm = await world.machine();
+  await addProfiles(world, athm);
+  for (const name of ["role", "key"]) await athm.ask(name, { narrowing: { readOnly: true } });
+  assert.equal((await athm.store.narrowed("role")).length, 1);
+  assert.equal(await athm.store.removeSession("role"), true);
+  assert.deepEqual(await athm.store.narrowed("role"), []);
+  await athm.store.removeProfile("key");
+  assert.deepEqual(await athm.store.narrowed("key"), []);
+});
+
+sessionTest("keeps the newest narrower sessions, and no expired ones", async (world) => {
+  const athm = await world.machine();
+  await addProfiles(world, athm);
+  const numbered = (each: number) => ({ policy: allowing(`dynamodb:ListTables${each}`) });
+  for (let each = 0; each < 18; each++) await athm.ask("role", { narrowing: numbered(each) });
+  const kept = await athm.store.narrowed("role");
+  assert.equal(kept.length, 16);
+  assert.deepEqual(kept[0]?.narrowing, numbered(17));
+  await world.advance(2 * hour);
+  await athm.ask("role", { narrowing: { readOnly: true } });
+  assert.deepEqual((await athm.store.narrowed("role")).map(({ narrowing }) => narrowing), [{
+    readOnly: true,
+  }]);
+});
+
+sessionTest(
+  "a logout during a sign-in is not undone by saving a narrower session",
+  async (world) => {
+    const athm = await world.machine();
+    await addProfiles(world, athm);
+    await athm.ask("role", { narrowing: { readOnly: true } });
+    const [kept] = await athm.store.narrowed("role");
+    assert.ok(kept);
+    const { saveNarrowed } = await import("../src/store/narrowed.ts");
+    const opened = await openedStore(athm);
+    const { find } = opened.narrowed;
+    let isFirst = true;
+    const narrowed = {
+      ...opened.narrowed,
+      find: async (name: string) => {
+        const found = await find(name);
+        if (isFirst) await athm.store.removeSession(name);
+        isFirst = false;
+        return found;
+      },
+    };
+    const made = { ...kept, narrowing: { policy: allowing("*") }, fingerprint: "another" };
+    await saveNarrowed(athm.system, { ...opened, narrowed }, "role", made);
+    assert.deepEqual((await athm.store.narrowed("role")).map((each) => each.fingerprint), [
+      "another",
+    ]);
+  },
+);
+
+async function openedStore({ system, store }: Machine) {
+  const { openedWith } = await import("../src/store/opened.ts");
+  const { fetchKeys, readStoreFile } = await import("../src/store/store_file.ts");
+  const { decodeSource } = await import("../src/sources/all_sources.ts");
+  const file = readStoreFile(system, store.home);
+  assert.ok(file);
+  return openedWith(system, file, await fetchKeys(system, file), decodeSource);
+}
+
+sessionTest("an empty restriction is an error, not the full session", async (world) => {
+  const athm = await world.machine();
+  await addProfiles(world, athm);
+  for (const narrowing of [{}, { readOnly: false }, { policyArns: [] }]) {
+    await assert.rejects(athm.ask("role", { narrowing }), /requires a policy/);
+  }
+});
