@@ -8,6 +8,7 @@ import { defined } from "../../model/fields.ts";
 import { type Hint, hint, profileName } from "../../model/hint.ts";
 import { checkPolicy, checkPolicyArns } from "../../model/limits.ts";
 import { findRegionPartition } from "../../model/partitions.ts";
+import { portalCommand, portalOf } from "../../model/portal.ts";
 import type { Profile, ResolvedProfile, RoleSettings } from "../../model/profile.ts";
 import { factsOf, sourceOf } from "../../sources/all_sources.ts";
 import type { System } from "../../system/system.ts";
@@ -72,9 +73,9 @@ function isSame(a: Policies, b: Policies): boolean {
   return a.policy === b.policy && arns(a) === arns(b);
 }
 
-function refuseWithoutWay({ source, role }: Profile): void {
+function refuseWithoutWay({ source, role, network }: Profile): void {
   const { lasting } = factsOf(source);
-  if (!lasting) throw noWay({ source });
+  if (!lasting) throw noWay({ source, network });
   if (role.mfaSerial === undefined) return;
   throw new Failure(
     "source",
@@ -87,13 +88,16 @@ const withRole: Hint =
   hint`create a profile for a role, whose sessions AWS can narrow: athm aws add NEW --from ${profileName} --role-arn ARN`;
 
 /** Temporary credentials that no role is assumed with. */
-export function noWay({ source }: Pick<Profile, "source">): Failure {
-  const { portal } = factsOf(source);
+export function noWay({ source, network }: Pick<Profile, "source" | "network">): Failure {
+  const { portal: place } = factsOf(source);
+  const portal = place && portalOf(place, network);
   return portal
     ? new Failure(
       "source",
       "Identity Center issues no narrower session of a permission set",
-      hint`use a permission set that allows less (athm aws sso ls ${portal.startUrl} lists them), or ${withRole}`,
+      hint`use a permission set that allows less: ${
+        portalCommand("sso ls", portal)
+      } lists them; or ${withRole}`,
     )
     : new Failure(
       "source",

@@ -131,13 +131,13 @@ async function signedIn(
 
 /** The narrower session of a key without a role. */
 async function federated(
-  { source, role }: Profile,
+  { source, network, role }: Profile,
   credentials: Credentials,
   sessionName: string,
   sts: Sts,
   system: System,
 ): Promise<Made> {
-  if (credentials.sessionToken) throw noWay({ source });
+  if (credentials.sessionToken) throw noWay({ source, network });
   const { duration, policy, policyArns } = role;
   const made = await sts.getFederationToken(
     credentials,
