@@ -136,6 +136,15 @@ export const entries: readonly Entry[] = [
     () => import("./store/restore.ts"),
   ),
   entry(
+    "policy add",
+    "NAME FILE",
+    "store a session policy under a name",
+    () => import("./policy/add.ts"),
+  ),
+  entry("policy ls", "", "list the named policies", () => import("./policy/ls.ts")),
+  entry("policy show", "NAME", "print a named policy", () => import("./policy/show.ts")),
+  entry("policy rm", "NAME", "remove a named policy", () => import("./policy/rm.ts")),
+  entry(
     "store unlock",
     "",
     "keep the store unlocked for a few hours",

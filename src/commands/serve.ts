@@ -69,7 +69,7 @@ export const command: Command = {
     }
     for (const name of line.operands) await profileNamed(store, name);
     const stop = new AbortController();
-    const narrowing = narrowingOf(line.values, system);
+    const narrowing = await narrowingOf(line.values, system, () => Promise.resolve(store));
     const profiles = keepers(system, store, line.operands, narrowing, stop.signal);
     const listener = system.listen(place);
     const origin = place.origin.replace(/:\d+$/, `:${listener.port}`);

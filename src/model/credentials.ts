@@ -31,14 +31,16 @@ export interface Narrowing {
   /** The managed policy `ReadOnlyAccess`, whose ARN depends on the partition. */
   readonly readOnly?: boolean;
   readonly policy?: string;
+  /** The policy's name in the store, for people only. */
+  readonly named?: string;
   readonly policyArns?: readonly string[];
 }
 
 /** For people and the audit log: `read-only`, `policy, policy-arn deploy`. */
-export function narrowingWords({ readOnly, policy, policyArns = [] }: Narrowing): string {
+export function narrowingWords({ readOnly, policy, named, policyArns = [] }: Narrowing): string {
   return [
     ...readOnly ? ["read-only"] : [],
-    ...policy === undefined ? [] : ["policy"],
+    ...policy === undefined ? [] : [named === undefined ? "policy" : `policy @${named}`],
     ...policyArns.map((arn) => `policy-arn ${arn.split("/").at(-1)}`),
   ].join(", ");
 }

@@ -13,6 +13,13 @@ export interface NarrowedRecord {
   readonly kept: readonly NarrowedSession[];
 }
 
+/** A session policy that people refer to as `@NAME`. */
+export interface NamedPolicy {
+  readonly name: string;
+  /** JSON. */
+  readonly policy: string;
+}
+
 export interface NarrowedSession extends SessionRecord {
   readonly narrowing: Narrowing;
 }

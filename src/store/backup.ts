@@ -3,15 +3,20 @@
 // truncated file from a wrong passphrase. The content is JSON, with records as in
 // sealing/records.ts, including secrets:
 //
-//     {"made":1767225600000,"profiles":[…],"sessions":[{"name":"example","record":{…}}]}
+//     {"made":1767225600000,"profiles":[…],"sessions":[{"name":"example","record":{…}}],
+//      "policies":[…]}
+//
+// Without named policies there is no `policies`, so that an older athm can read it.
 
 import { Failure, promptsDisabled, valueOr } from "../model/failure.ts";
 import { nameKey } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
+import type { NamedPolicy } from "../model/proofs.ts";
 import type { System } from "../system/system.ts";
 import { passphraseIn } from "./custody/passphrase.ts";
 import { askNew, openWith, sealedHeader, sealWith, tries } from "./sealing/passphrase_seal.ts";
 import {
+  decodePolicy,
   decodeProfile,
   decodeSession,
   encodeRecord,
@@ -29,7 +34,7 @@ const limit = 64 * 1024 * 1024;
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 export async function sealBackup(
-  { profiles, sessions }: Pick<Content, "profiles" | "sessions">,
+  { profiles, sessions, policies }: Pick<Content, "profiles" | "sessions" | "policies">,
   made: number,
   words: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -38,7 +43,11 @@ export async function sealBackup(
   );
   const content = new TextEncoder().encode(
     `{"made":${made},"profiles":[${profiles.map((each) => text(encodeRecord(each))).join()}],` +
-      `"sessions":[${records.join()}]}`,
+      `"sessions":[${records.join()}]` +
+      (policies.length
+        ? `,"policies":[${policies.map((each) => text(encodeRecord(each))).join()}]`
+        : "") +
+      "}",
   );
   const sealed = await sealWith(words, "athm-backup", content, { length: content.length });
   content.fill(0);
@@ -193,7 +202,7 @@ function newerBackup(path: string): Failure {
 /** An unknown field was written by a newer athm: only athm had the passphrase. */
 function decoded(bytes: Uint8Array, sources: Sources): Content | "newer" | "damaged" {
   try {
-    const { made, profiles, sessions, ...more } = JSON.parse(text(bytes));
+    const { made, profiles, sessions, policies = [], ...more } = JSON.parse(text(bytes));
     if (Object.keys(more).length > 0) return "newer";
     if (typeof made !== "number") return "damaged";
     const found: Profile[] = [];
@@ -209,7 +218,20 @@ function decoded(bytes: Uint8Array, sources: Sources): Content | "newer" | "dama
       if (typeof name !== "string") return "damaged";
       kept.set(name, session);
     }
-    return { profiles: found, sessions: kept, narrowed: new Map(), portals: [], consoles: [] };
+    const named: NamedPolicy[] = [];
+    for (const each of policies) {
+      const policy = decodePolicy(recordBytes(each));
+      if (typeof policy === "string") return policy;
+      named.push(policy);
+    }
+    return {
+      profiles: found,
+      sessions: kept,
+      policies: named,
+      narrowed: new Map(),
+      portals: [],
+      consoles: [],
+    };
   } catch {
     return "damaged";
   }
@@ -243,5 +265,17 @@ export function merged(
     const own = sessions.get(name);
     if (!own || own.session.expires < record.session.expires) sessions.set(name, record);
   }
-  return { ...there, profiles: [...profiles.values()], sessions };
+  const policies = new Map(there.policies.map((each) => [nameKey(each.name), each]));
+  for (const each of backup.policies) {
+    const own = policies.get(nameKey(each.name));
+    if (own && own.policy !== each.policy && !replace) {
+      throw new Failure(
+        "exists",
+        `the store has another policy ${each.name}`,
+        "--force replaces it with the backup's",
+      );
+    }
+    policies.set(nameKey(each.name), each);
+  }
+  return { ...there, profiles: [...profiles.values()], sessions, policies: [...policies.values()] };
 }

@@ -4,6 +4,7 @@
 //     profiles/<id>      a sealed file per profile (sealing/sealed.ts, sealing/records.ts)
 //     sessions/<id>      a sealed file per session
 //     narrowed/<id>      a sealed file per profile with narrower sessions
+//     policies/<id>      a sealed file per named policy
 //     assertions/<id>    a sealed file per SAML sign-in, for its five minutes
 //     portals/<id>       a sealed file per sign-in at an access portal
 //     consoles/<id>      a sealed file per sign-in to the AWS console
@@ -23,7 +24,7 @@ import { assertionLife, type Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
 import { nameKey } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
-import type { NarrowedSession, ProofRecords } from "../model/proofs.ts";
+import type { NamedPolicy, NarrowedSession, ProofRecords } from "../model/proofs.ts";
 import type { System } from "../system/system.ts";
 import { storeHome } from "./files/home.ts";
 import type { StoreKeys } from "./sealing/keys.ts";
@@ -91,6 +92,8 @@ export interface Store {
   narrowed(name: string): Promise<readonly NarrowedSession[]>;
   /** Saves a narrower session as `saveSession` does. */
   saveNarrowed(name: string, made: NarrowedSession): Promise<void>;
+  /** Session policies by name, which ignores case. */
+  readonly policies: Shared<NamedPolicy>;
   readonly shared: { readonly [K in keyof ProofRecords]: Shared<ProofRecords[K]> };
   /** Removes the session and the narrower ones. */
   removeSession(name: string): Promise<boolean>;
@@ -149,6 +152,7 @@ function storeIn(system: System, sources: Sources, current: Current): Store {
   return {
     home,
     as: (other) => storeIn(other, sources, current),
+    policies: sharedOn((work) => on((all) => work(all.policies, all.change)), { strict: true }),
     shared: {
       sessions: sharedOn((work) => on((all) => work(all.sessions, all.change)), { strict: true }),
       assertions: sharedOn((work) => on((all) => work(all.assertions, all.change)), {
@@ -206,9 +210,11 @@ function storeIn(system: System, sources: Sources, current: Current): Store {
         return await change(({ remove }) => paths.map(remove).includes(true));
       }),
     removeAll: () =>
-      on(async ({ consoles, portals, assertions, narrowed, sessions, profiles, change }) => {
+      on(async ({ consoles, portals, assertions, narrowed, sessions, ...rest }) => {
+        const { policies, profiles, change } = rest;
+        const all = [consoles, portals, assertions, narrowed, sessions, policies, profiles];
         await change(({ remove }) => {
-          for (const one of [consoles, portals, assertions, narrowed, sessions, profiles]) {
+          for (const one of all) {
             one.ids().map(one.pathOf).forEach(remove);
           }
         });

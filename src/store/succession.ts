@@ -9,7 +9,7 @@ import { Failure } from "../model/failure.ts";
 import { consoleKey, type ConsoleSignIn } from "../model/console_sign_in.ts";
 import { portalKey, type PortalTokens } from "../model/portal.ts";
 import type { Profile } from "../model/profile.ts";
-import type { NarrowedRecord, SessionRecord } from "../model/proofs.ts";
+import type { NamedPolicy, NarrowedRecord, SessionRecord } from "../model/proofs.ts";
 import type { System } from "../system/system.ts";
 import type { Held, KeyRotation, StoreKey } from "./custody/custody.ts";
 import { type StoreKeys, storeKeys } from "./sealing/keys.ts";
@@ -33,6 +33,7 @@ export interface Content {
   readonly sessions: ReadonlyMap<string, SessionRecord>;
   /** Narrower sessions by profile, which backups leave out. */
   readonly narrowed: ReadonlyMap<string, NarrowedRecord>;
+  readonly policies: readonly NamedPolicy[];
   /** Sign-ins at access portals, which backups leave out. */
   readonly portals: readonly PortalTokens[];
   /** Sign-ins to the AWS console, which backups leave out too: a refresh token works once. */
@@ -44,7 +45,7 @@ export type SharedNames = (profiles: readonly Profile[]) => Promise<readonly str
 
 /** Without unreadable sessions. @throws {Failure} `store-damaged`, unless these are skipped */
 export async function contentOf(
-  { profiles, sessions, narrowed, portals, consoles }: Shelves,
+  { profiles, sessions, narrowed, policies, portals, consoles }: Shelves,
   sharedNames: SharedNames,
   options: { readonly withoutDamaged: boolean },
 ): Promise<Content> {
@@ -71,6 +72,7 @@ export async function contentOf(
     profiles: found,
     sessions: await keptIn(sessions),
     narrowed: await keptIn(narrowed),
+    policies: await allOf(policies),
     portals: await allOf(portals),
     consoles: await allOf(consoles),
   };
@@ -181,13 +183,14 @@ async function switched(
 /** Encrypts the new content into the new folder, which is not read until `store.json` names it. */
 async function fill(
   { files }: System,
-  { profiles, sessions, narrowed, portals, consoles }: Shelves,
+  { profiles, sessions, narrowed, policies, portals, consoles }: Shelves,
   content: Content,
 ): Promise<void> {
   const made = await Promise.all([
     ...content.profiles.map((profile) => profiles.sealed(profile.name, profile)),
     ...[...content.sessions].map(([name, record]) => sessions.sealed(name, record)),
     ...[...content.narrowed].map(([name, record]) => narrowed.sealed(name, record)),
+    ...content.policies.map((each) => policies.sealed(each.name, each)),
     ...content.portals.map((tokens) => portals.sealed(portalKey(tokens.portal), tokens)),
     ...content.consoles.map((signIn) => consoles.sealed(consoleKey(signIn), signIn)),
   ]);
@@ -253,7 +256,15 @@ export function unborn({ files }: System, { home, folder, before }: StoreFile): 
   );
 }
 
-const shelfNames = ["profiles", "sessions", "narrowed", "assertions", "portals", "consoles"];
+const shelfNames = [
+  "profiles",
+  "sessions",
+  "narrowed",
+  "policies",
+  "assertions",
+  "portals",
+  "consoles",
+];
 
 /** Requires the change lock, and a folder that `store.json` does not name, so it is not in use. */
 async function removeRoot({ files }: System, home: string, folder: string): Promise<void> {

@@ -67,7 +67,7 @@ export const command: Command = {
     parseName(name);
     const store = await openStore(system);
     if (!store) throw noProfile(name, []);
-    const narrowing = narrowingOf(values, system);
+    const narrowing = await narrowingOf(values, system, () => Promise.resolve(store));
     const narrowed = narrowing && narrowingWords(narrowing);
     const rotated = values.has("rotate") ? { after: system.now() } : {};
     const { profile, session } = await sessionOf(system, store, name, {

@@ -1,8 +1,9 @@
-import { narrowingWords } from "../../model/credentials.ts";
+import { type Narrowing, narrowingWords } from "../../model/credentials.ts";
 import { usage } from "../../model/failure.ts";
 import { parseName } from "../../model/names.ts";
 import type { Profile } from "../../model/profile.ts";
 import type { Line, Option } from "../../line/command.ts";
+import type { Values } from "../../line/values.ts";
 import { noProfile, type ProfileSession, sessionOf } from "../../session/keep.ts";
 import type { Renewal } from "../../session/renewal/keeper.ts";
 import { chosenSource, sourceOptions } from "../../sources/all_sources.ts";
@@ -71,7 +72,9 @@ export async function obtain(
   const minTtl = minTtlOf(values);
   const code = mfaCodeOf(values);
   const kind = chosenSource(values);
-  const narrowing = narrowingOf(values, system);
+  let opening: ReturnType<typeof openStore> | undefined;
+  const once = () => opening ??= openStore(system);
+  const narrowing = await narrowingOf(values, system, once);
   const narrowed = narrowing && narrowingWords(narrowing);
   if (given === undefined && kind) {
     // Load lazily: a kept session needs neither.
@@ -80,7 +83,7 @@ export async function obtain(
     const { networkSettings, roleSettings } = await import("./settings.ts");
     const given = {
       name: kind.kind,
-      ...roleSettings(values, system, kind),
+      ...roleSettings(withNamed(values, narrowing), system, kind),
       network: networkSettings(values, system),
     };
     // Keep sign-ins while this process runs, so that a person signs in once.
@@ -129,7 +132,7 @@ export async function obtain(
       `athm aws ${way} --${strange.name} … changes the profile; put the command to run after --`,
     );
   }
-  const store = await openStore(system);
+  const store = await once();
   if (!store) throw noProfile(name, []);
   const after = values.has("rotate") ? { after: system.now() } : {};
   const kept = await sessionOf(system, store, name, {
@@ -143,6 +146,12 @@ export async function obtain(
     return storedRenewal(system, lasting(system, store), name, narrowing);
   };
   return { ...kept, name: kept.profile.name, narrowed, renewal, end: () => {} };
+}
+
+/** The text of a named policy instead of its name, which a profile does not keep. */
+function withNamed(values: Values, narrowing: Narrowing | undefined): Values {
+  const { named, policy } = narrowing ?? {};
+  return named === undefined || policy === undefined ? values : values.with("policy", policy);
 }
 
 async function missingName({ entry }: Line, system: System, offer: boolean): Promise<string> {

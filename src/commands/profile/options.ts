@@ -3,6 +3,8 @@ import { parseDuration } from "../../model/duration.ts";
 import { usage } from "../../model/failure.ts";
 import { grouped, type Option } from "../../line/command.ts";
 import type { Values } from "../../line/values.ts";
+import { isName } from "../../model/names.ts";
+import type { Store } from "../../session/stores.ts";
 import type { System } from "../../system/system.ts";
 
 export const roleOptions: readonly Option[] = grouped("Roles", [
@@ -54,7 +56,11 @@ export const roleOptions: readonly Option[] = grouped("Roles", [
 /** Options that restrict a session. Those of a profile have the same names. */
 export const narrowingOptions: readonly Option[] = grouped("Narrower session", [
   { name: "read-only", help: "allow only what the AWS managed policy ReadOnlyAccess allows" },
-  { name: "policy", value: "FILE|JSON", help: "allow only what this session policy allows" },
+  {
+    name: "policy",
+    value: "FILE|JSON|@NAME",
+    help: "allow only what this session policy allows; athm policy add stores one under a NAME",
+  },
   {
     name: "policy-arn",
     value: "ARN",
@@ -64,7 +70,11 @@ export const narrowingOptions: readonly Option[] = grouped("Narrower session", [
 ]);
 
 /** The restriction that was typed, if any; its text is checked when a session is made. */
-export function narrowingOf(values: Values, system: System): Narrowing | undefined {
+export async function narrowingOf(
+  values: Values,
+  system: System,
+  openStore: () => Promise<Store | undefined>,
+): Promise<Narrowing | undefined> {
   const [given, policyArns] = [values.text("policy"), values.all("policy-arn")];
   if (values.has("read-only")) {
     const other = ["policy", "policy-arn"].find((name) => values.has(name));
@@ -76,14 +86,33 @@ export function narrowingOf(values: Values, system: System): Narrowing | undefin
   }
   if (given === undefined && policyArns.length === 0) return undefined;
   return {
-    ...given === undefined ? {} : { policy: policyText(given, system) },
+    ...given === undefined
+      ? {}
+      : given.startsWith("@")
+      ? await namedPolicy(given.slice(1), await openStore())
+      : { policy: policyText(given, system) },
     ...policyArns.length ? { policyArns } : {},
   };
+}
+
+async function namedPolicy(name: string, store: Store | undefined) {
+  const found = isName(name) ? await store?.policies.find(name) : undefined;
+  if (found) return { policy: found.policy, named: found.name };
+  throw usage(
+    `--policy: no policy is named ${JSON.stringify(name)}`,
+    "run athm policy ls to list policies",
+  );
 }
 
 /** @throws {Failure} `usage` for a missing file */
 export function policyText(text: string, { files }: Pick<System, "files">): string {
   if (/^\s*\{/.test(text)) return text;
+  if (text.startsWith("@")) {
+    throw usage(
+      "--policy: a profile keeps the text of a policy, not its name",
+      "use a file: athm policy show NAME prints the text",
+    );
+  }
   const bytes = files.read(text);
   if (!bytes) throw usage(`--policy: file ${text} not found`, "use a file or JSON text");
   return new TextDecoder().decode(bytes);

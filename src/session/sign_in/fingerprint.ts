@@ -26,9 +26,11 @@ export interface Origin {
  */
 export async function fingerprint(
   { name: _, source, ...settings }: Profile,
-  origin: Origin,
+  { narrowing, ...origin }: Origin,
 ): Promise<string> {
-  return await digest([factsOf(source).deciding ?? source, settings, origin]);
+  // The name of a policy decides nothing: its text does.
+  const restricted = narrowing && { narrowing: { ...narrowing, named: undefined } };
+  return await digest([factsOf(source).deciding ?? source, settings, { ...origin, ...restricted }]);
 }
 
 /** A profile as it signs in, and the fingerprint of its session, including every base profile. */

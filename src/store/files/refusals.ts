@@ -41,6 +41,15 @@ export function sessionSubject(path: string, name?: string): Subject {
   };
 }
 
+/** A named policy's file, which a person has to add again. */
+export function policySubject(path: string): Subject {
+  return {
+    what: "a named policy",
+    path,
+    fix: `add it again with athm policy add NAME FILE --force, or remove it: rm ${quote(path)}`,
+  };
+}
+
 /** An assertion's file: deleting it costs one sign-in at the identity provider. */
 export function assertionSubject(path: string): Subject {
   return { what: "a kept SAML assertion", path, fix: `remove it: rm ${quote(path)}` };

@@ -2,7 +2,12 @@ import type { ConsoleSignIn } from "../../model/console_sign_in.ts";
 import { usage } from "../../model/failure.ts";
 import type { PortalTokens } from "../../model/portal.ts";
 import type { Profile } from "../../model/profile.ts";
-import type { AssertionRecord, NarrowedRecord, SessionRecord } from "../../model/proofs.ts";
+import type {
+  AssertionRecord,
+  NamedPolicy,
+  NarrowedRecord,
+  SessionRecord,
+} from "../../model/proofs.ts";
 import type { System } from "../../system/system.ts";
 import { readOwn, refuseOpenFolder } from "./home.ts";
 import { fileId, type StoreKeys } from "../sealing/keys.ts";
@@ -10,6 +15,7 @@ import {
   decodeAssertion,
   decodeConsole,
   decodeNarrowed,
+  decodePolicy,
   decodePortal,
   decodeProfile,
   decodeSession,
@@ -22,6 +28,7 @@ import {
   consoleSubject,
   damaged,
   newer,
+  policySubject,
   portalSubject,
   profileSubject,
   sessionSubject,
@@ -54,6 +61,7 @@ export interface Shelves {
   readonly profiles: Shelf<Profile>;
   readonly sessions: Shelf<SessionRecord>;
   readonly narrowed: Shelf<NarrowedRecord>;
+  readonly policies: Shelf<NamedPolicy>;
   readonly assertions: Shelf<AssertionRecord>;
   readonly portals: Shelf<PortalTokens>;
   readonly consoles: Shelf<ConsoleSignIn>;
@@ -93,6 +101,14 @@ const narrowedKind: Kind<NarrowedRecord> = {
   decode: decodeNarrowed,
 };
 
+const policyKind: Kind<NamedPolicy> = {
+  folder: "policies",
+  looksFirst: true,
+  purpose: "athm-policy",
+  subject: policySubject,
+  decode: decodePolicy,
+};
+
 const assertionKind: Kind<AssertionRecord> = {
   folder: "assertions",
   looksFirst: true,
@@ -128,6 +144,7 @@ export function shelves(
     profiles: shelf(system, home, root, keys, profileKind(sources)),
     sessions: shelf(system, home, root, keys, sessionKind),
     narrowed: shelf(system, home, root, keys, narrowedKind),
+    policies: shelf(system, home, root, keys, policyKind),
     assertions: shelf(system, home, root, keys, assertionKind),
     portals: shelf(system, home, root, keys, portalKind),
     consoles: shelf(system, home, root, keys, consoleKind),

@@ -3,6 +3,7 @@
 //     profile   {"name":"example","source":{"kind":"keys",…},"roleArns":[…],"role":{…},"network":{…}}
 //     session   {"session":{"accessKeyId":…,"expires":1767225600000,…},"fingerprint":"…"}
 //     narrowed  {"kept":[{"narrowing":{"readOnly":true},"session":{…},"fingerprint":"…"}]}
+//     policy    {"name":"deploy-only","policy":"{…}"}
 //     assertion {"assertion":"…","expires":1767225600000}
 //     portal    {"portal":{"startUrl":…},"client":{…},"accessToken":"…","expires":1767225600000,…}
 //     console   {"principal":"arn:…","region":"…","refreshToken":"…","proofKey":{…},"session":{…},…}
@@ -34,6 +35,7 @@ import type { Portal, PortalClient, PortalFlow, PortalTokens } from "../../model
 import type { NetworkSettings, Profile, RoleSettings, Source } from "../../model/profile.ts";
 import type {
   AssertionRecord,
+  NamedPolicy,
   NarrowedRecord,
   NarrowedSession,
   ProofRecords,
@@ -43,7 +45,7 @@ import type {
 import { Secret } from "../../model/secret.ts";
 import type { Opened } from "./sealed.ts";
 
-export type StoreRecord = Profile | NarrowedRecord | ProofRecords[ProofShelf];
+export type StoreRecord = Profile | NamedPolicy | NarrowedRecord | ProofRecords[ProofShelf];
 
 export function encodeRecord(record: StoreRecord): Uint8Array<ArrayBuffer> {
   const text = JSON.stringify(record, function (this: Record<string, unknown>, key, value) {
@@ -72,6 +74,10 @@ export function decodeSession(bytes: Uint8Array): Opened<SessionRecord> {
 
 export function decodeNarrowed(bytes: Uint8Array): Opened<NarrowedRecord> {
   return decode(bytes, narrowedRecord);
+}
+
+export function decodePolicy(bytes: Uint8Array): Opened<NamedPolicy> {
+  return decode(bytes, namedPolicy);
 }
 
 export function decodeAssertion(bytes: Uint8Array): Opened<AssertionRecord> {
@@ -129,8 +135,11 @@ const sessionRecord = object<SessionRecord>({ session, fingerprint: text }, {});
 const narrowing = object<Narrowing>({}, {
   readOnly: flag,
   policy: text,
+  named: text,
   policyArns: list(text),
 });
+
+const namedPolicy = object<NamedPolicy>({ name, policy: text }, {});
 
 const narrowedRecord = object<NarrowedRecord>({
   kept: list(object<NarrowedSession>({ narrowing, session, fingerprint: text }, {})),

@@ -24,6 +24,7 @@ export type Purpose =
   | "athm-profile"
   | "athm-session"
   | "athm-narrowed"
+  | "athm-policy"
   | "athm-assertion"
   | "athm-portal"
   | "athm-console";

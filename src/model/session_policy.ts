@@ -1,0 +1,42 @@
+import { usage } from "./failure.ts";
+import { isJsonObject } from "./fields.ts";
+import { checkPolicy } from "./limits.ts";
+
+/** Characters: far beyond what a session token holds. */
+const longest = 16 * 1024;
+
+/** A name of a service, then an action with wildcards. */
+const actionPattern = /^(?:\*|[a-z0-9-]+:[A-Za-z0-9*?]+)$/i;
+
+/**
+ * A session policy worth keeping: valid JSON whose actions are spelled `service:Action`, and that
+ * allows something. @throws {Failure} `usage`
+ */
+export function checkNamedPolicy(text: string, subject: string): string {
+  if (text.length > longest) throw usage(`${subject} exceeds ${longest} characters`);
+  checkPolicy(text, subject);
+  const { Statement } = JSON.parse(text);
+  const statements: readonly unknown[] = [Statement ?? []].flat();
+  let allows = false;
+  for (const statement of statements) {
+    if (!isJsonObject(statement)) throw usage(`${subject}: a Statement must be an object`);
+    const { Effect, Action, NotAction } = statement;
+    if (Effect !== "Allow" && Effect !== "Deny") {
+      throw usage(`${subject}: a Statement requires the Effect Allow or Deny`);
+    }
+    const actions: readonly unknown[] = [Action ?? NotAction ?? []].flat();
+    if (!actions.length) throw usage(`${subject}: a Statement requires an Action or NotAction`);
+    const wrong = actions.find((each) => typeof each !== "string" || !actionPattern.test(each));
+    if (wrong !== undefined) {
+      throw usage(
+        `${subject}: ${JSON.stringify(wrong).slice(0, 80)} is not an action`,
+        "write actions as service:Action, such as s3:GetObject",
+      );
+    }
+    allows ||= Effect === "Allow";
+  }
+  if (!allows) {
+    throw usage(`${subject} allows nothing`, "add a Statement with the Effect Allow");
+  }
+  return text;
+}
