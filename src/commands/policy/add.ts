@@ -11,10 +11,7 @@ const documented = 2048;
 export const command: Command = {
   count: [2, 2],
   options: [{ name: "force", help: "replace the policy of that name" }],
-  examples: [
-    "athm policy add deploy-only policy.json",
-    "athm aws exec example --policy @deploy-only",
-  ],
+  examples: ["athm policy add deploy-only policy.json"],
   work: async ({ operands: [name = "", path = ""], values }, system) => {
     parseName(name);
     const bytes = system.files.read(path);
