@@ -12,7 +12,7 @@ import { root, say, script } from "./deno.ts";
 import { remedy } from "./test/peers.ts";
 
 /** These take minutes: `deno task test-long` runs them. */
-const long = ["tests/interop/release_whole_test.ts"];
+const long = ["tests/interop/release_whole_test.ts", "tests/interop/keycloak_test.ts"];
 
 /** Files that take longest start first, so that no processor is idle at the end. */
 const first = [

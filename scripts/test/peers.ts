@@ -6,7 +6,10 @@
  */
 import { printed, say, script, ScriptFailure } from "../deno.ts";
 
-/** Contains `python`, a virtual environment, `nu`, a package of npm, and `go`, programs in Go. */
+/**
+ * Contains `python`, a virtual environment, `nu`, a package of npm, `go`, programs in Go, and
+ * `keycloak`.
+ */
 export const peersFolder = "/opt/athm-peers";
 
 /** Debian packages by the program that tests name when they skip: `NAME is not installed`. */
@@ -30,6 +33,8 @@ const debian: Readonly<Record<string, string>> = {
   "gnome-keyring-daemon": "gnome-keyring",
   "secret-tool": "libsecret-tools",
   "AWS CLI v2": "awscli",
+  mvn: "maven",
+  java: "default-jre-headless",
   SimpleSAMLphp: "simplesamlphp php-cli php-xml php-mbstring php-curl php-sqlite3",
 };
 
@@ -41,6 +46,11 @@ const nushellVersion = "0.115.1";
 
 /** Requires Go 1.24; Debian 12 has 1.19, so that a machine may lack this one. */
 const actionlint = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
+
+/** An identity provider from Maven Central, which a machine may be unable to reach. */
+const keycloakVersion = "26.4.0";
+const keycloak = `org.keycloak:keycloak-quarkus-dist:${keycloakVersion}:zip`;
+export const keycloakFolder = `${peersFolder}/keycloak/keycloak-${keycloakVersion}`;
 
 /** What `deno task peers` installs from PyPI and npm, by the same names. */
 const others = ["boto3", "AWS CLI v1", "moto", "nu"];
@@ -69,14 +79,25 @@ async function install(): Promise<void> {
   const pinned = `${nushell}@${nushellVersion}`;
   await printed("npm", ["install", "--silent", "--prefix", `${peersFolder}/nu`, pinned], "/");
   const tools = await printed("go", ["install", actionlint], "/", { GOBIN: `${peersFolder}/go` })
-    .then(() => [actionlint], ignoreFailure);
-  say(`installed: ${[...packages, ...pypi, pinned, ...tools].join(" ")}`);
+    .then(() => [actionlint], ignoring(actionlint));
+  const providers = await installKeycloak().then(() => [keycloak], ignoring(keycloak));
+  say(`installed: ${[...packages, ...pypi, pinned, ...tools, ...providers].join(" ")}`);
 }
 
-function ignoreFailure(error: unknown): string[] {
-  if (!(error instanceof ScriptFailure)) throw error;
-  say(`not installed: ${actionlint}: ${error.message}`);
-  return [];
+async function installKeycloak(): Promise<void> {
+  // Maven notes in the current folder what it unpacked.
+  const folder = `${peersFolder}/keycloak`;
+  await Deno.mkdir(folder, { recursive: true });
+  const options = [`-Dartifact=${keycloak}`, `-DoutputDirectory=${folder}`];
+  await printed("mvn", ["-B", "-q", "dependency:unpack", ...options], folder);
+}
+
+function ignoring(name: string): (error: unknown) => string[] {
+  return (error) => {
+    if (!(error instanceof ScriptFailure)) throw error;
+    say(`not installed: ${name}: ${error.message}`);
+    return [];
+  };
 }
 
 if (import.meta.main) await script(install);

@@ -5,20 +5,22 @@
  * @module
  */
 
-import { killGroup } from "./story_process.ts";
+import { endGroup, killGroup } from "./story_process.ts";
 
 export interface ServerProcess extends AsyncDisposable {
   readonly port: number;
 }
 
-/** Maximum milliseconds until it listens. */
-const patience = 60_000;
-
-/** Starts a server that prints its port to standard error, where the pattern captures it. */
+/**
+ * Starts a server that prints its port to standard error, where the pattern captures it.
+ *
+ * @param patience maximum milliseconds until it listens
+ */
 export async function startServer(
   program: string,
   options: Pick<Deno.CommandOptions, "cwd" | "env"> & { readonly args: readonly string[] },
   printed: RegExp,
+  patience = 60_000,
 ): Promise<ServerProcess> {
   // To a file: a pipe would have to be read as long as the server runs.
   const log = await Deno.makeTempFile({ prefix: "athm-server-" });
@@ -35,6 +37,7 @@ export async function startServer(
   const stop = async () => {
     killGroup(child.pid);
     await ended;
+    await endGroup(child.pid);
     await Deno.remove(log);
   };
   for (const until = Date.now() + patience;;) {
