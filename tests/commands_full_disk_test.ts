@@ -49,6 +49,10 @@ const cases: Readonly<Record<string, Case | string>> = {
   "import aws-vault": { line: "import aws-vault --backend file" },
   "import aws-config": { line: "import aws-config" },
   "import aws-credentials": { line: "import aws-credentials --remove" },
+  "policy add": { line: "policy add mine /home/ann/policy.json" },
+  "policy ls": { line: "policy ls", handsOut: true },
+  "policy show": { line: "policy show stored", handsOut: true },
+  "policy rm": { line: "policy rm stored" },
   "store status": { line: "store status", handsOut: true },
   "store custody": "in store_commands_fault_test.ts",
   "store rekey": "in store_commands_fault_test.ts",
@@ -84,8 +88,12 @@ async function machine(aws: FakeAws, files: MemoryFiles) {
   };
   const store = await openOrCreateStore(testSystem({ files, ...options }));
   await keepPortalSignIn(store, aws, ["p"], { life: 8 * 3_600_000, now: testStart });
+  const statement = { Effect: "Allow", Action: "s3:GetObject", Resource: "*" };
+  const policy = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+  files.put("/home/ann/policy.json", policy);
   for (
     const line of [
+      "policy add stored /home/ann/policy.json",
       "aws add a --from-env --no-login",
       `aws add b --from a --role-arn ${role} --no-login`,
     ]

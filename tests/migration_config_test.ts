@@ -52,8 +52,11 @@ Deno.test("a base with keys in the file is the AWS profile, else athm's profile"
   const config = `[profile dev]\nrole_arn = ${role("dev")}\nsource_profile = work\n`;
   const fromFile = await planned(config, { credentials: keyPair });
   assert.deepEqual(fromFile.profiles.get("dev")?.source, { kind: "ambient", awsProfile: "work" });
-  const fromAthm = await planned(config, { credentials: keyPair, has: [keys("Work")] });
-  assert.deepEqual(fromAthm.profiles.get("dev")?.source, { kind: "profile", from: "Work" });
+  const fromAthm = await planned(config, { credentials: keyPair, has: [keys("work")] });
+  assert.deepEqual(fromAthm.profiles.get("dev")?.source, { kind: "profile", from: "work" });
+  // AWS's names differ by case: this one may have another key.
+  const otherCase = await planned(config, { credentials: keyPair, has: [keys("Work")] });
+  assert.deepEqual(otherCase.profiles.get("dev")?.source, { kind: "ambient", awsProfile: "work" });
   const prefixed = await planned(config, { has: [keys("x-work")], prefix: "x-" });
   assert.deepEqual(prefixed.profiles.get("dev")?.source, { kind: "profile", from: "x-work" });
   assert.equal(prefixed.profiles.get("dev")?.name, "x-dev");

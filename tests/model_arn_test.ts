@@ -52,6 +52,7 @@ const wrongRoles: [arn: string, says: RegExp][] = [
   ["arn:aws:iam::aws:role/x-very-long", /12 digits, got "aws"/],
   ["arn:aws:iam::123456789012:user/me", /is a user ARN, not a role ARN/],
   ["arn:aws:iam::123456789012:policy/p", /is a policy ARN, not a role ARN/],
+  ["arn:aws:iam::123456789012:constructor/x", /"arn:\S+" is not a role ARN$/],
   ["arn:aws:iam::123456789012:root", /is an account ARN, not a role ARN/],
   ["arn:aws:sts::123456789012:assumed-role/R/s", /is a role session ARN, not a role ARN/],
   ["arn:aws:s3:::bucket/role/x", /is not a role ARN/],

@@ -157,7 +157,16 @@ Deno.test("pasted: any text ends in a key or in a usage error that quotes nothin
 
 Deno.test("pasted: hostile texts take no longer than their length deserves", () => {
   for (
-    const piece of ["AWS_SESSION_TOKEN", "aws_session_token=", "set -x ", "export ", "[", "{", " "]
+    const piece of [
+      "AWS_SESSION_TOKEN",
+      "aws_session_token=",
+      "set -x ",
+      "export ",
+      "[",
+      "{",
+      " ",
+      "\n",
+    ]
   ) {
     const text = piece.repeat(64 * 1024 / piece.length);
     const start = performance.now();

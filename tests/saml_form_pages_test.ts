@@ -50,6 +50,12 @@ const decisions: Readonly<Record<string, readonly [page: string, sent: string, r
     "SAMLRequest=q&agreed=1",
     /share everything/,
   ],
+  "a box beside a button that skips validation": [
+    `<p>You agree to everything.</p><form method=post action=/in><label><input type=checkbox name=t
+     required>I agree</label><button name=go value=1 formnovalidate>Continue</button></form>`,
+    "go=1",
+    /agree to everything/,
+  ],
   "a profile that is filled in already": [
     `<title>Update profile</title><form method=post action=/in><input name=email value=a@b.example>
      <input name=firstName value=Ann><button>Decline</button></form>`,
@@ -79,6 +85,29 @@ for (const [name, [page, sent, read]] of Object.entries(decisions)) {
     await failsAs("needs-person", run(other, { given: { ...kept, choices } }).done, /decision/);
   });
 }
+
+Deno.test("saml form: asks again if terms changed after any length", async () => {
+  const terms = (end: string) =>
+    html(
+      `<p>${"Be good. ".repeat(2000)}${end}</p><form method=post action=/in><button name=a>Accept
+       </button><button name=b>Decline</button></form>`,
+    );
+  const pages = { [next]: () => final() };
+  const first = run({ ...pages, [start]: () => terms("Keep it.") }, { choices: ["Accept"] });
+  const given = { choices: (await first.done).choices };
+  await run({ ...pages, [start]: () => terms("Keep it.") }, { given }).done;
+  const changed = run({ ...pages, [start]: () => terms("Sell it.") }, { given });
+  await failsAs("needs-person", changed.done, /requires a decision/);
+  assert.deepEqual(changed.posts(), []);
+});
+
+Deno.test("saml form: tells thousands of options with the same label apart", async () => {
+  const many = `<select name=s>${"<option>x".repeat(20_000)}</select>`;
+  const page = `<form method=post action=/in>${many}<input name=otp><button>Go</button></form>`;
+  const { done, offered } = run({ [start]: () => html(page) }, { choices: [] });
+  await failsAs("cancelled", done, /cancelled/);
+  assert.equal(new Set(offered[0]?.labels).size, 20_000);
+});
 
 /** Choices of a form with fields: what is offered, chosen and sent. */
 const offers: Readonly<
@@ -203,6 +232,19 @@ Deno.test("saml form: a plain login with a kept password needs no prompt, and se
   assert.deepEqual(posts(), [`POST ${next} user=ann&pass=kept-word&go=1`]);
 });
 
+Deno.test("saml form: the only button sends the fields, even if it skips validation", async () => {
+  const { done, posts } = run({
+    [start]: () =>
+      html(
+        `<form method=post action=/in><input name=user><input type=password name=pass><button
+         formnovalidate>Sign in</button></form>`,
+      ),
+    [next]: () => final(),
+  }, { given: kept });
+  await done;
+  assert.deepEqual(posts(), [`POST ${next} user=ann&pass=kept-word`]);
+});
+
 /** Pages that require a browser: athm sends nothing. */
 const obstacles: Readonly<Record<string, readonly [page: string, says: RegExp, hint: RegExp]>> = {
   "a passkey (Keycloak)": [
@@ -223,6 +265,13 @@ const obstacles: Readonly<Record<string, readonly [page: string, says: RegExp, h
     `<p>Loading…</p><form id=plugin_form method=post action=/in><input type=hidden name=tx
      value=1></form><script src=/frame.js></script>`,
     /no form that continues to AWS, saying "Loading…"/,
+    /--saml-via browser/,
+  ],
+  "a page whose script sends one of several forms": [
+    `<form id=logout method=post action=/logout><input type=hidden name=a value=1></form><form id=go
+     method=post action=/in><input type=hidden name=b value=1></form><script>
+     document.getElementById('go').submit()</script>`,
+    /no form that continues to AWS/,
     /--saml-via browser/,
   ],
   "a captcha (Google)": [

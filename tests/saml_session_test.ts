@@ -109,6 +109,21 @@ samlTest("a session outlives the password of its provider", async (world) => {
   assert.equal(world.calls().length, 2);
 });
 
+samlTest("a kept assertion without the profile's role is not used", async (world) => {
+  const { here, saml } = world;
+  const sources = ["dev", "ops"].map((name) =>
+    saml(name, { user: "ann", roleArn: arns("aws", name).role })
+  );
+  for (const each of sources) await here.store.saveProfile(each, { replace: false });
+  // What a person chooses on the provider's pages may decide which roles it offers.
+  world.response = offers("aws", "dev");
+  await here.ask("dev");
+  world.response = offers("aws", "ops");
+  const { session } = await here.ask("ops");
+  assert.match(session.arn ?? "", /assumed-role\/ops\//);
+  assert.equal(world.asked(), 2);
+});
+
 samlTest("a role that AWS rejects is not pinned", async (world) => {
   const { here, saml, aws } = world;
   await here.store.saveProfile(saml("work"), { replace: false });

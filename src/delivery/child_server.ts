@@ -12,6 +12,7 @@ import {
   settingVariables,
 } from "./environment.ts";
 import { serveHttp } from "./http_server.ts";
+import { tidied } from "../system/folder.ts";
 import { sdkConfig } from "./sdk_config.ts";
 
 export interface ChildServer {
@@ -49,7 +50,8 @@ export function serveChild(
     environment: { set, unset: toTakeAway(set) },
     async close() {
       await server.close();
-      config[Symbol.dispose]();
+      // The child may have left a file there, which must not replace its exit code.
+      tidied(system, () => config[Symbol.dispose]());
     },
   };
 }

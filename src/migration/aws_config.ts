@@ -170,8 +170,12 @@ function standOn(
     ? resolve(work, base, above)
     : work.leftOut.find((each) => each.from === base);
   const coming = found && "profile" in found ? found.profile : undefined;
-  const known = coming ?? work.roster.get(nameKey(legalName(work.prefix + base))) ??
-    work.roster.get(nameKey(base));
+  // AWS's names differ by case: a profile in another case may have another key.
+  const exact = (name: string) => {
+    const there = work.roster.get(nameKey(name));
+    return there?.name === name ? there : undefined;
+  };
+  const known = coming ?? exact(legalName(work.prefix + base)) ?? exact(base);
   if (known) return standOnKnown(work, from, known, role);
   if (holdsKey(work.sections.get(base))) {
     return { source: { kind: "ambient", awsProfile: base }, role };

@@ -132,7 +132,8 @@ function namedArn(text: string, arn: Arn, type: "role" | "policy", option: strin
   const [found = "", ...rest] = arn.resource.split("/");
   const name = rest.pop() ?? "";
   if (arn.service !== "iam" || found !== type) {
-    const what = arn.service === "iam" || arn.service === "sts" ? called[found] : undefined;
+    const isKnown = ["iam", "sts"].includes(arn.service) && Object.hasOwn(called, found);
+    const what = isKnown ? called[found] : undefined;
     throw wrong(
       what ? `is ${what}, not a ${type} ARN` : `is not a ${type} ARN`,
       `a ${type} ARN looks like arn:${arn.partition}:iam::123456789012:${type}/example`,

@@ -37,11 +37,11 @@ const command = new RegExp(
 
 /** The first match is the form. */
 const lineForms: readonly (readonly [RegExp, string])[] = [
-  [/^\s*export\s/m, "export lines (sh)"],
+  [/^[ \t]{0,64}export\s/m, "export lines (sh)"],
   [/\$\{?env:/i, "lines that set variables (PowerShell)"],
-  [/^\s*set\s+-/m, "set lines (fish)"],
-  [/^\s*setx?\s/im, "set lines (cmd)"],
-  [/^\s*(?:\[|aws_)/m, "an INI section"],
+  [/^[ \t]{0,64}set[ \t]{1,64}-/m, "set lines (fish)"],
+  [/^[ \t]{0,64}setx?\s/im, "set lines (cmd)"],
+  [/^[ \t]{0,64}(?:\[|aws_)/m, "an INI section"],
 ];
 
 /** Where AWS's responses contain the key. */

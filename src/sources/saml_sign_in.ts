@@ -67,7 +67,8 @@ export async function proveBySaml(
       // The password to save is known only after a new sign-in.
       good: (kept) =>
         kept.assertion.reveal() !== refused?.proof.assertion.reveal() &&
-        !(source.rememberPassword === true && source.password === undefined),
+        !(source.rememberPassword === true && source.password === undefined) &&
+        offers(kept.assertion, source.roleArn),
       make,
       nameOfMade: () => samlSignInName(learned),
     });
@@ -82,6 +83,12 @@ export async function proveBySaml(
   } catch (error) {
     return { error, corrected };
   }
+}
+
+/** Another profile's choices on the provider's pages may have led to other roles. */
+function offers(assertion: Secret, roleArn: string | undefined): boolean {
+  return roleArn === undefined ||
+    readSamlResponse(assertion).roles.some((role) => role.roleArn === roleArn);
 }
 
 function isSame(a: SamlSource, b: SamlSource): boolean {

@@ -260,10 +260,11 @@ export function merged(
     );
   }
   for (const each of backup.profiles) profiles.set(nameKey(each.name), each);
-  const sessions = new Map(there.sessions);
+  // Files are named without regard to case, so one name must not come twice.
+  const sessions = new Map([...there.sessions].map(([name, record]) => [nameKey(name), record]));
   for (const [name, record] of backup.sessions) {
-    const own = sessions.get(name);
-    if (!own || own.session.expires < record.session.expires) sessions.set(name, record);
+    const own = sessions.get(nameKey(name));
+    if (!own || own.session.expires < record.session.expires) sessions.set(nameKey(name), record);
   }
   const policies = new Map(there.policies.map((each) => [nameKey(each.name), each]));
   for (const each of backup.policies) {

@@ -1,6 +1,7 @@
 import { Failure } from "../model/failure.ts";
 import type { NarrowedSession } from "../model/proofs.ts";
 import type { System } from "../system/system.ts";
+import type { SealedRecord } from "./files/shelf.ts";
 import type { OpenedStore } from "./opened.ts";
 
 /** Narrower sessions of one profile; the oldest give way. */
@@ -18,6 +19,16 @@ export async function saveNarrowed(
 ): Promise<void> {
   const profile = await profiles.path(name);
   const path = await narrowed.path(name);
+  // Long policies fill a file before there are 16.
+  const sealed = async (kept: readonly NarrowedSession[]): Promise<SealedRecord> => {
+    try {
+      return await narrowed.sealed(name, { kept });
+    } catch (error) {
+      const isFull = error instanceof Failure && error.code === "usage" && kept.length > 1;
+      if (!isFull) throw error;
+      return await sealed(kept.slice(0, -1));
+    }
+  };
   for (let left = mostTries; left > 0; left--) {
     const before = files.read(path);
     // A damaged file is not worth an error: its sessions can be made again.
@@ -28,8 +39,7 @@ export async function saveNarrowed(
     const others = (record?.kept ?? []).filter(({ fingerprint, session }) =>
       fingerprint !== made.fingerprint && session.expires > now()
     );
-    const kept = [made, ...others].slice(0, most);
-    const { folder, bytes } = await narrowed.sealed(name, { kept });
+    const { folder, bytes } = await sealed([made, ...others].slice(0, most));
     const isDone = await change((writer) => {
       // A logout that ran meanwhile removed sessions that must not come back.
       if (!same(files.read(path), before)) return false;

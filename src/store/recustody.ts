@@ -1,6 +1,13 @@
 import { Failure, onFailure } from "../model/failure.ts";
 import type { System } from "../system/system.ts";
-import { custodies, encodeStoreFile, fetchKey, moved, type StoreFile } from "./store_file.ts";
+import {
+  custodies,
+  encodeStoreFile,
+  fetchKey,
+  moved,
+  needsKeychain,
+  type StoreFile,
+} from "./store_file.ts";
 import { changing } from "./succession.ts";
 import { lock } from "./custody/unlock.ts";
 import { write } from "./files/writing.ts";
@@ -35,13 +42,16 @@ export async function changeCustody(
       // Another process may also have changed the custody.
       const isSame = encodeStoreFile(current).toHex() === encodeStoreFile(file).toHex();
       if (!isSame) throw moved(file.home);
+      // Another process may have removed it as a leftover.
+      if (custody.kind === "keychain") await custody.fetch(system, file, held.kept);
       const bytes = encodeStoreFile({ ...file, custody, kept: held.kept });
       await write(system, file.home, (writer) => writer.replace(file.home, file.path, bytes));
     });
   } catch (error) {
     const isLate = error instanceof Failure && error.code === "store-moved";
-    // The key that it now holds is no longer the store's.
-    if (isLate) await custody.drop(system, file).catch(() => false);
+    // No longer the store's key, unless another process chose the keychain too.
+    const isUsed = isLate && needsKeychain(system, file.home, file.keyId);
+    if (isLate && !isUsed) await custody.drop(system, file).catch(() => false);
     throw error;
   }
   // The store already uses the new custody, so later failures do not undo it.
@@ -56,7 +66,13 @@ export async function changeCustody(
 /** Removes leftover copies of the key from other custodies and interrupted changes. */
 export async function tidy(system: System, file: StoreFile, wasInKeychain: boolean): Promise<void> {
   try {
-    if (file.custody.kind !== "keychain") await forget(system, file, wasInKeychain);
+    if (file.custody.kind !== "keychain") {
+      await changing(system, file, async () => {
+        // Another process may have chosen the keychain again.
+        if (needsKeychain(system, file.home, file.keyId)) return;
+        await forget(system, file, wasInKeychain);
+      });
+    }
   } finally {
     await lock(system, file);
   }

@@ -110,7 +110,7 @@ export function readStoreFile(system: System, home: string): StoreFile | undefin
 }
 
 /** True if the store in that folder has its key in a keychain under this id, or in doubt. */
-function needsKeychain(system: System, home: string, keyId: string): boolean {
+export function needsKeychain(system: System, home: string, keyId: string): boolean {
   try {
     const file = readStoreFile(system, home);
     return file?.custody.kind === "keychain" && [file.keyId, file.before?.keyId].includes(keyId);

@@ -20,6 +20,7 @@ import { type Shelf, type Shelves, shelves } from "./files/shelf.ts";
 import {
   encodeStoreFile,
   folderPattern,
+  moved,
   readStoreFile,
   refuseMoved,
   rootOf,
@@ -61,6 +62,11 @@ export async function contentOf(
   );
   const found = opened.filter((profile) => profile !== undefined);
   const names = [...found.map((each) => each.name), ...await sharedNames(found)];
+  // Unlike a session, a policy cannot be made again.
+  const policy = (id: string) => {
+    const found = policies.open(id);
+    return options.withoutDamaged ? found.catch(passDamage) : found;
+  };
   const keptIn = async <T>(shelf: Shelf<T>) =>
     new Map(
       (await Promise.all(names.map(async (name) => {
@@ -72,7 +78,7 @@ export async function contentOf(
     profiles: found,
     sessions: await keptIn(sessions),
     narrowed: await keptIn(narrowed),
-    policies: await allOf(policies),
+    policies: (await Promise.all(policies.ids().map(policy))).filter((each) => each !== undefined),
     portals: await allOf(portals),
     consoles: await allOf(consoles),
   };
@@ -102,6 +108,10 @@ export async function succeed(
   change: Change,
 ): Promise<{ readonly file: StoreFile; readonly content: Content }> {
   return await changing(system, file, async (now) => {
+    // The new key is held as the old one was; another process may have changed that meanwhile.
+    const isHeldAlike = now.custody === file.custody &&
+      Object.keys(file.kept).every((each) => now.kept[each] === file.kept[each]);
+    if (change.next && !isHeldAlike) throw moved(file.home);
     await sweep(system, file.home);
     const current = await finish(system, now);
     const keys = change.next ? await storeKeys(change.next.key.slice()) : change.keys;
@@ -195,7 +205,9 @@ async function fill(
     ...content.consoles.map((signIn) => consoles.sealed(consoleKey(signIn), signIn)),
   ]);
   for (const folder of new Set(made.map((each) => each.folder))) files.makeFolder(folder, 0o700);
-  await files.createAll(made, 0o600);
+  // Two names that differ only in case are one file.
+  const unique = new Map(made.map((each) => [each.path, each]));
+  await files.createAll([...unique.values()], 0o600);
 }
 
 /** All sealed files below a folder as one text, to detect changes. */

@@ -7,7 +7,7 @@ import { keepProfile } from "../../session/adding.ts";
 import { picked, type Picking } from "../../session/picking.ts";
 import { endpointOf } from "../../session/sign_in/network.ts";
 import { pendingProofs, storedProofs } from "../../session/sign_in/proofs.ts";
-import { chosenSource, sourceOptions, sources } from "../../sources/all_sources.ts";
+import { chosenSource, factsOf, sourceOptions, sources } from "../../sources/all_sources.ts";
 import { openOrCreateStore, openStore, profilesIn, type Store } from "../../session/stores.ts";
 import type { System } from "../../system/system.ts";
 import { mfaCodeOf, mfaCodeOption, networkOptions, roleOptions } from "../profile/options.ts";
@@ -52,7 +52,8 @@ export const command: Command = {
         `athm aws add ${name} --force replaces it`,
       );
     }
-    endpointOf(system, given);
+    // With a base, inherited settings count too; they are checked before saving.
+    if (!values.has("from")) endpointOf(system, given);
     if (!chosen && !system.terminal.canAsk) throw sourceRequired();
     const login = !values.has("no-login");
     const pending = pendingProofs();
@@ -102,6 +103,6 @@ async function askedProfile(
     ...roleSettings(values, system, kind),
     network: networkSettings(values, system),
   };
-  endpointOf(system, profile);
+  if (factsOf(source).base === undefined) endpointOf(system, profile);
   return profile;
 }

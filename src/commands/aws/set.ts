@@ -7,7 +7,7 @@ import { keepProfile } from "../../session/adding.ts";
 import { noProfile, profileNamed } from "../../session/keep.ts";
 import { endpointOf } from "../../session/sign_in/network.ts";
 import { openStore } from "../../session/stores.ts";
-import { sourceOf, sourceOptions } from "../../sources/all_sources.ts";
+import { factsOf, sourceOf, sourceOptions } from "../../sources/all_sources.ts";
 import { sameProfile } from "../../store/sealing/records.ts";
 import type { System } from "../../system/system.ts";
 import { mfaCodeOf, mfaCodeOption, networkOptions, roleOptions } from "../profile/options.ts";
@@ -93,7 +93,8 @@ function withSettings(
     };
     kind.check?.(values);
     refuseIdle(profile);
-    endpointOf(system, profile);
+    // With a base, inherited settings count too; they are checked before saving.
+    if (factsOf(source).base === undefined) endpointOf(system, profile);
     return profile;
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== "usage") throw error;

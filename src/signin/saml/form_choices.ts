@@ -81,13 +81,16 @@ export function newChoices(
 
 /** Distinguishes options with the same label, such as two phones. */
 function distinct(labels: readonly string[]): string[] {
-  const found: string[] = [];
+  const found = new Set<string>();
+  const counts = new Map<string, number>();
   for (const label of labels) {
+    let count = counts.get(label) ?? 1;
     let unique = label;
-    for (let count = 2; found.includes(unique); count++) unique = `${label} (${count})`;
-    found.push(unique);
+    while (found.has(unique)) unique = `${label} (${++count})`;
+    counts.set(label, count);
+    found.add(unique);
   }
-  return found;
+  return [...found];
 }
 
 /** Recognizes a question without keeping the page's text. */

@@ -38,7 +38,9 @@ export function stepOf(page: HtmlPage, refresh: Refresh | undefined): FormStep {
     sends(message("SAMLRequest"), 2);
   if (step) return step;
   if (refresh && refresh.seconds <= longestRefresh) return { does: "wait", refresh };
-  const silent = forms.find((form) => form.method === "POST" && isSilent(form));
+  // Of several, athm does not know which one the script sends.
+  const silents = forms.filter((form) => form.method === "POST" && isSilent(form));
+  const silent = silents.length === 1 ? silents[0] : undefined;
   if (obstacle !== "passkey" && !forms.some(isDecided)) {
     const after = page.submits ?? (page.isBlank && page.hasScript ? 0 : undefined);
     const sent = after === undefined ? undefined : sends(silent, after > 0 ? 2 : 1, after);

@@ -91,10 +91,13 @@ export function readControls(
       fields.push(...fieldOf(control, labels));
     }
   }
+  const made = buttons.map((button) => buttonOf(button));
+  // A button omits the fields only beside one that sends them.
+  const noneSends = made.every(({ skips }) => skips);
   return {
     fields,
     choices,
-    buttons: buttons.map((button) => buttonOf(button)),
+    buttons: noneSends ? made.map((each) => ({ ...each, skips: false })) : made,
     hasButton: seenButtons.length > 0,
   };
 }

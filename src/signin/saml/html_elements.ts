@@ -24,7 +24,7 @@ export function elementsOf(root: Node): Element[] {
 }
 
 export function textOf(root: Node): string {
-  return joinedText(root, ({ nodeName }) => ["script", "style"].includes(nodeName));
+  return joinedText(root, ({ nodeName }) => ["script", "style"].includes(nodeName), 4096);
 }
 
 /** What a person reads: neither hidden nor in a control, nor only for browsers without scripts. */
@@ -32,6 +32,8 @@ export function seenText(root: Node, isLeftOut: (element: Element) => boolean = 
   return joinedText(
     root,
     (node) => "tagName" in node && (unread.has(node.tagName) || isHidden(node) || isLeftOut(node)),
+    // Whole: a kept decision is only for the same text.
+    Infinity,
   );
 }
 
@@ -39,10 +41,10 @@ const unread = new Set(
   ["head", "title", "script", "style", "noscript", "template", "button", "select", "textarea"],
 );
 
-function joinedText(root: Node, isLeftOut: (node: Node) => boolean): string {
+function joinedText(root: Node, isLeftOut: (node: Node) => boolean, most: number): string {
   let text = "";
   const waiting: Node[] = [root];
-  for (let node = waiting.pop(); node && text.length < 4096; node = waiting.pop()) {
+  for (let node = waiting.pop(); node && text.length < most; node = waiting.pop()) {
     if (node.nodeName === "#text" && "value" in node) text += node.value;
     // Separate blocks: "1 Phone", not "1Phone".
     else if (!inline.has(node.nodeName) && !text.endsWith(" ")) text += " ";
