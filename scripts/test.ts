@@ -11,16 +11,19 @@ import { bundle } from "./bundle.ts";
 import { root, say, script } from "./deno.ts";
 import { remedy } from "./test/peers.ts";
 
-/** These take minutes: `deno task test-long` runs them. */
-const long = ["tests/interop/release_whole_test.ts", "tests/interop/keycloak_test.ts"];
+/** These take minutes: `deno task test-long` runs them, as `.ci/run` does. */
+const long = [
+  "tests/canary_test.ts",
+  "tests/contributing_test.ts",
+  "tests/interop/keycloak_test.ts",
+  "tests/interop/release_whole_test.ts",
+];
 
 /** Files that take longest start first, so that no processor is idle at the end. */
 const first = [
   "stories_test.ts",
-  "canary_test.ts",
   "running/clients_test.ts",
   "running/server_mode_test.ts",
-  "contributing_test.ts",
   "running/renewal_test.ts",
   "running/exit_codes_test.ts",
   "interop/release_test.ts",
