@@ -112,6 +112,8 @@ const operations: Readonly<Record<string, (store: Store) => Promise<unknown>>> =
   saveSession: (store) => store.saveSession("a", sampleSession("new"), "f"),
   removeSession: async (store) => assert.ok(await store.removeSession("a")),
   change: (store) => store.change(() => store.saveProfile(keysProfile("c"), { replace: false })),
+  "policies.find": async (store) => assert.ok(await store.policies.find("mine")),
+  "policies.all": async (store) => assert.equal((await store.policies.all()).length, 1),
   "shared.save": (store) => store.shared.sessions.save("s", record),
 };
 const record = { session: sampleSession(), fingerprint: "f" };
@@ -119,6 +121,10 @@ const record = { session: sampleSession(), fingerprint: "f" };
 for (const [name, operation] of Object.entries(operations)) {
   Deno.test(`${name}: continues with the new key after a rekey by another process`, async () => {
     const [files, plain] = [await made(), await made()];
+    for (const each of [files, plain]) {
+      const store = await openStore(testSystem({ files: each })) ?? assert.fail();
+      await store.policies.save("mine", { name: "mine", policy: "{}" });
+    }
     const old = await openStore(testSystem({ files }));
     assert.ok(old);
     assert.equal((await athm("store rekey", files)).code, 0);

@@ -152,16 +152,24 @@ function storeIn(system: System, sources: Sources, current: Current): Store {
   return {
     home,
     as: (other) => storeIn(other, sources, current),
-    policies: sharedOn((work) => on((all) => work(all.policies, all.change)), { strict: true }),
+    policies: sharedOn((work) => on((all) => work(all.policies, all.change, all.stays)), {
+      strict: true,
+    }),
     shared: {
-      sessions: sharedOn((work) => on((all) => work(all.sessions, all.change)), { strict: true }),
-      assertions: sharedOn((work) => on((all) => work(all.assertions, all.change)), {
+      sessions: sharedOn((work) => on((all) => work(all.sessions, all.change, all.stays)), {
+        strict: true,
+      }),
+      assertions: sharedOn((work) => on((all) => work(all.assertions, all.change, all.stays)), {
         strict: false,
         // Longer than AWS accepts one: it was made while the clock was ahead.
         lives: ({ expires }) => expires > system.now() && expires <= system.now() + assertionLife,
       }),
-      portals: sharedOn((work) => on((all) => work(all.portals, all.change)), { strict: false }),
-      consoles: sharedOn((work) => on((all) => work(all.consoles, all.change)), { strict: false }),
+      portals: sharedOn((work) => on((all) => work(all.portals, all.change, all.stays)), {
+        strict: false,
+      }),
+      consoles: sharedOn((work) => on((all) => work(all.consoles, all.change, all.stays)), {
+        strict: false,
+      }),
     },
     profile: (name) =>
       on(async ({ profiles, stays }) => {

@@ -18,7 +18,10 @@ export interface Shared<T> {
  * @param lives whether a record is worth keeping; others are removed when found
  */
 export function sharedOn<T>(
-  on: <R>(work: (shelf: Shelf<T>, change: ChangeFiles) => Promise<R>) => Promise<R>,
+  on: <R>(
+    /** `stays` throws if another process replaced the store, and `work` then runs again. */
+    work: (shelf: Shelf<T>, change: ChangeFiles, stays: () => void) => Promise<R>,
+  ) => Promise<R>,
   { strict, lives = () => true }: {
     readonly strict: boolean;
     readonly lives?: (record: T) => boolean;
@@ -26,16 +29,23 @@ export function sharedOn<T>(
 ): Shared<T> {
   const shared: Shared<T> = {
     async find(name) {
-      const kept = await on((shelf) => {
+      const kept = await on(async (shelf, _change, stays) => {
         const found = shelf.find(name);
-        return strict ? found : found.catch(passDamage);
+        const record = await (strict ? found : found.catch(passDamage));
+        if (!record) stays();
+        return record;
       });
       if (!kept || lives(kept)) return kept;
       // Cleaning up: the next process that finds it tries again.
       await shared.remove(name).catch(passDisk);
       return undefined;
     },
-    all: () => on((shelf) => allOf(shelf)),
+    all: () =>
+      on(async (shelf, _change, stays) => {
+        const found = await allOf(shelf);
+        stays();
+        return found;
+      }),
     async save(name, record) {
       if (!lives(record)) return;
       await on(async (shelf, change) => {
