@@ -112,7 +112,11 @@ samlTest("a session outlives the password of its provider", async (world) => {
 samlTest("a kept assertion without the profile's role is not used", async (world) => {
   const { here, saml } = world;
   const sources = ["dev", "ops"].map((name) =>
-    saml(name, { user: "ann", roleArn: arns("aws", name).role })
+    saml(name, {
+      user: "ann",
+      roleArn: arns("aws", name).role,
+      choices: [{ question: "account", answer: name }],
+    })
   );
   for (const each of sources) await here.store.saveProfile(each, { replace: false });
   // What a person chooses on the provider's pages may decide which roles it offers.

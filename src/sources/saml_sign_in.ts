@@ -68,7 +68,7 @@ export async function proveBySaml(
       good: (kept) =>
         kept.assertion.reveal() !== refused?.proof.assertion.reveal() &&
         !(source.rememberPassword === true && source.password === undefined) &&
-        offers(kept.assertion, source.roleArn),
+        isChosen(kept.assertion, source),
       make,
       nameOfMade: () => samlSignInName(learned),
     });
@@ -85,9 +85,9 @@ export async function proveBySaml(
   }
 }
 
-/** Another profile's choices on the provider's pages may have led to other roles. */
-function offers(assertion: Secret, roleArn: string | undefined): boolean {
-  return roleArn === undefined ||
+/** False if another profile's choices on the provider's pages led to an assertion for other roles. */
+function isChosen(assertion: Secret, { roleArn, choices = [] }: SamlSource): boolean {
+  return roleArn === undefined || choices.length === 0 ||
     readSamlResponse(assertion).roles.some((role) => role.roleArn === roleArn);
 }
 
