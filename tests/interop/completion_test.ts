@@ -75,7 +75,10 @@ async function typed(
       // A shell discards input while it completes, so wait as a user would.
       if (text.endsWith("<TAB>")) moves.push({ kind: "wait", milliseconds: 500, line });
     }
-    if (!keys.endsWith("<INT>")) moves.push({ kind: "send", text: "\r", line });
+    if (keys.endsWith("<INT>")) {
+      // On a busy machine, the first one may only have ended the completion.
+      moves.push({ kind: "wait", milliseconds: 1000, line }, { kind: "send", text: "\x03", line });
+    } else moves.push({ kind: "send", text: "\r", line });
     if (sees) moves.push({ kind: "see", pattern: sees, line });
     moves.push({ kind: "see", pattern: /ready> /, line });
   }
