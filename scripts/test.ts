@@ -1,6 +1,7 @@
 /**
- * Runs tests: `deno task test [OPTIONS] [FILES]`, by default all but the long ones. It does not check
- * types, as `deno task style` does, and reports a leak without its place, unless given `--trace-leaks`.
+ * Runs tests: `deno task test [OPTIONS] [FILES]`, by default all but the long ones,
+ * with `--long` those alone. It does not check types, as `deno task style` does, and reports a leak
+ * without its place, unless given `--trace-leaks`.
  *
  * athm is bundled once, because starting it from source takes five times as long; some stories still run
  * from source. The end lists each reason for skipped tests once, with the command that removes it.
@@ -11,25 +12,34 @@ import { bundle } from "./bundle.ts";
 import { root, say, script } from "./deno.ts";
 import { remedy } from "./test/peers.ts";
 
-/** These take minutes: `deno task test-long` runs them, as `.ci/run` does. */
+/**
+ * These take minutes: the whole gate in a copy, whole releases, every disk operation failing in turn,
+ * and other people's servers, shells, SDKs and browsers. `--long` runs them alone, as `.ci/run` does.
+ */
 const long = [
-  "tests/canary_test.ts",
-  "tests/contributing_test.ts",
-  "tests/interop/keycloak_test.ts",
-  "tests/interop/release_whole_test.ts",
-];
+  "running/clients_test.ts",
+  "interop/completion_test.ts",
+  "store_commands_fault_test.ts",
+  "interop/keycloak_test.ts",
+  "interop/saml_window_test.ts",
+  "canary_test.ts",
+  "contributing_test.ts",
+  "interop/release_whole_test.ts",
+  "audit_fuzz_test.ts",
+].map((name) => `tests/${name}`);
 
 /** Files that take longest start first, so that no processor is idle at the end. */
 const first = [
   "stories_test.ts",
-  "running/clients_test.ts",
   "running/server_mode_test.ts",
+  "running/aws_login_test.ts",
   "running/renewal_test.ts",
-  "running/exit_codes_test.ts",
+  "docs_run_test.ts",
+  "running/signals_test.ts",
+  "running/narrow_test.ts",
+  "running/serve_test.ts",
   "interop/release_test.ts",
   "interop/saml_test.ts",
-  "interop/completion_test.ts",
-  "store_commands_fault_test.ts",
 ].map((name) => `tests/${name}`);
 
 const always = ["test", "-q", "--frozen", "-A", "--no-prompt", "--no-check", "--parallel"]
@@ -48,10 +58,11 @@ async function test(given: readonly string[]): Promise<void> {
       await bundle(root, `${work}/bundle`, "run from source");
       env.ATHM_TEST_BUNDLE = `${work}/bundle`;
     }
-    const isWhole = given.every((each) => each.startsWith("--"));
-    const all = isWhole ? await shortTests() : [];
+    const options = given.filter((each) => each.startsWith("--") && each !== "--long");
+    const named = given.filter((each) => !each.startsWith("--"));
+    const files = given.includes("--long") ? long : named.length > 0 ? named : await shortTests();
     const child = new Deno.Command(Deno.execPath(), {
-      args: [...always, ...given, ...all],
+      args: [...always, ...options, ...files],
       cwd: root,
       env,
       stdout: "piped",
