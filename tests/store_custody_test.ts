@@ -93,6 +93,19 @@ Deno.test("a passphrase from the environment makes and opens a store; jose opens
   assert.deepEqual(wrong.asked, []);
 });
 
+Deno.test("a passphrase from the environment: the cost of each start is said once, to a person", async () => {
+  const variables = env({ ATHM_PASSPHRASE: "correct horse" });
+  const said = async (files: ReturnType<typeof memoryFiles>, answers?: string[]) => {
+    const system = testSystem({ files, env: variables, ...answers && { answers } });
+    await openOrCreateStore(system);
+    return system.captured.said.filter((line) => line.includes("athm store unlock"));
+  };
+  const files = memoryFiles();
+  assert.equal((await said(files, ["x"])).length, 1);
+  assert.deepEqual(await said(files, ["x"]), []);
+  assert.deepEqual(await said(memoryFiles()), [], "a job cannot unlock its store");
+});
+
 Deno.test("ATHM_PASSPHRASE_FILE: drops the final newline and overrides ATHM_PASSPHRASE", async () => {
   const files = memoryFiles();
   const path = "/run/secrets/it's here";

@@ -32,7 +32,13 @@ export async function holdAnew(system: System, key: StoreKey): Promise<Held> {
 /** Wraps a new store's key with the passphrase from the environment, if there is one. */
 export async function holdGiven(system: System, key: StoreKey): Promise<Held | undefined> {
   const given = givenPassphrase(system);
-  return given && await wrapped(key, given.words);
+  if (!given) return undefined;
+  const held = await wrapped(key, given.words);
+  // Only a person can unlock the store, and only where it stays unlocked after this process.
+  if (!system.terminal.canAsk) return held;
+  const notice = "athm: every start takes 0.1 s to derive the store's key from the passphrase; " +
+    "run athm store unlock to avoid that for a while";
+  return { ...held, notice };
 }
 
 export async function holdAsked(system: System, key: StoreKey): Promise<Held | undefined> {
