@@ -84,6 +84,8 @@ function mainPage(date: string): string {
       `${roff(entry.summary)}; see`,
       `.BR ${roff(pageName(entry))} (1)`,
     ]),
+    ".PP",
+    roff("The word aws may be omitted: athm exec is athm aws exec."),
     ...section("OPTIONS"),
     ...globalOptions.flatMap(optionLines),
     ...section("EXIT STATUS"),

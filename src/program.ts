@@ -23,7 +23,7 @@ export async function run(args: readonly string[], world: System): Promise<numbe
   let system = world;
   let fallback = failed.other;
   try {
-    const reading = await readLine(plain(args), entries);
+    const reading = await readLine(args.length ? args : ["help"], entries);
     if (reading.path.join(" ") === "aws exec") fallback = failed.exec;
     const about = await aboutAthm(reading, system);
     if (about !== undefined) {
@@ -37,14 +37,6 @@ export async function run(args: readonly string[], world: System): Promise<numbe
     tell(system, failure ?? unexpected(system, error));
     return exitCodes[failure?.code ?? "aws"] ?? fallback;
   }
-}
-
-/** `athm help COMMAND` and `athm version` are the options of that name, and so is `athm` alone. */
-function plain(args: readonly string[]): readonly string[] {
-  const [first, ...rest] = args;
-  if (first === undefined) return ["--help"];
-  if (first === "help") return [...rest, "--help"];
-  return first === "version" && rest.length === 0 ? ["--version"] : args;
 }
 
 /** `--help` and `--version` work even if the rest of the command line or the environment is invalid. */

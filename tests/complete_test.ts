@@ -29,6 +29,21 @@ Deno.test("complete: lists each command and group once", async () => {
   assert.deepEqual(values(await at("nonsense", "")), []);
 });
 
+Deno.test("complete: completes the commands of aws without aws once they are begun", async () => {
+  assert.deepEqual(values(await at("ex")).filter((each) => each.startsWith("ex")), [
+    "exec",
+    "export",
+  ]);
+  assert.ok(!values(await at("")).includes("exec"));
+  const seen = values(await at("p"));
+  assert.equal(new Set(seen).size, seen.length, "policy and prompt, each once");
+  assert.deepEqual(await at("exec", ""), { kind: "profile", before: "" });
+  assert.deepEqual(await at("exec", "a", "--", "l"), { kind: "program", from: 3 });
+  assert.ok(values(await at("sso", "")).includes("import"));
+  assert.ok(values(await at("help", "store", "")).includes("rekey"));
+  assert.ok(values(await at("ls", "--")).includes("--json"));
+});
+
 Deno.test("complete: offers every option, and none again that may occur only once", async () => {
   for (const entry of entries) {
     const { command } = await entry.load();

@@ -280,3 +280,14 @@ Deno.test("configure: finds the section whose name differs only in case", () => 
   assert.equal(section(asks("example", "other"), "EXAMPLE"), "example");
   assert.equal(section("[profile example]\ncredential_process = op aws\n", "example"), undefined);
 });
+
+Deno.test("configure: recognizes athm's own command, with and without aws", () => {
+  const own = [
+    "athm aws process a",
+    "/x/athm process a.b",
+    "'/x y/athm' process a",
+    "dn athm.exe process a",
+  ];
+  const others = ["tool process a", "athm aws export a", "athm process", "athm process a --x"];
+  assert.deepEqual([...own, ...others].filter(isOwnCommand), own);
+});

@@ -121,10 +121,45 @@ Deno.test("line: rejects an unknown option and suggests the nearest", async () =
 });
 
 Deno.test("line: rejects an unknown command and suggests the nearest", async () => {
-  await wrong(["box", "opne"], /unknown command "athm box opne" \(did you mean "open"\?\)/);
-  await wrong(["bxo"], /unknown command "athm bxo" \(did you mean "box"\?\)/, /^athm --help/);
+  await wrong(
+    ["box", "opne"],
+    /unknown command "athm box opne" \(did you mean "athm box open"\?\)/,
+  );
+  await wrong(["bxo"], /unknown command "athm bxo" \(did you mean "athm box"\?\)/, /^athm --help/);
   await wrong(["run", "x"], /\(did you mean "athm box run"\?\)/);
   await wrong(["quite-other"], /^unknown command "athm quite-other"$/);
+});
+
+Deno.test("line: a command of aws needs no aws before it, but keeps its long name", async () => {
+  const words = async (line: string) => {
+    const { path, line: read, problem } = await readLine(line.split(" "), entries);
+    assert.equal(problem, undefined, line);
+    return [path.join(" "), read?.entry.path.join(" "), read?.operands.join(" ")];
+  };
+  assert.deepEqual(await words("exec a -- true"), ["aws exec", "aws exec", "a"]);
+  assert.deepEqual(await words("--debug ls"), ["aws ls", "aws ls", ""]);
+  assert.deepEqual(await words("sso ls https://x"), ["aws sso ls", "aws sso ls", "https://x"]);
+  assert.deepEqual(await words("token web"), ["aws token web", "aws token web", ""]);
+  // What stands at the top keeps its meaning.
+  assert.deepEqual(await words("policy ls"), ["policy ls", "policy ls", ""]);
+  const tops = new Set(entries.map(({ path: [first] }) => first ?? ""));
+  for (const top of tops) assert.deepEqual((await readLine([top], entries)).path, [top]);
+});
+
+Deno.test("line: help and version are words too, and only before a command", async () => {
+  const flags = async (line: string) => {
+    const { path, globals } = await readLine(line.split(" "), entries);
+    return [path.join(" "), ...globals];
+  };
+  assert.deepEqual(await flags("help"), ["", "help"]);
+  assert.deepEqual(await flags("help exec"), ["aws exec", "help"]);
+  assert.deepEqual(await flags("help aws exec"), ["aws exec", "help"]);
+  assert.deepEqual(await flags("aws help"), ["aws", "help"]);
+  assert.deepEqual(await flags("--debug help store"), ["store", "debug", "help"]);
+  assert.deepEqual(await flags("version"), ["", "version"]);
+  assert.deepEqual(await flags("exec help version"), ["aws exec"]);
+  assert.deepEqual(await flags("help frobnicate"), ["frobnicate"]);
+  assert.deepEqual(await flags("--help frobnicate"), ["frobnicate"]);
 });
 
 Deno.test("line: rejects too few and too many operands", async () => {

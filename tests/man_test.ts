@@ -71,7 +71,7 @@ Deno.test("man: pages are reproducible, and contain no unknown request", async (
   assert.deepEqual(one, two);
   for (const { file, text } of one) {
     for (const line of text.split("\n").filter((each) => /^[.']/.test(each))) {
-      assert.match(line, /^\.(TH|SH|TP|B|I|BI|BR|RI|br|nf|fi|nh|ad l)\b/, `${file}: ${line}`);
+      assert.match(line, /^\.(TH|SH|TP|PP|B|I|BI|BR|RI|br|nf|fi|nh|ad l)\b/, `${file}: ${line}`);
     }
   }
 });

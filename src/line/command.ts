@@ -27,6 +27,17 @@ export interface Entry {
   readonly load: () => Promise<{ readonly command: Command }>;
 }
 
+/** The path of a command with its next word. A command of `aws` needs no `aws` before it. */
+export function pathWith(
+  path: readonly string[],
+  word: string,
+  entries: readonly Entry[],
+): readonly string[] {
+  const isFirst = path.length === 0 && !entries.some((each) => each.path[0] === word);
+  const isShort = isFirst && entries.some(({ path: own }) => own[0] === "aws" && own[1] === word);
+  return isShort ? ["aws", word] : [...path, word];
+}
+
 export interface Command {
   readonly count: readonly [number, number];
   /** After its operands comes a program with its own arguments, which athm does not parse. */

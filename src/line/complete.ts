@@ -1,4 +1,4 @@
-import { type Command, type Entry, globalOptions, type Option } from "./command.ts";
+import { type Command, type Entry, globalOptions, type Option, pathWith } from "./command.ts";
 
 export type ExpectedWord =
   /** These values, prefixed by the option's name if that is part of the word (`--format=`). */
@@ -24,7 +24,7 @@ export async function expectedWordAt(
   words: readonly string[],
   entries: readonly Entry[],
 ): Promise<ExpectedWord> {
-  const path: string[] = [];
+  let path: readonly string[] = [];
   const given = new Set<string>();
   let entry: Entry | undefined;
   let command: Command | undefined;
@@ -49,7 +49,8 @@ export async function expectedWordAt(
       if (option) given.add(option.name);
       if (option?.value !== undefined && !word.includes("=")) awaiting = option;
     } else if (!command) {
-      path.push(word);
+      if (word === "help") continue;
+      path = pathWith(path, word, entries);
       entry = entries.find((each) => each.path.join(" ") === path.join(" "));
       command = (await entry?.load())?.command;
     } else if (command.runsProgram && operands === command.count[1]) {
@@ -60,7 +61,15 @@ export async function expectedWordAt(
   const word = words[last] ?? "";
   if (awaiting && !word.startsWith("--")) return valuesOf(awaiting, "");
   if (isOption(word) && !terminated) return optionAt(word, options(), given);
-  if (!command) return { kind: "values", values: commandsBelow(path, entries) };
+  if (!command) {
+    const values = commandsBelow(path, entries);
+    if (path.length > 0 || word === "") return { kind: "values", values };
+    // The list of everything stays short: without aws, only what was begun.
+    const others = commandsBelow(["aws"], entries).filter((each) =>
+      each.value.startsWith(word) && !values.some(({ value }) => value === each.value)
+    );
+    return { kind: "values", values: [...values, ...others] };
+  }
   if (command.runsProgram && operands === command.count[1]) return { kind: "program", from: last };
   return entry ? operandAt(entry, command, operands) : nothing;
 }

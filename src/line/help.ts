@@ -20,6 +20,7 @@ export function groupHelp(path: readonly string[], entries: readonly Entry[]): s
     ...columns(globalOptions.map(optionRow)),
     "",
     `Run ${name} COMMAND --help for the options of a command.`,
+    ...path.length ? [] : ["The word aws may be omitted: athm exec is athm aws exec."],
     "",
   ].join("\n");
 }

@@ -1,7 +1,14 @@
 import { type ArgToken, parseArgs } from "args-tokens";
 import { type Failure, usage } from "../model/failure.ts";
 import { suggestion } from "../model/names.ts";
-import { type Command, type Entry, globalOptions, type Line, type Option } from "./command.ts";
+import {
+  type Command,
+  type Entry,
+  globalOptions,
+  type Line,
+  type Option,
+  pathWith,
+} from "./command.ts";
 import { valuesOf } from "./values.ts";
 
 /** The parsed command line. `help` and `version` work even if the rest is invalid. */
@@ -14,13 +21,14 @@ export interface Reading {
 
 /**
  * Parses `args` by the table of commands. Options may come before and after operands; words after
- * the program to run are not parsed. Values are not yet checked.
+ * the program to run are not parsed. Values are not yet checked. `athm help COMMAND` and
+ * `athm version` mean the options of that name.
  */
 export async function readLine(
   args: readonly string[],
   entries: readonly Entry[],
 ): Promise<Reading> {
-  const path: string[] = [];
+  let path: readonly string[] = [];
   const globals = new Set<string>();
   const read = new Map<string, string[]>();
   const operands: string[] = [];
@@ -42,11 +50,17 @@ export async function readLine(
     if (token.kind === "positional") {
       const word = token.value ?? "";
       if (!command) {
-        path.push(word);
+        const isOption = word === "help" || (word === "version" && path.length === 0);
+        if (isOption) {
+          globals.add(word);
+          continue;
+        }
+        path = pathWith(path, word, entries);
         entry = entries.find((each) => isSame(each.path, path));
         command = (await entry?.load())?.command;
         if (!entry && !entries.some((each) => beginsWith(each.path, path))) {
           problem ??= (await suggest()).unknownCommand(path, entries);
+          globals.delete("help"); // there is none for an unknown command
           break;
         }
       } else if (command.runsProgram && operands.length === command.count[1]) {

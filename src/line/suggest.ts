@@ -1,12 +1,15 @@
 import { type Failure, usage } from "../model/failure.ts";
-import { suggestion } from "../model/names.ts";
+import { nearest } from "../model/names.ts";
 import { type Command, type Entry, globalOptions } from "./command.ts";
 
 /** What other tools call an option; the first one that the command has is meant. */
 export const otherOptions: Readonly<Record<string, readonly string[]>> = {
   account: ["sso-account"],
+  "account-id": ["sso-account"],
+  arn: ["role-arn"],
   "assume-role": ["role-arn"],
   "assume-role-ttl": ["duration", "min-ttl"],
+  d: ["duration"],
   "duration-seconds": ["duration"],
   endpoint: ["endpoint-url"],
   expiration: ["duration"],
@@ -14,8 +17,10 @@ export const otherOptions: Readonly<Record<string, readonly string[]>> = {
   format: ["json"],
   mfa: ["mfa-serial"],
   "mfa-token": ["mfa-code"],
+  o: ["json", "format"],
   otp: ["mfa-code"],
   output: ["json", "format"],
+  r: ["region"],
   refresh: ["rotate"],
   renew: ["rotate"],
   role: ["role-arn", "sso-role"],
@@ -25,15 +30,17 @@ export const otherOptions: Readonly<Record<string, readonly string[]>> = {
   "session-duration": ["duration"],
   "source-profile": ["from"],
   "start-url": ["sso-start-url"],
+  t: ["mfa-code"],
   "token-code": ["mfa-code"],
   ttl: ["duration", "min-ttl"],
   url: ["saml-url", "endpoint-url"],
   username: ["saml-user"],
+  v: ["version"],
+  y: ["yes"],
 };
 
 /** What other tools call a command. */
 export const otherCommands: Readonly<Record<string, string>> = {
-  add: "aws add",
   assume: "aws exec",
   clear: "aws rm",
   console: "aws login",
@@ -64,26 +71,46 @@ export function unknownCommand(path: readonly string[], entries: readonly Entry[
   const group = path.slice(0, -1);
   const word = path.at(-1) ?? "";
   const typed = ["athm", ...path].join(" ");
-  const isIn = ({ path: own }: Entry) => group.every((each, at) => own[at] === each);
   if (/^(aws )?sso (login|signin)$/.test(path.join(" "))) {
     return usage(
       `unknown command ${JSON.stringify(typed)}: athm signs in when a session is needed`,
       "run athm aws add NAME --sso-start-url URL, or athm aws exec NAME for an existing profile",
     );
   }
-  const named = Object.hasOwn(otherCommands, word) ? otherCommands[word] : undefined;
-  const other = entries.some((each) => each.path.join(" ") === named) ? named : undefined;
-  // People who only use athm for AWS type `athm exec`.
-  const nested = entries.find((each) => each.path.at(-1) === word)?.path.join(" ");
-  // Within another group, only a word of that group can be meant.
-  const isAbove = group.length === 0 || group.join(" ") === "aws";
-  const meant = isAbove ? other ?? nested : undefined;
-  const known = entries.filter(isIn).map((each) => each.path[group.length] ?? "");
+  const meant = meantCommands(word, group, entries).map((each) => `athm ${each}`);
   return usage(
-    `unknown command ${JSON.stringify(typed)}` +
-      (meant ? ` (did you mean "athm ${meant}"?)` : suggestion(word, known)),
+    `unknown command ${JSON.stringify(typed)}${didYouMean(meant)}`,
     `${["athm", ...group].join(" ")} --help lists the commands`,
   );
+}
+
+/** Commands and groups that a word in `group` may mean. */
+function meantCommands(
+  word: string,
+  group: readonly string[],
+  entries: readonly Entry[],
+): readonly string[] {
+  const below = (head: readonly string[]) =>
+    entries.filter(({ path }) => head.every((each, at) => path[at] === each))
+      .map(({ path }) => path.slice(0, head.length + 1).join(" "));
+  // Within another group, only a word of that group can be meant.
+  const isAbove = group.length === 0 || group.join(" ") === "aws";
+  const paths = entries.map(({ path }) => path.join(" "));
+  if (isAbove) {
+    const other = Object.hasOwn(otherCommands, word) ? otherCommands[word] : undefined;
+    const nested = paths.find((path) => path === word || path.endsWith(` ${word}`)) ??
+      entries.find(({ path }) => path[0] === word)?.path[0];
+    const found = [other, nested].find((each) => each !== undefined && isKnown(each, entries));
+    if (found !== undefined) return [found];
+  }
+  const reached = [...below(group), ...isAbove ? [...below([]), ...below(["aws"])] : []];
+  const last = (path: string) => path.split(" ").at(-1) ?? "";
+  return meantWords(word, [...new Set(reached.map(last))])
+    .flatMap((each) => reached.find((path) => last(path) === each) ?? []);
+}
+
+function isKnown(words: string, entries: readonly Entry[]): boolean {
+  return entries.some(({ path }) => `${path.join(" ")} `.startsWith(`${words} `));
 }
 
 /** The error for an unknown option, with the option that is meant. */
@@ -95,30 +122,56 @@ export function unknownOption(
   const name = raw.replace(/^-+/, "");
   const known = [...globalOptions, ...command?.options ?? []].map((each) => each.name);
   const typed = ["athm", ...path].join(" ");
-  if (/secret|password|passphrase|token|access-key/i.test(raw) && name !== "token-code") {
+  const others = Object.hasOwn(otherOptions, name) ? otherOptions[name] ?? [] : [];
+  const other = others.find((each) => known.includes(each));
+  const meant = other === undefined ? meantWords(name, known) : [other];
+  const message = `unknown option ${raw}${didYouMean(meant.map((each) => `--${each}`))}`;
+  if (/secret|password|passphrase|token|access-key/i.test(raw) && other === undefined) {
     return usage(
-      `unknown option ${raw}${dashed(suggestion(name, known))}`,
+      message,
       "secrets on the command line are visible to others: use --stdin or --from-env",
     );
   }
-  if (/^(aws-)?profile$/.test(name) && command && command.count[1] > 0) {
+  if (/^(p|(aws-)?profile)$/.test(name) && command && command.count[1] > 0) {
     return usage(
       `unknown option ${raw}: the profile is named without an option`,
       `use ${typed} NAME`,
     );
   }
-  const others = Object.hasOwn(otherOptions, name) ? otherOptions[name] ?? [] : [];
-  const meant = others.find((each) => known.includes(each)) ?? begun(name, known);
-  const said = meant === undefined ? suggestion(name, known) : ` (did you mean "${meant}"?)`;
-  return usage(`unknown option ${raw}${dashed(said)}`, `${typed} --help lists the options`);
+  return usage(message, `${typed} --help lists the options`);
 }
 
-/** The only option that an abbreviation may stand for. */
-function begun(name: string, known: readonly string[]): string | undefined {
-  const found = name.length > 1 ? known.filter((each) => each.startsWith(name)) : [];
-  return found.length === 1 ? found[0] : undefined;
+/** The most words that one message suggests. */
+const most = 3;
+
+/** The known words that an abbreviated, incomplete or mistyped one may mean; the likeliest first. */
+function meantWords(word: string, known: readonly string[]): readonly string[] {
+  if (word.length < 2) return [];
+  const ways: readonly (() => readonly string[])[] = [
+    () => known.filter((each) => each.startsWith(word)), // --sso
+    () => known.filter((each) => `-${each}-`.includes(`-${word}-`)), // --arn
+    () => misspelt(word, known), // --regoin, --sesion
+    () => known.filter((each) => word.startsWith(`${each}-`)), // --sso-role-name
+  ];
+  for (const way of ways) {
+    const found = way();
+    if (found.length) return found.slice(0, most);
+  }
+  return [];
 }
 
-function dashed(text: string): string {
-  return text.replace('"', '"--');
+/** The closest whole word, or those with the closest beginning. */
+function misspelt(word: string, known: readonly string[]): readonly string[] {
+  const lengths = word.length < 4 ? [] : [word.length - 1, word.length, word.length + 1];
+  const beginnings = known.flatMap((each) => lengths.map((length) => each.slice(0, length)));
+  const close = nearest(word, [...known, ...beginnings]);
+  if (close === undefined) return [];
+  return known.includes(close) ? [close] : known.filter((each) => each.startsWith(close));
+}
+
+function didYouMean(words: readonly string[]): string {
+  if (!words.length) return "";
+  const quoted = words.map((each) => JSON.stringify(each));
+  const last = quoted.pop();
+  return ` (did you mean ${quoted.length ? `${quoted.join(", ")} or ` : ""}${last}?)`;
 }

@@ -28,7 +28,7 @@ export function processCommand(words: readonly string[], platform: Platform): st
 
 /** True if a `credential_process` runs athm, whatever its path and name. */
 export function isOwnCommand(command: string): boolean {
-  return /\saws process [A-Za-z0-9][A-Za-z0-9._@-]*$/.test(command);
+  return /(?:\saws|\bathm(?:\.exe)?['"]?) process [A-Za-z0-9][A-Za-z0-9._@-]*$/.test(command);
 }
 
 function unsayable(word: string): Failure {

@@ -22,11 +22,17 @@ export function nameKey(name: string): string {
   return name.toLowerCase();
 }
 
-/** The entry of `known` closest to a mistyped `word`, if it is close enough to suggest. */
+/**
+ * The entry of `known` that a mistyped or abbreviated `word` means: the only one that begins with
+ * it, else the closest one if it is close enough to suggest.
+ */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
+  const texts = [...known];
+  const begun = texts.filter((text) => text.toLowerCase().startsWith(word.toLowerCase()));
+  if (word.length > 1 && begun.length === 1) return begun[0];
   const limit = Math.max(1, Math.floor(word.length / 3));
   let best: { text: string; distance: number } | undefined;
-  for (const text of known) {
+  for (const text of texts) {
     const distance = editDistance(word.toLowerCase(), text.toLowerCase(), limit);
     if (distance <= limit && distance < (best?.distance ?? Infinity)) best = { text, distance };
   }
