@@ -46,6 +46,14 @@ const others: Readonly<Record<string, (key: Key) => string>> = {
         expiration: testStart + 3_600_000,
       },
     }),
+  "the response of a metadata service": (key) =>
+    JSON.stringify({
+      Code: "Success",
+      AccessKeyId: key.id,
+      SecretAccessKey: key.secret,
+      Token: key.token,
+      Expiration: expiration,
+    }),
   "export lines (sh)": (key) =>
     `export AWS_ACCESS_KEY_ID="${key.id}"\r\nexport AWS_SECRET_ACCESS_KEY='${key.secret}'\r\n` +
     `export AWS_SESSION_TOKEN=${key.token}\r\n`,
@@ -96,6 +104,38 @@ for (const [form, print] of Object.entries(others)) {
     );
   });
 }
+
+Deno.test("pasted: the output of aws sts as YAML, text or a table, with its expiration", () => {
+  const rows = (key: Key) => [
+    ["AccessKeyId", key.id],
+    ["Expiration", expiration],
+    ["SecretAccessKey", key.secret],
+    ["SessionToken", key.token],
+  ];
+  const outputs: readonly ((key: Key) => string)[] = [
+    (key) =>
+      "AssumedRoleUser:\n  Arn: arn:aws:sts::123456789012:assumed-role/x/y\nCredentials:\n" +
+      rows(key).map(([name, value]) => `  ${name}: ${value}\n`).join(""),
+    (key) => ["CREDENTIALS", key.id, expiration, key.secret, key.token].join("\t"),
+    (key) => rows(key).map(([name, value]) => `||  ${name}  |  ${value}  ||\n`).join(""),
+  ];
+  fc.assert(
+    fc.property(anyKey, fc.constantFrom(...outputs), (key, print) => {
+      holds(print(key), key, "the output of aws sts");
+      assert.equal(readPasted(print(key), "--stdin").given.expiration, expiration);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+Deno.test("pasted: the expiration that saml2aws writes into a section", () => {
+  const text = "[saml]\naws_access_key_id = ASIAAAAAAAAAAAAAAAAA\n" +
+    "aws_secret_access_key = abcdefghijklmnopqrstuvwxyzABCDEFGHIJ0123\n" +
+    "aws_session_token = t0ken\nx_security_token_expires = 2030-01-02T03:04:05+01:00\n";
+  const { form, given } = readPasted(text, "--stdin");
+  assert.equal(form, "an INI section");
+  assert.equal(checkedKey(given).expires, Date.UTC(2030, 0, 2, 2, 4, 5));
+});
 
 // GitHub's format prints workflow commands for a log, not for pasting.
 for (const { name, print } of formats.filter(({ name }) => name !== "github")) {

@@ -44,13 +44,14 @@ const soon = 60 * 60_000;
 
 function told(system: System, key: Credentials): Credentials {
   const left = (key.expires ?? Infinity) - system.now();
-  if (left > 0 && left < soon) {
-    system.say(
-      `athm: note: this temporary key expires in ${
+  if (left >= soon) return key;
+  system.say(
+    left > 0
+      ? `athm: note: this temporary key expires in ${
         formatTimeLeft(left)
-      }; add the profile again with a new one then`,
-    );
-  }
+      }; add the profile again with a new one then`
+      : "athm: note: this temporary key has expired; add the profile again with a new one",
+  );
   return key;
 }
 

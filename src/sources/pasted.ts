@@ -18,13 +18,14 @@ const fields: Readonly<Record<string, KeyPart>> = {
   credential_expiration: "expiration",
   session_expiration: "expiration",
   expiration: "expiration",
+  expires: "expiration", // x_security_token_expires, as saml2aws writes it
 };
 
 /**
  * `AWS_…=value` or `aws_… = value`, after whatever sets a variable; with a space only where a
  * shell's command says so. Every repetition is bounded, so a hostile text costs linear time.
  */
-const name = `aws_(${Object.keys(fields).join("|")})`;
+const name = `(?:aws|x_security_token)_(${Object.keys(fields).join("|")})`;
 const value = `["']?([^\\s"'\`;,]{1,16384})`;
 const assignment = new RegExp(
   `(?<![a-z0-9_])${name}["'}]{0,2}[ \\t]{0,16}[=:][ \\t]{0,16}${value}`,
@@ -45,11 +46,16 @@ const lineForms: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Where AWS's responses contain the key. */
-const answers: Readonly<Record<string, string>> = {
+const answers = {
   Credentials: "the output of aws sts",
   AccessKey: "the output of aws iam create-access-key",
   roleCredentials: "the output of aws sso get-role-credentials",
 };
+
+const bare = "an access key ID with its secret";
+/** As YAML, a table or text. */
+const stsOutput = /\bSecretAccessKey\b|^CREDENTIALS\t/m;
+const time = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)/;
 
 const keyId = /^A(?:KIA|SIA)[A-Z0-9]{12,124}$/;
 const secretKey = /^[A-Za-z0-9/+]{40}$/;
@@ -64,7 +70,7 @@ export function readPasted(text: string, from: string): Pasted {
   const whole = text.replace(/^\uFEFF/, "").trim();
   if (whole.startsWith("{")) return readJson(whole, from);
   const pair = pairIn(whole);
-  if (pair) return { form: "an access key ID with its secret", given: pair };
+  if (pair) return { form: stsOutput.test(whole) ? answers.Credentials : bare, given: pair };
   const given = assigned(whole, from);
   if (Object.keys(given).length === 0) {
     throw usage(
@@ -133,7 +139,7 @@ function pairIn(text: string): GivenKey | undefined {
   const secrets = [...words].filter((word) => secretKey.test(word) && !keyId.test(word));
   const tokens = [...words].filter((word) => word.length > 100);
   if (ids.length !== 1 || secrets.length !== 1 || tokens.length > 1) return undefined;
-  return { id: ids[0], secret: secrets[0], token: tokens[0] };
+  return { id: ids[0], secret: secrets[0], token: tokens[0], expiration: time.exec(text)?.[0] };
 }
 
 function readJson(text: string, from: string): Pasted {
@@ -151,6 +157,9 @@ function readJson(text: string, from: string): Pasted {
     if (typeof document.AWS_ACCESS_KEY_ID === "string") {
       return { form: "JSON with variables", given: ofAnswer(document, from) };
     }
+    if (typeof document.Token === "string") {
+      return { form: "the response of a metadata service", given: ofAnswer(document, from) };
+    }
   }
   return { form: "credential_process JSON", given: readDocument(text, from) };
 }
@@ -167,7 +176,7 @@ function ofAnswer(answer: JsonObject, from: string): GivenKey {
   const document = {
     AccessKeyId: read("accesskeyid"),
     SecretAccessKey: read("secretaccesskey"),
-    SessionToken: read("sessiontoken"),
+    SessionToken: read("sessiontoken") ?? read("token"),
     Expiration: read("expiration"),
   };
   return readDocument(JSON.stringify(document), from);

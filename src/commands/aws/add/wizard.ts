@@ -53,7 +53,7 @@ export async function askStepByStep(
   return { kind, source, values };
 }
 
-/** Chosen by number or name; an access key id is accepted too. */
+/** Chosen by number or name; an access key is accepted too, in any form. */
 async function askKind(
   name: string,
   { terminal, say }: System,
@@ -71,7 +71,7 @@ async function askKind(
     say(folded(line, columns, columns - indent.length).join(`\n${indent}`));
   }
   for (;;) {
-    const typed = (await terminal.ask(`Number, or an access key ID [${preset + 1}]: `, keyGuard))
+    const typed = (await terminal.ask(`Number, or paste an access key [${preset + 1}]: `, keyGuard))
       .trim();
     const found = typed === ""
       ? offered[preset]
