@@ -39,6 +39,8 @@ const cases: Readonly<Record<string, Case | string>> = {
   "aws mv": { line: "aws mv a d" },
   "aws rm": { line: "aws rm a --force" },
   "aws token web": { line: "aws token web b --audience https://example.com", handsOut: true },
+  "aws token eks": { line: "aws token eks prod b", handsOut: true },
+  "aws kubeconfig": { line: "aws kubeconfig prod b" },
   "aws whoami": { line: "aws whoami a", handsOut: true },
   "aws prompt": { line: "aws prompt", handsOut: true },
   "aws sso ls": { line: "aws sso ls $PORTAL", handsOut: true },

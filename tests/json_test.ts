@@ -123,6 +123,7 @@ Deno.test("docs/json.md: documents every field that the program prints", async (
       .map((name) => `athm aws show ${name} --json`),
     "athm aws whoami NAME --json": ["athm aws whoami role --json"],
     "athm aws token web NAME --json": ["athm aws token web --audience a role --json"],
+    "athm aws token eks CLUSTER NAME": ["athm aws token eks prod role"],
     "athm aws process NAME": ["athm aws process one", "athm aws export role --format json"],
     "athm audit --json": ["athm audit --json"],
     "athm store status --json": ["athm store status --json"],

@@ -22,6 +22,7 @@ const ranks: Readonly<Record<string, number>> = {
   migration: 4,
   session: 4,
   doctor: 5,
+  tokens: 5,
   commands: 6,
   program: 7,
 };
@@ -30,6 +31,7 @@ const ranks: Readonly<Record<string, number>> = {
 const forbidden: readonly (readonly [room: string, imported: string, why: string])[] = [
   ["formats", "system", "a format is a pure function"],
   ["sources", "store", "a source gives credentials; keeping them is the session's"],
+  ["tokens", "store", "it makes tokens; keeping them is the command's"],
   ["migration", "store", "it decides what to keep; the session keeps it"],
 ];
 
@@ -263,6 +265,7 @@ const revealing: Readonly<Record<string, string>> = {
   "src/aws/console_sign_in.ts": "the console's codes and tokens are parameters of the call",
   "src/aws/dpop.ts": "signs with the key that proves possession of a token",
   "src/aws/federation.ts": "the federation endpoint makes a sign-in token of the session",
+  "src/aws/sigv4.ts": "signs requests, and puts the session token into them",
   "src/aws/sso_oidc.ts": "the portal's client secret and codes are parameters of the call",
   "src/aws/sso_portal.ts": "the portal's token is the call's header",
   "src/aws/sts.ts": "takes the identity token or assertion out of what AWS's refusal quotes",

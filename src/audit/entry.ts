@@ -9,7 +9,7 @@ const longest = 128;
 /** The fields of a log line. It lists every field explicitly, so nothing else can reach the log. */
 export function entryOf(
   { now, pid }: Pick<System, "now" | "pid">,
-  { event, profile, to, session, request, narrowed, command }: AuditEvent,
+  { event, profile, to, session, request, narrowed, token, command }: AuditEvent,
 ): Readonly<Record<string, string | number>> {
   const { arn = "", account, expires } = session ?? {};
   const fields = defined({
@@ -21,6 +21,7 @@ export function entryOf(
     role: roleNameOf(arn),
     session: /:assumed-role\/[^/]+\/([^/]+)$/.exec(arn)?.[1],
     narrowed,
+    token,
     request: /^[\w.:=+-]+$/.test(request ?? "") ? request : undefined,
     expires: expires === undefined ? undefined : rfc3339(expires),
     command: command === undefined ? undefined : programName(command),

@@ -193,6 +193,7 @@ const rules: readonly RefusalRule[] = [
     ],
     why: inItsWords,
   },
+  { codes: ["ResourceNotFoundException", "InvalidParameterException"], why: inItsWords },
   {
     codes: ["MalformedPolicyDocument", "MalformedPolicyDocumentException"],
     why: (refusal) => `the session policy is not valid: ${inItsWords(refusal)}`,

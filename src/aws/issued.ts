@@ -53,5 +53,6 @@ export function issuedSession(
     // A Date header forged by a proxy must not produce a session that seems to last forever.
     expires: Math.min(expires, now + longestLife),
     issued: now,
+    ...skew ? { skew } : {},
   };
 }

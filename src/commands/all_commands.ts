@@ -40,7 +40,7 @@ export const entries: readonly Entry[] = [
   entry(
     "aws logout",
     "NAME",
-    "forget a profile's sign-in to the AWS console or an access portal",
+    "forget a sign-in to the AWS console or an access portal",
     () => import("./aws/logout.ts"),
   ),
   entry("aws ls", "", "list the profiles", () => import("./aws/ls.ts")),
@@ -54,6 +54,18 @@ export const entries: readonly Entry[] = [
     "[NAME]",
     "print an identity token from AWS, for services other than AWS",
     () => import("./aws/token/web.ts"),
+  ),
+  entry(
+    "aws token eks",
+    "CLUSTER [NAME]",
+    "print a token for a Kubernetes cluster, as kubectl runs it",
+    () => import("./aws/token/eks.ts"),
+  ),
+  entry(
+    "aws kubeconfig",
+    "CLUSTER [NAME]",
+    "make kubectl use athm for an EKS cluster, in ~/.kube/config",
+    () => import("./aws/kubeconfig.ts"),
   ),
   entry(
     "aws prompt",

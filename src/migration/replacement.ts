@@ -1,6 +1,7 @@
-import { Failure } from "../model/failure.ts";
+import { Failure, quote } from "../model/failure.ts";
 import { storeVariables } from "../model/variables.ts";
 import type { System } from "../system/system.ts";
+import { readLimited } from "./aws_files.ts";
 
 /**
  * A function that replaces a file atomically with the same mode; follows a symbolic link.
@@ -33,6 +34,37 @@ export async function replacement(
       throw error;
     }
   };
+}
+
+/**
+ * Replaces a file that was read as `before`, in a folder that is created if necessary.
+ *
+ * @throws {Failure} `files`, also if it was changed meanwhile; it is then unchanged
+ */
+export async function replaceRead(
+  system: System,
+  path: string,
+  variable: string,
+  { before, bytes }: { readonly before: Uint8Array; readonly bytes: Uint8Array },
+): Promise<void> {
+  const { files } = system;
+  // For a symbolic link, its target must be writable.
+  const facts = files.facts(files.real(path) ?? path);
+  if (facts?.kind === "file" && facts.mode !== undefined && (facts.mode & 0o200) === 0) {
+    throw new Failure("files", `${path} is read-only`, `chmod u+w ${quote(path)}`);
+  }
+  const folder = path.slice(0, folderEnd(system, path));
+  if (folder && !files.facts(folder)) files.makeFolder(folder, 0o700);
+  const replace = await replacement(system, path, variable);
+  const now = readLimited(system, path) ?? new Uint8Array();
+  if (now.length !== before.length || now.some((byte, at) => byte !== before[at])) {
+    throw new Failure(
+      "files",
+      `${path} changed in the meantime; athm did not modify it`,
+      "run it again",
+    );
+  }
+  await replace(bytes);
 }
 
 const unfinished = ".athm-new-";

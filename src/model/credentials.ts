@@ -18,6 +18,8 @@ export interface Session {
   readonly expires: number;
   /** When the session was created, on this machine's clock. */
   readonly issued: number;
+  /** Milliseconds that AWS's clock was ahead when it was issued; absent if it agreed. */
+  readonly skew?: number;
   /** The principal, if it is known without another call. */
   readonly arn?: string;
   readonly account?: string;

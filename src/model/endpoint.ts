@@ -88,6 +88,8 @@ export function named(option: string, profile: string | undefined): string {
  */
 export function parseEndpointUrl(text: string, option = "--endpoint-url"): URL {
   const example = `${option} looks like https://sts.us-east-1.amazonaws.com`;
+  // An option, or a variable.
+  const setting = option.startsWith("--") ? `${option} ` : `${option}=`;
   // URL() silently drops tabs and newlines and adds missing slashes.
   if (!/^https?:\/\/[\x21-\x7e]+$/i.test(text)) {
     throw usage(`${option} is not an http or https URL`, example);
@@ -104,7 +106,7 @@ export function parseEndpointUrl(text: string, option = "--endpoint-url"): URL {
   if (url.protocol === "http:" && !isLoopback(url.hostname)) {
     throw usage(
       `${option}: plain http is only allowed for loopback (127.0.0.1, ::1, localhost), not for ${url.hostname}`,
-      `use ${option} https://${url.host}`,
+      `use ${setting}https://${url.host}`,
     );
   }
   return url;

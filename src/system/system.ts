@@ -96,6 +96,8 @@ export interface AuditEvent {
   readonly request?: string | undefined;
   /** The restriction of a narrower session. */
   readonly narrowed?: string | undefined;
+  /** What a token was made for, such as `eks`. */
+  readonly token?: string;
   /** The program as typed, without its arguments. */
   readonly command?: string | undefined;
 }

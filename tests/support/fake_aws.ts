@@ -39,6 +39,7 @@ import { newOutbound, type Outbound } from "./fake_aws/outbound_issuer.ts";
 import { newSso, type Sso } from "./fake_aws/sso.ts";
 import { ssoOidc } from "./fake_aws/sso_oidc.ts";
 import { ssoPortal } from "./fake_aws/sso_portal.ts";
+import { codeartifact, ecr, ecrPublic, eks } from "./fake_aws/other_tokens.ts";
 import { sts } from "./fake_aws/sts.ts";
 import { vanity } from "./fake_aws/vanity.ts";
 
@@ -60,6 +61,10 @@ const services: readonly Service[] = [
   openid,
   vanity,
   dynamodb,
+  codeartifact,
+  ecr,
+  ecrPublic,
+  eks,
   federation,
   iam,
   signinOauth,
@@ -130,6 +135,8 @@ export interface FakeAws extends AsyncDisposable {
   becomeGateway(gateway: Gateway): void;
   /** Lets session tokens have so many bytes at least, as `MinimumSessionTokenSize` does. */
   minimumTokenSize(bytes: number): void;
+  /** Passwords of registries are valid for so many milliseconds. */
+  passwordLife(ms: number): void;
   /** Every secret access key and session token in the fake. */
   secrets(): string[];
   /** Handles a request without a socket. Rejects with {@link ConnectionDropped} for a drop. */
@@ -172,12 +179,14 @@ export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAw
   const sso = newSso();
   const outbound = newOutbound();
   const signin = newSignin();
+  const issued = { passwords: [] as string[], life: 12 * 3600_000 };
   const world: World = {
     accounts,
     issuer,
     sso,
     outbound,
     signin,
+    issued,
     sessionLifetime,
     now: () => clock() + ahead,
     newKeyDelay: () => newKeyDelay,
@@ -255,6 +264,7 @@ export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAw
     skew: (ms) => void (ahead = ms),
     becomeGateway: (to) => void (gateway = to),
     minimumTokenSize: (bytes) => void (tokenSize = bytes),
+    passwordLife: (ms) => void (issued.life = ms),
     secrets: () => [
       ...allSecrets(accounts),
       issuer.bearer,
@@ -262,6 +272,7 @@ export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAw
       ...sso.secrets,
       ...outbound.signed,
       ...signin.secrets,
+      ...issued.passwords,
     ],
     handle,
     async [Symbol.asyncDispose]() {

@@ -12,7 +12,7 @@ import {
 import { askingSection, withoutProcess, withProcess } from "../../migration/config_edit.ts";
 import { headerOf } from "../../migration/config_lines.ts";
 import { processCommand } from "../../migration/process_command.ts";
-import { folderEnd, replacement } from "../../migration/replacement.ts";
+import { replaceRead } from "../../migration/replacement.ts";
 import { noProfile, profileNamed } from "../../session/keep.ts";
 import { resolved } from "../../session/sign_in/fingerprint.ts";
 import { factsOf } from "../../sources/all_sources.ts";
@@ -177,29 +177,8 @@ async function finish(
     if (!changes.length) system.say(`athm: no changes to ${path}`);
     return;
   }
-  if (changes.length) await write(system, path, before, bytes);
+  if (changes.length) await replaceRead(system, path, "--file", { before, bytes });
   said.forEach((each) => system.say(each));
-}
-
-async function write(system: System, path: string, before: Uint8Array, bytes: Uint8Array) {
-  const { files } = system;
-  // For a symbolic link, its target must be writable.
-  const facts = files.facts(files.real(path) ?? path);
-  if (facts?.kind === "file" && facts.mode !== undefined && (facts.mode & 0o200) === 0) {
-    throw new Failure("files", `${path} is read-only`, `chmod u+w ${quote(path)}`);
-  }
-  const folder = path.slice(0, folderEnd(system, path));
-  if (folder && !files.facts(folder)) files.makeFolder(folder, 0o700);
-  const replace = await replacement(system, path, "--file");
-  const now = readLimited(system, path) ?? new Uint8Array();
-  if (now.length !== before.length || now.some((byte, at) => byte !== before[at])) {
-    throw new Failure(
-      "files",
-      `${path} changed in the meantime; athm did not modify it`,
-      "run it again",
-    );
-  }
-  await replace(bytes);
 }
 
 /** The credentials file's path and its sections with keys. An unreadable file is ignored. */

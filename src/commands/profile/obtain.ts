@@ -1,5 +1,10 @@
-import { type Narrowing, narrowingWords } from "../../model/credentials.ts";
-import { usage } from "../../model/failure.ts";
+import {
+  goodUntil,
+  type Narrowing,
+  narrowingWords,
+  type Session,
+} from "../../model/credentials.ts";
+import { Failure, usage } from "../../model/failure.ts";
 import { parseName } from "../../model/names.ts";
 import type { Profile } from "../../model/profile.ts";
 import type { Line, Option } from "../../line/command.ts";
@@ -146,6 +151,26 @@ export async function obtain(
     return storedRenewal(system, lasting(system, store), name, narrowing);
   };
   return { ...kept, name: kept.profile.name, narrowed, renewal, end: () => {} };
+}
+
+/**
+ * The session for a program that keeps it: SDKs ask at every call in its last 15 minutes, so renew
+ * earlier if that needs no person, unless `--min-ttl` decides.
+ */
+export async function withGoodLife(
+  { values }: Line,
+  system: System,
+  { name, session, renewal }: RenewableSession,
+): Promise<Session> {
+  const isDecided = values.has("min-ttl") || name === undefined;
+  if (isDecided || system.now() < goodUntil(session)) return session;
+  try {
+    return await (await renewal()).renew(session.issued);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    system.trace("not renewed early", { code: error.code });
+    return session;
+  }
 }
 
 /** The text of a named policy instead of its name, which a profile does not keep. */

@@ -128,7 +128,7 @@ const session = object<Session>({
   sessionToken: secret,
   expires: number,
   issued: number,
-}, { arn: text, account: text });
+}, { arn: text, account: text, skew: number });
 
 const sessionRecord = object<SessionRecord>({ session, fingerprint: text }, {});
 

@@ -26,7 +26,10 @@ const allow = (...Action: string[]): Document => ({ Statement: { Effect: "Allow"
 /** AWS's managed policies by name, in every partition. */
 const managed: Readonly<Record<string, Document>> = {
   AdministratorAccess: allow("*"),
-  ReadOnlyAccess: allow("dynamodb:Get*", "dynamodb:List*", "iam:List*", "sts:GetCallerIdentity"),
+  ReadOnlyAccess: allow(
+    ...["dynamodb:Get*", "dynamodb:List*", "ecr:Get*", "eks:Describe*", "iam:List*"],
+    "sts:GetCallerIdentity",
+  ),
   AmazonDynamoDBFullAccess: allow("dynamodb:*"),
 };
 

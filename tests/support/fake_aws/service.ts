@@ -31,6 +31,13 @@ export interface Gateway {
   readonly minio: boolean;
 }
 
+/** Passwords of registries and package managers that the fake issued. */
+export interface Issued {
+  readonly passwords: string[];
+  /** Milliseconds for which new ones are valid. */
+  life: number;
+}
+
 /** The services' shared state. */
 export interface World {
   readonly accounts: Accounts;
@@ -40,6 +47,7 @@ export interface World {
   /** AWS as an identity provider for others. */
   readonly outbound: Outbound;
   readonly signin: Signin;
+  readonly issued: Issued;
   /** The fake's clock: milliseconds since 1970. */
   readonly now: () => number;
   /** Number of requests that do not know a new key of IAM yet. */
