@@ -36,7 +36,7 @@ const variables: readonly (readonly [names: string, meaning: string])[] = [
   ["ATHM_NO_PROMPT, CI", "never prompt, like --no-prompt"],
   ["ATHM_DEBUG", "log events to stderr, like --debug"],
   ["ATHM_AUDIT", "all: log every use; off: disable the audit log"],
-  ["ATHM_BROWSER", "the Chromium-based browser for SAML sign-in"],
+  ["ATHM_BROWSER", "the browser for SAML sign-in (Chromium-based) and login --in"],
   ["BROWSER", "the browser for all other pages"],
   ["AWS_REGION, AWS_DEFAULT_REGION", "the default for --region"],
   ["AWS_CA_BUNDLE", "additional certificates to trust"],

@@ -2,14 +2,19 @@
 
 import assert from "node:assert/strict";
 import { storeVariables } from "../src/model/variables.ts";
-import { findBrowser } from "../src/signin/saml/find_browser.ts";
+import { type BrowserFamily, findBrowser } from "../src/signin/find_browser.ts";
 import type { System } from "../src/system/system.ts";
 import { failsAs } from "./support/session_world.ts";
 import { testSystem } from "./support/test_system.ts";
 
 Deno.test("saml browser: uses the named browser, else the first one found, else none", async () => {
   const asked: (readonly string[])[] = [];
-  const on = (platform: System["platform"], found: string | undefined, env = {}) => {
+  const on = (
+    platform: System["platform"],
+    found: string | undefined,
+    env = {},
+    family: BrowserFamily = "chromium",
+  ) => {
     const system = testSystem({ env });
     return findBrowser({
       ...system,
@@ -25,7 +30,7 @@ Deno.test("saml browser: uses the named browser, else the first one found, else 
           return Promise.resolve({ code, stdout: found === undefined ? "" : `${found}\n` });
         },
       },
-    });
+    }, { family, otherwise: "use --saml-via form" });
   };
   assert.equal(await on("linux", "/usr/bin/chromium"), "/usr/bin/chromium");
   assert.match(asked[0]?.[0] ?? "", /^google-chrome/);
@@ -48,4 +53,15 @@ Deno.test("saml browser: uses the named browser, else the first one found, else 
     /ATHM_BROWSER is "\/nope"/,
   );
   await failsAs("source", on("windows", undefined), /no Chrome/);
+  // ATHM_BROWSER counts for its own family only.
+  asked.length = 0;
+  await on("linux", "/usr/bin/chromium", { ATHM_BROWSER: "/opt/firefox/firefox" });
+  await on("linux", "/opt/firefox/firefox", { ATHM_BROWSER: "/opt/firefox/firefox" }, "firefox");
+  await on("linux", "/usr/bin/firefox", { ATHM_BROWSER: "chromium" }, "firefox");
+  assert.deepEqual(asked.map(([first]) => first), [
+    "google-chrome-stable",
+    "/opt/firefox/firefox",
+    "firefox",
+  ]);
+  await failsAs("source", on("linux", undefined, {}, "firefox"), /^no Firefox found$/);
 });

@@ -9,9 +9,10 @@ export interface Browser {
    * Does not wait for the browser to end. False if there is none: print the URL then.
    * Every user of this machine can read the opener's arguments. The URL may contain public values
    * (`state`, a code challenge), but never a sign-in token.
+   * @param openersOf other programs to try instead of the system's
    * @throws {Failure} `source` if the URL is neither https nor http to a loopback address
    */
-  open(url: string): Promise<boolean>;
+  open(url: string, openersOf?: (address: string) => readonly Opener[]): Promise<boolean>;
 }
 
 export type Opener = readonly [command: string, ...args: string[]];
@@ -61,6 +62,6 @@ export function hasBrowser(platform: Platform, env: Environment): boolean {
 }
 
 /** Windows Subsystem for Linux, where Windows' browser opens URLs. */
-function isWsl(env: Environment): boolean {
+export function isWsl(env: Environment): boolean {
   return Boolean(env.get("WSL_DISTRO_NAME"));
 }

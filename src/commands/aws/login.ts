@@ -1,5 +1,4 @@
 import { signInUrl } from "../../aws/federation.ts";
-import { oneTimeRedirect } from "../../delivery/one_time_redirect.ts";
 import { parsePrincipalArn } from "../../model/arn.ts";
 import { checkDestination, consoleOf, consolePage } from "../../model/console.ts";
 import { formatDuration, parseDuration } from "../../model/duration.ts";
@@ -8,28 +7,25 @@ import { narrowingWords } from "../../model/credentials.ts";
 import { aboutProfile, Failure, usage } from "../../model/failure.ts";
 import { parseName } from "../../model/names.ts";
 import type { Profile } from "../../model/profile.ts";
-import type { Secret } from "../../model/secret.ts";
 import type { Command } from "../../line/command.ts";
 import type { Values } from "../../line/values.ts";
 import { callerIdentity } from "../../session/sign_in/identity.ts";
 import { noProfile, sessionOf } from "../../session/keep.ts";
 import { factsOf } from "../../sources/all_sources.ts";
 import { openStore } from "../../session/stores.ts";
-import type { System } from "../../system/system.ts";
 import { childRegion } from "../profile/obtain.ts";
 import { mfaCodeOf, mfaCodeOption, narrowingOf, narrowingOptions } from "../profile/options.ts";
 import { trustedPem } from "../../system/trusted_pem.ts";
+import { deliveryOf, deliveryOptions } from "./login/delivery.ts";
 
 /** Seconds of a console session. */
 const durations = { least: 900, most: 43_200 };
-/** Milliseconds for a browser to request the page it was opened with. */
-const patience = 60_000;
 
 /** `athm aws login NAME`: opens the AWS console with the profile's session. */
 export const command: Command = {
   count: [0, 1],
   options: [
-    { name: "print", help: "print the URL instead; anyone who has it is signed in for 15 minutes" },
+    ...deliveryOptions,
     { name: "destination", value: "URL", help: "page of the console to show" },
     { name: "service", value: "NAME", help: "service of the console to show, such as s3" },
     { name: "region", value: "R", help: "region of the console" },
@@ -47,12 +43,14 @@ export const command: Command = {
   examples: [
     "athm aws login example",
     "athm aws login example --service s3 --region eu-west-1",
+    "athm aws login example --in auto",
     "athm aws login example --print",
   ],
   work: async (line, system) => {
     const { entry, operands: [asked], values } = line;
     const code = mfaCodeOf(values);
     const duration = durationOf(values);
+    const deliver = deliveryOf(values, system);
     const given = values.text("federation-url");
     const federation = given === undefined
       ? undefined
@@ -89,28 +87,9 @@ export const command: Command = {
         throw aboutProfile(error, { name, isSaved: true });
       });
     await system.audit({ event: "login", profile: profile.name, session, narrowed });
-    if (values.has("print")) return print(system, url);
-    if (await opened(system, url)) {
-      system.say(`athm: opening the console of ${account} as ${profile.name}`);
-      return 0;
-    }
-    if (!system.terminal.stdoutIsTerminal) {
-      throw new Failure(
-        "needs-person",
-        "no browser available",
-        "use --print to print the URL; anyone who has it is signed in",
-      );
-    }
-    system.say("athm: could not open a browser; open this URL within 15 minutes");
-    system.say("athm: warning: anyone who has this URL is signed in: do not share it");
-    return print(system, url);
+    return await deliver({ url, account, profile: profile.name });
   },
 };
-
-function print(system: System, url: Secret): number {
-  system.out(`${url.reveal()}\n`);
-  return 0;
-}
 
 function durationOf(values: Values): number | undefined {
   const text = values.text("duration");
@@ -149,18 +128,4 @@ function refuseKind(arn: string, profile: Profile, duration: number | undefined)
     );
   }
   return principal;
-}
-
-/** True once a browser has fetched the address. */
-async function opened(system: System, url: Secret): Promise<boolean> {
-  if (!await system.browser.isThere()) return false;
-  await using page = oneTimeRedirect(system, url);
-  if (!await system.browser.open(page.url)) return false;
-  const stop = new AbortController();
-  const late = system.sleep(patience, stop.signal).then(() => false, () => false);
-  try {
-    return await Promise.race([page.followed.then(() => true), late]);
-  } finally {
-    stop.abort();
-  }
 }

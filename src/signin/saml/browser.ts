@@ -7,7 +7,7 @@ import { hasDesktop } from "../../system/dialog.ts";
 import { removeFolder, tidied } from "../../system/folder.ts";
 import type { System } from "../../system/system.ts";
 import { connectDevTools } from "./devtools.ts";
-import { findBrowser } from "./find_browser.ts";
+import { findBrowser } from "../find_browser.ts";
 import { type PageShows, type Watch, watchForAssertion } from "./watch_browser.ts";
 
 export type BrowserWorld = Pick<
@@ -57,7 +57,8 @@ export async function signInByBrowser(
   folder: string,
 ): Promise<Secret> {
   const { files } = system;
-  const command = await findBrowser(system);
+  const otherwise = "use --saml-via form or --saml-command CMD";
+  const command = await findBrowser(system, { family: "chromium", otherwise });
   const profile = files.join(folder, "profile");
   const lock = await lockOf(system, folder);
   try {

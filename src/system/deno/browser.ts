@@ -7,8 +7,8 @@ import type { Environment, Platform } from "../system.ts";
 export function browserOf(platform: Platform, env: Environment): Browser {
   return {
     isThere: () => Promise.resolve(hasBrowser(platform, env)),
-    async open(url) {
-      for (const opener of openers(platform, env, checkedAddress(url))) {
+    async open(url, openersOf = (address) => openers(platform, env, address)) {
+      for (const opener of openersOf(checkedAddress(url))) {
         if (await starts(opener)) return true;
       }
       return false;

@@ -26,7 +26,7 @@ export function denoSystem(): System {
     terminal,
     browser: {
       isThere: async () => await (await openBrowser()).isThere(),
-      open: async (url) => await (await openBrowser()).open(url),
+      open: async (...args) => await (await openBrowser()).open(...args),
     },
     dialog: {
       canAsk: async () => (await import("../dialog.ts")).hasDesktop(platform, env),
