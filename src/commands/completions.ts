@@ -3,7 +3,7 @@ import { type Candidate, expectedWordAt } from "../line/complete.ts";
 import { answerText, shells } from "../line/shells.ts";
 import { Failure, usage } from "../model/failure.ts";
 import { isName, suggestion } from "../model/names.ts";
-import { sourceOf } from "../sources/all_sources.ts";
+import { outlinesIn } from "../session/outlines.ts";
 import { openStore } from "../session/stores.ts";
 import type { System } from "../system/system.ts";
 import { unattended } from "../system/unattended.ts";
@@ -52,11 +52,12 @@ async function answer(
 /** The names of the profiles, if readable without a prompt. */
 async function profileNames(system: System): Promise<readonly Candidate[]> {
   try {
-    const listed = await (await openStore(system))?.profiles() ?? [];
+    const store = await openStore(system);
+    const listed = store ? await outlinesIn(store) : [];
     return listed.flatMap((each) =>
       // Names are validated on saving too; never pass a shell anything else.
-      "profile" in each && isName(each.profile.name)
-        ? [{ value: each.profile.name, help: sourceOf(each.profile.source).kind }]
+      "outline" in each && isName(each.outline.name)
+        ? [{ value: each.outline.name, help: each.outline.kind }]
         : []
     );
   } catch (error) {

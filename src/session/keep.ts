@@ -15,7 +15,7 @@ import { storeVariables } from "../model/variables.ts";
 import type { Proofs } from "../sources/source.ts";
 import { asCourtesy } from "../store/files/writing.ts";
 import { sameProfile } from "../store/sealing/records.ts";
-import { profilesIn, type Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 import type { SignInResult } from "./sign_in/sign_in.ts";
 import { resolved } from "./sign_in/fingerprint.ts";
@@ -55,7 +55,7 @@ export function sessionOf(
 export async function profileNamed(store: Store, name: string): Promise<Profile> {
   const profile = await store.profile(name);
   if (profile) return profile;
-  throw noProfile(name, profilesIn(await store.profiles()).map((each) => each.name));
+  throw noProfile(name, await (await import("./outlines.ts")).namesIn(store));
 }
 
 export function noProfile(name: string, known: readonly string[]): Failure {

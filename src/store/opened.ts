@@ -1,7 +1,7 @@
 import { Failure } from "../model/failure.ts";
 import type { System } from "../system/system.ts";
 import { type Shelves, shelves } from "./files/shelf.ts";
-import { write, type Writer } from "./files/writing.ts";
+import { tryWrite, write, type Writer } from "./files/writing.ts";
 import type { StoreKeys } from "./sealing/keys.ts";
 import type { Sources } from "./sealing/records.ts";
 import {
@@ -21,6 +21,8 @@ export interface OpenedStore extends Shelves {
   stays(): void;
   /** Writes, unless they were replaced. */
   change<T>(work: (writer: Writer) => T): Promise<T>;
+  /** The same without waiting: nothing if another process is writing. */
+  tryChange<T>(work: (writer: Writer) => T): T | undefined;
 }
 
 export function openedWith(
@@ -32,18 +34,74 @@ export function openedWith(
   const root = rootOf(system, file.home, file.folder);
   const all = shelves(system, file.home, root, keys, sources);
   const stays = () => refuseMoved(system, file);
+  const checked = <T>(work: (writer: Writer) => T) => (writer: Writer) => {
+    stays();
+    for (const one of Object.values(all)) one.look();
+    return work(marking(system, file.home, all.profiles, writer));
+  };
   return {
     ...all,
     file,
     keys,
     stays,
-    change: (work) =>
-      write(system, file.home, (writer) => {
-        stays();
-        for (const one of Object.values(all)) one.look();
-        return work(writer);
-      }),
+    change: (work) => write(system, file.home, checked(work)),
+    tryChange: (work) => tryWrite(system, file.home, checked(work)),
   };
+}
+
+export function indexPath({ files }: Pick<System, "files">, home: string): string {
+  return files.join(home, "index");
+}
+
+/** After more changes the index is made anew. */
+const mostMarks = 8;
+
+/** Marks each profile in the index before changing it, so that the index never claims to know it. */
+function marking(
+  system: System,
+  home: string,
+  profiles: Shelves["profiles"],
+  writer: Writer,
+): Writer {
+  const { files } = system;
+  const index = indexPath(system, home);
+  const folder = profiles.pathOf("");
+  let count = 0;
+  const mark = (paths: readonly string[]) => {
+    const ids = paths.filter((each) => each.startsWith(folder))
+      .map((each) => each.slice(folder.length));
+    if (!ids.length || files.facts(index)?.kind !== "file") return;
+    count += ids.length;
+    try {
+      if (count > mostMarks) dropIndex(system, home);
+      else files.append(index, new TextEncoder().encode(`\n${ids.join("\n")}`));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      // A full disk, for example: removing needs no space.
+      dropIndex(system, home);
+    }
+  };
+  return {
+    replace(folder, path, bytes) {
+      mark([path]);
+      writer.replace(folder, path, bytes);
+    },
+    place(moves) {
+      mark(moves.map(({ to }) => to));
+      writer.place(moves);
+    },
+    remove(path) {
+      mark([path]);
+      return writer.remove(path);
+    },
+  };
+}
+
+/** @throws {Failure} `files` */
+export function dropIndex(system: Pick<System, "files">, home: string): void {
+  const index = indexPath(system, home);
+  // A folder is not an index: whoever made it must remove it.
+  if (system.files.facts(index)?.kind !== "folder") system.files.remove(index);
 }
 
 /** The current store, and a pending opening of the one that replaced it. */

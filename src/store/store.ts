@@ -8,6 +8,7 @@
 //     assertions/<id>    a sealed file per SAML sign-in, for its five minutes
 //     portals/<id>       a sealed file per sign-in at an access portal
 //     consoles/<id>      a sealed file per sign-in to the AWS console
+//     index              what lists show of every profile (listing.ts)
 //     signins/<id>.lock  held by the process that signs in; contains its process id
 //     change.lock        held while profiles are changed
 //     write.lock         held for the milliseconds of a write (files/writing.ts)
@@ -18,11 +19,10 @@
 //
 // An <id> is a keyed hash of the name (sealing/keys.ts), so that file names reveal no profiles.
 // Reading takes no lock, since files are replaced atomically; its cost does not depend on the number
-// of profiles. Locks are taken in the order sign-in, change, write.
+// of profiles; a list reads the index. Locks are taken in the order sign-in, change, write.
 
 import { assertionLife, type Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
-import { nameKey } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
 import type { NamedPolicy, NarrowedSession, ProofRecords } from "../model/proofs.ts";
 import type { System } from "../system/system.ts";
@@ -30,16 +30,13 @@ import { storeHome } from "./files/home.ts";
 import type { StoreKeys } from "./sealing/keys.ts";
 import { sameProfile, type Sources } from "./sealing/records.ts";
 import { type Shared, sharedOn } from "./files/shared.ts";
-import type { Shelf } from "./files/shelf.ts";
 import { type SignInLock, signInLock } from "./files/signin_lock.ts";
-import { type Current, following, type OpenedStore, openedWith } from "./opened.ts";
+import type { Damaged, Listed, Outlined, OutlineOf } from "./listing.ts";
+import { type Current, dropIndex, following, type OpenedStore, openedWith } from "./opened.ts";
 import { fetchKeys, readStoreFile, type StoreFile, storeFilePath } from "./store_file.ts";
 import { write } from "./files/writing.ts";
 
-/** A profile, or why its file does not open. */
-export type Listed =
-  | { readonly profile: Profile }
-  | { readonly damaged: Failure; readonly file: string };
+export type { Damaged, Listed, Outlined } from "./listing.ts";
 
 export function profilesIn(listed: readonly Listed[]): Profile[] {
   return listed.flatMap((each) => "profile" in each ? [each.profile] : []);
@@ -65,6 +62,8 @@ export interface Store {
   profile(name: string): Promise<Profile | undefined>;
   /** All profiles, sorted by name; damaged ones last. */
   profiles(): Promise<Listed[]>;
+  /** The same without secrets, at little more than the cost of one file. */
+  outlines(outlineOf: OutlineOf): Promise<(Outlined | Damaged)[]>;
   /** A replaced profile's session stays, if its fingerprint fits. @throws {Failure} `exists` */
   saveProfile(profile: Profile, options: { readonly replace: boolean }): Promise<void>;
   /**
@@ -177,12 +176,9 @@ function storeIn(system: System, sources: Sources, current: Current): Store {
         if (!profile) stays();
         return profile;
       }),
-    profiles: () =>
-      on(async ({ profiles, stays }) => {
-        const listed = await Promise.all(profiles.ids().map((id) => listedAt(profiles, id)));
-        stays();
-        return listed.filter((each) => each !== undefined).sort(byName);
-      }),
+    profiles: () => on(async (opened) => (await import("./listing.ts")).listProfiles(opened)),
+    outlines: (outlineOf) =>
+      on(async (opened) => (await import("./listing.ts")).listOutlines(system, opened, outlineOf)),
     saveProfile: (profile, { replace }) =>
       on(async ({ profiles, change }) => {
         const { folder, path, bytes } = await profiles.sealed(profile.name, profile);
@@ -222,6 +218,7 @@ function storeIn(system: System, sources: Sources, current: Current): Store {
         const { policies, profiles, change } = rest;
         const all = [consoles, portals, assertions, narrowed, sessions, policies, profiles];
         await change(({ remove }) => {
+          dropIndex(system, home);
           for (const one of all) {
             one.ids().map(one.pathOf).forEach(remove);
           }
@@ -278,17 +275,6 @@ function storeIn(system: System, sources: Sources, current: Current): Store {
   };
 }
 
-async function listedAt(profiles: Shelf<Profile>, id: string): Promise<Listed | undefined> {
-  try {
-    const profile = await profiles.open(id);
-    return profile && { profile };
-  } catch (error) {
-    // An I/O error does not mean damage: callers that change profiles need a complete list.
-    if (!(error instanceof Failure) || error.code === "files") throw error;
-    return { damaged: error, file: profiles.pathOf(id) };
-  }
-}
-
 async function renameProfile(
   { profiles, sessions, narrowed, stays, change }: OpenedStore,
   name: string,
@@ -340,14 +326,4 @@ function takenBy({ name }: Profile): Failure {
 
 function taken(name: string, hint: string): Failure {
   return new Failure("exists", `profile ${JSON.stringify(name)} already exists`, hint);
-}
-
-function byName(a: Listed, b: Listed): number {
-  const [first, second] = [sortKey(a), sortKey(b)];
-  return first < second ? -1 : first > second ? 1 : 0;
-}
-
-/** `~` sorts after every character of a name. */
-function sortKey(one: Listed): string {
-  return "profile" in one ? nameKey(one.profile.name) : `~${one.file}`;
 }

@@ -17,6 +17,7 @@ import type { Sources } from "./sealing/records.ts";
 import { removeBatches } from "./files/batch.ts";
 import { allOf } from "./files/shared.ts";
 import { type Shelf, type Shelves, shelves } from "./files/shelf.ts";
+import { dropIndex } from "./opened.ts";
 import {
   encodeStoreFile,
   folderPattern,
@@ -228,6 +229,8 @@ export async function finish(system: System, file: StoreFile): Promise<StoreFile
   if (!before) return file;
   try {
     await removeRoot(system, file.home, before.folder);
+    // Sealed with the old key too.
+    dropIndex(system, file.home);
     if (before.keyId !== file.keyId) {
       const { lock } = await import("./custody/unlock.ts");
       await lock(system, { ...file, keyId: before.keyId });

@@ -10,6 +10,10 @@ export interface FileFacts {
   readonly owner: number | undefined;
   readonly size: number;
   readonly modified: number;
+  /** Milliseconds since 1970 of the last change, also of the mode or name; 0 if unknown. */
+  readonly changed: number;
+  /** The number of the file on its disk; 0 if unknown. */
+  readonly inode: number;
 }
 
 /** Released when the process ends. Without locks in the file system, everybody gets it. */

@@ -4,6 +4,7 @@ import type { FileFacts, Files, HeldLock } from "../../src/system/files.ts";
 interface Entered {
   mode: number;
   modified: number;
+  inode: number;
   /** By default Ann's. */
   owner?: number;
 }
@@ -11,6 +12,8 @@ type Entry =
   | Entered & { kind: "file"; bytes: Uint8Array<ArrayBuffer> }
   | Entered & { kind: "folder" }
   | Entered & { kind: "link"; target: string };
+
+let inodes = 0;
 
 /** The ID of the user who owns the disk. */
 export const ann = 1000;
@@ -34,9 +37,18 @@ export interface MemoryFiles extends Files {
   restore(snapshot: ReadonlyMap<string, Entry>): void;
 }
 
-/** Behaves like a POSIX disk, as far as `Files` shows it. `now` provides modification times. */
-export function memoryFiles(now: () => number = () => 0): MemoryFiles {
-  const entries = new Map<string, Entry>([["/", { kind: "folder", mode: 0o755, modified: 0 }]]);
+/**
+ * Behaves like a POSIX disk, as far as `Files` shows it. `now` provides modification times.
+ *
+ * @param nextInode numbers new files; a disk without such numbers returns 0
+ */
+export function memoryFiles(
+  now: () => number = () => 0,
+  nextInode: () => number = () => ++inodes,
+): MemoryFiles {
+  const entries = new Map<string, Entry>([
+    ["/", { kind: "folder", mode: 0o755, modified: 0, inode: 0 }],
+  ]);
   const held = new Set<string>();
   const waiting = new Map<string, (() => void)[]>();
 
@@ -66,14 +78,20 @@ export function memoryFiles(now: () => number = () => 0): MemoryFiles {
   function hold(path: string): HeldLock {
     held.add(path);
     return {
-      note: (text) => files.put(path, text, entries.get(path)?.mode),
+      note: (text) => overwrite(path, text),
       release: () => {
-        // A file that was removed while it was locked stays removed.
-        if (entries.has(path)) files.put(path, "", entries.get(path)?.mode);
+        overwrite(path, "");
         held.delete(path);
         waiting.get(path)?.shift()?.();
       },
     };
+  }
+
+  /** A file that was removed while it was locked stays removed. */
+  function overwrite(path: string, text: string): void {
+    const entry = entries.get(path);
+    if (entry?.kind !== "file") return;
+    entries.set(path, { ...entry, modified: now(), bytes: new TextEncoder().encode(text) });
   }
 
   function lockFile(path: string): string {
@@ -92,8 +110,9 @@ export function memoryFiles(now: () => number = () => 0): MemoryFiles {
     facts(path): FileFacts | undefined {
       const entry = entries.get(real(path, false));
       if (!entry) return undefined;
-      const { kind, mode, modified, owner = ann } = entry;
-      return { kind, mode, owner, modified, size: kind === "file" ? entry.bytes.length : 0 };
+      const { kind, mode, modified, inode, owner = ann } = entry;
+      const size = kind === "file" ? entry.bytes.length : 0;
+      return { kind, mode, owner, modified, changed: modified, inode, size };
     },
     list(path) {
       const full = real(path, true);
@@ -103,7 +122,8 @@ export function memoryFiles(now: () => number = () => 0): MemoryFiles {
     create(path, bytes, mode) {
       const full = inFolder("write", path);
       if (entries.has(full)) throw refused("write", path, "it already exists");
-      entries.set(full, { kind: "file", mode, modified: now(), bytes: Uint8Array.from(bytes) });
+      const entered = { mode, modified: now(), inode: nextInode() };
+      entries.set(full, { kind: "file", ...entered, bytes: Uint8Array.from(bytes) });
     },
     async createAll(made, mode) {
       for (const { path, bytes } of made) this.create(path, bytes, mode);
@@ -144,7 +164,7 @@ export function memoryFiles(now: () => number = () => 0): MemoryFiles {
       if (kind === "folder") return;
       if (kind !== undefined) throw refused("make", path, "it already exists");
       if (full !== "/") files.makeFolder(parent(full), mode);
-      entries.set(full, { kind: "folder", mode, modified: now() });
+      entries.set(full, { kind: "folder", mode, modified: now(), inode: nextInode() });
     },
     tryLock(path) {
       const full = lockFile(path);
@@ -174,12 +194,14 @@ export function memoryFiles(now: () => number = () => 0): MemoryFiles {
         kind: "file",
         mode,
         modified: now(),
+        inode: nextInode(),
         bytes: Uint8Array.from(bytes),
       });
     },
     link: (path, target) => {
       files.makeFolder(parent(path), 0o755);
-      entries.set(path, { kind: "link", mode: 0o777, modified: now(), target });
+      const entered = { mode: 0o777, modified: now(), inode: nextInode() };
+      entries.set(path, { kind: "link", ...entered, target });
     },
     chmod(path, mode) {
       const entry = entries.get(path);

@@ -8,7 +8,8 @@ import { picked, type Picking } from "../../session/picking.ts";
 import { endpointOf } from "../../session/sign_in/network.ts";
 import { pendingProofs, storedProofs } from "../../session/sign_in/proofs.ts";
 import { chosenSource, factsOf, sourceOptions, sources } from "../../sources/all_sources.ts";
-import { openOrCreateStore, openStore, profilesIn, type Store } from "../../session/stores.ts";
+import { namesIn } from "../../session/outlines.ts";
+import { openOrCreateStore, openStore, type Store } from "../../session/stores.ts";
 import type { System } from "../../system/system.ts";
 import { mfaCodeOf, mfaCodeOption, networkOptions, roleOptions } from "../profile/options.ts";
 import { sayProfile } from "../profile/rows.ts";
@@ -94,7 +95,7 @@ async function askedProfile(
   picking: Picking | undefined,
 ): Promise<Profile> {
   const { askStepByStep } = await import("./add/wizard.ts");
-  const names = profilesIn(await store?.profiles() ?? []).map((each) => each.name);
+  const names = await namesIn(store);
   const { kind, source, values } = await askStepByStep(name, line, system, names, picking);
   kind.check?.(values);
   const profile = {

@@ -1,7 +1,8 @@
 import type { Failure } from "../../model/failure.ts";
 import type { Command } from "../../line/command.ts";
-import { openStore, profilesIn, readingOnce } from "../../session/stores.ts";
-import { foundOf, profileTable, rowOf } from "../profile/rows.ts";
+import { outlinesIn } from "../../session/outlines.ts";
+import { openStore } from "../../session/stores.ts";
+import { foundIn, profileTable, rowOf } from "../profile/rows.ts";
 import { warn } from "../profile/warnings.ts";
 
 /** `athm aws ls`: lists profiles and the remaining time of their sessions. */
@@ -10,14 +11,12 @@ export const command: Command = {
   options: [{ name: "json", help: "print a JSON array" }],
   work: async ({ values }, system) => {
     const store = await openStore(system);
-    const listed = await store?.profiles() ?? [];
+    const listed = store ? await outlinesIn(store) : [];
     const damaged: Failure[] = [];
-    const profiles = profilesIn(listed);
-    const once = store && readingOnce(store, profiles);
-    const rows = await Promise.all(profiles.map(async (profile) =>
-      // The next sign-in replaces a damaged session.
-      rowOf(system, await foundOf(system, once!, profile, damaged))
-    ));
+    const outlines = listed.filter((each) => "outline" in each);
+    // The next sign-in replaces a damaged session.
+    const found = store ? await foundIn(system, store, outlines, damaged) : [];
+    const rows = found.map((each) => rowOf(system, each));
     for (const each of listed) {
       if (!("damaged" in each)) continue;
       // A profile based on it may have reported it with its name.

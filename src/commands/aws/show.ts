@@ -5,6 +5,7 @@ import { parseName } from "../../model/names.ts";
 import type { NetworkSettings, ResolvedProfile } from "../../model/profile.ts";
 import type { Command } from "../../line/command.ts";
 import { noProfile, profileNamed } from "../../session/keep.ts";
+import { outlineOf } from "../../session/outlines.ts";
 import { openStore } from "../../session/stores.ts";
 import { factsOf, sourceOf } from "../../sources/all_sources.ts";
 import { foundOf, issuerOf } from "../profile/rows.ts";
@@ -23,7 +24,9 @@ export const command: Command = {
     // A bad session or endpoint must not hide the settings.
     const troubles: Failure[] = [];
     const { profile, session, narrowed } = await foundOf(system, store, stored, troubles);
-    const endpoint = await Promise.try(() => issuerOf(system, profile)).catch(collect(troubles));
+    const endpoint = await Promise.try(() => issuerOf(system, outlineOf(profile))).catch(
+      collect(troubles),
+    );
     if (values.has("json")) {
       const document = {
         ...profile,

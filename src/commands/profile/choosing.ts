@@ -5,22 +5,20 @@ import { naturally } from "../../model/natural.ts";
 import type { Entry } from "../../line/command.ts";
 import { choose, type Item } from "../../screen/choice.ts";
 import { lineOf, tableLines } from "../../screen/columns.ts";
+import { outlinesIn } from "../../session/outlines.ts";
 import { openStore } from "../../session/stores.ts";
 import type { System } from "../../system/system.ts";
-import { cellsOf, columns, type Found, foundOf, rowOf } from "./rows.ts";
+import { cellsOf, columns, foundIn, type FoundOutline, rowOf } from "./rows.ts";
 
 /** The most used profiles come first. @throws {Failure} `usage` without prompts or profiles */
 export async function chosenName(system: System, entry: Entry): Promise<string> {
   const { terminal } = system;
   if (!terminal.stderrIsTerminal || !terminal.canAsk) throw nameWanted(entry);
   const store = await openStore(system);
-  const found: Found[] = [];
-  for (const each of await store?.profiles() ?? []) {
-    // Skip damaged files: `ls` reports them.
-    if (!store || !("profile" in each)) continue;
-    found.push(await foundOf(system, store, each.profile, []));
-  }
-  if (!store || !found.length) throw nameWanted(entry, "run athm aws add NAME to create one");
+  // Skip damaged files: `ls` reports them.
+  const listed = (store ? await outlinesIn(store) : []).filter((each) => "outline" in each);
+  if (!store || !listed.length) throw nameWanted(entry, "run athm aws add NAME to create one");
+  const found = await foundIn(system, store, listed, []);
   const sorted = byUse(found, usesIn(system, store.home));
   return await choose(system, "Profile:", ({ columns: width }): readonly Item[] => {
     const rows = sorted.map((each) => rowOf(system, each));
@@ -44,10 +42,13 @@ function usesIn(system: System, home: string): ReadonlyMap<string, number> {
 }
 
 /** Most used first; without a log (`ATHM_AUDIT=off`), the newest session first. */
-function byUse(found: readonly Found[], uses: ReadonlyMap<string, number>): readonly Found[] {
-  const weight = ({ profile }: Found) => uses.get(nameKey(profile.name)) ?? 0;
-  const issued = ({ session }: Found) => session?.issued ?? 0;
+function byUse(
+  found: readonly FoundOutline[],
+  uses: ReadonlyMap<string, number>,
+): readonly FoundOutline[] {
+  const weight = ({ outline }: FoundOutline) => uses.get(nameKey(outline.name)) ?? 0;
+  const issued = ({ session }: FoundOutline) => session?.issued ?? 0;
   return found.toSorted((a, b) =>
-    weight(b) - weight(a) || issued(b) - issued(a) || naturally(a.profile.name, b.profile.name)
+    weight(b) - weight(a) || issued(b) - issued(a) || naturally(a.outline.name, b.outline.name)
   );
 }

@@ -8,15 +8,18 @@ import {
 } from "../../model/credentials.ts";
 import { formatTimeLeft } from "../../model/duration.ts";
 import { Failure, valueOr } from "../../model/failure.ts";
+import { nameKey } from "../../model/names.ts";
+import type { Outline } from "../../model/outline.ts";
 import { portalOf } from "../../model/portal.ts";
 import type { Profile, ResolvedProfile } from "../../model/profile.ts";
 import type { NarrowedSession } from "../../model/proofs.ts";
 import { colorOf } from "../../screen/color.ts";
 import { type Column, tableText } from "../../screen/columns.ts";
 import { resolved } from "../../session/sign_in/fingerprint.ts";
-import { endpointOf } from "../../session/sign_in/network.ts";
-import { factsOf, sourceOf } from "../../sources/all_sources.ts";
-import type { Store } from "../../session/stores.ts";
+import { endpointIn } from "../../session/sign_in/network.ts";
+import { partitionBy } from "../../session/sign_in/roles.ts";
+import { type Outlined, outlineOf, wholeOutline } from "../../session/outlines.ts";
+import { readingOnce, type Store } from "../../session/stores.ts";
 import type { System } from "../../system/system.ts";
 import { collect } from "./warnings.ts";
 
@@ -38,11 +41,41 @@ export interface NarrowedRow {
   readonly expires: string;
 }
 
-export interface Found {
-  readonly profile: ResolvedProfile;
+interface Kept {
   readonly session: Session | undefined;
   /** Unexpired narrower sessions that the profile's settings still give. */
   readonly narrowed: readonly NarrowedSession[];
+}
+
+export interface Found extends Kept {
+  readonly profile: ResolvedProfile;
+}
+
+/** What a row shows. */
+export interface FoundOutline extends Kept {
+  readonly outline: Outline;
+}
+
+/**
+ * All that can be read. Reads profiles and sessions only where there are sessions, or where a base
+ * profile cannot be found.
+ */
+export async function foundIn(
+  system: System,
+  store: Store,
+  listed: readonly Outlined[],
+  troubles: Failure[],
+): Promise<readonly FoundOutline[]> {
+  const once = readingOnce(store);
+  const all = new Map(listed.map(({ outline }) => [nameKey(outline.name), outline]));
+  return await Promise.all(listed.map(async ({ outline, hasKept }) => {
+    const whole = wholeOutline(outline, all);
+    if (whole && !hasKept) return { outline: whole, session: undefined, narrowed: [] };
+    const profile = await once.profile(outline.name).catch(collect(troubles));
+    if (!profile) return { outline, session: undefined, narrowed: [] };
+    const { profile: found, ...kept } = await foundOf(system, once, profile, troubles);
+    return { outline: outlineOf(found), ...kept };
+  }));
 }
 
 /** A profile with its inherited settings and its kept session, as far as they can be read. */
@@ -74,19 +107,18 @@ async function narrowedOf(
   return alive.filter((_, at) => fits[at]);
 }
 
-export function rowOf(system: System, { profile, session, narrowed }: Found): ProfileRow {
-  const { source } = profile;
-  const { base, role, principal } = factsOf(source);
-  const roleArn = profile.roleArns.at(-1) ?? role?.arn;
+export function rowOf(system: System, { outline, session, narrowed }: FoundOutline): ProfileRow {
+  const { name, kind, roleArns, facts: { base, role, principal } } = outline;
+  const roleArn = roleArns.at(-1) ?? role?.arn;
   const own = roleArn === undefined ? role : undefined;
   const arn = session?.arn ?? roleArn ?? principal;
   return {
-    name: profile.name,
-    source: base === undefined ? sourceOf(source).kind : `from ${base}`,
+    name,
+    source: base === undefined ? kind : `from ${base}`,
     account: own?.account ?? session?.account ??
       (arn === undefined ? null : accountOf(arn) ?? null),
     role: own?.name ?? (arn === undefined ? null : roleNameOf(arn) ?? null),
-    endpoint: hostOf(system, profile),
+    endpoint: hostOf(system, outline),
     expires: session ? rfc3339(session.expires) : null,
     left: session ? timeLeft(session, system.now()) : null,
     narrowed: narrowed.map(({ narrowing, session: { expires } }) => ({
@@ -99,18 +131,18 @@ export function rowOf(system: System, { profile, session, narrowed }: Found): Pr
 /** Where the session comes from: the access portal, if no role is assumed after it, or STS. */
 export function issuerOf(
   system: System,
-  profile: ResolvedProfile,
+  outline: Outline,
 ): { readonly url: string; readonly signingRegion?: string } {
-  const { portal } = factsOf(profile.source);
-  const isIssued = portal !== undefined && profile.roleArns.length === 0;
+  const { roleArns, network, facts } = outline;
+  const isIssued = facts.portal !== undefined && roleArns.length === 0;
   return isIssued
-    ? { url: portalOf(portal, profile.network).portalUrl }
-    : endpointOf(system, profile);
+    ? { url: portalOf(facts.portal, network).portalUrl }
+    : endpointIn(system, outline, partitionBy(roleArns, facts));
 }
 
 /** A region in the environment that does not fit the profile must not break `ls`. */
-function hostOf(system: System, profile: ResolvedProfile): string | null {
-  return valueOr(() => new URL(issuerOf(system, profile).url).host, null);
+function hostOf(system: System, outline: Outline): string | null {
+  return valueOr(() => new URL(issuerOf(system, outline).url).host, null);
 }
 
 /** Columns, with the minimum width of those that shrink. */
@@ -155,8 +187,12 @@ export function profileTable(
   });
 }
 
-export function sayProfile(system: System, found: Omit<Found, "narrowed">): void {
+export function sayProfile(
+  system: System,
+  { profile, session }: Pick<Found, "profile" | "session">,
+): void {
   const { terminal } = system;
+  const row = rowOf(system, { outline: outlineOf(profile), session, narrowed: [] });
   const width = terminal.stderrIsTerminal ? terminal.size()?.columns ?? 80 : undefined;
-  system.say(profileTable(system, [rowOf(system, { ...found, narrowed: [] })], width).trimEnd());
+  system.say(profileTable(system, [row], width).trimEnd());
 }

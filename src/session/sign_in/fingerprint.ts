@@ -51,7 +51,7 @@ export async function resolved(
   above: readonly string[] = [],
   narrowing?: Narrowing,
 ): Promise<Resolved> {
-  const { source, name, network } = profile;
+  const { source, name } = profile;
   const { base: from } = factsOf(source);
   if (from === undefined) {
     const identity = sourceOf(source).identity?.(source, system);
@@ -68,18 +68,29 @@ export async function resolved(
   const found = await store.profile(from);
   if (!found) throw standsOnNothing(name, from);
   const base = await resolved(system, store, found, chain);
-  const taken = inheritedBy(network, base.profile.network);
+  const { whole, taken } = inheriting(profile, base.profile);
+  const origin = defined({ base: base.mark, inherited: taken, narrowing });
+  return { profile: whole, mark: await fingerprint(profile, origin) };
+}
+
+interface Heir {
+  readonly name: string;
+  readonly network: NetworkSettings;
+  readonly inherited?: Inherited;
+}
+
+/** With the settings taken from its base profile, if any. */
+export function inheriting<T extends Heir>(
+  own: T,
+  base: Heir,
+): { readonly whole: T; readonly taken?: NetworkSettings } {
+  const taken = inheritedBy(own.network, base.network);
   const settings = Object.keys(taken) as (keyof NetworkSettings)[];
-  if (!settings.length) {
-    return { profile, mark: await fingerprint(profile, { base: base.mark, narrowing }) };
-  }
+  if (!settings.length) return { whole: own };
   const inherited: Inherited = Object.fromEntries(
-    settings.map((each) => [each, base.profile.inherited?.[each] ?? base.profile.name]),
+    settings.map((each) => [each, base.inherited?.[each] ?? base.name]),
   );
-  return {
-    profile: { ...profile, network: { ...taken, ...network }, inherited },
-    mark: await fingerprint(profile, { base: base.mark, inherited: taken, narrowing }),
-  };
+  return { whole: { ...own, network: { ...taken, ...own.network }, inherited }, taken };
 }
 
 /** The base profile's settings that the profile does not set itself. */

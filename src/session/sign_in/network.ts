@@ -10,8 +10,15 @@ export function endpointOf(
     & Pick<ResolvedProfile, "network" | "roleArns" | "inherited">
     & Partial<Pick<Profile, "source">>,
 ): StsEndpoint {
-  const { network, inherited } = profile;
-  return stsEndpoint(network, regionFromEnvironment(system), partitionOf(profile), inherited);
+  return endpointIn(system, profile, partitionOf(profile));
+}
+
+export function endpointIn(
+  system: System,
+  { network, inherited }: Pick<ResolvedProfile, "network" | "inherited">,
+  partition: string | undefined,
+): StsEndpoint {
+  return stsEndpoint(network, regionFromEnvironment(system), partition, inherited);
 }
 
 function regionFromEnvironment({ env }: System): string | undefined {

@@ -3,7 +3,7 @@ import { defined } from "../../model/fields.ts";
 import { legalSessionName } from "../../model/limits.ts";
 import { findRegionPartition } from "../../model/partitions.ts";
 import type { Profile, RoleSettings } from "../../model/profile.ts";
-import type { FirstRole, SourceKind } from "../../sources/source.ts";
+import type { Facts, FirstRole, SourceKind } from "../../sources/source.ts";
 import { factsOf } from "../../sources/all_sources.ts";
 
 /** AWS limits a role assumed from another role's credentials to one hour. */
@@ -87,7 +87,13 @@ export function defaultSessionName(user: string | undefined, host: string): stri
 export function partitionOf(
   { roleArns, source }: Pick<Profile, "roleArns"> & Partial<Pick<Profile, "source">>,
 ): string | undefined {
-  const { role, region = "", principal } = source ? factsOf(source) : {};
+  return partitionBy(roleArns, source ? factsOf(source) : {});
+}
+
+export function partitionBy(
+  roleArns: readonly string[],
+  { role, region = "", principal }: Pick<Facts, "role" | "region" | "principal">,
+): string | undefined {
   const first = role?.arn ?? roleArns[0];
   if (first !== undefined) return parseRoleArn(first).partition;
   return findRegionPartition(region)?.id ?? principal?.split(":")[1];

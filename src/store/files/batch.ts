@@ -28,11 +28,11 @@ export async function replaceAll(
   try {
     files.makeFolder(folder, 0o700);
     await files.createAll(parts, 0o600);
-    await change(() => {
+    await change((writer) => {
       for (const each of new Set(records.map((record) => record.folder))) {
         files.makeFolder(each, 0o700);
       }
-      files.renameAll(
+      writer.place(
         records.map(({ path }, at) => ({ from: files.join(folder, String(at)), to: path })),
       );
     });

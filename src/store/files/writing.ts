@@ -1,4 +1,5 @@
 import { Failure } from "../../model/failure.ts";
+import type { HeldLock, Move } from "../../system/files.ts";
 import type { System } from "../../system/system.ts";
 
 /** Changes the store's files. Exists only while the write lock is held. */
@@ -8,6 +9,8 @@ export interface Writer {
    * the system failed after the final rename.
    */
   replace(folder: string, path: string, bytes: Uint8Array): void;
+  /** Replaces many files of one folder by others, in order. If it throws, the first ones are new. */
+  place(moves: readonly Move[]): void;
   remove(path: string): boolean;
 }
 
@@ -21,14 +24,32 @@ export async function write<T>(
   home: string,
   work: (writer: Writer) => T,
 ): Promise<T> {
+  return locked(system, home, await system.files.lock(lockIn(system, home)), work);
+}
+
+/** The same without waiting: nothing if another process is writing. */
+export function tryWrite<T>(
+  system: System,
+  home: string,
+  work: (writer: Writer) => T,
+): T | undefined {
+  const lock = system.files.tryLock(lockIn(system, home));
+  return lock && locked(system, home, lock, work);
+}
+
+function lockIn({ files }: System, home: string): string {
+  return files.join(home, "write.lock");
+}
+
+function locked<T>(system: System, home: string, lock: HeldLock, work: (writer: Writer) => T): T {
   const { files } = system;
-  const lock = await files.lock(files.join(home, "write.lock"));
   try {
     for (const name of files.list(home)) {
       if (name.startsWith(temporary)) files.remove(files.join(home, name));
     }
     return work({
       replace: (folder, path, bytes) => replace(system, home, folder, path, bytes),
+      place: (moves) => files.renameAll(moves),
       remove: (path) => files.remove(path),
     });
   } finally {

@@ -27,7 +27,8 @@ export type Purpose =
   | "athm-policy"
   | "athm-assertion"
   | "athm-portal"
-  | "athm-console";
+  | "athm-console"
+  | "athm-index";
 
 export interface SealedAs {
   readonly purpose: Purpose;
@@ -41,19 +42,20 @@ export const sealedLimit = 256 * 1024;
 
 export type Opened<T> = T | "damaged" | "newer";
 
-/** @param iv 12 bytes, used once with this key. @throws {RangeError} beyond `sealedLimit` */
+/** @param iv 12 bytes, used once with this key. @throws {RangeError} beyond `limit` */
 export async function seal(
   key: CryptoKey,
   as: SealedAs,
   iv: Uint8Array<ArrayBuffer>,
   plain: Uint8Array<ArrayBuffer>,
+  limit = sealedLimit,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const header = encodeHeader(as, sealedVersion);
   const both = new Uint8Array(await crypto.subtle.encrypt(parameters(header, iv), key, plain));
   const cut = both.length - tagLength;
   const parts = [header, "", base64url(iv), base64url(both.subarray(0, cut))];
   const file = new TextEncoder().encode([...parts, base64url(both.subarray(cut))].join("."));
-  if (file.length > sealedLimit) throw new RangeError("the file would be too large");
+  if (file.length > limit) throw new RangeError("the file would be too large");
   return file;
 }
 
@@ -62,8 +64,9 @@ export async function unseal(
   key: CryptoKey,
   as: SealedAs,
   file: Uint8Array<ArrayBuffer>,
+  limit = sealedLimit,
 ): Promise<Opened<Uint8Array<ArrayBuffer>>> {
-  if (file.length > sealedLimit) return "damaged";
+  if (file.length > limit) return "damaged";
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(file); // keep all bytes
   const header = encodeHeader(as, sealedVersion);
   if (!text.startsWith(`${header}..`)) return isNewer(text, as) ? "newer" : "damaged";

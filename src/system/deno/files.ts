@@ -179,6 +179,8 @@ function factsOf(info: Deno.FileInfo): FileFacts {
     owner: info.uid ?? undefined,
     size: info.size,
     modified: info.mtime?.getTime() ?? 0,
+    changed: info.ctime?.getTime() ?? 0,
+    inode: info.ino ?? 0,
   };
 }
 
