@@ -22,6 +22,7 @@ const long = [
   "store_commands_fault_test.ts",
   "interop/keycloak_test.ts",
   "interop/saml_window_test.ts",
+  "interop/presign_test.ts",
   "canary_test.ts",
   "contributing_test.ts",
   "interop/release_whole_test.ts",

@@ -40,6 +40,11 @@ const cases: Readonly<Record<string, Case | string>> = {
   "aws rm": { line: "aws rm a --force" },
   "aws token web": { line: "aws token web b --audience https://example.com", handsOut: true },
   "aws token eks": { line: "aws token eks prod b", handsOut: true },
+  "aws token rds": {
+    line: "aws token rds --host db.example.com --port 5432 --user app b",
+    handsOut: true,
+  },
+  "aws presign": { line: "aws presign s3://bucket/key b", handsOut: true },
   "aws kubeconfig": { line: "aws kubeconfig prod b" },
   "aws whoami": { line: "aws whoami a", handsOut: true },
   "aws prompt": { line: "aws prompt", handsOut: true },

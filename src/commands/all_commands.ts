@@ -62,10 +62,22 @@ export const entries: readonly Entry[] = [
     () => import("./aws/token/eks.ts"),
   ),
   entry(
+    "aws token rds",
+    "[NAME]",
+    "print a database password for RDS and Aurora",
+    () => import("./aws/token/rds.ts"),
+  ),
+  entry(
     "aws kubeconfig",
     "CLUSTER [NAME]",
     "make kubectl use athm for an EKS cluster, in ~/.kube/config",
     () => import("./aws/kubeconfig.ts"),
+  ),
+  entry(
+    "aws presign",
+    "URL [NAME]",
+    "print a URL that gives access to one S3 object",
+    () => import("./aws/presign.ts"),
   ),
   entry(
     "aws prompt",

@@ -5,6 +5,7 @@ import type { Command, Line } from "../../line/command.ts";
 import { runChild } from "../../delivery/child.ts";
 import { childEnvironment, type EnvironmentChange } from "../../delivery/environment.ts";
 import type { System } from "../../system/system.ts";
+import type { Connecting } from "../../tokens/exec_rds.ts";
 import { renewBeside } from "../../session/renewal/beside.ts";
 import { childRegion, obtain, obtainOptions, type RenewableSession } from "../profile/obtain.ts";
 
@@ -14,6 +15,11 @@ export const command: Command = {
   runsProgram: true,
   options: [
     { name: "server", help: "serve credentials from a local address instead of setting keys" },
+    {
+      name: "rds",
+      value: "USER@HOST:PORT",
+      help: "also set what psql and mysql need to connect, with an RDS token as the password",
+    },
     { name: "explain", help: "print to stderr which variables are set and unset" },
     ...obtainOptions,
   ],
@@ -21,16 +27,21 @@ export const command: Command = {
     "athm aws exec example aws s3 ls",
     "athm aws exec example --rotate -- aws s3 ls",
     "athm aws exec example --read-only -- ./agent.sh",
+    "athm aws exec example --rds app@db.example.com:5432 -- psql orders",
     "athm aws exec example                # a subshell",
     "athm aws exec --ambient --role-arn arn:aws:iam::123456789012:role/ci -- make deploy",
   ],
   work: async (line, system) => {
     const region = await childRegion(line);
+    const given = line.values.text("rds");
+    const connecting = given === undefined
+      ? undefined
+      : (await import("../../tokens/exec_rds.ts")).connecting(given);
     const obtained = await obtain(line, system, { renews: true }).catch((error) => {
       throw withName(line, error);
     });
     try {
-      return await runWith(line, system, obtained, region);
+      return await runWith(line, system, obtained, region, connecting);
     } finally {
       obtained.end();
     }
@@ -56,6 +67,7 @@ async function runWith(
   system: System,
   obtained: RenewableSession,
   region: string | undefined,
+  connecting: Connecting | undefined,
 ): Promise<number> {
   const { values } = line;
   const { profile, session, name, narrowed } = obtained;
@@ -70,7 +82,9 @@ async function runWith(
     ? (await import("../../delivery/child_server.ts")).serveChild(system, settings, beside.current)
     : undefined;
   try {
-    const environment = server?.environment ?? childEnvironment({ ...settings, session });
+    const own = server?.environment ?? childEnvironment({ ...settings, session });
+    const more = await connecting?.(system, obtained, settings.region);
+    const environment = more ? { ...own, set: { ...own.set, ...more } } : own;
     if (values.has("explain")) explain(system, environment);
     return await runChild(system, program, environment, () => {
       told = system.audit({ event: "exec", profile: name, session, narrowed, command: program[0] });

@@ -1,0 +1,103 @@
+/** The AWS CLI and boto3 make the same tokens from the same keys at the same time. */
+import assert from "node:assert/strict";
+import { Secret } from "../../src/model/secret.ts";
+import type { Session } from "../../src/model/credentials.ts";
+import type { ResolvedProfile } from "../../src/model/profile.ts";
+import { execCredential } from "../../src/tokens/eks.ts";
+import { databaseToken } from "../../src/tokens/rds.ts";
+import { presignedObject } from "../../src/tokens/s3.ts";
+import { findAwsClients } from "../support/aws_clients.ts";
+import { unless } from "../support/programs.ts";
+import { testSystem } from "../support/test_system.ts";
+
+const found = await findAwsClients();
+const skipped = typeof found === "string" ? found : undefined;
+
+const keys = {
+  id: "ASIAIOSFODNN7EXAMPLE",
+  secret: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+  token: "IQoJb3JpZ2luX2VjEJr//////////wEaCXVzLWVhc3QtMSJHMEUCIQ+/=",
+};
+
+const objects = [
+  { method: "GET", bucket: "my-bucket", key: "a/b.txt", expires: 3600 },
+  { method: "PUT", bucket: "my-bucket", key: "ü (1)+?#&=%/~*'!.zip", expires: 900 },
+  { method: "HEAD", bucket: "my.bucket", key: "dots", expires: 604_800 },
+  { method: "DELETE", bucket: "my-bucket", key: "/begins//with slashes/", expires: 1 },
+];
+
+/** What Git writes to a credential helper. */
+const git = "protocol=https\nhost=git-codecommit.eu-west-1.amazonaws.com\npath=v1/repos/mine\n";
+
+interface Oracle {
+  readonly eks: { readonly token: string; readonly expirationTimestamp: string };
+  readonly rds: string;
+  readonly s3: readonly string[];
+}
+
+/** A fixed moment, and one of a leap day just before midnight. */
+const moments = [Date.parse("2026-11-26T20:00:00Z"), Date.parse("2028-02-29T23:59:59Z")];
+
+async function oracle(asked: unknown): Promise<Oracle> {
+  assert.ok(typeof found !== "string");
+  const script = decodeURIComponent(new URL("tokens_oracle.py", import.meta.url).pathname);
+  const child = new Deno.Command(found.python, {
+    args: [script],
+    clearEnv: true,
+    env: { HOME: "/nonexistent", PATH: "/usr/bin:/bin" },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(JSON.stringify(asked)));
+  await writer.close();
+  const { code, stdout, stderr } = await child.output();
+  assert.equal(code, 0, new TextDecoder().decode(stderr));
+  return JSON.parse(new TextDecoder().decode(stdout));
+}
+
+const cases = [
+  { region: "eu-west-1", fips: false },
+  { region: "us-east-1", fips: true },
+  { region: "cn-northwest-1", fips: false },
+  { region: "us-gov-west-1", fips: true },
+];
+
+for (const [at, { region, fips }] of cases.entries()) {
+  Deno.test({
+    ...unless(skipped, `tokens: as boto3 makes them in ${region}${fips ? " with FIPS" : ""}`),
+    fn: async () => {
+      const now = moments[at % 2]!;
+      const session: Session = {
+        accessKeyId: keys.id,
+        secretAccessKey: new Secret(keys.secret),
+        sessionToken: new Secret(keys.token),
+        issued: now - 1000,
+        expires: now + 3600_000,
+      };
+      const profile: ResolvedProfile = {
+        name: "example",
+        source: { kind: "ambient" },
+        roleArns: [],
+        role: {},
+        network: { region, ...fips ? { fips } : {} },
+      };
+      const system = testSystem({ now });
+      const from = { profile, session };
+      const database = { host: `db.abc.${region}.rds.amazonaws.com`, port: 5432, user: "o'neil" };
+      const theirs = await oracle({
+        ...{ now, keys, region, fips, database, objects, cluster: "prod_1", git, requests: [] },
+      });
+      const { status } = JSON.parse(
+        await execCredential(system, from, { cluster: "prod_1", region }),
+      );
+      assert.deepEqual(status, theirs.eks);
+      assert.equal(await databaseToken(system, from, database, region), theirs.rds);
+      for (const [index, object] of objects.entries()) {
+        const url = await presignedObject(system, from, object, { ...object, region });
+        assert.equal(url, theirs.s3[index]);
+      }
+    },
+  });
+}
