@@ -40,3 +40,11 @@ export interface ProofRecords {
 }
 
 export type ProofShelf = keyof ProofRecords;
+
+/** Where the store keeps a user's new access key until the old one is deleted; no legal profile name. */
+export function keyNoteName(arn: string): string {
+  return `access key of ${arn}`;
+}
+
+/** Milliseconds since 1970 at which such a note expires: never. */
+export const keyNoteExpires = Date.UTC(9999, 0);

@@ -23,7 +23,7 @@ import {
   sameProfile,
   type Sources,
 } from "./sealing/records.ts";
-import type { Content } from "./succession.ts";
+import type { Content } from "./content.ts";
 
 const variable = "ATHM_BACKUP_PASSPHRASE_FILE";
 const inFile = `set ${variable} to a file that contains it`;

@@ -6,14 +6,8 @@ import type { Sources } from "./sealing/records.ts";
 import { damaged, storeSubject } from "./files/refusals.ts";
 import { untilItStays } from "./opened.ts";
 import { checked, moved, type StoreFile } from "./store_file.ts";
-import {
-  changing,
-  type Content,
-  contentOf,
-  finish,
-  type SharedNames,
-  succeed,
-} from "./succession.ts";
+import { type Content, contentOf, type SharedNames } from "./content.ts";
+import { changing, finish, succeed } from "./succession.ts";
 
 /** The result of `rekey`: a new key, or an interrupted change finished. */
 export type Rekeyed =

@@ -6,17 +6,15 @@
 // such change removes it, and meanwhile all commands work.
 
 import { Failure } from "../model/failure.ts";
-import { consoleKey, type ConsoleSignIn } from "../model/console_sign_in.ts";
-import { portalKey, type PortalTokens } from "../model/portal.ts";
-import type { Profile } from "../model/profile.ts";
-import type { NamedPolicy, NarrowedRecord, SessionRecord } from "../model/proofs.ts";
+import { consoleKey } from "../model/console_sign_in.ts";
+import { portalKey } from "../model/portal.ts";
 import type { System } from "../system/system.ts";
+import type { Content } from "./content.ts";
 import type { Held, KeyRotation, StoreKey } from "./custody/custody.ts";
 import { type StoreKeys, storeKeys } from "./sealing/keys.ts";
 import type { Sources } from "./sealing/records.ts";
 import { removeBatches } from "./files/batch.ts";
-import { allOf } from "./files/shared.ts";
-import { type Shelf, type Shelves, shelves } from "./files/shelf.ts";
+import { type Shelves, shelves } from "./files/shelf.ts";
 import { dropIndex } from "./opened.ts";
 import {
   encodeStoreFile,
@@ -28,67 +26,6 @@ import {
   type StoreFile,
 } from "./store_file.ts";
 import { write } from "./files/writing.ts";
-
-/** A store's content. Sessions have the name that they are kept under. */
-export interface Content {
-  readonly profiles: readonly Profile[];
-  readonly sessions: ReadonlyMap<string, SessionRecord>;
-  /** Narrower sessions by profile, which backups leave out. */
-  readonly narrowed: ReadonlyMap<string, NarrowedRecord>;
-  readonly policies: readonly NamedPolicy[];
-  /** Sign-ins at access portals, which backups leave out. */
-  readonly portals: readonly PortalTokens[];
-  /** Sign-ins to the AWS console, which backups leave out too: a refresh token works once. */
-  readonly consoles: readonly ConsoleSignIn[];
-}
-
-/** Names of shared sessions of these profiles. */
-export type SharedNames = (profiles: readonly Profile[]) => Promise<readonly string[]>;
-
-/** Without unreadable sessions. @throws {Failure} `store-damaged`, unless these are skipped */
-export async function contentOf(
-  { profiles, sessions, narrowed, policies, portals, consoles }: Shelves,
-  sharedNames: SharedNames,
-  options: { readonly withoutDamaged: boolean },
-): Promise<Content> {
-  const passDamage = (error: unknown) => {
-    if (isDamage(error)) return undefined;
-    throw error;
-  };
-  const opened = await Promise.all(
-    profiles.ids().map((id) => {
-      const opening = profiles.open(id);
-      return options.withoutDamaged ? opening.catch(passDamage) : opening;
-    }),
-  );
-  const found = opened.filter((profile) => profile !== undefined);
-  const names = [...found.map((each) => each.name), ...await sharedNames(found)];
-  // Unlike a session, a policy cannot be made again.
-  const policy = (id: string) => {
-    const found = policies.open(id);
-    return options.withoutDamaged ? found.catch(passDamage) : found;
-  };
-  const keptIn = async <T>(shelf: Shelf<T>) =>
-    new Map(
-      (await Promise.all(names.map(async (name) => {
-        const record = await shelf.find(name).catch(passDamage);
-        return record ? [[name, record] as const] : [];
-      }))).flat(),
-    );
-  return {
-    profiles: found,
-    sessions: await keptIn(sessions),
-    narrowed: await keptIn(narrowed),
-    policies: (await Promise.all(policies.ids().map(policy))).filter((each) => each !== undefined),
-    portals: await allOf(portals),
-    consoles: await allOf(consoles),
-  };
-}
-
-/** An I/O error does not mean damage: skipping the file would lose it. */
-function isDamage(error: unknown): boolean {
-  return error instanceof Failure && error.code === "store-damaged";
-}
 
 export interface Change {
   readonly keys: StoreKeys;

@@ -3,7 +3,7 @@ import { newBackupPassphrase, refuseTaken, sealBackup, writeBackup } from "../..
 import { decodeSource } from "../../sources/all_sources.ts";
 import { openedWith, untilItStays } from "../../store/opened.ts";
 import { fetchKeys } from "../../store/store_file.ts";
-import { contentOf } from "../../store/succession.ts";
+import { contentOf } from "../../store/content.ts";
 import { counted, sharedNames, storeFileOf } from "./opening.ts";
 
 /** `athm store backup FILE`: writes a file encrypted with its own passphrase. */

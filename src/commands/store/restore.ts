@@ -4,7 +4,8 @@ import { merged, readBackup } from "../../store/backup.ts";
 import { fetchKeys, readStoreFile } from "../../store/store_file.ts";
 import { openOrCreateStore } from "../../session/stores.ts";
 import { untilItStays } from "../../store/opened.ts";
-import { contentOf, succeed } from "../../store/succession.ts";
+import { contentOf } from "../../store/content.ts";
+import { succeed } from "../../store/succession.ts";
 import { storeHome } from "../../store/files/home.ts";
 import { counted, sharedNames, storeFileOf } from "./opening.ts";
 

@@ -5,6 +5,7 @@ import { type Credentials, rfc3339 } from "../../model/credentials.ts";
 import { Failure } from "../../model/failure.ts";
 import { iamEndpoint } from "../../model/iam_endpoint.ts";
 import type { Profile } from "../../model/profile.ts";
+import { keyNoteExpires, keyNoteName } from "../../model/proofs.ts";
 import { Secret } from "../../model/secret.ts";
 import { storeVariables } from "../../model/variables.ts";
 import type { FirstKey } from "../../sources/source.ts";
@@ -60,7 +61,7 @@ export async function rotateKey(
   const principal = parsePrincipalArn(identity.arn);
   const user = whose(principal);
   const iamPlace = iamEndpoint(principal.partition, profile.network, iamUrl);
-  const lock = await waitForTurn(system, await store.signInLock(noteName(identity.arn)));
+  const lock = await waitForTurn(system, await store.signInLock(keyNoteName(identity.arn)));
   try {
     const now = keyOf(await profileNamed(store, name));
     if (now.accessKeyId !== key.accessKeyId) {
@@ -90,7 +91,7 @@ export async function rotateKey(
       if (!(error instanceof Failure)) throw error;
       // Never delete a key that a profile may have, or that AWS was not asked about.
       if (begun || error.passing || !(await withdrawn(iam, fresh))) throw told(error, goesOn(name));
-      await store.removeSession(noteName(identity.arn));
+      await store.removeSession(keyNoteName(identity.arn));
       throw told(error, unchanged);
     }
     const profiles = await kept(store, old, fresh, name);
@@ -98,7 +99,7 @@ export async function rotateKey(
     if (!profiles.length) throw nobodys(name, user, old, fresh.accessKeyId);
     await system.audit({ event: "rotate-key", profile: profile.name });
     await retired(iam, iamOf(fresh), old, keepOld, profile.name);
-    await store.removeSession(noteName(identity.arn));
+    await store.removeSession(keyNoteName(identity.arn));
     return {
       user,
       oldKeyId: old,
@@ -183,11 +184,6 @@ interface Begun {
   readonly fresh: Credentials;
 }
 
-/** Where the store keeps a new key until the old one is deleted; not a legal profile name. */
-function noteName(arn: string): string {
-  return `access key of ${arn}`;
-}
-
 /** The user's keys show which of them the note may be about. */
 async function begunEarlier(
   store: Store,
@@ -195,7 +191,7 @@ async function begunEarlier(
   keys: readonly AccessKey[],
 ): Promise<Begun | undefined> {
   for (const { accessKeyId: oldKeyId } of keys) {
-    const fresh = await store.session(noteName(arn), await digest([arn, oldKeyId]));
+    const fresh = await store.session(keyNoteName(arn), await digest([arn, oldKeyId]));
     if (!fresh || !keys.some(({ accessKeyId }) => accessKeyId === fresh.accessKeyId)) continue;
     const { accessKeyId, secretAccessKey } = fresh;
     return { oldKeyId, fresh: { accessKeyId, secretAccessKey } };
@@ -212,10 +208,16 @@ async function noted(
   iam: Iam,
   fresh: Credentials,
 ): Promise<Credentials> {
-  const note = { ...fresh, sessionToken: new Secret(""), issued: system.now(), expires: lasting };
+  const note = {
+    ...fresh,
+    sessionToken: new Secret(""),
+    issued: system.now(),
+    expires: keyNoteExpires,
+    arn,
+  };
   try {
     const fingerprint = await digest([arn, oldKeyId]);
-    await store.shared.sessions.save(noteName(arn), { session: note, fingerprint });
+    await store.shared.sessions.save(keyNoteName(arn), { session: note, fingerprint });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const gone = await withdrawn(iam, fresh);
@@ -223,9 +225,6 @@ async function noted(
   }
   return fresh;
 }
-
-/** Milliseconds since 1970; an access key does not expire. */
-const lasting = Date.UTC(9999, 0);
 
 /** AWS allows two keys per user, so there must be room for the new one. */
 function refuseSecondKey(
