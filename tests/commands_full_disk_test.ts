@@ -9,7 +9,7 @@ import type { System } from "../src/system/system.ts";
 import { type FakeAws, startFakeAws } from "./support/fake_aws.ts";
 import { failingFiles } from "./support/faults.ts";
 import { httpTo } from "./support/http_to_fake.ts";
-import { type MemoryFiles, memoryFiles } from "./support/memory_files.ts";
+import { type MemoryFiles, memoryFiles, startedIn } from "./support/memory_files.ts";
 import { keepPortalSignIn } from "./support/portal_home.ts";
 import { athm, helpers, report } from "./support/store_program.ts";
 import { home } from "./support/store_samples.ts";
@@ -51,6 +51,8 @@ const cases: Readonly<Record<string, Case | string>> = {
   "aws sso ls": { line: "aws sso ls $PORTAL", handsOut: true },
   "aws sso import": { line: "aws sso import $PORTAL" },
   "aws sso logout": { line: "aws sso logout $PORTAL" },
+  allow: { line: "allow" },
+  deny: { line: "deny" },
   serve: "runs until it is stopped; a client gets its session as exec does",
   audit: { line: "audit", handsOut: true },
   "import aws-vault": { line: "import aws-vault --backend file" },
@@ -98,6 +100,7 @@ async function machine(aws: FakeAws, files: MemoryFiles) {
   const statement = { Effect: "Allow", Action: "s3:GetObject", Resource: "*" };
   const policy = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
   files.put("/home/ann/policy.json", policy);
+  files.put(`${startedIn}/.athm`, "a\n");
   for (
     const line of [
       "policy add stored /home/ann/policy.json",

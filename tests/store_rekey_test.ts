@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { Failure } from "../src/model/failure.ts";
+import { folderKey } from "../src/model/folder_profile.ts";
 import { openOrCreateStore, openStore, type Store } from "../src/session/stores.ts";
 import { decodeSource } from "../src/sources/all_sources.ts";
 import { checkStore } from "../src/store/check.ts";
@@ -114,6 +115,7 @@ const operations: Readonly<Record<string, (store: Store) => Promise<unknown>>> =
   change: (store) => store.change(() => store.saveProfile(keysProfile("c"), { replace: false })),
   "policies.find": async (store) => assert.ok(await store.policies.find("mine")),
   "policies.all": async (store) => assert.equal((await store.policies.all()).length, 1),
+  "folders.find": async (store) => assert.ok(await store.folders.find(folderKey("/x/.athm"))),
   "shared.save": (store) => store.shared.sessions.save("s", record),
 };
 const record = { session: sampleSession(), fingerprint: "f" };
@@ -124,6 +126,8 @@ for (const [name, operation] of Object.entries(operations)) {
     for (const each of [files, plain]) {
       const store = await openStore(testSystem({ files: each })) ?? assert.fail();
       await store.policies.save("mine", { name: "mine", policy: "{}" });
+      const folder = { path: "/x/.athm", digest: "0" };
+      await store.folders.save(folderKey(folder.path), folder);
     }
     const old = await openStore(testSystem({ files }));
     assert.ok(old);

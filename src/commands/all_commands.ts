@@ -103,6 +103,8 @@ export const entries: readonly Entry[] = [
     "sign out of an access portal",
     () => import("./aws/sso/logout.ts"),
   ),
+  entry("allow", "", "let the nearest .athm file choose the profile", () => import("./allow.ts")),
+  entry("deny", "", "take back what allow allowed", () => import("./deny.ts")),
   entry(
     "serve",
     "[NAME…]",

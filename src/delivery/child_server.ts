@@ -56,12 +56,13 @@ export function serveChild(
   };
 }
 
-/** SDKs prefer keys in the environment to the server, so unset them. */
+/** SDKs prefer keys in the environment to the server, so unset them, and the name of their profile. */
 const keyVariables = [
   "AWS_ACCESS_KEY_ID",
   "AWS_SECRET_ACCESS_KEY",
   "AWS_SESSION_TOKEN",
   "AWS_CREDENTIAL_EXPIRATION",
+  "ATHM_PROFILE",
 ];
 
 function toTakeAway(set: Readonly<Record<string, string>>): string[] {

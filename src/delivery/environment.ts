@@ -75,5 +75,19 @@ export const sessionVariableNames: readonly string[] = [
 
 /** The environment of a child that receives the session's keys; other variables stay unchanged. */
 export function childEnvironment(grant: ChildSettings): EnvironmentChange {
-  return { set: sessionVariables(grant), unset: [...credentialVariables, ...storeVariables] };
+  return {
+    set: sessionVariables(grant),
+    unset: [...credentialVariables, ...storeVariables, ...staleName(grant)],
+  };
+}
+
+/** The same for a shell, which may have loaded another session before. */
+export function shellEnvironment(grant: ChildSettings): EnvironmentChange {
+  const stale = [...grant.fips ? [] : ["AWS_USE_FIPS_ENDPOINT"], ...staleName(grant)];
+  return { set: sessionVariables(grant), unset: [...credentialVariables, ...stale] };
+}
+
+/** Without a stored profile, the name of an outer one must not become the default of a command. */
+function staleName({ profile }: ChildSettings): readonly string[] {
+  return profile === undefined ? ["ATHM_PROFILE"] : [];
 }

@@ -20,6 +20,14 @@ export interface NamedPolicy {
   readonly policy: string;
 }
 
+/** That a `.athm` file may choose the profile. */
+export interface FolderAllowance {
+  /** Absolute. */
+  readonly path: string;
+  /** SHA-256 of the file's content, hexadecimal. */
+  readonly digest: string;
+}
+
 export interface NarrowedSession extends SessionRecord {
   readonly narrowing: Narrowing;
 }

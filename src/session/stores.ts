@@ -12,6 +12,14 @@ export function openStore(system: System): Promise<store.Store | undefined> {
   return store.openStore(system, decodeSource);
 }
 
+export type OpenStore = () => Promise<store.Store | undefined>;
+
+/** Opens the store once, since its key may require a prompt. */
+export function openedOnce(system: System): OpenStore {
+  let opening: ReturnType<OpenStore> | undefined;
+  return () => opening ??= openStore(system);
+}
+
 /** The same, creating it if necessary. See {@link store.openOrCreateStore}. */
 export function openOrCreateStore(system: System): Promise<store.Store> {
   return store.openOrCreateStore(system, decodeSource);

@@ -229,6 +229,7 @@ function decoded(bytes: Uint8Array, sources: Sources): Content | "newer" | "dama
       sessions: kept,
       policies: named,
       narrowed: new Map(),
+      folders: [],
       portals: [],
       consoles: [],
     };

@@ -3,6 +3,7 @@ import { Failure } from "../model/failure.ts";
 import type { PortalTokens } from "../model/portal.ts";
 import type { Profile } from "../model/profile.ts";
 import {
+  type FolderAllowance,
   keyNoteExpires,
   keyNoteName,
   type NamedPolicy,
@@ -19,6 +20,8 @@ export interface Content {
   /** Narrower sessions by profile, which backups leave out. */
   readonly narrowed: ReadonlyMap<string, NarrowedRecord>;
   readonly policies: readonly NamedPolicy[];
+  /** Allowed `.athm` files, which backups leave out: another machine has other folders. */
+  readonly folders: readonly FolderAllowance[];
   /** Sign-ins at access portals, which backups leave out. */
   readonly portals: readonly PortalTokens[];
   /** Sign-ins to the AWS console, which backups leave out too: a refresh token works once. */
@@ -35,7 +38,7 @@ export type SharedNames = (profiles: readonly Profile[]) => Promise<readonly str
  * would be lost
  */
 export async function contentOf(
-  { profiles, sessions, narrowed, policies, portals, consoles }: Shelves,
+  { profiles, sessions, narrowed, policies, folders, portals, consoles }: Shelves,
   sharedNames: SharedNames,
   options: { readonly withoutDamaged: boolean },
 ): Promise<Content> {
@@ -69,6 +72,7 @@ export async function contentOf(
     sessions: new Map([...named, ...await keyNotes(sessions, named)]),
     narrowed: await keptIn(narrowed),
     policies: (await Promise.all(policies.ids().map(policy))).filter((each) => each !== undefined),
+    folders: await allOf(folders),
     portals: await allOf(portals),
     consoles: await allOf(consoles),
   };

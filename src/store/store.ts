@@ -5,6 +5,7 @@
 //     sessions/<id>      a sealed file per session
 //     narrowed/<id>      a sealed file per profile with narrower sessions
 //     policies/<id>      a sealed file per named policy
+//     folders/<id>       a sealed file per allowed .athm file
 //     assertions/<id>    a sealed file per SAML sign-in, for its five minutes
 //     portals/<id>       a sealed file per sign-in at an access portal
 //     consoles/<id>      a sealed file per sign-in to the AWS console
@@ -24,7 +25,12 @@
 import { assertionLife, type Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
 import type { Profile } from "../model/profile.ts";
-import type { NamedPolicy, NarrowedSession, ProofRecords } from "../model/proofs.ts";
+import type {
+  FolderAllowance,
+  NamedPolicy,
+  NarrowedSession,
+  ProofRecords,
+} from "../model/proofs.ts";
 import type { System } from "../system/system.ts";
 import { storeHome } from "./files/home.ts";
 import type { StoreKeys } from "./sealing/keys.ts";
@@ -93,6 +99,8 @@ export interface Store {
   saveNarrowed(name: string, made: NarrowedSession): Promise<void>;
   /** Session policies by name, which ignores case. */
   readonly policies: Shared<NamedPolicy>;
+  /** Allowed `.athm` files, by a digest of the path. */
+  readonly folders: Shared<FolderAllowance>;
   readonly shared: { readonly [K in keyof ProofRecords]: Shared<ProofRecords[K]> };
   /** Removes the session and the narrower ones. */
   removeSession(name: string): Promise<boolean>;
@@ -153,6 +161,9 @@ function storeIn(system: System, sources: Sources, current: Current): Store {
     as: (other) => storeIn(other, sources, current),
     policies: sharedOn((work) => on((all) => work(all.policies, all.change, all.stays)), {
       strict: true,
+    }),
+    folders: sharedOn((work) => on((all) => work(all.folders, all.change, all.stays)), {
+      strict: false,
     }),
     shared: {
       sessions: sharedOn((work) => on((all) => work(all.sessions, all.change, all.stays)), {
@@ -215,8 +226,17 @@ function storeIn(system: System, sources: Sources, current: Current): Store {
       }),
     removeAll: () =>
       on(async ({ consoles, portals, assertions, narrowed, sessions, ...rest }) => {
-        const { policies, profiles, change } = rest;
-        const all = [consoles, portals, assertions, narrowed, sessions, policies, profiles];
+        const { policies, folders, profiles, change } = rest;
+        const all = [
+          consoles,
+          portals,
+          assertions,
+          narrowed,
+          sessions,
+          folders,
+          policies,
+          profiles,
+        ];
         await change(({ remove }) => {
           dropIndex(system, home);
           for (const one of all) {

@@ -7,6 +7,7 @@
 
 import { Failure } from "../model/failure.ts";
 import { consoleKey } from "../model/console_sign_in.ts";
+import { folderKey } from "../model/folder_profile.ts";
 import { portalKey } from "../model/portal.ts";
 import type { System } from "../system/system.ts";
 import type { Content } from "./content.ts";
@@ -131,7 +132,7 @@ async function switched(
 /** Encrypts the new content into the new folder, which is not read until `store.json` names it. */
 async function fill(
   { files }: System,
-  { profiles, sessions, narrowed, policies, portals, consoles }: Shelves,
+  { profiles, sessions, narrowed, policies, folders, portals, consoles }: Shelves,
   content: Content,
 ): Promise<void> {
   const made = await Promise.all([
@@ -139,6 +140,7 @@ async function fill(
     ...[...content.sessions].map(([name, record]) => sessions.sealed(name, record)),
     ...[...content.narrowed].map(([name, record]) => narrowed.sealed(name, record)),
     ...content.policies.map((each) => policies.sealed(each.name, each)),
+    ...content.folders.map((each) => folders.sealed(folderKey(each.path), each)),
     ...content.portals.map((tokens) => portals.sealed(portalKey(tokens.portal), tokens)),
     ...content.consoles.map((signIn) => consoles.sealed(consoleKey(signIn), signIn)),
   ]);
@@ -213,6 +215,7 @@ const shelfNames = [
   "sessions",
   "narrowed",
   "policies",
+  "folders",
   "assertions",
   "portals",
   "consoles",

@@ -37,6 +37,9 @@ export interface MemoryFiles extends Files {
   restore(snapshot: ReadonlyMap<string, Entry>): void;
 }
 
+/** The current folder of every process. */
+export const startedIn = "/started-in";
+
 /**
  * Behaves like a POSIX disk, as far as `Files` shows it. `now` provides modification times.
  *
@@ -185,8 +188,11 @@ export function memoryFiles(
       this.makeFolder(path, 0o700);
       return path;
     },
-    real: (path) => entries.has(real(path, true)) ? real(path, true) : undefined,
-    absolute: (path) => path.startsWith("/") ? path : `/started-in/${path}`,
+    real: (path) => {
+      const full = real(path === "." ? startedIn : path, true);
+      return entries.has(full) ? full : undefined;
+    },
+    absolute: (path) => path.startsWith("/") ? path : `${startedIn}/${path}`,
     put(path, content, mode = 0o600) {
       files.makeFolder(parent(path), 0o755);
       const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;

@@ -16,9 +16,10 @@ import { replaceRead } from "../../migration/replacement.ts";
 import { noProfile, profileNamed } from "../../session/keep.ts";
 import { resolved } from "../../session/sign_in/fingerprint.ts";
 import { factsOf } from "../../sources/all_sources.ts";
-import { type Listed, openStore, type Store } from "../../session/stores.ts";
+import { type Listed, openedOnce, type OpenStore, type Store } from "../../session/stores.ts";
 import { expanded } from "../../system/home_folder.ts";
 import type { System } from "../../system/system.ts";
+import { defaultName } from "../profile/default_name.ts";
 import { collect, warn } from "../profile/warnings.ts";
 
 /** `athm aws configure NAME`: makes the AWS CLI and SDKs run athm, through the AWS config file. */
@@ -40,10 +41,12 @@ export const command: Command = {
     "athm aws configure example --profile default",
     "athm aws configure --all --dry-run",
   ],
-  work: async (line, system) => {
+  work: async (typed, system) => {
+    checkLine(typed);
+    const open = openedOnce(system);
+    const line = await withDefault(typed, system, open);
     const { operands: [name], values } = line;
-    checkLine(line);
-    const store = await openStore(system);
+    const store = await open();
     const given = values.text("file");
     const path = given === undefined
       ? awsPaths(system).config
@@ -60,12 +63,6 @@ export const command: Command = {
 function checkLine({ operands: [name], values }: Line): void {
   const all = values.has("all");
   if (all && name !== undefined) throw usage("--all does not accept a NAME");
-  if (!all && name === undefined) {
-    throw usage(
-      "athm aws configure requires the NAME of a profile, or --all",
-      "run athm aws ls to list profiles",
-    );
-  }
   if (all && values.has("profile")) {
     throw usage("--profile and --all cannot be combined");
   }
@@ -79,6 +76,13 @@ function checkLine({ operands: [name], values }: Line): void {
       "use up to 128 letters, digits and ._@+/:=-, beginning with a letter or digit",
     );
   }
+}
+
+/** With the default NAME if none was typed. It is not chosen from a list: a slip would cost settings. */
+async function withDefault(line: Line, system: System, open: OpenStore): Promise<Line> {
+  if (line.operands.length || line.values.has("all")) return line;
+  const { name } = await defaultName(system, line.entry, open, { offer: false });
+  return { ...line, operands: [name] };
 }
 
 async function configure(

@@ -20,7 +20,10 @@ export const command: Command = {
       value: "USER@HOST:PORT",
       help: "also set what psql and mysql need to connect, with an RDS token as the password",
     },
-    { name: "explain", help: "print to stderr which variables are set and unset" },
+    {
+      name: "explain",
+      help: "print to stderr where the profile comes from, and which variables are set and unset",
+    },
     ...obtainOptions,
   ],
   examples: [
@@ -85,7 +88,7 @@ async function runWith(
     const own = server?.environment ?? childEnvironment({ ...settings, session });
     const more = await connecting?.(system, obtained, settings.region);
     const environment = more ? { ...own, set: { ...own.set, ...more } } : own;
-    if (values.has("explain")) explain(system, environment);
+    if (values.has("explain")) explain(system, environment, obtained);
     return await runChild(system, program, environment, () => {
       told = system.audit({ event: "exec", profile: name, session, narrowed, command: program[0] });
     });
@@ -117,7 +120,12 @@ async function withoutProgram(
   return [platforms[platform].subshell(env)];
 }
 
-function explain(system: System, { set, unset }: EnvironmentChange): void {
+function explain(
+  system: System,
+  { set, unset }: EnvironmentChange,
+  { name, from }: RenewableSession,
+): void {
+  if (from !== undefined) system.say(`athm: profile ${name}, from ${from}`);
   for (const name of Object.keys(set)) system.say(`athm: set ${name}`);
   for (const name of unset) {
     const there = system.env.get(name) !== undefined;

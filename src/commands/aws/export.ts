@@ -1,10 +1,6 @@
 import { Failure, usage } from "../../model/failure.ts";
 import type { Command } from "../../line/command.ts";
-import {
-  credentialVariables,
-  sessionVariableNames,
-  sessionVariables,
-} from "../../delivery/environment.ts";
+import { sessionVariableNames, shellEnvironment } from "../../delivery/environment.ts";
 import type { FormatFile } from "../../formats/format.ts";
 import { formats } from "../../formats/all_formats.ts";
 import type { System } from "../../system/system.ts";
@@ -41,10 +37,7 @@ export const command: Command = {
     system.giveUpNetwork();
     const { network } = profile;
     const grant = { profile: name, session, region: region ?? network.region, fips: network.fips };
-    // Variables of an earlier session that this one does not set.
-    const left = network.fips ? [] : ["AWS_USE_FIPS_ENDPOINT"];
-    const unset = [...credentialVariables, ...left];
-    const exported = { name, session, region: grant.region, set: sessionVariables(grant), unset };
+    const exported = { name, session, region: grant.region, ...shellEnvironment(grant) };
     system.out(format.print(exported));
     append?.((file) => file.print(exported, `athm_${system.random(16).toHex()}`));
     await system.audit({ event: "export", profile: name, session, narrowed });

@@ -5,6 +5,7 @@ import type { Command, Line } from "../../line/command.ts";
 import type { Values } from "../../line/values.ts";
 import { readLimited } from "../../migration/aws_files.ts";
 import { replaceRead } from "../../migration/replacement.ts";
+import { openedOnce } from "../../session/stores.ts";
 import { expanded, homeFolder } from "../../system/home_folder.ts";
 import type { System } from "../../system/system.ts";
 import { describedCluster } from "../../tokens/cluster.ts";
@@ -17,6 +18,7 @@ import {
   withoutCluster,
 } from "../../tokens/kubeconfig.ts";
 import { regionOf } from "../../tokens/place.ts";
+import { defaultName } from "../profile/default_name.ts";
 import { obtain, obtainOptions } from "../profile/obtain.ts";
 import { narrowingOptions } from "../profile/options.ts";
 
@@ -121,8 +123,8 @@ async function remove(
   const { entry, values } = line;
   const other = [...kept, "alias", "region"].find((name) => values.has(name));
   if (other) throw usage(`--remove and --${other} cannot be combined`);
-  const name = given ?? await (await import("../profile/choosing.ts")).chosenName(system, entry);
-  parseName(name);
+  const open = openedOnce(system);
+  const name = parseName(given ?? (await defaultName(system, entry, open)).name);
   let removed = 0;
   for (const path of candidates(system, values)) {
     const { before, text } = readText(system, path);

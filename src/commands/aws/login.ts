@@ -5,14 +5,13 @@ import { formatDuration, parseDuration } from "../../model/duration.ts";
 import { parseEndpointUrl } from "../../model/endpoint.ts";
 import { narrowingWords } from "../../model/credentials.ts";
 import { aboutProfile, Failure, usage } from "../../model/failure.ts";
-import { parseName } from "../../model/names.ts";
 import type { Profile } from "../../model/profile.ts";
 import type { Command } from "../../line/command.ts";
 import type { Values } from "../../line/values.ts";
 import { callerIdentity } from "../../session/sign_in/identity.ts";
-import { noProfile, sessionOf } from "../../session/keep.ts";
+import { sessionOf } from "../../session/keep.ts";
 import { factsOf } from "../../sources/all_sources.ts";
-import { openStore } from "../../session/stores.ts";
+import { nameAndStore } from "../profile/default_name.ts";
 import { childRegion } from "../profile/obtain.ts";
 import { mfaCodeOf, mfaCodeOption, narrowingOf, narrowingOptions } from "../profile/options.ts";
 import { trustedPem } from "../../system/trusted_pem.ts";
@@ -47,7 +46,7 @@ export const command: Command = {
     "athm aws login example --print",
   ],
   work: async (line, system) => {
-    const { entry, operands: [asked], values } = line;
+    const { values } = line;
     const code = mfaCodeOf(values);
     const duration = durationOf(values);
     const deliver = deliveryOf(values, system);
@@ -61,10 +60,7 @@ export const command: Command = {
       throw usage(`--destination and --${beside} cannot be combined`);
     }
     const region = await childRegion(line);
-    const name = asked ?? await (await import("../profile/choosing.ts")).chosenName(system, entry);
-    parseName(name);
-    const store = await openStore(system);
-    if (!store) throw noProfile(name, []);
+    const { name, store } = await nameAndStore(line, system);
     const narrowing = await narrowingOf(values, system, () => Promise.resolve(store));
     const narrowed = narrowing && narrowingWords(narrowing);
     const rotated = values.has("rotate") ? { after: system.now() } : {};

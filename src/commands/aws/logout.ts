@@ -1,11 +1,11 @@
 import { Failure } from "../../model/failure.ts";
-import { parseName } from "../../model/names.ts";
 import type { Profile } from "../../model/profile.ts";
 import type { Command } from "../../line/command.ts";
-import { noProfile, profileNamed } from "../../session/keep.ts";
+import { profileNamed } from "../../session/keep.ts";
 import { signOut } from "../../session/sign_out.ts";
-import { openStore, type Store } from "../../session/stores.ts";
+import type { Store } from "../../session/stores.ts";
 import { factsOf, sourceOf } from "../../sources/all_sources.ts";
+import { nameAndStore } from "../profile/default_name.ts";
 import { handedOut, signOutOfPortal } from "../profile/signing_out.ts";
 import { warn } from "../profile/warnings.ts";
 import { trustedPem } from "../../system/trusted_pem.ts";
@@ -15,11 +15,8 @@ export const command: Command = {
   count: [0, 1],
   options: [],
   examples: ["athm aws logout example"],
-  work: async ({ entry, operands: [given] }, system) => {
-    const name = given ?? await (await import("../profile/choosing.ts")).chosenName(system, entry);
-    parseName(name);
-    const store = await openStore(system);
-    if (!store) throw noProfile(name, []);
+  work: async (line, system) => {
+    const { name, store } = await nameAndStore(line, system);
     const profile = await rootOf(store, await profileNamed(store, name), []);
     const { source, network } = profile;
     const signIn = await factsOf(source).signIn?.(network);

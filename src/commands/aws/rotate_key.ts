@@ -1,8 +1,6 @@
 import { listed } from "../../model/listed.ts";
-import { parseName } from "../../model/names.ts";
 import type { Command } from "../../line/command.ts";
-import { noProfile } from "../../session/keep.ts";
-import { openStore } from "../../session/stores.ts";
+import { nameAndStore } from "../profile/default_name.ts";
 import { mfaCodeOf, mfaCodeOption } from "../profile/options.ts";
 
 /** `athm aws rotate-key NAME`: replaces the access key of the profile's IAM user. */
@@ -20,17 +18,15 @@ export const command: Command = {
     },
   ],
   examples: ["athm aws rotate-key example"],
-  work: async ({ entry, operands: [given], values }, system) => {
+  work: async (line, system) => {
+    const { values } = line;
     const mfaCode = mfaCodeOf(values);
     const iamUrl = values.text("iam-endpoint-url");
     if (iamUrl !== undefined) {
       const { parseEndpointUrl } = await import("../../model/endpoint.ts");
       parseEndpointUrl(iamUrl, "--iam-endpoint-url");
     }
-    const name = given ?? await (await import("../profile/choosing.ts")).chosenName(system, entry);
-    parseName(name);
-    const store = await openStore(system);
-    if (!store) throw noProfile(name, []);
+    const { name, store } = await nameAndStore(line, system);
     const { rotateKey } = await import("../../session/key_rotation/rotate_key.ts");
     const keepOld = values.has("keep-old");
     const done = await rotateKey(system, store, name, { keepOld, iamUrl, ...mfaCode });

@@ -1,13 +1,12 @@
 import { narrowingWords, rfc3339, type Session, timeLeft } from "../../model/credentials.ts";
 import { formatDuration, formatTimeLeft } from "../../model/duration.ts";
 import type { Failure } from "../../model/failure.ts";
-import { parseName } from "../../model/names.ts";
 import type { NetworkSettings, ResolvedProfile } from "../../model/profile.ts";
 import type { Command } from "../../line/command.ts";
-import { noProfile, profileNamed } from "../../session/keep.ts";
+import { profileNamed } from "../../session/keep.ts";
 import { outlineOf } from "../../session/outlines.ts";
-import { openStore } from "../../session/stores.ts";
 import { factsOf, sourceOf } from "../../sources/all_sources.ts";
+import { nameAndStore } from "../profile/default_name.ts";
 import { foundOf, issuerOf } from "../profile/rows.ts";
 import { collect, warn } from "../profile/warnings.ts";
 
@@ -15,11 +14,9 @@ import { collect, warn } from "../profile/warnings.ts";
 export const command: Command = {
   count: [0, 1],
   options: [{ name: "json", help: "print a JSON object" }],
-  work: async ({ entry, operands: [given], values }, system) => {
-    const name = given ?? await (await import("../profile/choosing.ts")).chosenName(system, entry);
-    parseName(name);
-    const store = await openStore(system);
-    if (!store) throw noProfile(name, []);
+  work: async (line, system) => {
+    const { values } = line;
+    const { name, store } = await nameAndStore(line, system);
     const stored = await profileNamed(store, name);
     // A bad session or endpoint must not hide the settings.
     const troubles: Failure[] = [];

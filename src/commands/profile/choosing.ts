@@ -6,15 +6,19 @@ import type { Entry } from "../../line/command.ts";
 import { choose, type Item } from "../../screen/choice.ts";
 import { lineOf, tableLines } from "../../screen/columns.ts";
 import { outlinesIn } from "../../session/outlines.ts";
-import { openStore } from "../../session/stores.ts";
+import type { OpenStore } from "../../session/stores.ts";
 import type { System } from "../../system/system.ts";
 import { cellsOf, columns, foundIn, type FoundOutline, rowOf } from "./rows.ts";
 
 /** The most used profiles come first. @throws {Failure} `usage` without prompts or profiles */
-export async function chosenName(system: System, entry: Entry): Promise<string> {
+export async function chosenName(
+  system: System,
+  entry: Entry,
+  open: OpenStore,
+): Promise<string> {
   const { terminal } = system;
   if (!terminal.stderrIsTerminal || !terminal.canAsk) throw nameWanted(entry);
-  const store = await openStore(system);
+  const store = await open();
   // Skip damaged files: `ls` reports them.
   const listed = (store ? await outlinesIn(store) : []).filter((each) => "outline" in each);
   if (!store || !listed.length) throw nameWanted(entry, "run athm aws add NAME to create one");
@@ -32,7 +36,10 @@ export async function chosenName(system: System, entry: Entry): Promise<string> 
   });
 }
 
-export function nameWanted({ path }: Entry, hint = "run athm aws ls to list profiles"): Failure {
+export function nameWanted(
+  { path }: Entry,
+  hint = "add a NAME, set ATHM_PROFILE, or write a name into .athm and run athm allow",
+): Failure {
   return usage(`athm ${path.join(" ")} requires the NAME of a profile`, hint);
 }
 

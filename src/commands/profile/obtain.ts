@@ -12,8 +12,9 @@ import type { Values } from "../../line/values.ts";
 import { noProfile, type ProfileSession, sessionOf } from "../../session/keep.ts";
 import type { Renewal } from "../../session/renewal/keeper.ts";
 import { chosenSource, sourceOptions } from "../../sources/all_sources.ts";
-import { openStore } from "../../session/stores.ts";
+import { openedOnce, openStore } from "../../session/stores.ts";
 import type { System } from "../../system/system.ts";
+import type { DefaultName } from "./default_name.ts";
 import {
   mfaCodeOf,
   mfaCodeOption,
@@ -55,6 +56,8 @@ export const obtainOptions: readonly Option[] = [
 export interface RenewableSession extends ProfileSession {
   /** The profile's name; absent if nothing is stored. */
   readonly name?: string;
+  /** Where the name comes from, in words, if it was neither typed nor chosen. */
+  readonly from?: string | undefined;
   /** How the session is restricted, in words. */
   readonly narrowed?: string | undefined;
   /** Loaded lazily: most commands never renew. */
@@ -77,8 +80,7 @@ export async function obtain(
   const minTtl = minTtlOf(values);
   const code = mfaCodeOf(values);
   const kind = chosenSource(values);
-  let opening: ReturnType<typeof openStore> | undefined;
-  const once = () => opening ??= openStore(system);
+  const once = openedOnce(system);
   const narrowing = await narrowingOf(values, system, once);
   const narrowed = narrowing && narrowingWords(narrowing);
   if (given === undefined && kind) {
@@ -126,8 +128,11 @@ export async function obtain(
       end,
     };
   }
-  const name = given ?? await missingName(line, system, offer);
-  parseName(name);
+  // Load lazily: a named profile needs no default.
+  const named: DefaultName = given === undefined
+    ? await (await import("./default_name.ts")).defaultName(system, line.entry, once, { offer })
+    : { name: given };
+  const name = parseName(named.name);
   const strange = makings.find((option) => values.has(option.name));
   if (strange) {
     const isSource = sourceOptions.some((option) => option.name === strange.name);
@@ -150,7 +155,8 @@ export async function obtain(
     const { lasting, storedRenewal } = await import("../../session/renewal/renewal.ts");
     return storedRenewal(system, lasting(system, store), name, narrowing);
   };
-  return { ...kept, name: kept.profile.name, narrowed, renewal, end: () => {} };
+  const { from } = named;
+  return { ...kept, name: kept.profile.name, from, narrowed, renewal, end: () => {} };
 }
 
 /**
@@ -177,10 +183,4 @@ export async function withGoodLife(
 function withNamed(values: Values, narrowing: Narrowing | undefined): Values {
   const { named, policy } = narrowing ?? {};
   return named === undefined || policy === undefined ? values : values.with("policy", policy);
-}
-
-async function missingName({ entry }: Line, system: System, offer: boolean): Promise<string> {
-  const { chosenName, nameWanted } = await import("./choosing.ts");
-  if (!offer) throw nameWanted(entry);
-  return await chosenName(system, entry);
 }

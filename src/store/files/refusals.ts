@@ -50,6 +50,11 @@ export function policySubject(path: string): Subject {
   };
 }
 
+/** The file of an allowed `.athm` file: deleting it costs one question. */
+export function folderSubject(path: string): Subject {
+  return { what: "an allowed .athm file", path, fix: `remove it: rm ${quote(path)}` };
+}
+
 /** An assertion's file: deleting it costs one sign-in at the identity provider. */
 export function assertionSubject(path: string): Subject {
   return { what: "a kept SAML assertion", path, fix: `remove it: rm ${quote(path)}` };

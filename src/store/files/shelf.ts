@@ -4,6 +4,7 @@ import type { PortalTokens } from "../../model/portal.ts";
 import type { Profile } from "../../model/profile.ts";
 import type {
   AssertionRecord,
+  FolderAllowance,
   NamedPolicy,
   NarrowedRecord,
   SessionRecord,
@@ -14,6 +15,7 @@ import { fileId, type StoreKeys } from "../sealing/keys.ts";
 import {
   decodeAssertion,
   decodeConsole,
+  decodeFolder,
   decodeNarrowed,
   decodePolicy,
   decodePortal,
@@ -27,6 +29,7 @@ import {
   assertionSubject,
   consoleSubject,
   damaged,
+  folderSubject,
   newer,
   policySubject,
   portalSubject,
@@ -62,6 +65,7 @@ export interface Shelves {
   readonly sessions: Shelf<SessionRecord>;
   readonly narrowed: Shelf<NarrowedRecord>;
   readonly policies: Shelf<NamedPolicy>;
+  readonly folders: Shelf<FolderAllowance>;
   readonly assertions: Shelf<AssertionRecord>;
   readonly portals: Shelf<PortalTokens>;
   readonly consoles: Shelf<ConsoleSignIn>;
@@ -109,6 +113,14 @@ const policyKind: Kind<NamedPolicy> = {
   decode: decodePolicy,
 };
 
+const folderKind: Kind<FolderAllowance> = {
+  folder: "folders",
+  looksFirst: true,
+  purpose: "athm-folder",
+  subject: folderSubject,
+  decode: decodeFolder,
+};
+
 const assertionKind: Kind<AssertionRecord> = {
   folder: "assertions",
   looksFirst: true,
@@ -145,6 +157,7 @@ export function shelves(
     sessions: shelf(system, home, root, keys, sessionKind),
     narrowed: shelf(system, home, root, keys, narrowedKind),
     policies: shelf(system, home, root, keys, policyKind),
+    folders: shelf(system, home, root, keys, folderKind),
     assertions: shelf(system, home, root, keys, assertionKind),
     portals: shelf(system, home, root, keys, portalKind),
     consoles: shelf(system, home, root, keys, consoleKind),

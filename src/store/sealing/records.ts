@@ -4,6 +4,7 @@
 //     session   {"session":{"accessKeyId":…,"expires":1767225600000,…},"fingerprint":"…"}
 //     narrowed  {"kept":[{"narrowing":{"readOnly":true},"session":{…},"fingerprint":"…"}]}
 //     policy    {"name":"deploy-only","policy":"{…}"}
+//     folder    {"path":"/home/ann/project/.athm","digest":"<SHA-256>"}
 //     assertion {"assertion":"…","expires":1767225600000}
 //     portal    {"portal":{"startUrl":…},"client":{…},"accessToken":"…","expires":1767225600000,…}
 //     console   {"principal":"arn:…","region":"…","refreshToken":"…","proofKey":{…},"session":{…},…}
@@ -35,6 +36,7 @@ import type { Portal, PortalClient, PortalFlow, PortalTokens } from "../../model
 import type { NetworkSettings, Profile, RoleSettings, Source } from "../../model/profile.ts";
 import type {
   AssertionRecord,
+  FolderAllowance,
   NamedPolicy,
   NarrowedRecord,
   NarrowedSession,
@@ -45,7 +47,12 @@ import type {
 import { Secret } from "../../model/secret.ts";
 import type { Opened } from "./sealed.ts";
 
-export type StoreRecord = Profile | NamedPolicy | NarrowedRecord | ProofRecords[ProofShelf];
+export type StoreRecord =
+  | Profile
+  | NamedPolicy
+  | FolderAllowance
+  | NarrowedRecord
+  | ProofRecords[ProofShelf];
 
 export function encodeRecord(record: StoreRecord): Uint8Array<ArrayBuffer> {
   const text = JSON.stringify(record, function (this: Record<string, unknown>, key, value) {
@@ -78,6 +85,10 @@ export function decodeNarrowed(bytes: Uint8Array): Opened<NarrowedRecord> {
 
 export function decodePolicy(bytes: Uint8Array): Opened<NamedPolicy> {
   return decode(bytes, namedPolicy);
+}
+
+export function decodeFolder(bytes: Uint8Array): Opened<FolderAllowance> {
+  return decode(bytes, folderAllowance);
 }
 
 export function decodeAssertion(bytes: Uint8Array): Opened<AssertionRecord> {
@@ -140,6 +151,8 @@ const narrowing = object<Narrowing>({}, {
 });
 
 const namedPolicy = object<NamedPolicy>({ name, policy: text }, {});
+
+const folderAllowance = object<FolderAllowance>({ path: text, digest: text }, {});
 
 const narrowedRecord = object<NarrowedRecord>({
   kept: list(object<NarrowedSession>({ narrowing, session, fingerprint: text }, {})),

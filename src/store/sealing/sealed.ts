@@ -25,6 +25,7 @@ export type Purpose =
   | "athm-session"
   | "athm-narrowed"
   | "athm-policy"
+  | "athm-folder"
   | "athm-assertion"
   | "athm-portal"
   | "athm-console"

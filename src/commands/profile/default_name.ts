@@ -1,0 +1,96 @@
+import { Failure, usage } from "../../model/failure.ts";
+import { isName, parseName } from "../../model/names.ts";
+import type { Entry, Line } from "../../line/command.ts";
+import { noProfile, profileNamed } from "../../session/keep.ts";
+import { openedOnce, type OpenStore, type Store } from "../../session/stores.ts";
+import type { System } from "../../system/system.ts";
+
+export interface DefaultName {
+  readonly name: string;
+  /** Where it comes from, in words; absent if a person chose it. */
+  readonly from?: string;
+}
+
+export interface Defaulting {
+  /** Whether to prompt: to allow a folder's file, or to choose from the list. */
+  readonly offer?: boolean;
+  /** Whether `ATHM_PROFILE` counts. */
+  readonly environment?: boolean;
+}
+
+/** The operand NAME or its default, and the store. @throws {Failure} as `defaultName`; `not-found` */
+export async function nameAndStore(
+  { entry, operands: [given] }: Line,
+  system: System,
+): Promise<{ readonly name: string; readonly store: Store }> {
+  const open = openedOnce(system);
+  const name = parseName(given ?? (await defaultName(system, entry, open)).name);
+  const store = await open();
+  if (!store) throw noProfile(name, []);
+  return { name, store };
+}
+
+/**
+ * The profile of a command that was typed without NAME: from `ATHM_PROFILE`, from the folder's
+ * allowed file, or chosen by the person.
+ *
+ * @throws {Failure} `usage` without any of them; `source` for a `.athm` file that is not acceptable;
+ * `needs-person` for one that is not allowed; `cancelled`
+ */
+export async function defaultName(
+  system: System,
+  entry: Entry,
+  open: OpenStore,
+  { offer = true, environment = true }: Defaulting = {},
+): Promise<DefaultName> {
+  const found = (environment ? ofEnvironment(system) : undefined) ??
+    await ofFolder(system, open, offer);
+  if (found) {
+    system.trace("default profile", { profile: found.name, from: found.from });
+    return found;
+  }
+  const { chosenName, nameWanted } = await import("./choosing.ts");
+  if (!offer) throw nameWanted(entry);
+  return { name: await chosenName(system, entry, open) };
+}
+
+function ofEnvironment({ env }: System): DefaultName | undefined {
+  const name = env.get("ATHM_PROFILE");
+  if (!name) return undefined;
+  if (isName(name)) return { name, from: "ATHM_PROFILE" };
+  throw usage(
+    `ATHM_PROFILE has the invalid value ${JSON.stringify(name.slice(0, 80))}`,
+    "set it to the name of a profile, or unset it",
+  );
+}
+
+async function ofFolder(
+  system: System,
+  open: OpenStore,
+  offer: boolean,
+): Promise<DefaultName | undefined> {
+  const { allow, allowedState, folderFile, shown } = await import("../../session/folder.ts");
+  const file = folderFile(system);
+  if (!file) return undefined;
+  const { name } = file;
+  const path = shown(file.path);
+  const store = await open();
+  if (!store) throw noProfile(name, []);
+  const state = await allowedState(store, file);
+  if (state === "allowed") return { name, from: path };
+  const { terminal } = system;
+  const isNew = state === "changed" ? "was changed since you allowed it" : "is not allowed yet";
+  if (!offer || !terminal.stderrIsTerminal || !terminal.canAsk) {
+    throw new Failure(
+      "needs-person",
+      `the file ${path}, which names the profile ${name}, ${isNew}`,
+      "run athm allow to allow it, or add a NAME to the command",
+    );
+  }
+  system.say(`athm: the file ${path} names the profile ${name}, and ${isNew}`);
+  const answer = await terminal.ask("Allow it to choose the profile here? [y/N] ");
+  if (!/^y(es)?$/i.test(answer)) return undefined;
+  await profileNamed(store, name);
+  await allow(store, file);
+  return { name, from: path };
+}
