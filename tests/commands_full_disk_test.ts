@@ -45,6 +45,8 @@ const cases: Readonly<Record<string, Case | string>> = {
     handsOut: true,
   },
   "aws presign": { line: "aws presign s3://bucket/key b", handsOut: true },
+  "aws token codeartifact": { line: "aws token codeartifact --domain acme b", handsOut: true },
+  "aws git-credential": { line: "aws git-credential b get", handsOut: true },
   "aws kubeconfig": { line: "aws kubeconfig prod b" },
   "aws whoami": { line: "aws whoami a", handsOut: true },
   "aws prompt": { line: "aws prompt", handsOut: true },

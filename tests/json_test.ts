@@ -124,6 +124,9 @@ Deno.test("docs/json.md: documents every field that the program prints", async (
     "athm aws whoami NAME --json": ["athm aws whoami role --json"],
     "athm aws token web NAME --json": ["athm aws token web --audience a role --json"],
     "athm aws token eks CLUSTER NAME": ["athm aws token eks prod role"],
+    "athm aws token codeartifact NAME --json": [
+      `AWS_ENDPOINT_URL_CODEARTIFACT=${aws.url} athm aws token codeartifact --domain a1 role --json`,
+    ],
     "athm aws process NAME": ["athm aws process one", "athm aws export role --format json"],
     "athm audit --json": ["athm audit --json"],
     "athm store status --json": ["athm store status --json"],

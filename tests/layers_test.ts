@@ -273,6 +273,7 @@ const revealing: Readonly<Record<string, string>> = {
   "src/aws/sts_call.ts": "takes the call's secrets out of what AWS's refusal quotes",
   "src/aws/sdk_settings.ts": "the SDK's client signs with the key",
   "src/commands/aws/login/delivery.ts": "--print prints the console's address, which was asked for",
+  "src/commands/aws/token/codeartifact.ts": "prints the token, which was asked for",
   "src/commands/aws/token/web.ts": "prints AWS's identity token, which was asked for",
   "src/commands/serve.ts": "--print-env prints the server's token, which was asked for",
   "src/commands/server_token.ts": "keeps the server's token in its file",
@@ -288,6 +289,8 @@ const revealing: Readonly<Record<string, string>> = {
   "src/sources/saml_sign_in.ts": "distinguishes an assertion that AWS rejected from another",
   "src/system/clipboard.ts": "the clipboard's program gets the console's address by a pipe",
   "src/store/sealing/records.ts": "what is sealed into the store and into a backup",
+  "src/tokens/codeartifact.ts": "package managers read the token",
+  "src/tokens/codecommit.ts": "Git's user name contains the session token",
 };
 
 Deno.test("only the listed files reveal a secret", () => {

@@ -68,6 +68,18 @@ export const entries: readonly Entry[] = [
     () => import("./aws/token/rds.ts"),
   ),
   entry(
+    "aws token codeartifact",
+    "[NAME]",
+    "print a token for package managers",
+    () => import("./aws/token/codeartifact.ts"),
+  ),
+  entry(
+    "aws git-credential",
+    "[NAME] OPERATION",
+    "answer Git's question for a CodeCommit password",
+    () => import("./aws/git_credential.ts"),
+  ),
+  entry(
     "aws kubeconfig",
     "CLUSTER [NAME]",
     "make kubectl use athm for an EKS cluster, in ~/.kube/config",

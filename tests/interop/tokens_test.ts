@@ -1,8 +1,12 @@
 /** The AWS CLI and boto3 make the same tokens from the same keys at the same time. */
 import assert from "node:assert/strict";
+import { Failure } from "../../src/model/failure.ts";
 import { Secret } from "../../src/model/secret.ts";
 import type { Session } from "../../src/model/credentials.ts";
 import type { ResolvedProfile } from "../../src/model/profile.ts";
+import { artifactToken, repositoryEndpoint } from "../../src/tokens/codeartifact.ts";
+import { describedCluster } from "../../src/tokens/cluster.ts";
+import { askedRepository, gitCredential } from "../../src/tokens/codecommit.ts";
 import { execCredential } from "../../src/tokens/eks.ts";
 import { databaseToken } from "../../src/tokens/rds.ts";
 import { presignedObject } from "../../src/tokens/s3.ts";
@@ -29,10 +33,23 @@ const objects = [
 /** What Git writes to a credential helper. */
 const git = "protocol=https\nhost=git-codecommit.eu-west-1.amazonaws.com\npath=v1/repos/mine\n";
 
+/** What boto3 sends, as athm asks for it. */
+const requests = [
+  ["codeartifact", "get_authorization_token", {
+    ...{ domain: "acme", domainOwner: "210987654321", durationSeconds: 900 },
+  }],
+  ["codeartifact", "get_repository_endpoint", {
+    ...{ domain: "acme", repository: "main", format: "pypi" },
+  }],
+  ["eks", "describe_cluster", { name: "prod_1" }],
+] as const;
+
 interface Oracle {
   readonly eks: { readonly token: string; readonly expirationTimestamp: string };
   readonly rds: string;
   readonly s3: readonly string[];
+  readonly git: { readonly username: string; readonly password: string };
+  readonly requests: readonly { readonly method: string; readonly url: string }[];
 }
 
 /** A fixed moment, and one of a leap day just before midnight. */
@@ -55,6 +72,27 @@ async function oracle(asked: unknown): Promise<Oracle> {
   const { code, stdout, stderr } = await child.output();
   assert.equal(code, 0, new TextDecoder().decode(stderr));
   return JSON.parse(new TextDecoder().decode(stdout));
+}
+
+/** A request without regard to the order of its parameters. */
+function inOrder(method: string, url: string): string {
+  const { origin, pathname, searchParams } = new URL(url);
+  searchParams.sort();
+  return `${method} ${origin}${pathname}?${searchParams}`;
+}
+
+/** A machine whose requests are noted in `sent` and refused. */
+function recording(now: number, sent: string[]) {
+  const refusal = { status: 400, headers: new Headers(), body: new TextEncoder().encode("{}") };
+  const http = () =>
+    Promise.resolve({
+      send: ({ method, url }: { readonly method: string; readonly url: string }) => {
+        sent.push(inOrder(method, url));
+        return Promise.resolve(refusal);
+      },
+      [Symbol.dispose]() {},
+    });
+  return testSystem({ now, system: { http } });
 }
 
 const cases = [
@@ -83,11 +121,12 @@ for (const [at, { region, fips }] of cases.entries()) {
         role: {},
         network: { region, ...fips ? { fips } : {} },
       };
-      const system = testSystem({ now });
+      const sent: string[] = [];
+      const system = recording(now, sent);
       const from = { profile, session };
       const database = { host: `db.abc.${region}.rds.amazonaws.com`, port: 5432, user: "o'neil" };
       const theirs = await oracle({
-        ...{ now, keys, region, fips, database, objects, cluster: "prod_1", git, requests: [] },
+        ...{ now, keys, region, fips, database, objects, cluster: "prod_1", git, requests },
       });
       const { status } = JSON.parse(
         await execCredential(system, from, { cluster: "prod_1", region }),
@@ -98,6 +137,21 @@ for (const [at, { region, fips }] of cases.entries()) {
         const url = await presignedObject(system, from, object, { ...object, region });
         assert.equal(url, theirs.s3[index]);
       }
+      const plain = { session, profile: { ...profile, network: { region } } };
+      const domain = { domain: "acme", region };
+      const owned = { ...domain, owner: "210987654321" };
+      await assert.rejects(() => artifactToken(system, plain, owned, 900), Failure);
+      await assert.rejects(
+        () => repositoryEndpoint(system, plain, domain, "main", "pypi"),
+        Failure,
+      );
+      await assert.rejects(() => describedCluster(system, plain, "prod_1", region), Failure);
+      assert.deepEqual(sent, theirs.requests.map(({ method, url }) => inOrder(method, url)));
+      const repository = askedRepository(git);
+      assert.ok(repository);
+      const lines = (await gitCredential(system, from, repository)).split("\n");
+      assert.equal(lines[0], `username=${theirs.git.username}`);
+      assert.equal(lines[1], `password=${theirs.git.password}`);
     },
   });
 }
