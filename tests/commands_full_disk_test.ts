@@ -56,6 +56,9 @@ const cases: Readonly<Record<string, Case | string>> = {
   allow: { line: "allow" },
   deny: { line: "deny" },
   serve: "runs until it is stopped; a client gets its session as exec does",
+  "serve token add": { line: "serve token add new --profile b --read-only" },
+  "serve token ls": { line: "serve token ls", handsOut: true },
+  "serve token rm": { line: "serve token rm there" },
   audit: { line: "audit", handsOut: true },
   "import aws-vault": { line: "import aws-vault --backend file" },
   "import aws-config": { line: "import aws-config" },
@@ -108,6 +111,7 @@ async function machine(aws: FakeAws, files: MemoryFiles) {
       "policy add stored /home/ann/policy.json",
       "aws add a --from-env --no-login",
       `aws add b --from a --role-arn ${role} --no-login`,
+      "serve token add there --profile b",
     ]
   ) {
     const { code, err } = await athm(line, files, options);

@@ -81,6 +81,13 @@ Deno.test("complete: completes operands as the table of commands names them", as
     assert.deepEqual(await at("aws", ...line.split(" "), ""), profile, line);
   }
   assert.deepEqual(await at("serve", "a", ""), profile);
+  const first = await at("serve", "");
+  assert.ok(first.kind === "profile");
+  assert.deepEqual(first.others?.map(({ value }) => value), ["token"]);
+  assert.deepEqual(values(await at("serve", "token", "")), ["add", "ls", "rm"]);
+  assert.deepEqual(await at("serve", "token", "rm", ""), { kind: "client", before: "" });
+  assert.deepEqual(await at("serve", "token", "add", "a", "--profile", ""), profile);
+  assert.deepEqual(await at("serve", "--print-env="), { kind: "served", before: "--print-env=" });
   assert.deepEqual(await at("aws", "mv", "old", ""), { kind: "nothing" });
   assert.deepEqual(await at("aws", "show", "a", ""), { kind: "nothing" });
   assert.deepEqual(await at("aws", "add", ""), { kind: "nothing" });
@@ -133,7 +140,7 @@ Deno.test("complete: no answer has more lines or fields than the protocol allows
   await fc.assert(
     fc.asyncProperty(fc.array(word, { minLength: 1, maxLength: 8 }), async (words) => {
       const wanted = await expectedWordAt(words, entries);
-      if (wanted.kind === "profile" || wanted.kind === "region") return;
+      if ("before" in wanted && wanted.kind !== "file") return;
       const [first = "", ...rest] = answerText(wanted).replace(/\n$/, "").split("\n");
       assert.match(first, /^(values|files( --[a-z-]+=)?|program \d+)$/);
       for (const line of rest) assert.match(line, /^[^\t\n]+\t[^\t\n]*$/);
@@ -153,6 +160,17 @@ Deno.test("complete: lists profiles without a prompt and without a helper", asyn
   const open = testSystem({ files, env: { ATHM_PASSPHRASE: "correct horse" } });
   assert.equal(await run(words, open), 0);
   assert.equal(open.captured.out, "values\none\tkeys\nTwo@work\tkeys\n");
+  const client = { tokenHash: "0".repeat(64), profiles: ["one"], added: 0 };
+  await store.clients.save(client.tokenHash, { ...client, label: "ide" });
+  const reply = async (...line: string[]) => {
+    const system = testSystem({ files, env: { ATHM_PASSPHRASE: "correct horse" } });
+    assert.equal(await run(["completions", "bash", "--", ...line], system), 0);
+    return system.captured.out;
+  };
+  assert.equal(await reply("serve", "token", "rm", ""), "values\nide\tclient\n");
+  const all = "ide\tclient\none\tkeys\nTwo@work\tkeys\n";
+  assert.equal(await reply("serve", "--print-env", ""), `values\n${all}`);
+  assert.match(await reply("serve", ""), /^values\ntoken\t[^\n]+\none\tkeys\nTwo@work\tkeys\n$/);
   // A prompt would be possible; the test's system fails if a helper is started.
   const locked = testSystem({ files, answers: ["correct horse"] });
   assert.equal(await run(words, locked), 0);

@@ -1,7 +1,7 @@
 /** The credential server: authorization, responses and error messages. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { answerFor } from "../src/delivery/credential_server.ts";
+import { answerFor, onlyClient } from "../src/delivery/credential_server.ts";
 import { type HttpResponse, serveHttp } from "../src/delivery/http_server.ts";
 import { type Session } from "../src/model/credentials.ts";
 import { Failure, type FailureCode } from "../src/model/failure.ts";
@@ -27,12 +27,11 @@ async function ask(asked: Asked, work = (): Promise<Session> => Promise.resolve(
   const system = testSystem();
   const looked: string[] = [];
   const answer = answerFor(system, {
-    token: new Secret(token),
     hosts: [host],
-    credentials: (path) => {
+    client: onlyClient(new Secret(token), (path) => {
       looked.push(path);
       return path === "/one" || path === "/two" ? work() : undefined;
-    },
+    }),
   });
   const { method = "GET", target = "/one" } = asked;
   const given = { host, authorization: token, ...asked };
@@ -129,9 +128,8 @@ for (
 
 Deno.test("credentials: Host is compared ignoring case", async () => {
   const answer = answerFor(testSystem(), {
-    token: new Secret(token),
+    client: onlyClient(new Secret(token), () => Promise.resolve(session)),
     hosts: ["localhost:1"],
-    credentials: () => Promise.resolve(session),
   });
   const headers = new Map([["host", "LocalHost:1"], ["authorization", token]]);
   assert.equal((await answer({ method: "GET", target: "/", headers })).status, 200);
@@ -194,9 +192,8 @@ Deno.test("credentials: responses have only these headers, and none names the so
   const server = serveHttp(
     listener,
     answerFor(testSystem(), {
-      token: new Secret(token),
+      client: onlyClient(new Secret(token), () => Promise.resolve(session)),
       hosts: [here],
-      credentials: () => Promise.resolve(session),
     }),
   );
   try {

@@ -117,6 +117,14 @@ Deno.test("docs/json.md: documents every field that the program prints", async (
   ];
   for (const narrowing of narrowings) await home.run(`athm aws exec role ${narrowing} -- true`);
 
+  await home.run("athm serve --print-env one");
+  for (const [at, narrowing] of ["", ...narrowings.map(sound)].entries()) {
+    const { err } = await home.run(
+      `athm serve token add c${at} --profile role ${narrowing} ${at ? "--for 1h" : ""}`,
+    );
+    assert.match(err, /added the client/);
+  }
+
   const runs: Readonly<Record<string, readonly string[]>> = {
     "athm aws ls --json": ["athm aws ls --json"],
     "athm aws show NAME --json": ["one", "role", "all", "bundle", "beneath", "of-all", "of-bundle"]
@@ -128,6 +136,7 @@ Deno.test("docs/json.md: documents every field that the program prints", async (
       `AWS_ENDPOINT_URL_CODEARTIFACT=${aws.url} athm aws token codeartifact --domain a1 role --json`,
     ],
     "athm aws process NAME": ["athm aws process one", "athm aws export role --format json"],
+    "athm serve token ls --json": ["athm serve token ls --json"],
     "athm audit --json": ["athm audit --json"],
     "athm store status --json": ["athm store status --json"],
     "athm store verify --json": ["athm store verify --json"],
@@ -159,6 +168,12 @@ Deno.test("docs/json.md: documents every field that the program prints", async (
     assert.deepEqual(missing, [], `${title}: documented, and never seen`);
   }
 });
+
+/** A client's policy has to allow something. */
+function sound(narrowing: string): string {
+  const statement = { Effect: "Allow", Action: "s3:GetObject", Resource: "*" };
+  return narrowing.replace('{"Statement":[]}', JSON.stringify({ Statement: [statement] }));
+}
 
 Deno.test("docs/json.md: every command with --json is documented", async () => {
   const tables = [...documented().keys()];

@@ -168,6 +168,20 @@ Deno.test("line: rejects too few and too many operands", async () => {
   await wrong(["doctor", "x"], /^unexpected argument "x"$/);
 });
 
+Deno.test("line: a command may be a group too; -- makes its words operands", async () => {
+  const read = async (...args: string[]) => {
+    const { path, line, problem } = await readLine(args, entries);
+    return [path.join(" "), line?.operands, problem?.message];
+  };
+  assert.deepEqual(await read("serve", "one", "token"), ["serve", ["one", "token"], undefined]);
+  assert.deepEqual(await read("serve", "--", "token"), ["serve", ["token"], undefined]);
+  assert.deepEqual(await read("serve", "--port", "1", "token"), ["serve", ["token"], undefined]);
+  assert.deepEqual(await read("serve", "token"), ["serve token", undefined, undefined]);
+  assert.deepEqual(await read("serve", "token", "rm", "a"), ["serve token rm", ["a"], undefined]);
+  const [, , unknown] = await read("serve", "token", "list");
+  assert.match(`${unknown}`, /unknown command "athm serve token list"/);
+});
+
 Deno.test("line: a group alone returns its path", async () => {
   assert.deepEqual(await read("box"), {
     path: ["box"],

@@ -7,6 +7,8 @@ import type { Narrowing, Session } from "../src/model/credentials.ts";
 import { Failure } from "../src/model/failure.ts";
 import { keptSession, profileNamed } from "../src/session/keep.ts";
 import { keep } from "../src/session/renewal/keeper.ts";
+import { servedClients } from "../src/session/serving/serving.ts";
+import { hashOfToken } from "../src/session/serving/token.ts";
 import { storedRenewal } from "../src/session/renewal/renewal.ts";
 import type { FakeAws } from "./support/fake_aws.ts";
 import { may } from "./support/fake_aws/policies.ts";
@@ -66,11 +68,32 @@ type Step =
     readonly name: string;
     readonly to: number;
   }
+  | ClientStep
   | { readonly kind: "wait"; readonly minutes: number }
   | { readonly kind: "trouble"; readonly code: string; readonly status: number }
   | { readonly kind: "change"; readonly name: string };
 
+/** A client of `athm serve`, where the client and the server have a restriction or none. */
+interface ClientStep {
+  readonly kind: "fetch" | "end";
+  readonly name: string;
+  readonly to: number;
+  readonly server: number;
+  readonly usual: boolean;
+}
+
 const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constantFrom("fetch" as const, "fetch" as const, "fetch" as const, "end" as const),
+      // Few, so that clients of one profile meet.
+      name: fc.constantFrom("key", "role"),
+      to: fc.nat({ max: restrictions.length - 1 }),
+      server: fc.constantFrom(0, 0, 0, 0, 1, 2),
+      usual: fc.boolean(),
+    }),
+  },
   {
     weight: 8,
     arbitrary: fc.record({
@@ -100,35 +123,113 @@ sessionTest("no sequence of uses gets a session wider than it asked for", async 
   const one = await world.machine();
   const other = await world.machine({ pid: 2 });
   await addProfiles(world, one);
-  let handedOut = 0;
+  const counts = { handedOut: 0, fetched: 0 };
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 14 }), async (steps) => {
       world.aws.clearBehaviors();
+      await using servers = clientsOn(world, one);
       for (const [at, each] of steps.entries()) {
         const machine = at % 2 ? one : other;
         if (each.kind === "wait") await world.advance(each.minutes * minute);
-        else if (each.kind === "trouble") {
+        else if (each.kind === "fetch" || each.kind === "end") {
+          const session = await used(servers.step(each));
+          if (session) hold(world.aws, each, session, counts);
+          if (session) counts.fetched++;
+        } else if (each.kind === "trouble") {
           world.aws.behave({ ...each, kind: "fail", message: "no" }, 4);
         } else if (each.kind === "change") {
           const profile = await profileNamed(one.store, each.name);
           const duration = profile.role.duration === 3600 ? 1800 : 3600;
           await one.store.saveProfile({ ...profile, role: { duration } }, { replace: true });
         } else {
-          const [narrowing, allowed] = restrictions[each.to] ?? assert.fail();
+          const [narrowing] = restrictions[each.to] ?? assert.fail();
           const session = await used(by(each.kind, machine, each.name, narrowing, world));
           if (!session) continue;
-          handedOut++;
-          const may = allowedTo(world.aws, session);
-          const wide = may.filter((action) => !allowed.includes(action));
-          assert.deepEqual(wide, [], `${each.kind} ${each.name} ${JSON.stringify(narrowing)}`);
-          if (each.name === "limited") assert.deepEqual(may, ["dynamodb:GetItem"]);
+          hold(world.aws, each, session, counts);
         }
       }
     }),
     { numRuns: 60 },
   );
-  assert.ok(handedOut > 100, `only ${handedOut} sessions were handed out`);
+  assert.ok(counts.handedOut > 100 && counts.fetched > 50, JSON.stringify(counts));
 });
+
+/** Asserts that the session may do no more than was asked for. */
+function hold(
+  aws: FakeAws,
+  each: Step & { readonly to: number; readonly name: string },
+  session: Session,
+  counts: { handedOut: number },
+): void {
+  counts.handedOut++;
+  const usual = "usual" in each && each.usual;
+  const limits = [...usual ? [] : [each.to], ..."server" in each ? [each.server] : []];
+  const may = allowedTo(aws, session);
+  for (const limit of limits) {
+    const [, allowed] = restrictions[limit] ?? assert.fail();
+    const wide = may.filter((action) => !allowed.includes(action));
+    assert.deepEqual(wide, [], JSON.stringify(each));
+  }
+  if (each.name === "limited") assert.deepEqual(may, ["dynamodb:GetItem"]);
+}
+
+const usualToken = "u".repeat(43);
+
+/** Servers with the restrictions 0 to 2, and clients with each restriction for each profile. */
+function clientsOn(world: SessionWorld, { system, store, sleepers }: Machine) {
+  const stop = new AbortController();
+  const servers = restrictions.slice(0, 3).map(([narrowing]) =>
+    servedClients(system, {
+      store,
+      only: [],
+      narrowing,
+      usual: { exists: () => true, has: (token) => token === usualToken },
+      signal: stop.signal,
+    })
+  );
+  const tokenOf = ({ name, to }: ClientStep) => `${name}-${to}`.padEnd(40, ".");
+  async function step(each: ClientStep): Promise<Session> {
+    const { name, to, usual, server, kind } = each;
+    const token = tokenOf(each);
+    const hash = await hashOfToken(token);
+    if (kind === "end") await store.clients.remove(hash);
+    else if (!await store.clients.find(hash)) {
+      const [narrowing] = restrictions[to] ?? assert.fail();
+      const label = `${name}-${to}`;
+      const times = { added: system.now(), expires: system.now() + hour };
+      const client = { label, tokenHash: hash, profiles: [name], ...times };
+      await store.clients.save(hash, narrowing ? { ...client, narrowing } : client);
+    }
+    const found = await servers[server]?.client(usual ? usualToken : token);
+    const gone = kind === "end" && !usual;
+    assert.equal(found === undefined, gone);
+    if (!found) throw new Failure("not-found", "it ended");
+    return await (found.credentials(`/${name}`) ?? assert.fail("its own profile"));
+  }
+  return {
+    step: (each: ClientStep) => inTime(world, sleepers, step(each)),
+    [Symbol.asyncDispose]: async () => {
+      stop.abort();
+      for (const { tokenHash } of await store.clients.all()) await store.clients.remove(tokenHash);
+    },
+  };
+}
+
+/** Advances the clock while the work waits for it. */
+async function inTime<T>(
+  world: SessionWorld,
+  sleepers: () => number,
+  work: Promise<T>,
+): Promise<T> {
+  let ended = false;
+  const end = () => void (ended = true);
+  work.then(end, end);
+  for (let turn = 0; !ended && turn < 400; turn++) {
+    await new Promise((done) => setTimeout(done));
+    if (sleepers() > 0) await world.advance(1000);
+  }
+  return await work;
+}
 
 async function by(
   kind: "use" | "rotate" | "renew" | "serve",
@@ -144,14 +245,7 @@ async function by(
   const work = kind === "renew"
     ? renewal.renew(machine.system.now())
     : keep(machine.system, undefined, renewal).current();
-  let ended = false;
-  const end = () => void (ended = true);
-  work.then(end, end);
-  for (let turn = 0; !ended && turn < 400; turn++) {
-    await new Promise((done) => setTimeout(done));
-    if (machine.sleepers() > 0) await world.advance(1000);
-  }
-  return await work;
+  return await inTime(world, machine.sleepers, work);
 }
 
 sessionTest("a narrower session is kept beside the full one, for all processes", async (world) => {

@@ -9,7 +9,7 @@ const longest = 128;
 /** The fields of a log line. It lists every field explicitly, so nothing else can reach the log. */
 export function entryOf(
   { now, pid }: Pick<System, "now" | "pid">,
-  { event, profile, to, session, request, narrowed, token, command }: AuditEvent,
+  { event, profile, to, client, session, request, narrowed, token, command }: AuditEvent,
 ): Readonly<Record<string, string | number>> {
   const { arn = "", account, expires } = session ?? {};
   const fields = defined({
@@ -17,6 +17,7 @@ export function entryOf(
     event,
     profile,
     to,
+    client,
     account: account ?? accountOf(arn),
     role: roleNameOf(arn),
     session: /:assumed-role\/[^/]+\/([^/]+)$/.exec(arn)?.[1],

@@ -123,6 +123,24 @@ export const entries: readonly Entry[] = [
     "serve credentials to containers, IDEs and remote development",
     () => import("./serve.ts"),
   ),
+  entry(
+    "serve token add",
+    "LABEL",
+    "add a client of athm serve with a token of its own",
+    () => import("./serve/token/add.ts"),
+  ),
+  entry(
+    "serve token ls",
+    "",
+    "list the clients of athm serve",
+    () => import("./serve/token/ls.ts"),
+  ),
+  entry(
+    "serve token rm",
+    "LABEL",
+    "remove a client of athm serve, whose token ends at once",
+    () => import("./serve/token/rm.ts"),
+  ),
   entry("audit", "[verify]", "show or verify the audit log", () => import("./audit.ts")),
   entry(
     "import aws-vault",

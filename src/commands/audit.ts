@@ -2,7 +2,7 @@ import { logLines, verify } from "../audit/verify.ts";
 import type { LogFields } from "../audit/chain.ts";
 import { type LogFile, readLog } from "../audit/log.ts";
 import { usage } from "../model/failure.ts";
-import { nameKey, parseName } from "../model/names.ts";
+import { nameKey, parseLabel, parseName } from "../model/names.ts";
 import type { Command } from "../line/command.ts";
 import { type Column, tableText } from "../screen/columns.ts";
 import { homeExists, storeHome } from "../store/files/home.ts";
@@ -14,6 +14,7 @@ export const command: Command = {
   options: [
     { name: "json", help: "print one JSON object per line" },
     { name: "profile", value: "NAME", completes: "profile", help: "only entries of this profile" },
+    { name: "client", value: "LABEL", completes: "client", help: "only entries of this client" },
     { name: "last", value: "N", help: "only the last N entries" },
   ],
   examples: ["athm audit --last 20", "athm audit verify", "athm audit --profile example --json"],
@@ -25,7 +26,9 @@ export const command: Command = {
       throw usage(`athm audit verify does not accept --${values.given[0]}`);
     }
     const [name, count] = [values.text("profile"), values.text("last")];
+    const label = values.text("client");
     if (name !== undefined) parseName(name);
+    if (label !== undefined) parseLabel(label);
     if (count !== undefined && !/^[1-9]\d{0,8}$/.test(count)) {
       throw usage(`--last ${JSON.stringify(count)} is not a number of entries`);
     }
@@ -35,13 +38,18 @@ export const command: Command = {
 
     const lines = await logLines(files);
     const entries = lines.flatMap(({ fields }) => fields ? [fields] : [])
-      .filter((each) => name === undefined || concerns(each, name))
+      .filter((each) => name === undefined || concerns([each.profile, each.to], name))
+      .filter((each) => label === undefined || concerns([each.client], label))
       .filter(({ event }) => values.has("json") || event !== "begin")
       .slice(-Number(count ?? lines.length));
     if (values.has("json")) {
       system.out(entries.map((each) => JSON.stringify(each) + "\n").join(""));
     } else if (entries.length) {
-      system.out(tableText(columns, entries.map(cells), system.terminal.width()));
+      const shown = fields.filter((field) =>
+        field !== "client" || entries.some((each) => each["client"] !== undefined)
+      );
+      const rows = entries.map((each) => cells(each, shown));
+      system.out(tableText(shown.map(columnOf), rows, system.terminal.width()));
     } else system.say("athm: no matching entries in the audit log");
     if (lines.some(({ fields }) => !fields)) {
       system.say("athm: warning: some lines cannot be parsed; run athm audit verify for details");
@@ -50,8 +58,8 @@ export const command: Command = {
   },
 };
 
-function concerns({ profile, to }: LogFields, name: string): boolean {
-  return [profile, to].some((each) => typeof each === "string" && nameKey(each) === nameKey(name));
+function concerns(fields: readonly unknown[], name: string): boolean {
+  return fields.some((each) => typeof each === "string" && nameKey(each) === nameKey(name));
 }
 
 async function verified(system: System, files: readonly LogFile[]): Promise<number> {
@@ -71,23 +79,28 @@ async function verified(system: System, files: readonly LogFile[]): Promise<numb
   return 0;
 }
 
+/** The client only if there is one. */
 const fields = [
-  ...["time", "event", "profile", "account", "role", "session"],
+  ...["time", "event", "profile", "client", "account", "role", "session"],
   ...["expires", "command", "pid", "request"],
 ];
 
 /** Columns that a narrow terminal drops first. */
 const leaving = ["request", "pid", "session", "expires", "command", "account", "role"];
-const columns: readonly Column[] = fields.map((name) => ({
-  title: name.toUpperCase(),
-  ...["profile", "role", "session", "command", "request"].includes(name) ? { least: 8 } : {},
-  leaves: leaving.indexOf(name) + 1,
-}));
 
-function cells(entry: LogFields): string[] {
-  const shown = { ...entry, profile: entry.to ? `${entry.profile} > ${entry.to}` : entry.profile };
+function columnOf(name: string): Column {
+  return {
+    title: name.toUpperCase(),
+    ...["profile", "client", "role", "session", "command", "request"].includes(name)
+      ? { least: 8 }
+      : {},
+    leaves: leaving.indexOf(name) + 1,
+  };
+}
+
+function cells(entry: LogFields, shown: readonly string[]): string[] {
+  const profile = entry.to ? `${entry.profile} > ${entry.to}` : entry.profile;
+  const all: LogFields = { ...entry, profile };
   // Anyone who can write the log could otherwise send control sequences to a terminal.
-  return fields.map((name) =>
-    String(shown[name as keyof typeof shown] ?? "-").replaceAll(/[^\x20-\x7e]/g, "?")
-  );
+  return shown.map((name) => String(all[name] ?? "-").replaceAll(/[^\x20-\x7e]/g, "?"));
 }

@@ -4,7 +4,7 @@ import { answerText, shells } from "../line/shells.ts";
 import { Failure, usage } from "../model/failure.ts";
 import { isName, suggestion } from "../model/names.ts";
 import { outlinesIn } from "../session/outlines.ts";
-import { openStore } from "../session/stores.ts";
+import { openStore, type Store } from "../session/stores.ts";
 import type { System } from "../system/system.ts";
 import { unattended } from "../system/unattended.ts";
 
@@ -41,29 +41,40 @@ async function answer(
   system: System,
 ): Promise<string> {
   const wanted = await expectedWordAt(words, entries);
-  if (wanted.kind !== "profile" && wanted.kind !== "region") return answerText(wanted);
-  const known = wanted.kind === "profile"
-    ? await profileNames(unattended(system))
-    : (await import("../model/partitions.ts")).knownRegions.map((value) => ({ value, help: "" }));
+  if (!("before" in wanted) || wanted.kind === "file") return answerText(wanted);
+  const known = wanted.kind === "region"
+    ? (await import("../model/partitions.ts")).knownRegions.map((value) => ({ value, help: "" }))
+    : [...wanted.others ?? [], ...await namesInStore(unattended(system), wanted.kind)];
   const values = known.map(({ value, help }) => ({ value: wanted.before + value, help }));
   return answerText({ kind: "values", values });
 }
 
-/** The names of the profiles, if readable without a prompt. */
-async function profileNames(system: System): Promise<readonly Candidate[]> {
+const kinds = { profile: [profileNames], client: [labels], served: [labels, profileNames] };
+
+/** If readable without a prompt. */
+async function namesInStore(
+  system: System,
+  kind: keyof typeof kinds,
+): Promise<readonly Candidate[]> {
   try {
     const store = await openStore(system);
-    const listed = store ? await outlinesIn(store) : [];
-    return listed.flatMap((each) =>
-      // Names are validated on saving too; never pass a shell anything else.
-      "outline" in each && isName(each.outline.name)
-        ? [{ value: each.outline.name, help: each.outline.kind }]
-        : []
-    );
+    const found = store ? await Promise.all(kinds[kind].map((names) => names(store))) : [];
+    // Names are validated on saving too; never pass a shell anything else.
+    return found.flat().filter(({ value }) => isName(value));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     // The store is locked or damaged: the completed command itself will say so.
     system.trace("no names", { why: error.message });
     return [];
   }
+}
+
+async function profileNames(store: Store): Promise<readonly Candidate[]> {
+  return (await outlinesIn(store)).flatMap((each) =>
+    "outline" in each ? [{ value: each.outline.name, help: each.outline.kind }] : []
+  );
+}
+
+async function labels(store: Store): Promise<readonly Candidate[]> {
+  return (await store.clients.all()).map(({ label }) => ({ value: label, help: "client" }));
 }

@@ -1,18 +1,19 @@
-import { Failure, usage } from "../model/failure.ts";
+import { narrowingWords } from "../model/credentials.ts";
 import { isLoopback } from "../model/endpoint.ts";
-import { nameKey, parseName } from "../model/names.ts";
-import { type Narrowing, narrowingWords, type Session } from "../model/credentials.ts";
+import { quote, usage } from "../model/failure.ts";
+import { parseName } from "../model/names.ts";
 import type { Command, Line } from "../line/command.ts";
 import { answerFor } from "../delivery/credential_server.ts";
 import { serveHttp } from "../delivery/http_server.ts";
 import { quoteSh } from "../formats/shell.ts";
-import { keep, type Keeper } from "../session/renewal/keeper.ts";
-import { noProfile, profileNamed } from "../session/keep.ts";
-import { lasting, storedRenewal } from "../session/renewal/renewal.ts";
-import { openStore, type Store } from "../session/stores.ts";
+import { noProfile } from "../session/keep.ts";
+import { narrowableProfiles } from "../session/serving/narrowable.ts";
+import { servedClients } from "../session/serving/serving.ts";
+import { openStore } from "../session/stores.ts";
 import type { System } from "../system/system.ts";
 import { narrowingOf, narrowingOptions } from "./profile/options.ts";
-import { serverToken } from "./server_token.ts";
+import { addressOf } from "./serve/print_env.ts";
+import { isTokenIn, serverToken, tokenPath } from "./serve/token_file.ts";
 
 const defaultPort = 9911;
 
@@ -35,10 +36,11 @@ export const command: Command = {
     },
     {
       name: "print-env",
-      value: "NAME",
-      completes: "profile",
-      help: "print the two variables for this profile and exit",
+      value: "LABEL|NAME",
+      completes: "served",
+      help: "print the two variables for this client, or for this profile as default, and exit",
     },
+    { name: "clients-only", help: "accept only the clients of athm serve token, not default" },
     ...narrowingOptions,
   ],
   examples: [
@@ -48,52 +50,72 @@ export const command: Command = {
     "athm serve --host 192.0.2.7 --tls-cert cert.pem --tls-key key.pem",
   ],
   work: async (line, system) => {
+    const { values } = line;
     const place = placeOf(line, system);
     line.operands.forEach(parseName);
     const store = await openStore(system);
-    const client = line.values.text("print-env");
-    if (!store) throw noProfile(client ?? line.operands[0] ?? "", []);
-    const token = serverToken(system, store, line.values.text("token-file"));
-    if (client !== undefined) {
+    const [word, file] = [values.text("print-env"), values.text("token-file")];
+    if (!store) throw noProfile(word ?? line.operands[0] ?? "", []);
+    if (word !== undefined) {
       if (place.port === 0) {
         throw usage(
           "--print-env requires the server's port",
           "the server prints it when it starts",
         );
       }
-      const { name } = await profileNamed(store, parseName(client));
-      const url = `${place.origin}/${name}`;
+      const { profile, token } = await addressOf(system, store, word, line.operands, file);
+      const url = `${place.origin}/${profile}`;
       system.out(`export AWS_CONTAINER_CREDENTIALS_FULL_URI=${quoteSh(url)}\n`);
       system.out(`export AWS_CONTAINER_AUTHORIZATION_TOKEN=${quoteSh(token.reveal())}\n`);
       return 0;
     }
-    for (const name of line.operands) await profileNamed(store, name);
+    const isOpen = !values.has("clients-only");
+    if (!isOpen && file !== undefined) {
+      throw usage("--token-file is the token of the client default, which --clients-only rejects");
+    }
+    const narrowing = await narrowingOf(values, system, () => Promise.resolve(store));
+    const only = await narrowableProfiles(system, store, line.operands, narrowing);
+    const path = tokenPath(system, store, file);
+    if (isOpen) serverToken(system, path);
     const stop = new AbortController();
-    const narrowing = await narrowingOf(line.values, system, () => Promise.resolve(store));
-    const profiles = keepers(system, store, line.operands, narrowing, stop.signal);
+    const clients = servedClients(system, {
+      store,
+      only,
+      narrowing,
+      // Read at each request: whoever removes or replaces the token revokes it.
+      usual: {
+        exists: () => isOpen && system.files.facts(path) !== undefined,
+        has: (token) => isOpen && isTokenIn(system, path, token),
+      },
+      signal: stop.signal,
+    });
     const listener = system.listen(place);
     const origin = place.origin.replace(/:\d+$/, `:${listener.port}`);
     const server = serveHttp(
       listener,
       answerFor(system, {
-        token,
+        client: clients.client,
         // With TLS, the certificate defines the host names.
         hosts: "tls" in place ? undefined : [new URL(origin).host],
-        credentials: profiles,
       }),
     );
     const restricted = narrowing ? ` (${narrowingWords(narrowing)})` : "";
+    const to = isOpen ? "" : " to added clients";
     system.say(
-      `athm: serving ${line.operands.join(", ") || "every profile"}${restricted} at ${origin}/NAME`,
+      `athm: serving ${only.join(", ") || "every profile"}${restricted}${to} at ${origin}/NAME`,
     );
     system.say(
-      `athm: eval "$(athm serve --print-env NAME${printOptions(line, listener.port)})" uses it`,
+      isOpen
+        ? `athm: eval "$(athm serve --print-env NAME${printOptions(line, listener.port)})" uses it`
+        : `athm: eval "$(athm serve --print-env LABEL${
+          printOptions(line, listener.port)
+        })" uses it`,
     );
-    // The keeper reports failures, and so does the response to a client.
-    for (const name of line.operands) profiles(`/${name}`)?.catch(() => {});
+    if (isOpen) only.forEach(clients.prepare);
     await ended(system);
     stop.abort();
     await server.close();
+    await clients.logged();
     return 0;
   },
 };
@@ -131,50 +153,8 @@ function pem(system: System, option: string, path: string): string {
 function printOptions({ values }: Line, port: number): string {
   const options = ["host", "tls-cert", "tls-key", "token-file"]
     .filter((name) => values.has(name))
-    .map((name) => ` --${name} ${values.text(name)}`);
+    .map((name) => ` --${name} ${quote(values.text(name) ?? "")}`);
   return (port === defaultPort ? "" : ` --port ${port}`) + options.join("");
-}
-
-/** Returns each profile's keeper, started on first use. */
-function keepers(
-  system: System,
-  store: Store,
-  only: readonly string[],
-  narrowing: Narrowing | undefined,
-  signal: AbortSignal,
-): (path: string) => Promise<Session> | undefined {
-  const started = new Map<string, Keeper>();
-  const quiet = lasting(system, store);
-  const allowed = new Set(only.map(nameKey));
-  return (path) => {
-    const name = path.startsWith("/") ? path.slice(1) : "";
-    const key = nameKey(name);
-    if (!/^[\w.@-]{1,64}$/.test(name) || (allowed.size > 0 && !allowed.has(key))) return undefined;
-    const there = started.get(key);
-    if (there) return masked(there.current());
-    return masked((async () => {
-      await profileNamed(quiet, name);
-      const keeper = started.get(key) ??
-        keep(system, undefined, storedRenewal(system, quiet, name, narrowing));
-      if (!started.has(key)) {
-        keeper.run(signal).catch((error) => {
-          system.trace("renewal stopped", { profile: name, error: String(error?.name) });
-        });
-      }
-      started.set(key, keeper);
-      return await keeper.current();
-    })());
-  };
-}
-
-/** Hides from clients which profiles exist. */
-async function masked<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (!(error instanceof Failure && error.code === "not-found")) throw error;
-    throw new Failure("not-found", "not found");
-  }
 }
 
 function ended({ children }: System): Promise<void> {

@@ -3,7 +3,7 @@ import { storeVariables } from "../model/variables.ts";
 import type { Session } from "../model/credentials.ts";
 import { expanded } from "../system/home_folder.ts";
 import type { System } from "../system/system.ts";
-import { answerFor } from "./credential_server.ts";
+import { answerFor, onlyClient } from "./credential_server.ts";
 import { privateFolder } from "./private_folder.ts";
 import {
   type ChildSettings,
@@ -37,8 +37,8 @@ export function serveChild(
   const config = privateConfig(system, settings.profile ?? "session");
   const host = `127.0.0.1:${listener.port}`;
   const token = newToken(system);
-  const credentials = (target: string) => target === path ? current() : undefined;
-  const server = serveHttp(listener, answerFor(system, { token, hosts: [host], credentials }));
+  const client = onlyClient(token, (target) => target === path ? current() : undefined);
+  const server = serveHttp(listener, answerFor(system, { client, hosts: [host] }));
   const set = {
     AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://${host}${path}`,
     AWS_CONTAINER_AUTHORIZATION_TOKEN: token.reveal(),

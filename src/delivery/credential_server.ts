@@ -9,11 +9,24 @@ import { type HttpResponse, refusal } from "./http_server.ts";
 
 /** Which requests a credential server accepts, and the sessions it serves. */
 export interface Door {
-  /** The exact Authorization header that clients must send. */
-  readonly token: Secret;
+  /** The client with this Authorization header, if any. */
+  readonly client: (authorization: string) => Promise<ServerClient | undefined>;
   /** Against DNS rebinding by web pages. Undefined if a TLS certificate protects against that. */
   readonly hosts: readonly string[] | undefined;
+}
+
+export interface ServerClient {
+  /** Undefined if there is nothing for this client at the path. */
   readonly credentials: (path: string) => Promise<Session> | undefined;
+}
+
+/** A door for one client, whose Authorization header is exactly the token. */
+export function onlyClient(
+  token: Secret,
+  credentials: ServerClient["credentials"],
+): Door["client"] {
+  return (authorization) =>
+    Promise.resolve(sameText(authorization, token.reveal()) ? { credentials } : undefined);
 }
 
 /**
@@ -33,7 +46,7 @@ export function answerFor(
 }
 
 async function answerTo(
-  { token, hosts, credentials }: Door,
+  { client, hosts }: Door,
   method: string,
   target: string,
   headers: RequestHead["headers"],
@@ -42,15 +55,12 @@ async function answerTo(
     return refusal(403, "WrongHost", "the Host header does not match this server");
   }
   if (method !== "GET") return refusal(405, "MethodNotAllowed", "only GET is supported");
-  if (!sameText(headers.get("authorization") ?? "", token.reveal())) {
-    return refusal(
-      401,
-      "WrongToken",
-      "the Authorization header does not match this server's token",
-    );
-  }
   try {
-    const session = await credentials(target);
+    const known = await client(headers.get("authorization") ?? "");
+    if (!known) {
+      return refusal(401, "WrongToken", "the Authorization header has no token of this server");
+    }
+    const session = await known.credentials(target);
     return session ? granted(session) : refusal(404, "NotFound", "no credentials at this path");
   } catch (error) {
     return error instanceof Failure

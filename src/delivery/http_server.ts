@@ -9,7 +9,7 @@ export interface HttpResponse {
   readonly sent?: () => void;
 }
 
-const defaultLimits: Limits = { requests: 64, waiting: 1024, headTime: 2000, headBytes: 8192 };
+const defaultLimits: Limits = { requests: 512, waiting: 1024, headTime: 2000, headBytes: 8192 };
 
 export function serveHttp(
   listener: Listener,

@@ -2,7 +2,13 @@ import type { System } from "../system/system.ts";
 import type { Values } from "./values.ts";
 
 /** How a shell completes a value without fixed choices. */
-export type Completes = "profile" | "region" | "file";
+export type Completes =
+  | "profile"
+  | "region"
+  | "file"
+  /** A client of `athm serve`, or also a profile. */
+  | "client"
+  | "served";
 
 /** An option, from which parsing, help, completion and the man page are derived. */
 export interface Option {
@@ -36,6 +42,11 @@ export function pathWith(
   const isFirst = path.length === 0 && !entries.some((each) => each.path[0] === word);
   const isShort = isFirst && entries.some(({ path: own }) => own[0] === "aws" && own[1] === word);
   return isShort ? ["aws", word] : [...path, word];
+}
+
+/** Whether commands begin so: a command may also be a group, as `serve` and `serve token add`. */
+export function hasBelow(entries: readonly Entry[], path: readonly string[]): boolean {
+  return entries.some((each) => path.every((word, at) => each.path[at] === word));
 }
 
 export interface Command {

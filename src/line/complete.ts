@@ -1,11 +1,22 @@
-import { type Command, type Entry, globalOptions, type Option, pathWith } from "./command.ts";
+import {
+  type Command,
+  type Entry,
+  globalOptions,
+  hasBelow,
+  type Option,
+  pathWith,
+} from "./command.ts";
 
 export type ExpectedWord =
   /** These values, prefixed by the option's name if that is part of the word (`--format=`). */
   | { readonly kind: "values"; readonly values: readonly Candidate[] }
   | { readonly kind: "file"; readonly before: string }
-  /** The names of profiles, which the caller knows. */
-  | { readonly kind: "profile"; readonly before: string }
+  /** Names in the store, which the caller knows, or one of `others`. */
+  | {
+    readonly kind: "profile" | "client" | "served";
+    readonly before: string;
+    readonly others?: readonly Candidate[];
+  }
   | { readonly kind: "region"; readonly before: string }
   /** Another program's words, from this index on (0: the first after `athm`). */
   | { readonly kind: "program"; readonly from: number }
@@ -32,6 +43,8 @@ export async function expectedWordAt(
   let terminated = false;
   let awaiting: Option | undefined;
   const last = words.length - 1;
+  /** The next word may go on with the path: `serve` and `serve token add`. */
+  const isFirst = () => operands === 0 && given.size === 0 && !terminated;
   const options = () => terminated ? [] : [...globalOptions, ...command?.options ?? []];
 
   for (const [at, word] of words.slice(0, -1).entries()) {
@@ -48,7 +61,7 @@ export async function expectedWordAt(
       const option = findOption(word, options());
       if (option) given.add(option.name);
       if (option?.value !== undefined && !word.includes("=")) awaiting = option;
-    } else if (!command) {
+    } else if (!command || (isFirst() && hasBelow(entries, [...path, word]))) {
       if (word === "help") continue;
       path = pathWith(path, word, entries);
       entry = entries.find((each) => each.path.join(" ") === path.join(" "));
@@ -71,7 +84,10 @@ export async function expectedWordAt(
     return { kind: "values", values: [...values, ...others] };
   }
   if (command.runsProgram && operands === command.count[1]) return { kind: "program", from: last };
-  return entry ? operandAt(entry, command, operands) : nothing;
+  if (!entry) return nothing;
+  const expected = operandAt(entry, command, operands);
+  const others = isFirst() ? commandsBelow(path, entries) : [];
+  return expected.kind === "profile" && others.length ? { ...expected, others } : expected;
 }
 
 /** A single dash is an operand, but the last word may still become an option. */

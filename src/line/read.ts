@@ -5,6 +5,7 @@ import {
   type Command,
   type Entry,
   globalOptions,
+  hasBelow,
   type Line,
   type Option,
   pathWith,
@@ -49,7 +50,8 @@ export async function readLine(
     }
     if (token.kind === "positional") {
       const word = token.value ?? "";
-      if (!command) {
+      const isFirst = operands.length === 0 && read.size === 0 && !terminated;
+      if (!command || (isFirst && hasBelow(entries, [...path, word]))) {
         const isOption = word === "help" || (word === "version" && path.length === 0);
         if (isOption) {
           globals.add(word);
@@ -58,7 +60,7 @@ export async function readLine(
         path = pathWith(path, word, entries);
         entry = entries.find((each) => isSame(each.path, path));
         command = (await entry?.load())?.command;
-        if (!entry && !entries.some((each) => beginsWith(each.path, path))) {
+        if (!entry && !hasBelow(entries, path)) {
           problem ??= (await suggest()).unknownCommand(path, entries);
           globals.delete("help"); // there is none for an unknown command
           break;

@@ -20,8 +20,8 @@ export const shells: readonly Shell[] = [
   { name: "powershell", script: powershell, words: (given) => given.map((word) => word.slice(1)) },
 ];
 
-/** Kinds that need neither the store's names nor regions. */
-type Answerable = Exclude<ExpectedWord["kind"], "profile" | "region">;
+/** Kinds that need neither names in the store nor regions. */
+type Answerable = Exclude<ExpectedWord["kind"], "profile" | "client" | "served" | "region">;
 
 /**
  * The reply to a shell's completion script. Its first line is `values`, followed by lines

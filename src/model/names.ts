@@ -8,9 +8,18 @@ export function isName(text: string): boolean {
 
 /** 1 to 64 of `A-Z a-z 0-9 . _ @ -`, not beginning with a sign. @throws {Failure} `usage` */
 export function parseName(text: string): string {
+  return checked(text, "profile name");
+}
+
+/** The same for the label of a client of `athm serve`. @throws {Failure} `usage` */
+export function parseLabel(text: string): string {
+  return checked(text, "label");
+}
+
+function checked(text: string, what: string): string {
   if (!isName(text)) {
     throw usage(
-      `${JSON.stringify(text.slice(0, 80))} is not a valid profile name`,
+      `${JSON.stringify(text.slice(0, 80))} is not a valid ${what}`,
       "use 1 to 64 letters, digits, dots, underscores, at signs and dashes, starting with a letter or digit",
     );
   }

@@ -28,6 +28,19 @@ export interface FolderAllowance {
   readonly digest: string;
 }
 
+/** A client of `athm serve` with a token of its own, which only the client has. */
+export interface ServeClient {
+  readonly label: string;
+  /** SHA-256 in hexadecimal: a token has 256 random bits, so nobody can find it from its hash. */
+  readonly tokenHash: string;
+  /** The profiles that it opens, and no others. */
+  readonly profiles: readonly string[];
+  readonly narrowing?: Narrowing;
+  /** Milliseconds since 1970. */
+  readonly added: number;
+  readonly expires?: number;
+}
+
 export interface NarrowedSession extends SessionRecord {
   readonly narrowing: Narrowing;
 }

@@ -1,9 +1,16 @@
+import type { Narrowing } from "./credentials.ts";
 import { usage } from "./failure.ts";
 import { isJsonObject } from "./fields.ts";
-import { checkPolicy } from "./limits.ts";
+import { checkPolicy, checkPolicyArns } from "./limits.ts";
 
 /** Characters: far beyond what a session token holds. */
 const longest = 16 * 1024;
+
+/** A restriction to keep or to serve: its policies are as a named one has to be. @throws {Failure} `usage` */
+export function checkNarrowing({ policy, policyArns }: Narrowing): void {
+  if (policy !== undefined) checkNamedPolicy(policy, "--policy");
+  if (policyArns) checkPolicyArns(policyArns);
+}
 
 /** A name of a service, then an action with wildcards. */
 const actionPattern = /^(?:\*|[a-z0-9-]+:[A-Za-z0-9*?]+)$/i;

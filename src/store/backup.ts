@@ -228,6 +228,7 @@ function decoded(bytes: Uint8Array, sources: Sources): Content | "newer" | "dama
       profiles: found,
       sessions: kept,
       policies: named,
+      clients: [],
       narrowed: new Map(),
       folders: [],
       portals: [],

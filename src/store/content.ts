@@ -8,6 +8,7 @@ import {
   keyNoteName,
   type NamedPolicy,
   type NarrowedRecord,
+  type ServeClient,
   type SessionRecord,
 } from "../model/proofs.ts";
 import { allOf } from "./files/shared.ts";
@@ -22,6 +23,8 @@ export interface Content {
   readonly policies: readonly NamedPolicy[];
   /** Allowed `.athm` files, which backups leave out: another machine has other folders. */
   readonly folders: readonly FolderAllowance[];
+  /** Clients of `athm serve`. Backups leave them out, so that restoring brings none back. */
+  readonly clients: readonly ServeClient[];
   /** Sign-ins at access portals, which backups leave out. */
   readonly portals: readonly PortalTokens[];
   /** Sign-ins to the AWS console, which backups leave out too: a refresh token works once. */
@@ -38,7 +41,7 @@ export type SharedNames = (profiles: readonly Profile[]) => Promise<readonly str
  * would be lost
  */
 export async function contentOf(
-  { profiles, sessions, narrowed, policies, folders, portals, consoles }: Shelves,
+  { profiles, sessions, narrowed, policies, folders, clients, portals, consoles }: Shelves,
   sharedNames: SharedNames,
   options: { readonly withoutDamaged: boolean },
 ): Promise<Content> {
@@ -73,6 +76,7 @@ export async function contentOf(
     narrowed: await keptIn(narrowed),
     policies: (await Promise.all(policies.ids().map(policy))).filter((each) => each !== undefined),
     folders: await allOf(folders),
+    clients: await allOf(clients),
     portals: await allOf(portals),
     consoles: await allOf(consoles),
   };

@@ -6,6 +6,7 @@
 //     narrowed/<id>      a sealed file per profile with narrower sessions
 //     policies/<id>      a sealed file per named policy
 //     folders/<id>       a sealed file per allowed .athm file
+//     clients/<id>       a sealed file per client of athm serve
 //     assertions/<id>    a sealed file per SAML sign-in, for its five minutes
 //     portals/<id>       a sealed file per sign-in at an access portal
 //     consoles/<id>      a sealed file per sign-in to the AWS console
@@ -30,6 +31,7 @@ import type {
   NamedPolicy,
   NarrowedSession,
   ProofRecords,
+  ServeClient,
 } from "../model/proofs.ts";
 import type { System } from "../system/system.ts";
 import { storeHome } from "./files/home.ts";
@@ -101,6 +103,8 @@ export interface Store {
   readonly policies: Shared<NamedPolicy>;
   /** Allowed `.athm` files, by a digest of the path. */
   readonly folders: Shared<FolderAllowance>;
+  /** Clients of `athm serve` by the hash of their token. */
+  readonly clients: Shared<ServeClient>;
   readonly shared: { readonly [K in keyof ProofRecords]: Shared<ProofRecords[K]> };
   /** Removes the session and the narrower ones. */
   removeSession(name: string): Promise<boolean>;
@@ -165,6 +169,9 @@ function storeIn(system: System, sources: Sources, current: Current): Store {
     folders: sharedOn((work) => on((all) => work(all.folders, all.change, all.stays)), {
       strict: false,
     }),
+    clients: sharedOn((work) => on((all) => work(all.clients, all.change, all.stays)), {
+      strict: true,
+    }),
     shared: {
       sessions: sharedOn((work) => on((all) => work(all.sessions, all.change, all.stays)), {
         strict: true,
@@ -226,17 +233,9 @@ function storeIn(system: System, sources: Sources, current: Current): Store {
       }),
     removeAll: () =>
       on(async ({ consoles, portals, assertions, narrowed, sessions, ...rest }) => {
-        const { policies, folders, profiles, change } = rest;
-        const all = [
-          consoles,
-          portals,
-          assertions,
-          narrowed,
-          sessions,
-          folders,
-          policies,
-          profiles,
-        ];
+        const { clients, policies, folders, profiles, change } = rest;
+        const proofs = [consoles, portals, assertions, narrowed, sessions];
+        const all = [clients, ...proofs, folders, policies, profiles];
         await change(({ remove }) => {
           dropIndex(system, home);
           for (const one of all) {

@@ -75,6 +75,10 @@ export interface AuditEvent {
     | "export"
     | "process"
     | "token"
+    | "serve" // a client fetched the session
+    | "serve-refused" // a client asked for more than it may have
+    | "client-add"
+    | "client-rm"
     | "add" // from here on, changes of the store
     | "rm"
     | "rm-all"
@@ -92,6 +96,8 @@ export interface AuditEvent {
   readonly profile?: string | undefined;
   /** The profile's new name. */
   readonly to?: string;
+  /** The label of a client of `athm serve`. */
+  readonly client?: string | undefined;
   readonly session?: Pick<Session, "arn" | "account" | "expires"> | undefined;
   readonly request?: string | undefined;
   /** The restriction of a narrower session. */

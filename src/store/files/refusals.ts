@@ -55,6 +55,15 @@ export function folderSubject(path: string): Subject {
   return { what: "an allowed .athm file", path, fix: `remove it: rm ${quote(path)}` };
 }
 
+/** The file of a client of `athm serve`, whose token ends with it. */
+export function clientSubject(path: string): Subject {
+  return {
+    what: "a client of athm serve",
+    path,
+    fix: `remove it and add the client again with athm serve token add: rm ${quote(path)}`,
+  };
+}
+
 /** An assertion's file: deleting it costs one sign-in at the identity provider. */
 export function assertionSubject(path: string): Subject {
   return { what: "a kept SAML assertion", path, fix: `remove it: rm ${quote(path)}` };

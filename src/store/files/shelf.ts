@@ -7,6 +7,7 @@ import type {
   FolderAllowance,
   NamedPolicy,
   NarrowedRecord,
+  ServeClient,
   SessionRecord,
 } from "../../model/proofs.ts";
 import type { System } from "../../system/system.ts";
@@ -14,6 +15,7 @@ import { readOwn, refuseOpenFolder } from "./home.ts";
 import { fileId, type StoreKeys } from "../sealing/keys.ts";
 import {
   decodeAssertion,
+  decodeClient,
   decodeConsole,
   decodeFolder,
   decodeNarrowed,
@@ -27,6 +29,7 @@ import {
 } from "../sealing/records.ts";
 import {
   assertionSubject,
+  clientSubject,
   consoleSubject,
   damaged,
   folderSubject,
@@ -66,6 +69,8 @@ export interface Shelves {
   readonly narrowed: Shelf<NarrowedRecord>;
   readonly policies: Shelf<NamedPolicy>;
   readonly folders: Shelf<FolderAllowance>;
+  /** By the hash of the token, so that a request opens one file. */
+  readonly clients: Shelf<ServeClient>;
   readonly assertions: Shelf<AssertionRecord>;
   readonly portals: Shelf<PortalTokens>;
   readonly consoles: Shelf<ConsoleSignIn>;
@@ -121,6 +126,14 @@ const folderKind: Kind<FolderAllowance> = {
   decode: decodeFolder,
 };
 
+const clientKind: Kind<ServeClient> = {
+  folder: "clients",
+  looksFirst: true,
+  purpose: "athm-client",
+  subject: clientSubject,
+  decode: decodeClient,
+};
+
 const assertionKind: Kind<AssertionRecord> = {
   folder: "assertions",
   looksFirst: true,
@@ -158,6 +171,7 @@ export function shelves(
     narrowed: shelf(system, home, root, keys, narrowedKind),
     policies: shelf(system, home, root, keys, policyKind),
     folders: shelf(system, home, root, keys, folderKind),
+    clients: shelf(system, home, root, keys, clientKind),
     assertions: shelf(system, home, root, keys, assertionKind),
     portals: shelf(system, home, root, keys, portalKind),
     consoles: shelf(system, home, root, keys, consoleKind),

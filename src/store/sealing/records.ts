@@ -5,6 +5,7 @@
 //     narrowed  {"kept":[{"narrowing":{"readOnly":true},"session":{…},"fingerprint":"…"}]}
 //     policy    {"name":"deploy-only","policy":"{…}"}
 //     folder    {"path":"/home/ann/project/.athm","digest":"<SHA-256>"}
+//     client    {"label":"assistant","tokenHash":"…","profiles":["example"],"added":1767225600000,…}
 //     assertion {"assertion":"…","expires":1767225600000}
 //     portal    {"portal":{"startUrl":…},"client":{…},"accessToken":"…","expires":1767225600000,…}
 //     console   {"principal":"arn:…","region":"…","refreshToken":"…","proofKey":{…},"session":{…},…}
@@ -42,6 +43,7 @@ import type {
   NarrowedSession,
   ProofRecords,
   ProofShelf,
+  ServeClient,
   SessionRecord,
 } from "../../model/proofs.ts";
 import { Secret } from "../../model/secret.ts";
@@ -51,6 +53,7 @@ export type StoreRecord =
   | Profile
   | NamedPolicy
   | FolderAllowance
+  | ServeClient
   | NarrowedRecord
   | ProofRecords[ProofShelf];
 
@@ -89,6 +92,10 @@ export function decodePolicy(bytes: Uint8Array): Opened<NamedPolicy> {
 
 export function decodeFolder(bytes: Uint8Array): Opened<FolderAllowance> {
   return decode(bytes, folderAllowance);
+}
+
+export function decodeClient(bytes: Uint8Array): Opened<ServeClient> {
+  return decode(bytes, serveClient);
 }
 
 export function decodeAssertion(bytes: Uint8Array): Opened<AssertionRecord> {
@@ -153,6 +160,13 @@ const narrowing = object<Narrowing>({}, {
 const namedPolicy = object<NamedPolicy>({ name, policy: text }, {});
 
 const folderAllowance = object<FolderAllowance>({ path: text, digest: text }, {});
+
+const serveClient = object<ServeClient>({
+  label: name,
+  tokenHash: text,
+  profiles: list(name),
+  added: number,
+}, { narrowing, expires: number });
 
 const narrowedRecord = object<NarrowedRecord>({
   kept: list(object<NarrowedSession>({ narrowing, session, fingerprint: text }, {})),

@@ -26,6 +26,7 @@ export type Purpose =
   | "athm-narrowed"
   | "athm-policy"
   | "athm-folder"
+  | "athm-client"
   | "athm-assertion"
   | "athm-portal"
   | "athm-console"
