@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { colorOf } from "../src/screen/color.ts";
-import { naturally } from "../src/model/natural.ts";
+import { naturally, sortedNaturally } from "../src/model/natural.ts";
 import { folded } from "../src/screen/fold.ts";
 import { lineOf, tableLines, tableText } from "../src/screen/columns.ts";
 import { padded, printable, shortened, widthOf } from "../src/screen/width.ts";
@@ -157,6 +157,10 @@ Deno.test("natural order: any texts have one order", () => {
     fc.property(text, text, text, (a, b, c) => {
       assert.equal(Math.sign(naturally(a, b)) + Math.sign(naturally(b, a)), 0);
       assert.equal(naturally(a, b) === 0, a === b);
+      assert.deepEqual(
+        sortedNaturally([c, b, a], (each) => each),
+        [c, b, a].toSorted(naturally),
+      );
       if (naturally(a, b) <= 0 && naturally(b, c) <= 0) assert.ok(naturally(a, c) <= 0);
     }),
     runs(1000),

@@ -7,9 +7,13 @@ let segmenter: Intl.Segmenter | undefined;
 
 /** Terminal columns of a text without control characters. */
 export function widthOf(text: string): number {
-  // Fast path: nearly every text is ASCII.
-  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
+  if (isPlain(text)) return text.length;
   return characters(text).reduce((sum, each) => sum + widthOfCharacter(each), 0);
+}
+
+/** One column per character, as nearly every text: then it needs no segmenter. */
+function isPlain(text: string): boolean {
+  return /^[\x20-\x7e…]*$/.test(text);
 }
 
 /** Truncates a text to `width` columns, with `…` in the last one. */
@@ -19,6 +23,7 @@ export function shortened(text: string, width: number): string {
 }
 
 export function headOf(text: string, width: number): string {
+  if (isPlain(text)) return text.slice(0, Math.max(0, width));
   let head = "";
   let left = width;
   for (const each of characters(text)) {
@@ -35,6 +40,7 @@ export function padded(text: string, width: number): string {
 
 /** Replaces control characters, so that untrusted text cannot control the terminal. */
 export function printable(text: string): string {
+  if (isPlain(text)) return text;
   return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, "?");
 }
 

@@ -8,9 +8,9 @@
 //
 // - no mark names it. Who changes a profile marks it first, under the write lock (opened.ts), so this
 //   depends on no clock and holds after a crash at any moment. A change of many removes the index.
-// - its file still has the same size, times, inode, mode and owner. This detects what does not mark:
-//   an older athm, a copied or restored file, damage. Only a file replaced twice by an older athm
-//   within the resolution of its times may go unnoticed until its next change.
+// - its file still has the same size, times and inode, and only its owner has access. This detects
+//   what does not mark: an older athm, a copied or restored file, damage. Only a file replaced twice
+//   by an older athm within the resolution of its times may go unnoticed until its next change.
 //
 // All others are read, and a new index is written if, under the write lock, the file still has the
 // bytes that it had, also under that lock, before the first profile was read: any change in between
@@ -26,7 +26,13 @@ import type { System } from "../system/system.ts";
 import { readOwn } from "./files/home.ts";
 import type { Shelf } from "./files/shelf.ts";
 import { indexPath, type OpenedStore } from "./opened.ts";
-import { decodeIndex, encodeIndex, type IndexEntry, type Stamp } from "./sealing/index_record.ts";
+import {
+  decodeIndex,
+  encodeIndex,
+  type IndexEntry,
+  keptPart,
+  type Stamp,
+} from "./sealing/index_record.ts";
 import { hidden } from "./sealing/keys.ts";
 import { seal, unseal } from "./sealing/sealed.ts";
 
@@ -82,14 +88,13 @@ export async function listOutlines(
   const entries = byName([...seen.known, ...fresh], ({ outline }) => outline.name);
   // Damaged profiles are read each time: the index knows none.
   if (token && (fresh.length || seen.isOutdated)) await save(system, opened, token, entries);
-  const kept = new Set(
-    [opened.sessions, opened.narrowed].flatMap(({ folder }) => system.files.list(folder)),
-  );
+  const shelves = [opened.sessions, opened.narrowed];
+  const kept = new Set(shelves.flatMap(({ folder }) => system.files.list(folder).map(keptPart)));
   opened.stays();
   return [
     ...entries.map(({ outline, kept: files }) => ({
       outline,
-      hasKept: files.some((id) => kept.has(id)),
+      hasKept: files.some((part) => kept.has(part)),
     })),
     ...read.filter((each) => "damaged" in each),
   ];
@@ -110,17 +115,18 @@ interface Compared {
 }
 
 function look(
-  { files }: Pick<System, "files">,
+  system: System,
   { profiles }: OpenedStore,
   { entries, marks }: IndexFile,
 ): Compared {
   const known: IndexEntry[] = [];
   const rest: { id: string; stamp: Stamp }[] = [];
+  const own = system.userId();
   for (const id of profiles.ids()) {
-    const facts = files.facts(profiles.pathOf(id));
+    const facts = system.files.facts(profiles.pathOf(id));
     if (!facts) continue;
     const stamp = stampOf(facts);
-    const entry = marks.has(id) ? undefined : entries.get(id);
+    const entry = marks.has(id) || !isPrivate(facts, own) ? undefined : entries.get(id);
     if (entry && isSame(entry.stamp, stamp)) known.push(entry);
     else rest.push({ id, stamp });
   }
@@ -128,8 +134,14 @@ function look(
   return { known, rest, isOutdated, isCurrent: !isOutdated && rest.length === 0 };
 }
 
-function stampOf({ size, modified, changed, inode, mode = -1, owner = -1 }: FileFacts): Stamp {
-  return [size, modified, changed, inode, mode, owner];
+function stampOf({ size, modified, changed, inode }: FileFacts): Stamp {
+  return [size, modified, changed, inode];
+}
+
+/** Reading any other file says what is wrong with it. */
+function isPrivate({ kind, mode = 0, owner }: FileFacts, own: number | undefined): boolean {
+  const isOwn = owner === undefined || own === undefined || owner === own;
+  return kind === "file" && (mode & 0o077) === 0 && isOwn;
 }
 
 function isSame(one: ArrayLike<number>, other: ArrayLike<number>): boolean {
@@ -214,7 +226,7 @@ async function readEntry(
   if (!listed || "damaged" in listed) return listed;
   const { profile } = listed;
   const kept = await Promise.all([sessions, narrowed].map((shelf) => shelf.idOf(profile.name)));
-  return { id, kept, stamp, outline: outlineOf(profile) };
+  return { id, kept: kept.map(keptPart), stamp, outline: outlineOf(profile) };
 }
 
 async function listedAt(profiles: Shelf<Profile>, id: string): Promise<Listed | undefined> {

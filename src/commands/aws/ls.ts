@@ -2,7 +2,7 @@ import type { Failure } from "../../model/failure.ts";
 import type { Command } from "../../line/command.ts";
 import { outlinesIn } from "../../session/outlines.ts";
 import { openStore } from "../../session/stores.ts";
-import { foundIn, profileTable, rowOf } from "../profile/rows.ts";
+import { foundIn, profileTable, rowsOf } from "../profile/rows.ts";
 import { warn } from "../profile/warnings.ts";
 
 /** `athm aws ls`: lists profiles and the remaining time of their sessions. */
@@ -16,7 +16,7 @@ export const command: Command = {
     const outlines = listed.filter((each) => "outline" in each);
     // The next sign-in replaces a damaged session.
     const found = store ? await foundIn(system, store, outlines, damaged) : [];
-    const rows = found.map((each) => rowOf(system, each));
+    const rows = rowsOf(system, found);
     for (const each of listed) {
       if (!("damaged" in each)) continue;
       // A profile based on it may have reported it with its name.

@@ -12,7 +12,7 @@ import {
   type Skipped,
 } from "../../migration/plan.ts";
 import type { Values } from "../../line/values.ts";
-import { keepImported } from "../../session/adding.ts";
+import { type Imported, keepImported } from "../../session/adding.ts";
 import { factsOf, sourceOf } from "../../sources/all_sources.ts";
 import { sameProfile } from "../../store/sealing/records.ts";
 import { openOrCreateStore, openStore, profilesIn } from "../../session/stores.ts";
@@ -79,9 +79,7 @@ export async function carryOut(
   const saving = marked.flatMap(({ profile, state }) =>
     profile && saved.has(state) ? [{ profile, replace: state === "replaces" }] : []
   );
-  const refused = saving.length
-    ? await keepImported(system, await openOrCreateStore(system), saving)
-    : new Map<Profile, Failure>();
+  const refused = saving.length ? await saveAll(system, saving) : new Map<Profile, Failure>();
   const done = saving.filter(({ profile }) => !refused.has(profile));
   await system.audit(
     ...done.map(({ profile }) => ({ event: "import" as const, profile: profile.name })),
@@ -104,6 +102,13 @@ export async function carryOut(
   const rest = same ? `, ${same} unchanged` : "";
   system.say(`athm: ${count} imported${rest}, ${skipped.length} skipped`);
   return { code: failed(skipped), kept };
+}
+
+/** Prompts for a passphrase before it shows progress. */
+async function saveAll(system: System, saving: readonly Imported[]) {
+  const store = await openOrCreateStore(system);
+  const what = saving.length === 1 ? "1 profile" : `${saving.length} profiles`;
+  return await system.busy(`saving ${what}`, () => keepImported(system, store, saving));
 }
 
 type State = "new" | "replaces" | "same" | "exists" | "unopened";

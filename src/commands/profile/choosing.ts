@@ -1,14 +1,14 @@
 import { usageOf } from "../../audit/uses.ts";
 import { Failure, usage, valueOr } from "../../model/failure.ts";
 import { nameKey } from "../../model/names.ts";
-import { naturally } from "../../model/natural.ts";
+import { sortedNaturally } from "../../model/natural.ts";
 import type { Entry } from "../../line/command.ts";
 import { choose, type Item } from "../../screen/choice.ts";
 import { lineOf, tableLines } from "../../screen/columns.ts";
 import { outlinesIn } from "../../session/outlines.ts";
 import type { OpenStore } from "../../session/stores.ts";
 import type { System } from "../../system/system.ts";
-import { cellsOf, columns, foundIn, type FoundOutline, rowOf } from "./rows.ts";
+import { cellsOf, columns, foundIn, type FoundOutline, rowsOf } from "./rows.ts";
 
 /** The most used profiles come first. @throws {Failure} `usage` without prompts or profiles */
 export async function chosenName(
@@ -25,7 +25,7 @@ export async function chosenName(
   const found = await foundIn(system, store, listed, []);
   const sorted = byUse(found, usesIn(system, store.home));
   return await choose(system, "Profile:", ({ columns: width }): readonly Item[] => {
-    const rows = sorted.map((each) => rowOf(system, each));
+    const rows = rowsOf(system, sorted);
     // Two columns for the mark, and one that stays empty.
     const [, ...lines] = tableLines(columns, rows.map(cellsOf), width - 3).map(lineOf);
     return rows.map(({ name, account, role }, at) => ({
@@ -55,7 +55,6 @@ function byUse(
 ): readonly FoundOutline[] {
   const weight = ({ outline }: FoundOutline) => uses.get(nameKey(outline.name)) ?? 0;
   const issued = ({ session }: FoundOutline) => session?.issued ?? 0;
-  return found.toSorted((a, b) =>
-    weight(b) - weight(a) || issued(b) - issued(a) || naturally(a.outline.name, b.outline.name)
-  );
+  return sortedNaturally(found, ({ outline }) => outline.name)
+    .sort((a, b) => weight(b) - weight(a) || issued(b) - issued(a));
 }

@@ -107,7 +107,24 @@ async function narrowedOf(
   return alive.filter((_, at) => fits[at]);
 }
 
-export function rowOf(system: System, { outline, session, narrowed }: FoundOutline): ProfileRow {
+/** Many profiles have the same endpoint: it is found once. */
+export function rowsOf(system: System, found: readonly FoundOutline[]): readonly ProfileRow[] {
+  const hosts = new Map<string, string | null>();
+  const hostOnce = (outline: Outline) => {
+    const { roleArns, network, inherited, facts } = outline;
+    const partition = valueOr(() => partitionBy(roleArns, facts), null);
+    const key = JSON.stringify([!roleArns.length && facts.portal, partition, network, inherited]);
+    if (!hosts.has(key)) hosts.set(key, hostOf(system, outline));
+    return hosts.get(key) ?? null;
+  };
+  return found.map((each) => rowOf(system, each, hostOnce));
+}
+
+function rowOf(
+  system: System,
+  { outline, session, narrowed }: FoundOutline,
+  hostOf: (outline: Outline) => string | null,
+): ProfileRow {
   const { name, kind, roleArns, facts: { base, role, principal } } = outline;
   const roleArn = roleArns.at(-1) ?? role?.arn;
   const own = roleArn === undefined ? role : undefined;
@@ -118,7 +135,7 @@ export function rowOf(system: System, { outline, session, narrowed }: FoundOutli
     account: own?.account ?? session?.account ??
       (arn === undefined ? null : accountOf(arn) ?? null),
     role: own?.name ?? (arn === undefined ? null : roleNameOf(arn) ?? null),
-    endpoint: hostOf(system, outline),
+    endpoint: hostOf(outline),
     expires: session ? rfc3339(session.expires) : null,
     left: session ? timeLeft(session, system.now()) : null,
     narrowed: narrowed.map(({ narrowing, session: { expires } }) => ({
@@ -192,7 +209,7 @@ export function sayProfile(
   { profile, session }: Pick<Found, "profile" | "session">,
 ): void {
   const { terminal } = system;
-  const row = rowOf(system, { outline: outlineOf(profile), session, narrowed: [] });
+  const rows = rowsOf(system, [{ outline: outlineOf(profile), session, narrowed: [] }]);
   const width = terminal.stderrIsTerminal ? terminal.size()?.columns ?? 80 : undefined;
-  system.say(profileTable(system, [row], width).trimEnd());
+  system.say(profileTable(system, rows, width).trimEnd());
 }
