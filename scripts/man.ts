@@ -146,12 +146,14 @@ function section(title: string): readonly string[] {
   return [`.SH ${quoted(title)}`];
 }
 
-function optionLines({ name, short, value, help, choices, repeat }: Option): readonly string[] {
+function optionLines(option: Option): readonly string[] {
+  const { name, short, value, implied, help, choices, repeat } = option;
+  const shown = implied === undefined ? value : `[${value}]`;
   const left = [...short ? [`-${short}`] : [], `--${name}`].join(", ");
   const more = (choices ? ` (${choices.join(", ")})` : "") + (repeat ? " (repeatable)" : "");
   return [
     ".TP",
-    value === undefined ? `.B ${roff(left)}` : `.BI ${quoted(`${left} `)} ${quoted(value)}`,
+    shown === undefined ? `.B ${roff(left)}` : `.BI ${quoted(`${left} `)} ${quoted(shown)}`,
     roff(help + more),
   ];
 }

@@ -22,9 +22,13 @@ for (const entry of entries) {
     fits(text);
     assert.ok(text.includes(`Usage: athm ${name}`));
     for (
-      const { name, short, value, help, choices = [] } of [...command.options, ...globalOptions]
+      const { name, short, value, implied, help, choices = [] } of [
+        ...command.options,
+        ...globalOptions,
+      ]
     ) {
-      const left = (short ? `-${short}, ` : "") + `--${name}` + (value ? ` ${value}` : "");
+      const shown = implied === undefined ? value : `[${value}]`;
+      const left = (short ? `-${short}, ` : "") + `--${name}` + (value ? ` ${shown}` : "");
       const rows = text.split("\n").filter((line) => line.trim().split(/ {2,}/)[0] === left);
       assert.equal(rows.length, 1, left);
       const words = text.replaceAll(/\s+/g, " ");

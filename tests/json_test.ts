@@ -108,6 +108,8 @@ Deno.test("docs/json.md: documents every field that the program prints", async (
   await add("below --from one");
   await add("of-all --from all --no-login");
   await add("of-bundle --from bundle --no-login");
+  await add(`asks --from-env --no-login ${at} --confirm`);
+  await add("of-asks --from asks --no-login");
   await signInHome(home, aws, [], 3_600_000);
   await home.run("athm aws exec one -- true");
   await home.run("athm aws mv below beneath");
@@ -127,8 +129,9 @@ Deno.test("docs/json.md: documents every field that the program prints", async (
 
   const runs: Readonly<Record<string, readonly string[]>> = {
     "athm aws ls --json": ["athm aws ls --json"],
-    "athm aws show NAME --json": ["one", "role", "all", "bundle", "beneath", "of-all", "of-bundle"]
-      .map((name) => `athm aws show ${name} --json`),
+    "athm aws show NAME --json": [
+      ...["one", "role", "all", "bundle", "beneath", "of-all", "of-bundle", "of-asks"],
+    ].map((name) => `athm aws show ${name} --json`),
     "athm aws whoami NAME --json": ["athm aws whoami role --json"],
     "athm aws token web NAME --json": ["athm aws token web --audience a role --json"],
     "athm aws token eks CLUSTER NAME": ["athm aws token eks prod role"],

@@ -30,8 +30,9 @@ Deno.test("man: every command has a page with all of its options and values", as
     assert.ok(main.includes(entry.summary), entry.summary);
     const page = plain(pages.get(`${name.join("-")}.1`) ?? "");
     const { command } = await entry.load();
-    for (const { name, value, help, choices } of [...command.options, ...globalOptions]) {
-      const left = value === undefined ? `--${name} ` : `--${name} " "${value}"`;
+    for (const { name, value, implied, help, choices } of [...command.options, ...globalOptions]) {
+      const shown = implied === undefined ? value : `[${value}]`;
+      const left = shown === undefined ? `--${name} ` : `--${name} " "${shown}"`;
       assert.ok(page.includes(left), `${entry.path.join(" ")}: ${left}`);
       assert.ok(page.includes(help), help);
       for (const choice of choices ?? []) assert.ok(page.includes(choice), choice);

@@ -101,6 +101,7 @@ Deno.test("mfa: without a terminal, prompts in a window and shows the reason on 
   const questions: string[] = [];
   const dialog: Dialog = {
     canAsk: () => Promise.resolve(true),
+    allows: () => assert.fail("a code is no yes or no"),
     ask: (question) => {
       questions.push(question);
       return Promise.resolve(questions.length === 1 ? "111111" : "222222");

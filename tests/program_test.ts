@@ -37,6 +37,7 @@ const codes: Readonly<Record<FailureCode, readonly [other: number, exec: number]
   "not-found": [1, 125],
   "exists": [1, 125],
   "needs-person": [1, 125],
+  "denied": [1, 125],
   "cancelled": [130, 130],
   "store-key": [1, 125],
   "store-moved": [1, 125],

@@ -3,7 +3,12 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { command } from "../src/commands/aws/set.ts";
 import { command as add } from "../src/commands/aws/add.ts";
-import { networkOptions, roleOptions } from "../src/commands/profile/options.ts";
+import {
+  confirmOf,
+  confirmOption,
+  networkOptions,
+  roleOptions,
+} from "../src/commands/profile/options.ts";
 import { networkSettings, optionsOf, roleSettings } from "../src/commands/profile/settings.ts";
 import { valuesOf } from "../src/line/values.ts";
 import { defined } from "../src/model/fields.ts";
@@ -15,7 +20,7 @@ import { keysProfile, runs } from "./support/store_samples.ts";
 import { failsAs } from "./support/session_world.ts";
 import { testSystem } from "./support/test_system.ts";
 
-const changeable = [...roleOptions, ...networkOptions].map(({ name }) => name);
+const changeable = [...roleOptions, ...networkOptions, confirmOption].map(({ name }) => name);
 const known = new Set(add.options.map(({ name }) => name));
 
 const word = fc.stringMatching(/^[A-Za-z0-9+.@-]{2,12}$/);
@@ -54,7 +59,8 @@ Deno.test("set: the options of a profile give its settings again", () => {
     roleArns: fc.array(arn, { minLength: 1, maxLength: 3 }),
     role: anyRole,
     network: anyNetwork,
-  });
+    confirm: fc.option(fc.nat({ max: 43_200 }), { nil: undefined }),
+  }).map((all) => defined(all));
   fc.assert(
     fc.property(settings, (each) => {
       const values = valuesOf(optionsOf(each), known);
@@ -62,6 +68,7 @@ Deno.test("set: the options of a profile give its settings again", () => {
       const again = {
         ...roleSettings(values, system, kind),
         network: networkSettings(values, system),
+        ...confirmOf(values),
       };
       assert.deepEqual(JSON.parse(JSON.stringify(again)), JSON.parse(JSON.stringify(each)));
     }),
@@ -86,6 +93,7 @@ Deno.test("set: every role and network option can be set and unset", () => {
       policyArns: ["x"],
     },
     network: { region: "x", endpointUrl: "x", fips: true, dualstack: true, caBundle: "x" },
+    confirm: 900,
   });
   assert.deepEqual([...whole.keys()], changeable);
   const unset = command.options.find(({ name }) => name === "unset");

@@ -1,5 +1,7 @@
 import { Failure } from "../model/failure.ts";
 import { listed } from "../model/listed.ts";
+import { nameKey } from "../model/names.ts";
+import type { Profile } from "../model/profile.ts";
 import { decodeSource, factsOf } from "../sources/all_sources.ts";
 import { checkStore, modeProblems } from "../store/check.ts";
 import { findStoreHome } from "../store/files/home.ts";
@@ -50,7 +52,7 @@ async function files(system: System, home: string, holder: string): Promise<read
 const unlocking = "athm store unlock; athm doctor";
 
 /** The profiles, as far as they can be read without a prompt. */
-export const profilesCheck: Check = async (_system, shared) => {
+export const profilesCheck: Check = async (system, shared) => {
   const { profiles, damaged, locked } = await shared.profiles();
   if (locked) return [warning("cannot be read: the store is locked or unreadable")];
   const broken = damaged.map(({ message, hint }) => failed(message, hint));
@@ -64,5 +66,47 @@ export const profilesCheck: Check = async (_system, shared) => {
   });
   if (broken.length || idle.length) return [...broken, ...idle];
   if (!profiles.length) return [warning("no profiles yet", "athm aws add NAME")];
-  return [ok(`${profiles.length}: ${listed(profiles.map(({ name }) => name))}`)];
+  const findings = [...unprotected(system, profiles), ...unconfirmedBases(profiles)];
+  return findings.length
+    ? findings
+    : [ok(`${profiles.length}: ${listed(profiles.map(({ name }) => name))}`)];
 };
+
+/** Confirmed profiles in a store that any program of the person can decrypt. */
+function unprotected(system: System, profiles: readonly Profile[]): readonly Finding[] {
+  const names = profiles.flatMap(({ name, confirm }) => confirm === undefined ? [] : [name]);
+  const home = names.length ? findStoreHome(system) : undefined;
+  const file = home === undefined ? undefined : readStoreFile(system, home);
+  if (file?.custody.kind !== "file") return [];
+  const asks = names.length === 1 ? "asks" : "ask";
+  return [
+    warning(
+      `${
+        listed(names)
+      } ${asks} before each use, but every program of yours can read the store's key`,
+      "athm store custody keychain",
+    ),
+  ];
+}
+
+/** Whoever can use a base profile can assume the role that stands on it. */
+function unconfirmedBases(profiles: readonly Profile[]): readonly Finding[] {
+  const byName = new Map(profiles.map((each) => [nameKey(each.name), each]));
+  const baseOf = ({ source }: Profile) => byName.get(nameKey(factsOf(source).base ?? ""));
+  return profiles.flatMap((each) => {
+    let base = each.confirm === undefined ? undefined : baseOf(each);
+    const first = base;
+    for (const seen = new Set<Profile>(); base && !seen.has(base); base = baseOf(base)) {
+      if (base.confirm !== undefined) return [];
+      seen.add(base);
+    }
+    return first
+      ? [
+        warning(
+          `${each.name} asks before each use, but ${first.name}, which it is based on, does not`,
+          `athm aws set ${first.name} --confirm`,
+        ),
+      ]
+      : [];
+  });
+}

@@ -17,6 +17,8 @@ export interface Option {
   /** The placeholder for its value in the help; without it the option is a switch. */
   readonly value?: string;
   readonly choices?: readonly string[];
+  /** Its value if none is typed. The next word is its value only if it begins with a digit. */
+  readonly implied?: string;
   /** How to complete its value; default: files for `FILE`, regions for `R`. */
   readonly completes?: Completes;
   readonly repeat?: true;

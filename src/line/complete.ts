@@ -6,6 +6,7 @@ import {
   type Option,
   pathWith,
 } from "./command.ts";
+import { impliedBy } from "./read.ts";
 
 export type ExpectedWord =
   /** These values, prefixed by the option's name if that is part of the word (`--format=`). */
@@ -48,6 +49,7 @@ export async function expectedWordAt(
   const options = () => terminated ? [] : [...globalOptions, ...command?.options ?? []];
 
   for (const [at, word] of words.slice(0, -1).entries()) {
+    if (awaiting && impliedBy(awaiting, word)) awaiting = undefined;
     if (awaiting) {
       // As in `readLine`: the value was more likely forgotten than begins with dashes.
       const isValue = !word.startsWith("--");
@@ -72,7 +74,9 @@ export async function expectedWordAt(
   }
 
   const word = words[last] ?? "";
-  if (awaiting && !word.startsWith("--")) return valuesOf(awaiting, "");
+  if (awaiting && !word.startsWith("--") && !impliedBy(awaiting, word)) {
+    return valuesOf(awaiting, "");
+  }
   if (isOption(word) && !terminated) return optionAt(word, options(), given);
   if (!command) {
     const values = commandsBelow(path, entries);

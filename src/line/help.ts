@@ -51,7 +51,11 @@ export function commandHelp(entry: Entry, command: Command): string {
 
 function optionRow(option: Option): readonly [string, string] {
   const short = option.short ? `-${option.short}, ` : "";
-  const value = option.value === undefined ? "" : ` ${option.value}`;
+  const value = option.value === undefined
+    ? ""
+    : option.implied === undefined
+    ? ` ${option.value}`
+    : ` [${option.value}]`;
   const choices = option.choices ? ` (${option.choices.join(", ")})` : "";
   const repeat = option.repeat ? " (repeatable)" : "";
   return [`${short}--${option.name}${value}`, option.help + choices + repeat];

@@ -82,7 +82,8 @@ export async function readLine(
       if (token.inlineValue) problem ??= usage(`--${option.name} does not accept a value`);
     } else {
       const value = valueOf(option, token, args);
-      if (!token.inlineValue && option.value !== undefined) consumed = token.index + 1;
+      const isNext = !token.inlineValue && option.value !== undefined;
+      if (isNext && !impliedBy(option, args[token.index + 1])) consumed = token.index + 1;
       if (typeof value !== "string") problem ??= value;
       else if (read.has(option.name) && !option.repeat && option.value !== undefined) {
         problem ??= usage(`--${option.name} is given twice`);
@@ -120,12 +121,17 @@ function findOption(token: ArgToken, options: readonly Option[]): Option | undef
   return options.find(({ name, short }) => (long ? name : short) === token.name);
 }
 
+export function impliedBy({ implied }: Option, next: string | undefined): boolean {
+  return implied !== undefined && !/^\d/.test(next ?? "");
+}
+
 /** The option's value as typed (empty for a switch), or the error. */
 function valueOf(option: Option, token: ArgToken, args: readonly string[]): string | Failure {
   const name = `--${option.name}`;
   if (option.value === undefined) {
     return token.inlineValue ? usage(`${name} does not accept a value`) : "";
   }
+  if (!token.inlineValue && impliedBy(option, args[token.index + 1])) return option.implied ?? "";
   const value = token.inlineValue ? token.value : args[token.index + 1];
   if (value === undefined || (!token.inlineValue && value.startsWith("--"))) {
     const hint = value === undefined

@@ -38,6 +38,11 @@ export interface Narrowing {
   readonly policyArns?: readonly string[];
 }
 
+/** True if it allows reading and nothing else. */
+export function isReadOnly({ readOnly, policy, policyArns = [] }: Narrowing): boolean {
+  return readOnly === true && policy === undefined && policyArns.length === 0;
+}
+
 /** For people and the audit log: `read-only`, `policy, policy-arn deploy`. */
 export function narrowingWords({ readOnly, policy, named, policyArns = [] }: Narrowing): string {
   return [
@@ -86,6 +91,9 @@ export function renewalDue(session: Session, chance: number): number {
 export function goodUntil({ expires, issued }: Pick<Session, "expires" | "issued">): number {
   return Math.max(expires - goodLife, issued + (expires - issued) / 2);
 }
+
+/** Milliseconds for which a person's yes may last. */
+export const longestConfirmation = 12 * 3600_000;
 
 /** Milliseconds for which AWS accepts an identity provider's assertion. */
 export const assertionLife = 5 * 60_000;

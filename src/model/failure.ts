@@ -6,6 +6,7 @@ export type FailureCode =
   | "not-found" // no such profile
   | "exists" // the name is already in use
   | "needs-person" // a prompt is required but prompts are disabled
+  | "denied" // a person answered no
   | "cancelled" // the user pressed Ctrl-C or closed the input at a prompt
   | "store-key" // the store's key is unavailable or wrong
   | "store-moved" // the store was replaced after it was opened

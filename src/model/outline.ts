@@ -8,6 +8,8 @@ export interface Outline {
   readonly roleArns: readonly string[];
   readonly network: NetworkSettings;
   readonly inherited?: Inherited;
+  readonly confirm?: number;
+  readonly confirmFrom?: string;
   readonly facts: OutlineFacts;
 }
 

@@ -128,12 +128,16 @@ export interface Profile {
   readonly roleArns: readonly string[];
   readonly role: RoleSettings;
   readonly network: NetworkSettings;
+  /** athm asks a person before each use; a yes lasts this many seconds. Absent: it never asks. */
+  readonly confirm?: number;
 }
 
 /** The base profile that each inherited network setting comes from. */
 export type Inherited = { readonly [K in keyof NetworkSettings]?: string };
 
-/** A profile with the network settings that it inherits from its base profiles. */
+/** A profile with what it inherits from its base profiles. */
 export interface ResolvedProfile extends Profile {
   readonly inherited?: Inherited;
+  /** The base profile that `confirm` comes from, if its time is shorter than the profile's own. */
+  readonly confirmFrom?: string;
 }

@@ -41,6 +41,13 @@ export interface ServeClient {
   readonly expires?: number;
 }
 
+/** What a person answered when athm asked before a use. */
+export interface Confirmation {
+  readonly answer: "yes" | "no";
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
 export interface NarrowedSession extends SessionRecord {
   readonly narrowing: Narrowing;
 }

@@ -1,6 +1,7 @@
 import {
   defaultMinTtl,
   isFresh,
+  isReadOnly,
   type Narrowing,
   narrowingWords,
   type Session,
@@ -17,17 +18,21 @@ import { asCourtesy } from "../store/files/writing.ts";
 import { sameProfile } from "../store/sealing/records.ts";
 import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
+import type { SessionUse } from "./use.ts";
 import type { SignInResult } from "./sign_in/sign_in.ts";
 import { resolved } from "./sign_in/fingerprint.ts";
 
-export interface Freshness {
+export interface Freshness extends SessionUse {
   /** Minimum remaining life in milliseconds, 5 minutes by default. */
   readonly minTtl?: number;
   /** Accept only a session made after this moment (milliseconds since 1970). */
   readonly after?: number;
   readonly mfaCode?: string;
-  /** A session restricted to this, never a wider one. */
-  readonly narrowing?: Narrowing | undefined;
+}
+
+/** True if a person must allow this use. */
+export function asks({ confirm }: ResolvedProfile, { isRenewal, narrowing }: SessionUse): boolean {
+  return confirm !== undefined && !isRenewal && !(narrowing && isReadOnly(narrowing));
 }
 
 export interface ProfileSession {
@@ -38,9 +43,9 @@ export interface ProfileSession {
 /**
  * The session of a stored profile: the kept one while it is fresh, else a new one, made by one
  * process at a time. If a renewal fails for a temporary reason, an unexpired session is returned
- * with a warning.
+ * with a warning. The use of a confirmed profile asks a person first, unless it only reads.
  *
- * @throws {Failure} `not-found`, or what the store or the sign-in throws.
+ * @throws {Failure} `not-found`, `denied`, or what the store or the sign-in throws.
  */
 export function sessionOf(
   system: System,
@@ -112,6 +117,14 @@ async function follow(
     });
 
   const kept = await look();
+  const confirm = async () => {
+    // A base profile's session is not handed out.
+    if (above.length > 0 || !asks(profile, wanted)) return mark;
+    const { confirmUse } = await import("./confirming.ts");
+    await confirmUse(system, store, stored, { ...wanted, session: kept });
+    return mark;
+  };
+  const agreed = await confirm();
   if (kept && will(kept)) {
     system.trace("kept session", {
       profile: name,
@@ -130,6 +143,7 @@ async function follow(
     stored = await profileNamed(store, name);
     ({ profile, mark } = await resolve(stored));
     const second = await look();
+    if (mark !== agreed) await confirm();
     const lives = second !== undefined && isFresh(second, system.now(), 0);
     const isNew = lives && second.issued > asked;
     if (second && (will(second) || isNew)) return { profile, session: second };

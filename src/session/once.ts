@@ -1,18 +1,17 @@
-import type { Narrowing } from "../model/credentials.ts";
 import type { Profile } from "../model/profile.ts";
 import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
-import { noProfile, type ProfileSession, renew } from "./keep.ts";
+import { asks, noProfile, type ProfileSession, renew } from "./keep.ts";
 import type { Proofs } from "../sources/source.ts";
 import { factsOf } from "../sources/all_sources.ts";
 import { resolved } from "./sign_in/fingerprint.ts";
 import { pendingProofs } from "./sign_in/proofs.ts";
+import type { SessionUse } from "./use.ts";
 
-export interface OnceOptions {
+export interface OnceOptions extends SessionUse {
   /** Sign-ins kept while this process runs. */
   readonly proofs?: Proofs;
   readonly mfaCode?: string | undefined;
-  readonly narrowing?: Narrowing | undefined;
   /** A kept sign-in must be newer than this (milliseconds since 1970). */
   readonly after?: number;
 }
@@ -25,12 +24,17 @@ export async function obtainOnce(
   system: System,
   profile: Profile,
   openStore: () => Promise<Store | undefined>,
-  { proofs = pendingProofs(), mfaCode, narrowing, after = 0 }: OnceOptions = {},
+  { proofs = pendingProofs(), mfaCode, after = 0, ...use }: OnceOptions = {},
 ): Promise<ProfileSession> {
   const { base } = factsOf(profile.source);
   const store = base === undefined ? undefined : await openStore();
   if (base !== undefined && !store) throw noProfile(base, []);
-  const renewing = { above: [], after, once: true, proofs, mfaCode, narrowing };
+  const whole = store && (await resolved(system, store, profile)).profile;
+  if (store && whole && asks(whole, use)) {
+    const { confirmUse } = await import("./confirming.ts");
+    await confirmUse(system, store, profile, { ...use, isUnnamed: true });
+  }
+  const renewing = { above: [], after, once: true, proofs, mfaCode, ...use };
   const outcome = await renew(system, store, profile, renewing);
   if ("error" in outcome) throw outcome.error;
   const { profile: settled, session } = outcome;

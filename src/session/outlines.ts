@@ -38,7 +38,7 @@ export function wholeOutline(
  * (src/store/sealing/index_record.ts).
  */
 export function outlineOf(profile: ResolvedProfile): Outline {
-  const { name, source, roleArns, network, inherited } = profile;
+  const { name, source, roleArns, network, inherited, confirm, confirmFrom } = profile;
   const { base, role, region, principal, portal } = factsOf(source);
   const facts: OutlineFacts = defined({
     base,
@@ -58,6 +58,6 @@ export function outlineOf(profile: ResolvedProfile): Outline {
     roleArns,
     network,
     facts,
-    ...inherited && { inherited },
+    ...defined({ inherited, confirm, confirmFrom }),
   };
 }

@@ -7,6 +7,7 @@
 //     policies/<id>      a sealed file per named policy
 //     folders/<id>       a sealed file per allowed .athm file
 //     clients/<id>       a sealed file per client of athm serve
+//     confirmations/<id> a sealed file per answer before a use, for a day at most
 //     assertions/<id>    a sealed file per SAML sign-in, for its five minutes
 //     portals/<id>       a sealed file per sign-in at an access portal
 //     consoles/<id>      a sealed file per sign-in to the AWS console
@@ -23,10 +24,11 @@
 // Reading takes no lock, since files are replaced atomically; its cost does not depend on the number
 // of profiles; a list reads the index. Locks are taken in the order sign-in, change, write.
 
-import { assertionLife, type Session } from "../model/credentials.ts";
+import { assertionLife, longestConfirmation, type Session } from "../model/credentials.ts";
 import { Failure } from "../model/failure.ts";
 import type { Profile } from "../model/profile.ts";
 import type {
+  Confirmation,
   FolderAllowance,
   NamedPolicy,
   NarrowedSession,
@@ -105,6 +107,8 @@ export interface Store {
   readonly folders: Shared<FolderAllowance>;
   /** Clients of `athm serve` by the hash of their token. */
   readonly clients: Shared<ServeClient>;
+  /** What people answered before a use. */
+  readonly confirmations: Shared<Confirmation>;
   readonly shared: { readonly [K in keyof ProofRecords]: Shared<ProofRecords[K]> };
   /** Removes the session and the narrower ones. */
   removeSession(name: string): Promise<boolean>;
@@ -172,6 +176,11 @@ function storeIn(system: System, sources: Sources, current: Current): Store {
     clients: sharedOn((work) => on((all) => work(all.clients, all.change, all.stays)), {
       strict: true,
     }),
+    confirmations: sharedOn((work) => on((all) => work(all.confirmations, all.change, all.stays)), {
+      strict: false,
+      // One from the future was made while the clock was ahead.
+      lives: ({ at }) => at <= system.now() && system.now() < at + longestConfirmation,
+    }),
     shared: {
       sessions: sharedOn((work) => on((all) => work(all.sessions, all.change, all.stays)), {
         strict: true,
@@ -232,10 +241,10 @@ function storeIn(system: System, sources: Sources, current: Current): Store {
         return await change(({ remove }) => paths.map(remove).includes(true));
       }),
     removeAll: () =>
-      on(async ({ consoles, portals, assertions, narrowed, sessions, ...rest }) => {
-        const { clients, policies, folders, profiles, change } = rest;
-        const proofs = [consoles, portals, assertions, narrowed, sessions];
-        const all = [clients, ...proofs, folders, policies, profiles];
+      on(async ({ consoles, portals, assertions, confirmations, clients, folders, ...rest }) => {
+        const { narrowed, sessions, policies, profiles, change } = rest;
+        const proofs = [consoles, portals, assertions, confirmations, clients, folders];
+        const all = [...proofs, narrowed, sessions, policies, profiles];
         await change(({ remove }) => {
           dropIndex(system, home);
           for (const one of all) {

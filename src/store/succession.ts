@@ -218,6 +218,7 @@ const shelfNames = [
   "policies",
   "folders",
   "clients",
+  "confirmations",
   "assertions",
   "portals",
   "consoles",

@@ -1,5 +1,5 @@
 import { Failure } from "../model/failure.ts";
-import type { Children, HelperSpec } from "./children.ts";
+import type { Children, HelperOutput, HelperSpec } from "./children.ts";
 import type { Environment, Platform } from "./machine.ts";
 import { powershell } from "./powershell.ts";
 
@@ -8,11 +8,17 @@ export interface Dialog {
   canAsk(): Promise<boolean>;
   /** The question may be an argument; the answer comes by a pipe. @throws {Failure} `cancelled` */
   ask(question: string): Promise<string>;
+  /** True if the person chose to allow it. @throws {Failure} `needs-person` without an answer */
+  allows(question: string): Promise<boolean>;
 }
+
+const refuse = (question: string) =>
+  Promise.reject(new Failure("needs-person", `cannot prompt for: ${question}`));
 
 export const noDialog: Dialog = {
   canAsk: () => Promise.resolve(false),
-  ask: (question) => Promise.reject(new Failure("needs-person", `cannot prompt for: ${question}`)),
+  ask: refuse,
+  allows: refuse,
 };
 
 /** Seconds to answer, and maximum bytes of an answer. */
@@ -31,8 +37,10 @@ const appleScript = [
 const inputBox = "Add-Type -AssemblyName Microsoft.VisualBasic; " +
   "[Console]::Out.Write([Microsoft.VisualBasic.Interaction]::InputBox($env:ATHM_QUESTION, 'athm'))";
 
+type Programs = Readonly<Record<Platform, (question: string) => readonly DialogProgram[]>>;
+
 /** Programs that open such a window; the first one installed is used. */
-const programs: Readonly<Record<Platform, (question: string) => readonly DialogProgram[]>> = {
+const entries: Programs = {
   linux: (question) => [
     { command: "zenity", args: ["--entry", "--title=athm", `--text=${question}`], set: {} },
     { command: "kdialog", args: ["--title", "athm", "--inputbox", question], set: {} },
@@ -45,19 +53,87 @@ const programs: Readonly<Record<Platform, (question: string) => readonly DialogP
   windows: (question) => [{ ...powershell(inputBox), set: { ATHM_QUESTION: question } }],
 };
 
+const alert = [
+  "on run argv",
+  'button returned of (display dialog (item 1 of argv) with title "athm" with icon caution ' +
+  'buttons {"Deny", "Allow"} default button "Deny" cancel button "Deny")',
+  "end run",
+];
+
+const messageBox = "Add-Type -AssemblyName System.Windows.Forms; " +
+  "if ([System.Windows.Forms.MessageBox]::Show($env:ATHM_QUESTION, 'athm', 'YesNo', 'Warning', " +
+  "'Button2') -eq 'Yes') { [Console]::Out.Write('Allow') }";
+
+/** The same with two buttons. The question may quote a program's arguments: it is never markup. */
+const choices: Programs = {
+  linux: (question) => [
+    {
+      command: "zenity",
+      args: [
+        ...["--question", "--title=athm", "--no-markup", "--default-cancel"],
+        ...["--ok-label=Allow", "--cancel-label=Deny", `--text=${question}`],
+      ],
+      set: {},
+    },
+    {
+      command: "kdialog",
+      args: [
+        ...["--title", "athm", "--yes-label", "Allow", "--no-label", "Deny"],
+        // Qt shows text that begins like a tag as HTML.
+        ...["--warningyesno", question.replaceAll("<", "‹").replaceAll(">", "›")],
+      ],
+      set: {},
+    },
+  ],
+  darwin: (question) => [{
+    command: "osascript",
+    args: [...alert.flatMap((line) => ["-e", line]), question],
+    set: {},
+  }],
+  windows: (question) => [{ ...powershell(messageBox), set: { ATHM_QUESTION: question } }],
+};
+
 /** On Linux a display, possibly forwarded by ssh; elsewhere no remote login. */
 export function hasDesktop(platform: Platform, env: Environment): boolean {
   if (platform === "linux") return Boolean(env.get("WAYLAND_DISPLAY") || env.get("DISPLAY"));
   return !env.get("SSH_CONNECTION") && !env.get("SSH_TTY");
 }
 
+export type DialogHelp = Pick<Children, "help">;
+
 export async function askInWindow(
   platform: Platform,
-  children: Pick<Children, "help">,
+  children: DialogHelp,
   unset: readonly string[],
   question: string,
 ): Promise<string> {
-  for (const program of programs[platform](question)) {
+  const { code, stdout } = await shown(entries[platform](question), children, unset, question);
+  // Closing the window makes them fail, except PowerShell, which prints nothing.
+  const answer = stdout.trim();
+  if (code !== 0 || answer === "") throw new Failure("cancelled", "cancelled");
+  return answer;
+}
+
+/** False if the window was closed, or could not be opened on this display. */
+export async function allowedInWindow(
+  platform: Platform,
+  children: DialogHelp,
+  unset: readonly string[],
+  question: string,
+): Promise<boolean> {
+  const { code, stdout } = await shown(choices[platform](question), children, unset, question);
+  // On Linux the exit code is the answer.
+  return code === 0 && (platform === "linux" || stdout.trim() === "Allow");
+}
+
+/** The output of the first of these programs that is installed. */
+async function shown(
+  programs: readonly DialogProgram[],
+  children: DialogHelp,
+  unset: readonly string[],
+  question: string,
+): Promise<HelperOutput> {
+  for (const program of programs) {
     const all = { ...program, ...limits, unset: [...unset, ...program.unset ?? []], quiet: true };
     const outcome = await children.help(all)
       .catch((error) => {
@@ -71,15 +147,11 @@ export async function askInWindow(
           { cause: error },
         );
       });
-    if (!outcome) continue;
-    // Closing the window makes them fail, except PowerShell, which prints nothing.
-    const answer = outcome.stdout.trim();
-    if (outcome.code !== 0 || answer === "") throw new Failure("cancelled", "cancelled");
-    return answer;
+    if (outcome) return outcome;
   }
   throw new Failure(
     "needs-person",
     `no terminal, and no program to prompt in a window: ${question.split("\n").at(-1)}`,
-    platform === "linux" ? "install zenity or kdialog" : undefined,
+    programs.some(({ command }) => command === "zenity") ? "install zenity or kdialog" : undefined,
   );
 }

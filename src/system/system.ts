@@ -38,6 +38,11 @@ export interface System {
   /** The user id, if the system has them. */
   userId(): number | undefined;
   hostname(): string;
+  /**
+   * Identifies the terminal that athm runs in, or the programs it runs among without one, until
+   * they end. Nothing if the system does not tell.
+   */
+  terminalId(): Promise<string | undefined>;
   /** Starts this athm from any folder: an absolute path, with arguments if run from source. */
   selfCommand(): readonly string[];
 
@@ -79,6 +84,8 @@ export interface AuditEvent {
     | "serve-refused" // a client asked for more than it may have
     | "client-add"
     | "client-rm"
+    | "confirm" // a person allowed a use or a change, or did not
+    | "deny"
     | "add" // from here on, changes of the store
     | "rm"
     | "rm-all"
@@ -98,7 +105,7 @@ export interface AuditEvent {
   readonly to?: string;
   /** The label of a client of `athm serve`. */
   readonly client?: string | undefined;
-  readonly session?: Pick<Session, "arn" | "account" | "expires"> | undefined;
+  readonly session?: Partial<Pick<Session, "arn" | "account" | "expires">> | undefined;
   readonly request?: string | undefined;
   /** The restriction of a narrower session. */
   readonly narrowed?: string | undefined;

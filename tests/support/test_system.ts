@@ -128,6 +128,7 @@ export function testSystem(options: TestSystemOptions = {}): TestSystem {
     dialog: {
       canAsk: () => Promise.resolve(false),
       ask: (question) => Promise.reject(new Error(`no window was to be opened: ${question}`)),
+      allows: (question) => Promise.reject(new Error(`no window was to be opened: ${question}`)),
     },
     devtools: { start: () => Promise.reject(new Error("no browser was to be driven")) },
     now: () => now,
@@ -138,6 +139,7 @@ export function testSystem(options: TestSystemOptions = {}): TestSystem {
     pid: options.pid ?? 4321,
     userId: () => ann,
     hostname: () => "test-host",
+    terminalId: () => Promise.resolve(`terminal ${options.pid ?? 4321}`),
     versions: { deno: "0.0.0", v8: "0.0" },
     http: () => Promise.reject(new Failure("network", "the test has no network")),
     giveUpNetwork: () => {

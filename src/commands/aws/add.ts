@@ -11,7 +11,15 @@ import { chosenSource, factsOf, sourceOptions, sources } from "../../sources/all
 import { namesIn } from "../../session/outlines.ts";
 import { openOrCreateStore, openStore, type Store } from "../../session/stores.ts";
 import type { System } from "../../system/system.ts";
-import { mfaCodeOf, mfaCodeOption, networkOptions, roleOptions } from "../profile/options.ts";
+import {
+  confirmOf,
+  confirmOption,
+  mfaCodeOf,
+  mfaCodeOption,
+  networkOptions,
+  roleOptions,
+} from "../profile/options.ts";
+import { guardProfiles, profilesOf } from "../profile/guard.ts";
 import { sayProfile } from "../profile/rows.ts";
 import { networkSettings, refuseIdle, roleSettings } from "../profile/settings.ts";
 
@@ -24,6 +32,7 @@ export const command: Command = {
     ...roleOptions,
     mfaCodeOption,
     ...networkOptions,
+    confirmOption,
     { name: "force", help: "replace an existing profile" },
     { name: "no-login", help: "save without signing in" },
   ],
@@ -35,13 +44,15 @@ export const command: Command = {
     "athm aws add work --sso-start-url https://example.awsapps.com/start --sso-region eu-west-1",
     "athm aws add gov --endpoint-url https://sts-fips.us-east-1.amazonaws.com",
   ],
-  work: async ({ operands, values }, system) => {
+  work: async (line, system) => {
+    const { operands, values } = line;
     const name = parseName(operands[0] ?? "");
     const chosen = chosenSource(values);
     // Validate everything possible before any prompt or call.
     const given = {
       ...roleSettings(values, system, chosen),
       network: networkSettings(values, system),
+      ...confirmOf(values),
     };
     chosen?.check?.(values);
     const replace = values.has("force");
@@ -65,6 +76,10 @@ export const command: Command = {
       ? { name, source: await chosen.settle(all, system), ...given }
       : await askedProfile(name, values, system, there, picking);
     refuseIdle(asked);
+    await guardProfiles(line, system, await profilesOf(there), {
+      changed: replace ? [name] : [],
+      made: [asked],
+    });
     const { profile, session } = await keepProfile(system, asked, {
       store: there,
       openStore: () => openOrCreateStore(system),
@@ -103,6 +118,7 @@ async function askedProfile(
     source,
     ...roleSettings(values, system, kind),
     network: networkSettings(values, system),
+    ...confirmOf(values),
   };
   if (factsOf(source).base === undefined) endpointOf(system, profile);
   return profile;

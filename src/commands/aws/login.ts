@@ -12,7 +12,7 @@ import { callerIdentity } from "../../session/sign_in/identity.ts";
 import { sessionOf } from "../../session/keep.ts";
 import { factsOf } from "../../sources/all_sources.ts";
 import { nameAndStore } from "../profile/default_name.ts";
-import { childRegion } from "../profile/obtain.ts";
+import { childRegion, deedOf } from "../profile/obtain.ts";
 import { mfaCodeOf, mfaCodeOption, narrowingOf, narrowingOptions } from "../profile/options.ts";
 import { trustedPem } from "../../system/trusted_pem.ts";
 import { deliveryOf, deliveryOptions } from "./login/delivery.ts";
@@ -68,6 +68,7 @@ export const command: Command = {
       ...rotated,
       ...code,
       narrowing,
+      deed: deedOf(line),
     });
     const arn = session.arn ?? (await callerIdentity(system, profile, session)).arn;
     const { partition, account } = refuseKind(arn, profile, duration);

@@ -1,7 +1,7 @@
 import { Failure, onFailure, promptsDisabled, usage } from "../../model/failure.ts";
 import { listed } from "../../model/listed.ts";
 import { nameKey, parseName } from "../../model/names.ts";
-import type { Command } from "../../line/command.ts";
+import type { Command, Line } from "../../line/command.ts";
 import { browserFolder } from "../../session/sign_in/browser_traces.ts";
 import { noProfile } from "../../session/keep.ts";
 import { dependents, dependentsFirst } from "../../session/standing.ts";
@@ -10,6 +10,7 @@ import { storeHome } from "../../store/files/home.ts";
 import { openStore, profilesIn, type Store } from "../../session/stores.ts";
 import { removeFolder } from "../../system/folder.ts";
 import type { System } from "../../system/system.ts";
+import { guardProfiles, guardStore, profilesOf } from "../profile/guard.ts";
 
 /** `athm aws rm NAME…`: removes profiles and their sessions. */
 export const command: Command = {
@@ -19,7 +20,8 @@ export const command: Command = {
     { name: "yes", help: "do not prompt" },
     { name: "force", help: "also remove profiles that others depend on" },
   ],
-  work: async ({ operands, values }, system) => {
+  work: async (line, system) => {
+    const { operands, values } = line;
     const all = values.has("all");
     if (all === operands.length > 0) {
       throw usage(
@@ -32,13 +34,14 @@ export const command: Command = {
     // Remove duplicates, ignoring case.
     const names = [...new Map(operands.map((each) => [nameKey(each), each])).values()];
     const store = await openStore(system);
-    if (all) return await removeAll(system, store, values.has("yes"));
+    if (all) return await removeAll(line, system, store);
     if (!store) throw noProfile(operands[0] ?? "", []);
+    await guardProfiles(line, system, await profilesOf(store), { changed: names });
     return await store.change(() => removeNamed(system, store, names, values.has("force")));
   },
 };
 
-async function removeAll(system: System, store: Store | undefined, sure: boolean) {
+async function removeAll(line: Line, system: System, store: Store | undefined) {
   const count = (await store?.profiles())?.length ?? 0;
   if (!store || count === 0) {
     // An interrupted sign-in may have left a browser profile.
@@ -47,6 +50,8 @@ async function removeAll(system: System, store: Store | undefined, sure: boolean
     return 0;
   }
   const what = count === 1 ? "the only profile" : `all ${count} profiles`;
+  const sure = line.values.has("yes");
+  if (sure) await guardStore(line, system, await profilesOf(store), "the removal of");
   if (!sure && !await agreed(system, `Remove ${what} and the sessions? [y/N] `)) {
     system.say("athm: nothing was removed");
     return 1;

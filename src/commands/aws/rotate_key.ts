@@ -1,6 +1,7 @@
 import { listed } from "../../model/listed.ts";
 import type { Command } from "../../line/command.ts";
 import { nameAndStore } from "../profile/default_name.ts";
+import { guardProfiles, profilesOf } from "../profile/guard.ts";
 import { mfaCodeOf, mfaCodeOption } from "../profile/options.ts";
 
 /** `athm aws rotate-key NAME`: replaces the access key of the profile's IAM user. */
@@ -27,6 +28,7 @@ export const command: Command = {
       parseEndpointUrl(iamUrl, "--iam-endpoint-url");
     }
     const { name, store } = await nameAndStore(line, system);
+    await guardProfiles(line, system, await profilesOf(store), { changed: [name] });
     const { rotateKey } = await import("../../session/key_rotation/rotate_key.ts");
     const keepOld = values.has("keep-old");
     const done = await rotateKey(system, store, name, { keepOld, iamUrl, ...mfaCode });

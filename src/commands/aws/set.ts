@@ -10,11 +10,19 @@ import { openStore } from "../../session/stores.ts";
 import { factsOf, sourceOf, sourceOptions } from "../../sources/all_sources.ts";
 import { sameProfile } from "../../store/sealing/records.ts";
 import type { System } from "../../system/system.ts";
-import { mfaCodeOf, mfaCodeOption, networkOptions, roleOptions } from "../profile/options.ts";
+import { guardProfiles, profilesOf } from "../profile/guard.ts";
+import {
+  confirmOf,
+  confirmOption,
+  mfaCodeOf,
+  mfaCodeOption,
+  networkOptions,
+  roleOptions,
+} from "../profile/options.ts";
 import { sayProfile } from "../profile/rows.ts";
 import { networkSettings, optionsOf, refuseIdle, roleSettings } from "../profile/settings.ts";
 
-const changeable = [...roleOptions, ...networkOptions];
+const changeable = [...roleOptions, ...networkOptions, confirmOption];
 const names = changeable.map(({ name }) => name);
 const known = new Set([...sourceOptions, ...changeable].map(({ name }) => name));
 
@@ -31,7 +39,8 @@ export const command: Command = {
     "athm aws set example --region eu-west-1",
     "athm aws set example --duration 1h --unset external-id",
   ],
-  work: async ({ operands, values }, system) => {
+  work: async (line, system) => {
+    const { operands, values } = line;
     const name = parseName(operands[0] ?? "");
     const unset = values.all("unset");
     const given = names.filter((each) => values.has(each));
@@ -62,12 +71,15 @@ export const command: Command = {
       system.say(`athm: ${before.name} already has these settings`);
       return 0;
     }
+    await guardProfiles(line, system, await profilesOf(store), { changed: [name], made: [after] });
+    // Sessions stay as they are if only `confirm` changes.
+    const isSameSession = [...given, ...unset].every((each) => each === confirmOption.name);
     const { profile, session } = await keepProfile(system, after, {
       store,
       openStore: () => Promise.resolve(store),
       replace: true,
       replaced: before,
-      login: !values.has("no-login"),
+      login: !isSameSession && !values.has("no-login"),
       ...mfaCodeOf(values),
     });
     await system.audit({ event: "set", profile: before.name, session });
@@ -90,6 +102,7 @@ function withSettings(
       source,
       ...roleSettings(values, system, kind),
       network: networkSettings(values, system),
+      ...confirmOf(values),
     };
     kind.check?.(values);
     refuseIdle(profile);

@@ -67,19 +67,25 @@ export const command: Command = {
   },
 };
 
+function confirmWords(seconds: number): string {
+  return seconds === 0 ? "each use" : `before a use; a yes lasts ${formatDuration(seconds)}`;
+}
+
 function facts(session: Session | undefined) {
   if (!session) return null;
   const { accessKeyId, arn = null, account = null, issued, expires } = session;
   return { accessKeyId, arn, account, issued: rfc3339(issued), expires: rfc3339(expires) };
 }
 
-function settingLines({ name, source, roleArns, role, network, inherited }: ResolvedProfile) {
+function settingLines(profile: ResolvedProfile) {
+  const { name, source, roleArns, role, network, inherited, confirm, confirmFrom } = profile;
   const from = (setting: keyof NetworkSettings) => {
     const value = network[setting];
     if (!value) return undefined;
     const text = value === true ? "yes" : value;
     return inherited?.[setting] === undefined ? text : `${text} (from ${inherited[setting]})`;
   };
+  const since = confirmFrom === undefined ? "" : ` (from ${confirmFrom})`;
   return {
     name,
     source: sourceOf(source).kind,
@@ -101,5 +107,6 @@ function settingLines({ name, source, roleArns, role, network, inherited }: Reso
     FIPS: from("fips"),
     "dual-stack": from("dualstack"),
     "CA bundle": from("caBundle"),
+    confirm: confirm === undefined ? undefined : `${confirmWords(confirm)}${since}`,
   };
 }

@@ -10,7 +10,8 @@ export const command: Command = {
   completes: "nothing",
   options: importOptions,
   examples: ["athm import aws-config --dry-run", "athm import aws-config --prefix work-"],
-  work: async ({ operands, values }, system) => {
+  work: async (line, system) => {
+    const { operands, values } = line;
     const files = await readAwsFiles(system);
     const sections = mergedSections(files);
     const found = [...sections.keys()];
@@ -19,7 +20,7 @@ export const command: Command = {
     const prefix = values.text("prefix");
     const roster = await storedRoster(system);
     const plan = planAwsConfig(files, legalNames(found, prefix ?? ""), roster, { prefix, wanted });
-    const { code } = await carryOut(system, values, plan, roster, files.configPath);
+    const { code } = await carryOut(system, line, plan, roster, files.configPath);
     return code;
   },
 };

@@ -19,14 +19,15 @@ export const command: Command = {
     ...importOptions,
   ],
   examples: ["athm import aws-credentials --dry-run", "athm import aws-credentials --remove"],
-  work: async ({ operands, values }, system) => {
+  work: async (line, system) => {
+    const { operands, values } = line;
     const files = await readAwsFiles(system);
     const { credentialsPath, credentials, leftOut } = files;
     const others = [...credentials.keys(), ...leftOut.credentials.map(({ from }) => from)];
     const names = chosenNames(namesWithKeys(files), operands, values, credentialsPath, others);
     const roster = await storedRoster(system);
     const plan = planAwsCredentials(files, names);
-    const { code, kept } = await carryOut(system, values, plan, roster, credentialsPath);
+    const { code, kept } = await carryOut(system, line, plan, roster, credentialsPath);
     if (!kept.length) return code;
     const sure = await stored(system, kept);
     const prefix = values.text("prefix");

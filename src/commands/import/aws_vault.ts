@@ -13,7 +13,8 @@ export const command: Command = {
     ...importOptions,
   ],
   examples: ["athm import aws-vault --dry-run", "athm import aws-vault && athm import aws-config"],
-  work: async ({ operands, values }, system) => {
+  work: async (line, system) => {
+    const { operands, values } = line;
     const { config } = await readAwsFiles(system);
     const vault = await findVault(system, values.text("backend"), config, operands);
     const others = vault.leftOut.map(({ from }) => from);
@@ -21,7 +22,7 @@ export const command: Command = {
     const roster = await storedRoster(system);
     const how = { asked: operands, dry: values.has("dry-run") };
     const plan = await planAwsVault(vault, names, config, how);
-    const { code } = await carryOut(system, values, plan, roster, vault.where);
+    const { code } = await carryOut(system, line, plan, roster, vault.where);
     return code;
   },
 };

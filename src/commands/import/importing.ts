@@ -2,7 +2,7 @@ import { roleNameOf } from "../../model/arn.ts";
 import { Failure } from "../../model/failure.ts";
 import { nameKey } from "../../model/names.ts";
 import type { Profile } from "../../model/profile.ts";
-import type { Option } from "../../line/command.ts";
+import type { Line, Option } from "../../line/command.ts";
 import { checkPrefix, legalNames } from "../../migration/names.ts";
 import {
   type Incoming,
@@ -18,6 +18,7 @@ import { sameProfile } from "../../store/sealing/records.ts";
 import { openOrCreateStore, openStore, profilesIn } from "../../session/stores.ts";
 import { type Column, tableText } from "../../screen/columns.ts";
 import type { System } from "../../system/system.ts";
+import { guardProfiles, profilesOf } from "../profile/guard.ts";
 
 export const importOptions: readonly Option[] = [
   { name: "dry-run", help: "show what would be imported without writing it" },
@@ -62,12 +63,14 @@ export interface ImportResult {
 /** Prints or executes the plan; `origin` names the other tool. */
 export async function carryOut(
   system: System,
-  values: Values,
+  line: Line,
   plan: Plan,
   roster: Roster,
   origin: string,
 ): Promise<ImportResult> {
-  const marked = plan.incoming.map((each) => ({ ...each, state: stateOf(each, roster, values) }));
+  const { values } = line;
+  const marked = plan.incoming.map((each) => asKept(each, roster))
+    .map((each) => ({ ...each, state: stateOf(each, roster, values) }));
   if (!plan.incoming.length && !plan.skipped.length) {
     system.say(`athm: nothing to import in ${origin}`);
     return { code: 0, kept: [] };
@@ -79,6 +82,12 @@ export async function carryOut(
   const saving = marked.flatMap(({ profile, state }) =>
     profile && saved.has(state) ? [{ profile, replace: state === "replaces" }] : []
   );
+  if (saving.length) {
+    await guardProfiles(line, system, await profilesOf(await openStore(system)), {
+      changed: saving.filter(({ replace }) => replace).map(({ profile }) => profile.name),
+      made: saving.map(({ profile }) => profile),
+    });
+  }
   const refused = saving.length ? await saveAll(system, saving) : new Map<Profile, Failure>();
   const done = saving.filter(({ profile }) => !refused.has(profile));
   await system.audit(
@@ -109,6 +118,15 @@ async function saveAll(system: System, saving: readonly Imported[]) {
   const store = await openOrCreateStore(system);
   const what = saving.length === 1 ? "1 profile" : `${saving.length} profiles`;
   return await system.busy(`saving ${what}`, () => keepImported(system, store, saving));
+}
+
+/** Other tools know nothing of `confirm`, so an import does not end it. */
+function asKept(incoming: Incoming, roster: Roster): Incoming {
+  const { name, profile } = incoming;
+  const { confirm } = roster.get(nameKey(name)) ?? {};
+  return profile && confirm !== undefined
+    ? { ...incoming, profile: { ...profile, confirm } }
+    : incoming;
 }
 
 type State = "new" | "replaces" | "same" | "exists" | "unopened";

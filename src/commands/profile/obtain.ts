@@ -13,6 +13,7 @@ import { noProfile, type ProfileSession, sessionOf } from "../../session/keep.ts
 import type { Renewal } from "../../session/renewal/keeper.ts";
 import { chosenSource, sourceOptions } from "../../sources/all_sources.ts";
 import { openedOnce, openStore } from "../../session/stores.ts";
+import type { Deed } from "../../session/use.ts";
 import type { System } from "../../system/system.ts";
 import type { DefaultName } from "./default_name.ts";
 import {
@@ -83,6 +84,7 @@ export async function obtain(
   const once = openedOnce(system);
   const narrowing = await narrowingOf(values, system, once);
   const narrowed = narrowing && narrowingWords(narrowing);
+  const deed = deedOf(line);
   if (given === undefined && kind) {
     // Load lazily: a kept session needs neither.
     const { obtainOnce } = await import("../../session/once.ts");
@@ -107,6 +109,7 @@ export async function obtain(
     const signingIn = obtainOnce(system, profile, open, {
       proofs,
       mfaCode: code.mfaCode,
+      deed,
       ...readOnly,
     });
     const obtained = await signingIn.catch((error) => {
@@ -150,10 +153,11 @@ export async function obtain(
     ...code,
     ...after,
     narrowing,
+    deed,
   });
   const renewal = async () => {
     const { lasting, storedRenewal } = await import("../../session/renewal/renewal.ts");
-    return storedRenewal(system, lasting(system, store), name, narrowing);
+    return storedRenewal(system, lasting(system, store), name, narrowing, true);
   };
   const { from } = named;
   return { ...kept, name: kept.profile.name, from, narrowed, renewal, end: () => {} };
@@ -177,6 +181,13 @@ export async function withGoodLife(
     system.trace("not renewed early", { code: error.code });
     return session;
   }
+}
+
+/** What this command line does, for the question of a confirmed profile. */
+export function deedOf({ entry: { path }, operands, program }: Line): Deed {
+  return program.length
+    ? { words: program, audited: program[0] ?? "" }
+    : { words: ["athm", ...path, ...operands], audited: path.at(-1) ?? "" };
 }
 
 /** The text of a named policy instead of its name, which a profile does not keep. */

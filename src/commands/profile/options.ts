@@ -1,5 +1,5 @@
-import type { Narrowing } from "../../model/credentials.ts";
-import { parseDuration } from "../../model/duration.ts";
+import { longestConfirmation, type Narrowing } from "../../model/credentials.ts";
+import { formatDuration, parseDuration } from "../../model/duration.ts";
 import { usage } from "../../model/failure.ts";
 import { grouped, type Option } from "../../line/command.ts";
 import type { Values } from "../../line/values.ts";
@@ -142,6 +142,24 @@ export const networkOptions: readonly Option[] = grouped("Network", [
   { name: "dualstack", help: "use dual-stack endpoints (IPv4 and IPv6)" },
   { name: "ca-bundle", value: "FILE", help: "additional certificates to trust (PEM)" },
 ]);
+
+export const confirmOption: Option = {
+  name: "confirm",
+  value: "TIME",
+  implied: "15m",
+  help:
+    "ask a person before each use except --read-only; a yes lasts TIME (default 15m, 0 for none)",
+};
+
+/** In seconds. @throws {Failure} `usage` */
+export function confirmOf(values: Values): { confirm?: number } {
+  const text = values.text("confirm");
+  if (text === undefined) return {};
+  const confirm = parseDuration(text, "--confirm");
+  const most = longestConfirmation / 1000;
+  if (confirm > most) throw usage(`--confirm must be at most ${formatDuration(most)}`);
+  return { confirm };
+}
 
 /** In milliseconds. @throws {Failure} `usage` */
 export function minTtlOf(values: Values): { minTtl?: number } {

@@ -1,4 +1,3 @@
-import { accountOf, roleNameOf } from "../../model/arn.ts";
 import {
   isFresh,
   narrowingWords,
@@ -6,7 +5,7 @@ import {
   type Session,
   timeLeft,
 } from "../../model/credentials.ts";
-import { formatTimeLeft } from "../../model/duration.ts";
+import { formatDuration, formatTimeLeft } from "../../model/duration.ts";
 import { Failure, valueOr } from "../../model/failure.ts";
 import { nameKey } from "../../model/names.ts";
 import type { Outline } from "../../model/outline.ts";
@@ -19,6 +18,7 @@ import { resolved } from "../../session/sign_in/fingerprint.ts";
 import { endpointIn } from "../../session/sign_in/network.ts";
 import { partitionBy } from "../../session/sign_in/roles.ts";
 import { type Outlined, outlineOf, wholeOutline } from "../../session/outlines.ts";
+import { shownIdentity } from "../../session/shown_identity.ts";
 import { readingOnce, type Store } from "../../session/stores.ts";
 import type { System } from "../../system/system.ts";
 import { collect } from "./warnings.ts";
@@ -32,6 +32,8 @@ export interface ProfileRow {
   /** RFC 3339; null without a session. */
   readonly expires: string | null;
   readonly left: number | null;
+  /** Seconds that a yes lasts; null if athm does not ask. */
+  readonly confirm: number | null;
   /** Unexpired narrower sessions. */
   readonly narrowed: readonly NarrowedRow[];
 }
@@ -125,19 +127,15 @@ function rowOf(
   { outline, session, narrowed }: FoundOutline,
   hostOf: (outline: Outline) => string | null,
 ): ProfileRow {
-  const { name, kind, roleArns, facts: { base, role, principal } } = outline;
-  const roleArn = roleArns.at(-1) ?? role?.arn;
-  const own = roleArn === undefined ? role : undefined;
-  const arn = session?.arn ?? roleArn ?? principal;
+  const { name, kind, confirm = null, facts: { base } } = outline;
   return {
     name,
     source: base === undefined ? kind : `from ${base}`,
-    account: own?.account ?? session?.account ??
-      (arn === undefined ? null : accountOf(arn) ?? null),
-    role: own?.name ?? (arn === undefined ? null : roleNameOf(arn) ?? null),
+    ...shownIdentity(outline, session),
     endpoint: hostOf(outline),
     expires: session ? rfc3339(session.expires) : null,
     left: session ? timeLeft(session, system.now()) : null,
+    confirm,
     narrowed: narrowed.map(({ narrowing, session: { expires } }) => ({
       to: narrowingWords(narrowing),
       expires: rfc3339(expires),
@@ -179,24 +177,29 @@ export function cellsOf(
   return [name, source, account ?? "-", role ?? "-", endpoint ?? "-", expires];
 }
 
-/** Columns that fit `width`, colored by remaining time; without a width, tab-separated fields. */
-/** Shown if any profile has one. */
-const narrowedColumn: Column = { title: "NARROWED TO", least: 8, leaves: 5 };
+/** Shown before the last column if any profile has something there. */
+const rarer: readonly { readonly column: Column; readonly cell: (row: ProfileRow) => string }[] = [
+  {
+    column: { title: "NARROWED TO", least: 8, leaves: 5 },
+    cell: ({ narrowed }) => narrowed.map(({ to }) => to).join("; "),
+  },
+  {
+    column: { title: "CONFIRM", leaves: 6 },
+    cell: ({ confirm }) => confirm === null ? "" : formatDuration(confirm),
+  },
+];
 
+/** Columns that fit `width`, colored by remaining time; without a width, tab-separated fields. */
 export function profileTable(
   system: System,
   rows: readonly ProfileRow[],
   width: number | undefined,
 ): string {
   const colors = !system.env.get("NO_COLOR");
-  const isNarrowed = rows.some(({ narrowed }) => narrowed.length > 0);
-  const shown = isNarrowed
-    ? [...columns.slice(0, -1), narrowedColumn, ...columns.slice(-1)]
-    : columns;
+  const more = rarer.filter(({ cell }) => rows.some((row) => cell(row) !== ""));
+  const shown = columns.toSpliced(-1, 0, ...more.map(({ column }) => column));
   const cells = rows.map((row) =>
-    isNarrowed
-      ? cellsOf(row).toSpliced(-1, 0, row.narrowed.map(({ to }) => to).join("; ") || "-")
-      : cellsOf(row)
+    cellsOf(row).toSpliced(-1, 0, ...more.map(({ cell }) => cell(row) || "-"))
   );
   return tableText(shown, cells, width, (row) => {
     const left = rows[row]?.left ?? undefined;

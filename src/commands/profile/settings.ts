@@ -123,7 +123,7 @@ export function refuseIdle({ source, role, roleArns }: Profile): void {
 
 /** The options for these settings: the reverse of `roleSettings` and `networkSettings`. */
 export function optionsOf(
-  { roleArns, role, network }: Omit<Profile, "name" | "source">,
+  { roleArns, role, network, confirm }: Omit<Profile, "name" | "source">,
 ): ReadonlyMap<string, readonly string[]> {
   const one = (value: string | number | undefined) => value === undefined ? [] : [String(value)];
   const flag = (isSet: boolean | undefined) => isSet ? [""] : [];
@@ -145,6 +145,7 @@ export function optionsOf(
     "fips": flag(network.fips),
     "dualstack": flag(network.dualstack),
     "ca-bundle": one(network.caBundle),
+    "confirm": one(confirm),
   };
   return new Map(Object.entries(options).filter(([, values]) => values.length));
 }

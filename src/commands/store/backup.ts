@@ -1,5 +1,6 @@
 import type { Command } from "../../line/command.ts";
 import { newBackupPassphrase, refuseTaken, sealBackup, writeBackup } from "../../store/backup.ts";
+import { guardStore } from "../profile/guard.ts";
 import { decodeSource } from "../../sources/all_sources.ts";
 import { openedWith, untilItStays } from "../../store/opened.ts";
 import { fetchKeys } from "../../store/store_file.ts";
@@ -14,7 +15,8 @@ export const command: Command = {
     "athm store backup athm-2026.backup",
     "ATHM_BACKUP_PASSPHRASE_FILE=/run/secrets/backup athm store backup /backups/athm.backup",
   ],
-  work: async ({ operands: [name = ""], values }, system) => {
+  work: async (line, system) => {
+    const { operands: [name = ""], values } = line;
     const replace = values.has("force");
     const path = system.files.absolute(name);
     storeFileOf(system);
@@ -27,6 +29,8 @@ export const command: Command = {
       opened.stays();
       return content;
     });
+    // Whoever knows the backup's passphrase can read every key in it.
+    await guardStore(line, system, content.profiles, "a backup that contains");
     const words = await newBackupPassphrase(system);
     const bytes = await sealBackup(content, system.now(), words);
     writeBackup(system, path, bytes, { replace });

@@ -121,9 +121,9 @@ export function keep(system: System, first: Session | undefined, renewal: Renewa
       try {
         await look();
       } catch (error) {
-        // Keep using a live session, unless the profile is gone.
-        const gone = error instanceof Failure && error.code === "not-found";
-        if (gone || !isAlive(session)) throw error;
+        // Keep using a live session, unless the profile is gone or now asks before each use.
+        const ends = error instanceof Failure && ["not-found", "denied"].includes(error.code);
+        if (ends || !isAlive(session)) throw error;
       }
       if (isAlive(session)) return session;
       if (refusal && rest(refusal.pause) > 0) throw refusal.error;

@@ -21,7 +21,7 @@ export const defaultLabel = "default";
 /** What `athm serve` was started with. */
 export interface Serving {
   readonly store: Store;
-  /** The profiles to serve; empty for all. */
+  /** The profiles to serve; empty for all that are not confirmed. A person allowed these. */
   readonly only: readonly string[];
   /** For all clients. */
   readonly narrowing: Narrowing | undefined;
@@ -94,7 +94,7 @@ export function servedClients(
   function share(key: string, name: string, narrowing: Narrowing | undefined): SharedSession {
     const users = new Set<string>();
     const stop = new AbortController();
-    const renewal = storedRenewal(system, quiet, name, narrowing);
+    const renewal = storedRenewal(system, quiet, name, narrowing, served.has(nameKey(name)));
     const keeper = keep(system, undefined, {
       ...renewal,
       renew: async (after) => {

@@ -21,11 +21,12 @@ export interface Origin {
 
 /**
  * Identifies everything that affects a session: a session with another fingerprint was made with
- * other settings and is not used. Names are left out, so that sessions survive `mv`; a base profile
- * counts by its own fingerprint. Settings that a source declares irrelevant are left out too.
+ * other settings and is not used. Names are left out, so that sessions survive `mv`, and so is
+ * `confirm`, which does not change them; a base profile counts by its own fingerprint. Settings
+ * that a source declares irrelevant are left out too.
  */
 export async function fingerprint(
-  { name: _, source, ...settings }: Profile,
+  { name: _, confirm: __, source, ...settings }: Profile,
   { narrowing, ...origin }: Origin,
 ): Promise<string> {
   // The name of a policy decides nothing: its text does.
@@ -77,20 +78,34 @@ interface Heir {
   readonly name: string;
   readonly network: NetworkSettings;
   readonly inherited?: Inherited;
+  readonly confirm?: number;
+  readonly confirmFrom?: string;
 }
 
-/** With the settings taken from its base profile, if any. */
+/** With what it takes from its base profile, if anything. */
 export function inheriting<T extends Heir>(
   own: T,
   base: Heir,
 ): { readonly whole: T; readonly taken?: NetworkSettings } {
+  const asking = confirmedBy(own, base);
   const taken = inheritedBy(own.network, base.network);
   const settings = Object.keys(taken) as (keyof NetworkSettings)[];
-  if (!settings.length) return { whole: own };
+  if (!settings.length) return { whole: asking ? { ...own, ...asking } : own };
   const inherited: Inherited = Object.fromEntries(
     settings.map((each) => [each, base.inherited?.[each] ?? base.name]),
   );
-  return { whole: { ...own, network: { ...taken, ...own.network }, inherited }, taken };
+  const network = { ...taken, ...own.network };
+  return { whole: { ...own, network, inherited, ...asking }, taken };
+}
+
+/** The base profile's session may not be used without asking by another name. */
+function confirmedBy(
+  own: Heir,
+  base: Heir,
+): Pick<Heir, "confirm" | "confirmFrom"> | undefined {
+  const { confirm, confirmFrom = base.name } = base;
+  if (confirm === undefined || (own.confirm ?? Infinity) <= confirm) return undefined;
+  return { confirm, confirmFrom };
 }
 
 /** The base profile's settings that the profile does not set itself. */

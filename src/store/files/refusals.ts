@@ -64,6 +64,11 @@ export function clientSubject(path: string): Subject {
   };
 }
 
+/** An answer's file: without it athm asks again. */
+export function confirmationSubject(path: string): Subject {
+  return { what: "a kept confirmation", path, fix: `remove it: rm ${quote(path)}` };
+}
+
 /** An assertion's file: deleting it costs one sign-in at the identity provider. */
 export function assertionSubject(path: string): Subject {
   return { what: "a kept SAML assertion", path, fix: `remove it: rm ${quote(path)}` };

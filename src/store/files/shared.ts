@@ -15,14 +15,14 @@ export interface Shared<T> {
 /**
  * @param strict throw for an unreadable record; else treat it as missing, since a new sign-in
  * replaces it
- * @param lives whether a record is worth keeping; others are removed when found
+ * @param lives whether a record is worth keeping; others are removed when found, or when one is saved
  */
 export function sharedOn<T>(
   on: <R>(
     /** `stays` throws if another process replaced the store, and `work` then runs again. */
     work: (shelf: Shelf<T>, change: ChangeFiles, stays: () => void) => Promise<R>,
   ) => Promise<R>,
-  { strict, lives = () => true }: {
+  { strict, lives }: {
     readonly strict: boolean;
     readonly lives?: (record: T) => boolean;
   },
@@ -35,7 +35,7 @@ export function sharedOn<T>(
         if (!record) stays();
         return record;
       });
-      if (!kept || lives(kept)) return kept;
+      if (!kept || !lives || lives(kept)) return kept;
       // Cleaning up: the next process that finds it tries again.
       await shared.remove(name).catch(passDisk);
       return undefined;
@@ -47,11 +47,12 @@ export function sharedOn<T>(
         return found;
       }),
     async save(name, record) {
-      if (!lives(record)) return;
+      if (lives && !lives(record)) return;
       await on(async (shelf, change) => {
         const { folder, path, bytes } = await shelf.sealed(name, record);
         await change((writer) => writer.replace(folder, path, bytes));
       });
+      if (lives) await on((shelf, change) => sweep(shelf, change, lives)).catch(passDisk);
     },
     remove: (name) =>
       on(async (shelf, change) => {
@@ -65,6 +66,18 @@ export function sharedOn<T>(
 export async function allOf<T>(shelf: Shelf<T>): Promise<T[]> {
   const found = await Promise.all(shelf.ids().map((id) => shelf.open(id).catch(passDamage)));
   return found.filter((each) => each !== undefined);
+}
+
+/** Records that nobody looks for again would stay forever. */
+async function sweep<T>(
+  shelf: Shelf<T>,
+  change: ChangeFiles,
+  lives: (record: T) => boolean,
+): Promise<void> {
+  for (const id of shelf.ids()) {
+    const record = await shelf.open(id).catch(passDamage);
+    if (record && !lives(record)) await change((writer) => writer.remove(shelf.pathOf(id)));
+  }
 }
 
 function passDisk(error: unknown): void {

@@ -4,6 +4,7 @@ import type { PortalTokens } from "../../model/portal.ts";
 import type { Profile } from "../../model/profile.ts";
 import type {
   AssertionRecord,
+  Confirmation,
   FolderAllowance,
   NamedPolicy,
   NarrowedRecord,
@@ -16,6 +17,7 @@ import { fileId, type StoreKeys } from "../sealing/keys.ts";
 import {
   decodeAssertion,
   decodeClient,
+  decodeConfirmation,
   decodeConsole,
   decodeFolder,
   decodeNarrowed,
@@ -30,6 +32,7 @@ import {
 import {
   assertionSubject,
   clientSubject,
+  confirmationSubject,
   consoleSubject,
   damaged,
   folderSubject,
@@ -71,6 +74,7 @@ export interface Shelves {
   readonly folders: Shelf<FolderAllowance>;
   /** By the hash of the token, so that a request opens one file. */
   readonly clients: Shelf<ServeClient>;
+  readonly confirmations: Shelf<Confirmation>;
   readonly assertions: Shelf<AssertionRecord>;
   readonly portals: Shelf<PortalTokens>;
   readonly consoles: Shelf<ConsoleSignIn>;
@@ -134,6 +138,14 @@ const clientKind: Kind<ServeClient> = {
   decode: decodeClient,
 };
 
+const confirmationKind: Kind<Confirmation> = {
+  folder: "confirmations",
+  looksFirst: true,
+  purpose: "athm-confirmation",
+  subject: confirmationSubject,
+  decode: decodeConfirmation,
+};
+
 const assertionKind: Kind<AssertionRecord> = {
   folder: "assertions",
   looksFirst: true,
@@ -172,6 +184,7 @@ export function shelves(
     policies: shelf(system, home, root, keys, policyKind),
     folders: shelf(system, home, root, keys, folderKind),
     clients: shelf(system, home, root, keys, clientKind),
+    confirmations: shelf(system, home, root, keys, confirmationKind),
     assertions: shelf(system, home, root, keys, assertionKind),
     portals: shelf(system, home, root, keys, portalKind),
     consoles: shelf(system, home, root, keys, consoleKind),

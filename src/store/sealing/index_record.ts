@@ -24,6 +24,7 @@ import {
   object,
   text,
 } from "../../model/decode.ts";
+import { defined } from "../../model/fields.ts";
 import type { Outline, OutlineFacts, OutlinePortal, OutlineRole } from "../../model/outline.ts";
 import type { NetworkSettings } from "../../model/profile.ts";
 
@@ -45,7 +46,7 @@ export function keptPart(id: string): string {
   return id.slice(0, 12);
 }
 
-type SharedOutline = Omit<Outline, "name" | "inherited">;
+type SharedOutline = Omit<Outline, "name" | "inherited" | "confirmFrom">;
 
 interface Index {
   readonly v: number;
@@ -56,8 +57,10 @@ interface Index {
 export function encodeIndex(entries: readonly IndexEntry[]): Uint8Array<ArrayBuffer> {
   const shared = new Map<string, number>();
   const profiles = entries.map(({ id, kept, stamp, outline }) => {
-    const { name, kind, roleArns, network, facts: { role, ...facts } } = outline;
-    const rest = JSON.stringify({ kind, roleArns, network, facts } satisfies SharedOutline);
+    const { name, kind, roleArns, network, confirm, facts: { role, ...facts } } = outline;
+    const rest = JSON.stringify(
+      { kind, roleArns, network, facts, ...defined({ confirm }) } satisfies SharedOutline,
+    );
     const at = shared.get(rest) ?? shared.size;
     shared.set(rest, at);
     return [id, kept, stamp, name, at, role ? [role.arn, role.account, role.name] : null];
@@ -127,6 +130,11 @@ const facts = object<Omit<OutlineFacts, "role">>({}, {
 
 const decoder = object<Index>({
   v: version,
-  shared: list(object<SharedOutline>({ kind: text, roleArns: list(text), network, facts }, {})),
+  shared: list(
+    object<SharedOutline>(
+      { kind: text, roleArns: list(text), network, facts },
+      { confirm: number },
+    ),
+  ),
   profiles: list((value) => value),
 }, {});

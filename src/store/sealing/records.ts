@@ -6,6 +6,7 @@
 //     policy    {"name":"deploy-only","policy":"{…}"}
 //     folder    {"path":"/home/ann/project/.athm","digest":"<SHA-256>"}
 //     client    {"label":"assistant","tokenHash":"…","profiles":["example"],"added":1767225600000,…}
+//     answer    {"answer":"yes","at":1767225600000}
 //     assertion {"assertion":"…","expires":1767225600000}
 //     portal    {"portal":{"startUrl":…},"client":{…},"accessToken":"…","expires":1767225600000,…}
 //     console   {"principal":"arn:…","region":"…","refreshToken":"…","proofKey":{…},"session":{…},…}
@@ -37,6 +38,7 @@ import type { Portal, PortalClient, PortalFlow, PortalTokens } from "../../model
 import type { NetworkSettings, Profile, RoleSettings, Source } from "../../model/profile.ts";
 import type {
   AssertionRecord,
+  Confirmation,
   FolderAllowance,
   NamedPolicy,
   NarrowedRecord,
@@ -55,6 +57,7 @@ export type StoreRecord =
   | FolderAllowance
   | ServeClient
   | NarrowedRecord
+  | Confirmation
   | ProofRecords[ProofShelf];
 
 export function encodeRecord(record: StoreRecord): Uint8Array<ArrayBuffer> {
@@ -75,7 +78,10 @@ export function sameProfile(a: Profile, b: Profile): boolean {
 export type Sources = Decoder<Source>;
 
 export function decodeProfile(bytes: Uint8Array, source: Sources): Opened<Profile> {
-  return decode(bytes, object<Profile>({ name, source, roleArns: list(text), role, network }, {}));
+  return decode(
+    bytes,
+    object<Profile>({ name, source, roleArns: list(text), role, network }, { confirm: number }),
+  );
 }
 
 export function decodeSession(bytes: Uint8Array): Opened<SessionRecord> {
@@ -96,6 +102,10 @@ export function decodeFolder(bytes: Uint8Array): Opened<FolderAllowance> {
 
 export function decodeClient(bytes: Uint8Array): Opened<ServeClient> {
   return decode(bytes, serveClient);
+}
+
+export function decodeConfirmation(bytes: Uint8Array): Opened<Confirmation> {
+  return decode(bytes, confirmation);
 }
 
 export function decodeAssertion(bytes: Uint8Array): Opened<AssertionRecord> {
@@ -160,6 +170,7 @@ const narrowing = object<Narrowing>({}, {
 const namedPolicy = object<NamedPolicy>({ name, policy: text }, {});
 
 const folderAllowance = object<FolderAllowance>({ path: text, digest: text }, {});
+const confirmation = object<Confirmation>({ answer: oneOf(["yes", "no"]), at: number }, {});
 
 const serveClient = object<ServeClient>({
   label: name,

@@ -27,6 +27,7 @@ export type Purpose =
   | "athm-policy"
   | "athm-folder"
   | "athm-client"
+  | "athm-confirmation"
   | "athm-assertion"
   | "athm-portal"
   | "athm-console"

@@ -34,6 +34,14 @@ export function denoSystem(): System {
         const { askInWindow } = await import("../dialog.ts");
         return await askInWindow(platform, children, storeVariables, question);
       },
+      allows: async (question) => {
+        const { allowedInWindow } = await import("../dialog.ts");
+        return await allowedInWindow(platform, children, storeVariables, question);
+      },
+    },
+    terminalId: async () => {
+      const { terminalId } = await import("../terminal_id.ts");
+      return await terminalId(platform, children, Deno.pid);
     },
     devtools: {
       start: async (spec) => {

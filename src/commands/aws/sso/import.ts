@@ -48,7 +48,8 @@ export const command: Command = {
     "athm aws sso import https://example.awsapps.com/start --dry-run",
     "athm aws sso import https://example.awsapps.com/start --match '*/ReadOnly'",
   ],
-  work: async ({ operands: [startUrl = ""], values }, system) => {
+  work: async (line, system) => {
+    const { operands: [startUrl = ""], values } = line;
     // Validate the command line before signing in.
     checkTemplate(values.text("name") ?? defaultTemplate);
     const store = await openStore(system);
@@ -57,7 +58,7 @@ export const command: Command = {
     const found = await assignmentsAt(portal, system, store);
     const roster = await storedRoster(system);
     const plan = planPortal(found, portal, values, roster);
-    const { code } = await carryOut(system, values, plan, roster, startUrl);
+    const { code } = await carryOut(system, line, plan, roster, startUrl);
     return code;
   },
 };

@@ -1,0 +1,178 @@
+// A confirmed profile asks a person before each use. An answer holds for the terminal, or without
+// one for the programs, that it was given in: the file of an answer is named after those and after
+// the session's fingerprint, and sealed with the store's key like every other record. So an answer
+// cannot be forged, copied to another terminal or to another profile, and a profile whose settings
+// change asks again.
+
+import { narrowingWords, type Session } from "../model/credentials.ts";
+import { defined } from "../model/fields.ts";
+import { Failure } from "../model/failure.ts";
+import { formatDuration } from "../model/duration.ts";
+import type { Profile, ResolvedProfile } from "../model/profile.ts";
+import type { Confirmation } from "../model/proofs.ts";
+import { shownCommand } from "../model/shown_command.ts";
+import { asCourtesy } from "../store/files/writing.ts";
+import type { Store } from "../store/store.ts";
+import type { HeldLock } from "../system/files.ts";
+import type { System } from "../system/system.ts";
+import { digest, resolved } from "./sign_in/fingerprint.ts";
+import { outlineOf } from "./outlines.ts";
+import { askForConsent, refuseUnattended, type Required } from "./consent.ts";
+import { shownIdentity } from "./shown_identity.ts";
+import type { Deed, SessionUse } from "./use.ts";
+
+export interface UseToConfirm extends SessionUse {
+  /** The kept one, to show whose it is. */
+  readonly session?: Session | undefined;
+  /** True for settings that are not stored, which are asked about as their base profile. */
+  readonly isUnnamed?: boolean;
+}
+
+/**
+ * Returns once a person allowed this use, or did so recently enough. A yes to the full session is one
+ * to every narrower session.
+ *
+ * @throws {Failure} `denied`; `needs-person` if nobody can be asked, `cancelled`
+ */
+export async function confirmUse(
+  system: System,
+  store: Store,
+  settings: Profile,
+  { narrowing, deed, session, isUnnamed }: UseToConfirm,
+): Promise<void> {
+  const { profile: whole, mark } = await resolved(system, store, settings, [], narrowing);
+  const { confirmFrom: base, ...own } = whole;
+  const profile = isUnnamed && base !== undefined ? { ...own, name: base } : whole;
+  const { name, confirm = 0 } = profile;
+  const marks = narrowing ? [mark, (await resolved(system, store, settings)).mark] : [mark];
+  const use = { profile, session, narrowed: narrowing && narrowingWords(narrowing), deed };
+  const place = await system.terminalId();
+  if (place === undefined) return await askAboutUse(system, use, undefined);
+  const began = system.now();
+  const fileOf = (each: string) => `${place}\n${each}`;
+  const answers = () => Promise.all(marks.map((each) => store.confirmations.find(fileOf(each))));
+  const isYes = (kept: Confirmation | undefined) =>
+    kept?.answer === "yes" && kept.at <= system.now() && system.now() < kept.at + confirm * 1000;
+  if ((await answers()).some(isYes)) return void system.trace("confirmed", { profile: name });
+  await refuseUnattended(system, requiredOf(name));
+  const lock = await turnToAsk(system, store, place);
+  try {
+    // Another process may have asked meanwhile: many that start at once ask once.
+    const now = await answers();
+    if (now.some(isYes)) return;
+    if (now[0]?.answer === "no" && now[0].at > began) throw denied(name);
+    const keep = (answer: Confirmation["answer"]) =>
+      asCourtesy(system, `the answer about ${name} is not kept`, async () => {
+        await store.confirmations.save(fileOf(mark), { answer, at: system.now() });
+      });
+    try {
+      await askAboutUse(system, use, confirm > 0 ? place : undefined);
+    } catch (error) {
+      if (error instanceof Failure && error.code === "denied") await keep("no");
+      throw error;
+    }
+    if (confirm > 0) await keep("yes");
+  } finally {
+    lock?.release();
+  }
+}
+
+/** Those who wait for the same terminal. Without a lock on this disk, each asks. */
+async function turnToAsk(
+  system: System,
+  store: Store,
+  place: string,
+): Promise<HeldLock | undefined> {
+  // Of the many terminals, a few share a file.
+  const turn = await store.signInLock(`confirm ${(await digest(place)).slice(0, 2)}`);
+  const free = () => turn.tryLock() ?? turn.lock(new Promise(() => {}));
+  return await asCourtesy(
+    system,
+    "asking without a lock",
+    () => system.busy("waiting for the answer to another athm process", async () => await free()),
+  );
+}
+
+interface AskedUse {
+  readonly profile: ResolvedProfile;
+  /** The kept one, to show whose it is. */
+  readonly session: Session | undefined;
+  /** How the session is restricted, in words. */
+  readonly narrowed: string | undefined;
+  readonly deed: Deed | undefined;
+}
+
+/** @param place where the answer will hold; nothing if it holds for this use alone */
+async function askAboutUse(
+  system: System,
+  { profile, session, narrowed, deed }: AskedUse,
+  place: string | undefined,
+): Promise<void> {
+  const { name, confirm = 0, confirmFrom } = profile;
+  const { account, role } = shownIdentity(outlineOf(profile), session);
+  const of = confirmFrom === undefined ? name : `${name}, which is based on ${confirmFrom}`;
+  const where = system.terminal.canAsk ? "in this terminal" : "by the same programs";
+  await askForConsent(system, {
+    about: `confirm this use of the profile ${of}`,
+    rows: {
+      account: account ?? "unknown until it signs in",
+      role: role ?? undefined,
+      "restricted to": narrowed,
+      command: deed && shownCommand(deed.words),
+    },
+    scope: place === undefined
+      ? undefined
+      : `and any use of ${name} ${where} for ${formatDuration(confirm)}`,
+    required: requiredOf(name),
+    refusal: denied(name),
+    events: [{
+      profile: name,
+      session: defined({
+        arn: session?.arn ?? profile.roleArns.at(-1),
+        account: account ?? undefined,
+      }),
+      narrowed,
+      command: deed?.audited,
+    }],
+  });
+}
+
+export interface ChangeToConfirm {
+  /** What is about to happen, as `this change of the profile work`. */
+  readonly about: string;
+  readonly profiles: readonly Pick<Profile, "name">[];
+  readonly deed: Deed;
+}
+
+/**
+ * Asks before a change that could end the asking, or get around it. The answer is not kept.
+ *
+ * @throws {Failure} as {@link confirmUse}
+ */
+export async function confirmChange(
+  system: System,
+  { about, profiles, deed }: ChangeToConfirm,
+): Promise<void> {
+  await askForConsent(system, {
+    about: `confirm ${about}`,
+    rows: { command: shownCommand(deed.words) },
+    scope: undefined,
+    required: {
+      what: `a person must confirm ${about}`,
+      hint: "run it on a terminal",
+    },
+    refusal: new Failure("denied", `you did not allow ${about}`),
+    events: profiles.map(({ name }) => ({ profile: name, command: deed.audited })),
+  });
+}
+
+function requiredOf(name: string): Required {
+  return {
+    what: `the use of ${name} must be confirmed`,
+    hint: "run it on a terminal, or use --read-only, for which athm does not ask",
+  };
+}
+
+function denied(name: string): Failure {
+  return new Failure("denied", `you did not allow the use of ${name}`);
+}

@@ -1,0 +1,18 @@
+import type { Narrowing } from "../model/credentials.ts";
+
+/** What somebody wants a session for. */
+export interface SessionUse {
+  /** A session restricted to this, never a wider one. */
+  readonly narrowing?: Narrowing | undefined;
+  /** What a person is asked about if the profile is confirmed. */
+  readonly deed?: Deed | undefined;
+  /** True for a renewal, whose use began earlier: athm does not ask again. */
+  readonly isRenewal?: boolean | undefined;
+}
+
+export interface Deed {
+  /** The program with its arguments, or athm's own command. */
+  readonly words: readonly string[];
+  /** The program or the command, for the audit log. */
+  readonly audited: string;
+}
