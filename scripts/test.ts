@@ -20,6 +20,7 @@ const long = [
   "running/clients_test.ts",
   "interop/completion_test.ts",
   "store_commands_fault_test.ts",
+  "running/import_kill_test.ts",
   "interop/keycloak_test.ts",
   "interop/saml_window_test.ts",
   "interop/presign_test.ts",

@@ -22,6 +22,18 @@ Deno.test("uses: counts days, not renewals, and weighs recent days more", () => 
   assert.deepEqual(order, ["daily", "hourly", "once-often"]);
 });
 
+Deno.test("uses: an import of many profiles is no use, and hides none", async () => {
+  const system = testSystem();
+  system.files.makeFolder(home, 0o700);
+  await append(system, home, { event: "sign-in", profile: "used" });
+  const events = Array.from(
+    { length: 1_000 },
+    (_, at) => ({ event: "import" as const, profile: `team-${at}-AdministratorAccess` }),
+  );
+  await append(system, home, events);
+  assert.deepEqual([...usageOf(system, home).keys()], ["used"]);
+});
+
 Deno.test("uses: reads the end of the log, tolerates damage and a missing log", async () => {
   const system = testSystem();
   assert.equal(usageOf(system, home).size, 0);

@@ -2,8 +2,11 @@ import { isJsonObject } from "../model/fields.ts";
 import type { System } from "../system/system.ts";
 import { logName } from "./log.ts";
 
-/** Bytes read from the end of the log: a few hundred lines. */
-const looked = 128 * 1024;
+/** Bytes read from the end of the log: a few hundred lines, or more if they tell of few uses. */
+const looked = [128 * 1024, 2 * 1024 * 1024];
+const enough = 100;
+/** Events of a profile that are no use of it. */
+const unused: ReadonlySet<unknown> = new Set(["rm", "import", "serve-refused"]);
 const day = 86_400_000;
 /** A day counts half as much as a day two weeks later. */
 const halfLife = 14 * day;
@@ -18,8 +21,12 @@ export interface Use {
  * @returns weights by lowercase profile name
  */
 export function usageOf({ files, now }: System, home: string): ReadonlyMap<string, number> {
-  const bytes = files.readEnd(files.join(home, logName(0)), looked) ?? new Uint8Array();
-  const uses = new TextDecoder().decode(bytes).split("\n").flatMap(useIn);
+  let uses: readonly Use[] = [];
+  for (const length of looked) {
+    const bytes = files.readEnd(files.join(home, logName(0)), length) ?? new Uint8Array();
+    uses = new TextDecoder().decode(bytes).split("\n").flatMap(useIn);
+    if (uses.length >= enough || bytes.length < length) break;
+  }
   return weights(uses, now());
 }
 
@@ -29,7 +36,7 @@ function useIn(line: string): Use[] {
     if (!isJsonObject(value)) return [];
     const { profile, time, event } = value;
     const at = typeof time === "string" ? Date.parse(time) : NaN;
-    return typeof profile === "string" && !Number.isNaN(at) && event !== "rm"
+    return typeof profile === "string" && !Number.isNaN(at) && !unused.has(event)
       ? [{ profile, at }]
       : [];
   } catch {
