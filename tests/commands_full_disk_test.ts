@@ -62,6 +62,7 @@ const cases: Readonly<Record<string, Case | string>> = {
   audit: { line: "audit", handsOut: true },
   "import aws-vault": { line: "import aws-vault --backend file" },
   "import aws-config": { line: "import aws-config" },
+  "import file": { line: "import file /home/ann/team.yaml --yes" },
   "import aws-credentials": { line: "import aws-credentials --remove" },
   "policy add": { line: "policy add mine /home/ann/policy.json" },
   "policy ls": { line: "policy ls", handsOut: true },
@@ -106,6 +107,8 @@ async function machine(aws: FakeAws, files: MemoryFiles) {
   const policy = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
   files.put("/home/ann/policy.json", policy);
   files.put(`${startedIn}/.athm`, "a\n");
+  const team = "athm: 1\nserial: 1\nprofiles:\n  t: {ambient: true}\n";
+  files.put("/home/ann/team.yaml", team);
   for (
     const line of [
       "policy add stored /home/ann/policy.json",

@@ -214,6 +214,7 @@ Deno.test("every source and format is in its table", async () => {
     "saml_roles.ts",
     "saml_settings.ts",
     "saml_sign_in.ts",
+    "team_fields.ts",
     "all_sources.ts",
     "all_formats.ts",
   ]);

@@ -36,6 +36,7 @@ const codes: Readonly<Record<FailureCode, readonly [other: number, exec: number]
   "usage": [2, 2],
   "not-found": [1, 125],
   "exists": [1, 125],
+  "untrusted": [1, 125],
   "needs-person": [1, 125],
   "denied": [1, 125],
   "cancelled": [130, 130],

@@ -161,6 +161,12 @@ export const entries: readonly Entry[] = [
     () => import("./import/aws_credentials.ts"),
   ),
   entry(
+    "import file",
+    "FILE|URL",
+    "import profiles from a team's signed file",
+    () => import("./import/file.ts"),
+  ),
+  entry(
     "store status",
     "",
     "show where the store is and what holds its key",

@@ -5,6 +5,7 @@ export type FailureCode =
   | "usage" // the command line or an option's value is wrong
   | "not-found" // no such profile
   | "exists" // the name is already in use
+  | "untrusted" // a signature is wrong, or a file is older than one already taken
   | "needs-person" // a prompt is required but prompts are disabled
   | "denied" // a person answered no
   | "cancelled" // the user pressed Ctrl-C or closed the input at a prompt

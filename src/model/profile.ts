@@ -130,6 +130,15 @@ export interface Profile {
   readonly network: NetworkSettings;
   /** athm asks a person before each use; a yes lasts this many seconds. Absent: it never asks. */
   readonly confirm?: number;
+  /** The team file that it was imported from, as long as only the file changes it. */
+  readonly origin?: TeamOrigin;
+}
+
+export interface TeamOrigin {
+  /** The name of the file's series (`TakenSerial`). */
+  readonly series: string;
+  /** A digest of what the file says about the profile. */
+  readonly entry: string;
 }
 
 /** The base profile that each inherited network setting comes from. */

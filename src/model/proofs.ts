@@ -48,6 +48,13 @@ export interface Confirmation {
   readonly at: number;
 }
 
+/** The highest serial number taken from a series of team files, so that no older one is taken. */
+export interface TakenSerial {
+  /** The signing key's fingerprint, or the path of a file without a signature, and the file's name. */
+  readonly series: string;
+  readonly serial: number;
+}
+
 export interface NarrowedSession extends SessionRecord {
   readonly narrowing: Narrowing;
 }

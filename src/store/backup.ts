@@ -4,14 +4,14 @@
 // sealing/records.ts, including secrets:
 //
 //     {"made":1767225600000,"profiles":[…],"sessions":[{"name":"example","record":{…}}],
-//      "policies":[…]}
+//      "policies":[…],"taken":[…]}
 //
-// Without named policies there is no `policies`, so that an older athm can read it.
+// An empty `policies` or `taken` is left out, so that an older athm can read it.
 
 import { Failure, promptsDisabled, valueOr } from "../model/failure.ts";
 import { nameKey } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
-import type { NamedPolicy } from "../model/proofs.ts";
+import type { NamedPolicy, TakenSerial } from "../model/proofs.ts";
 import type { System } from "../system/system.ts";
 import { passphraseIn } from "./custody/passphrase.ts";
 import { askNew, openWith, sealedHeader, sealWith, tries } from "./sealing/passphrase_seal.ts";
@@ -19,6 +19,7 @@ import {
   decodePolicy,
   decodeProfile,
   decodeSession,
+  decodeTaken,
   encodeRecord,
   sameProfile,
   type Sources,
@@ -33,21 +34,22 @@ const limit = 64 * 1024 * 1024;
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
+type Backed = Pick<Content, "profiles" | "sessions" | "policies" | "taken">;
+
 export async function sealBackup(
-  { profiles, sessions, policies }: Pick<Content, "profiles" | "sessions" | "policies">,
+  { profiles, sessions, policies, taken }: Backed,
   made: number,
   words: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const records = [...sessions].map(([name, record]) =>
     `{"name":${JSON.stringify(name)},"record":${text(encodeRecord(record))}}`
   );
+  const extra = Object.entries({ policies, taken }).filter(([, list]) => list.length).map(
+    ([name, list]) => `,"${name}":[${list.map((each) => text(encodeRecord(each))).join()}]`,
+  );
   const content = new TextEncoder().encode(
     `{"made":${made},"profiles":[${profiles.map((each) => text(encodeRecord(each))).join()}],` +
-      `"sessions":[${records.join()}]` +
-      (policies.length
-        ? `,"policies":[${policies.map((each) => text(encodeRecord(each))).join()}]`
-        : "") +
-      "}",
+      `"sessions":[${records.join()}]${extra.join("")}}`,
   );
   const sealed = await sealWith(words, "athm-backup", content, { length: content.length });
   content.fill(0);
@@ -202,7 +204,9 @@ function newerBackup(path: string): Failure {
 /** An unknown field was written by a newer athm: only athm had the passphrase. */
 function decoded(bytes: Uint8Array, sources: Sources): Content | "newer" | "damaged" {
   try {
-    const { made, profiles, sessions, policies = [], ...more } = JSON.parse(text(bytes));
+    const { made, profiles, sessions, policies = [], taken = [], ...more } = JSON.parse(
+      text(bytes),
+    );
     if (Object.keys(more).length > 0) return "newer";
     if (typeof made !== "number") return "damaged";
     const found: Profile[] = [];
@@ -224,11 +228,18 @@ function decoded(bytes: Uint8Array, sources: Sources): Content | "newer" | "dama
       if (typeof policy === "string") return policy;
       named.push(policy);
     }
+    const serials: TakenSerial[] = [];
+    for (const each of taken) {
+      const serial = decodeTaken(recordBytes(each));
+      if (typeof serial === "string") return serial;
+      serials.push(serial);
+    }
     return {
       profiles: found,
       sessions: kept,
       policies: named,
       clients: [],
+      taken: serials,
       narrowed: new Map(),
       folders: [],
       portals: [],
@@ -280,5 +291,15 @@ export function merged(
     }
     policies.set(nameKey(each.name), each);
   }
-  return { ...there, profiles: [...profiles.values()], sessions, policies: [...policies.values()] };
+  const serials = new Map(there.taken.map((each) => [each.series, each]));
+  for (const each of backup.taken) {
+    if (each.serial > (serials.get(each.series)?.serial ?? -1)) serials.set(each.series, each);
+  }
+  return {
+    ...there,
+    profiles: [...profiles.values()],
+    sessions,
+    policies: [...policies.values()],
+    taken: [...serials.values()],
+  };
 }

@@ -10,6 +10,7 @@ import {
   type NarrowedRecord,
   type ServeClient,
   type SessionRecord,
+  type TakenSerial,
 } from "../model/proofs.ts";
 import { allOf } from "./files/shared.ts";
 import type { Shelf, Shelves } from "./files/shelf.ts";
@@ -21,6 +22,7 @@ export interface Content {
   /** Narrower sessions by profile, which backups leave out. */
   readonly narrowed: ReadonlyMap<string, NarrowedRecord>;
   readonly policies: readonly NamedPolicy[];
+  readonly taken: readonly TakenSerial[];
   /** Allowed `.athm` files, which backups leave out: another machine has other folders. */
   readonly folders: readonly FolderAllowance[];
   /** Clients of `athm serve`. Backups leave them out, so that restoring brings none back. */
@@ -41,7 +43,7 @@ export type SharedNames = (profiles: readonly Profile[]) => Promise<readonly str
  * would be lost
  */
 export async function contentOf(
-  { profiles, sessions, narrowed, policies, folders, clients, portals, consoles }: Shelves,
+  { profiles, sessions, narrowed, policies, folders, clients, taken, portals, consoles }: Shelves,
   sharedNames: SharedNames,
   options: { readonly withoutDamaged: boolean },
 ): Promise<Content> {
@@ -57,10 +59,13 @@ export async function contentOf(
   );
   const found = opened.filter((profile) => profile !== undefined);
   const names = [...found.map((each) => each.name), ...await sharedNames(found)];
-  // Unlike a session, a policy cannot be made again.
-  const policy = (id: string) => {
-    const found = policies.open(id);
-    return options.withoutDamaged ? found.catch(passDamage) : found;
+  // Unlike a session, these cannot be made again.
+  const allIn = async <T>(shelf: Shelf<T>) => {
+    const opening = shelf.ids().map((id) => {
+      const found = shelf.open(id);
+      return options.withoutDamaged ? found.catch(passDamage) : found;
+    });
+    return (await Promise.all(opening)).filter((each) => each !== undefined);
   };
   const keptIn = async <T>(shelf: Shelf<T>) =>
     new Map(
@@ -74,7 +79,8 @@ export async function contentOf(
     profiles: found,
     sessions: new Map([...named, ...await keyNotes(sessions, named)]),
     narrowed: await keptIn(narrowed),
-    policies: (await Promise.all(policies.ids().map(policy))).filter((each) => each !== undefined),
+    policies: await allIn(policies),
+    taken: await allIn(taken),
     folders: await allOf(folders),
     clients: await allOf(clients),
     portals: await allOf(portals),

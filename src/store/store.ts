@@ -8,6 +8,7 @@
 //     folders/<id>       a sealed file per allowed .athm file
 //     clients/<id>       a sealed file per client of athm serve
 //     confirmations/<id> a sealed file per answer before a use, for a day at most
+//     taken/<id>         a sealed file per series of imported team files
 //     assertions/<id>    a sealed file per SAML sign-in, for its five minutes
 //     portals/<id>       a sealed file per sign-in at an access portal
 //     consoles/<id>      a sealed file per sign-in to the AWS console
@@ -34,6 +35,7 @@ import type {
   NarrowedSession,
   ProofRecords,
   ServeClient,
+  TakenSerial,
 } from "../model/proofs.ts";
 import type { System } from "../system/system.ts";
 import { storeHome } from "./files/home.ts";
@@ -109,6 +111,8 @@ export interface Store {
   readonly clients: Shared<ServeClient>;
   /** What people answered before a use. */
   readonly confirmations: Shared<Confirmation>;
+  /** The highest serial numbers taken, by series. */
+  readonly taken: Shared<TakenSerial>;
   readonly shared: { readonly [K in keyof ProofRecords]: Shared<ProofRecords[K]> };
   /** Removes the session and the narrower ones. */
   removeSession(name: string): Promise<boolean>;
@@ -180,6 +184,9 @@ function storeIn(system: System, sources: Sources, current: Current): Store {
       strict: false,
       // One from the future was made while the clock was ahead.
       lives: ({ at }) => at <= system.now() && system.now() < at + longestConfirmation,
+    }),
+    taken: sharedOn((work) => on((all) => work(all.taken, all.change, all.stays)), {
+      strict: true,
     }),
     shared: {
       sessions: sharedOn((work) => on((all) => work(all.sessions, all.change, all.stays)), {

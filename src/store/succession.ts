@@ -132,7 +132,7 @@ async function switched(
 /** Encrypts the new content into the new folder, which is not read until `store.json` names it. */
 async function fill(
   { files }: System,
-  { profiles, sessions, narrowed, policies, folders, clients, portals, consoles }: Shelves,
+  { profiles, sessions, narrowed, policies, folders, clients, taken, portals, consoles }: Shelves,
   content: Content,
 ): Promise<void> {
   const made = await Promise.all([
@@ -142,6 +142,7 @@ async function fill(
     ...content.policies.map((each) => policies.sealed(each.name, each)),
     ...content.folders.map((each) => folders.sealed(folderKey(each.path), each)),
     ...content.clients.map((each) => clients.sealed(each.tokenHash, each)),
+    ...content.taken.map((each) => taken.sealed(each.series, each)),
     ...content.portals.map((tokens) => portals.sealed(portalKey(tokens.portal), tokens)),
     ...content.consoles.map((signIn) => consoles.sealed(consoleKey(signIn), signIn)),
   ]);
@@ -219,6 +220,7 @@ const shelfNames = [
   "folders",
   "clients",
   "confirmations",
+  "taken",
   "assertions",
   "portals",
   "consoles",

@@ -13,12 +13,14 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array<ArrayBuffer>;
   readonly signal?: AbortSignal;
+  /** The most bytes that the body of the answer may have; default 1 MiB. */
+  readonly limit?: number;
 }
 
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Headers;
-  /** The body, at most 1 MiB. */
+  /** The whole body. */
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
@@ -54,12 +56,17 @@ export function connect(
   proxy: (url: string) => Proxy | undefined = () => undefined,
 ): Http {
   return {
-    send: async ({ url, signal, ...request }) => {
+    send: async ({ url, signal, limit = bodyLimit, ...request }) => {
       try {
         const init = { ...request, redirect: "manual" as const, ...(signal ? { signal } : {}) };
         const response = await fetch(url, init);
-        const body = response.body ? await readAtMost(response.body, bodyLimit) : new Uint8Array();
-        if (!body) throw new Failure("aws", `${new URL(url).host} returned more than 1 MiB`);
+        const body = response.body ? await readAtMost(response.body, limit) : new Uint8Array();
+        if (!body) {
+          throw new Failure(
+            "aws",
+            `${new URL(url).host} returned more than ${limit / 2 ** 20} MiB`,
+          );
+        }
         return { status: response.status, headers: response.headers, body };
       } catch (error) {
         throw failedRequest(new URL(url).host, error, proxy(url));

@@ -7,6 +7,7 @@ import { readLimited } from "../../migration/aws_files.ts";
 import { replaceRead } from "../../migration/replacement.ts";
 import { openedOnce } from "../../session/stores.ts";
 import { expanded, homeFolder } from "../../system/home_folder.ts";
+import { refuseNoise } from "../../system/quiet_yaml.ts";
 import type { System } from "../../system/system.ts";
 import { describedCluster } from "../../tokens/cluster.ts";
 import { checkCluster } from "../../tokens/eks.ts";
@@ -61,17 +62,6 @@ export const command: Command = {
       : await add(system, line, cluster, alias);
   },
 };
-
-/** The YAML parser prints what it reads if these are set, and the file may hold secrets. */
-function refuseNoise({ env }: System): void {
-  const set = ["LOG_STREAM", "LOG_TOKENS"].find((name) => env.get(name));
-  if (set === undefined) return;
-  throw new Failure(
-    "files",
-    `${set} is set, so the YAML parser would print the file`,
-    `unset ${set}`,
-  );
-}
 
 async function add(
   system: System,

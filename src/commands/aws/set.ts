@@ -61,19 +61,22 @@ export const command: Command = {
     for (const option of unset) settings.delete(option);
     const kept = new Set(settings.keys());
     for (const option of given) settings.set(option, values.all(option));
-    const after = withSettings(
+    const settled = withSettings(
       before,
       valuesOf(settings, known),
       system,
       (option) => kept.has(option) && !given.includes(option),
     );
-    if (sameProfile(before, after)) {
+    const { origin, ...own } = before;
+    if (sameProfile(own, settled)) {
       system.say(`athm: ${before.name} already has these settings`);
       return 0;
     }
-    await guardProfiles(line, system, await profilesOf(store), { changed: [name], made: [after] });
     // Sessions stay as they are if only `confirm` changes.
     const isSameSession = [...given, ...unset].every((each) => each === confirmOption.name);
+    // A team file no longer owns a profile that was changed here in any other way.
+    const after = { ...settled, ...isSameSession && origin && { origin } };
+    await guardProfiles(line, system, await profilesOf(store), { changed: [name], made: [after] });
     const { profile, session } = await keepProfile(system, after, {
       store,
       openStore: () => Promise.resolve(store),

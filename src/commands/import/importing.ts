@@ -15,7 +15,7 @@ import type { Values } from "../../line/values.ts";
 import { type Imported, keepImported } from "../../session/adding.ts";
 import { factsOf, sourceOf } from "../../sources/all_sources.ts";
 import { sameProfile } from "../../store/sealing/records.ts";
-import { openOrCreateStore, openStore, profilesIn } from "../../session/stores.ts";
+import { openOrCreateStore, openStore, profilesIn, type Store } from "../../session/stores.ts";
 import { type Column, tableText } from "../../screen/columns.ts";
 import type { System } from "../../system/system.ts";
 import { guardProfiles, profilesOf } from "../profile/guard.ts";
@@ -82,17 +82,7 @@ export async function carryOut(
   const saving = marked.flatMap(({ profile, state }) =>
     profile && saved.has(state) ? [{ profile, replace: state === "replaces" }] : []
   );
-  if (saving.length) {
-    await guardProfiles(line, system, await profilesOf(await openStore(system)), {
-      changed: saving.filter(({ replace }) => replace).map(({ profile }) => profile.name),
-      made: saving.map(({ profile }) => profile),
-    });
-  }
-  const refused = saving.length ? await saveAll(system, saving) : new Map<Profile, Failure>();
-  const done = saving.filter(({ profile }) => !refused.has(profile));
-  await system.audit(
-    ...done.map(({ profile }) => ({ event: "import" as const, profile: profile.name })),
-  );
+  const refused = await saveImported(line, system, saving);
   for (const each of marked) {
     const { from, name, profile, state } = each;
     const error = profile && refused.get(profile);
@@ -102,7 +92,6 @@ export async function carryOut(
     }
     kept.push(each);
     if (!profile || !saved.has(state)) continue;
-    system.trace("imported", { profile: name, source: sourceOf(profile.source).kind });
     system.say(`athm: imported ${name}${from === name ? "" : ` (${JSON.stringify(from)})`}`);
     count++;
   }
@@ -113,11 +102,34 @@ export async function carryOut(
   return { code: failed(skipped), kept };
 }
 
-/** Prompts for a passphrase before it shows progress. */
-async function saveAll(system: System, saving: readonly Imported[]) {
-  const store = await openOrCreateStore(system);
+/**
+ * Saves profiles, each after its base, and returns why some were not saved.
+ *
+ * @throws {Failure} `denied`, `needs-person`, `cancelled` for a confirmed profile
+ */
+export async function saveImported(
+  line: Line,
+  system: System,
+  saving: readonly Imported[],
+  store?: Store,
+): Promise<ReadonlyMap<Profile, Failure>> {
+  if (!saving.length) return new Map();
+  await guardProfiles(line, system, await profilesOf(store ?? await openStore(system)), {
+    changed: saving.filter(({ replace }) => replace).map(({ profile }) => profile.name),
+    made: saving.map(({ profile }) => profile),
+  });
+  // Prompt for a passphrase before showing progress.
+  const target = store ?? await openOrCreateStore(system);
   const what = saving.length === 1 ? "1 profile" : `${saving.length} profiles`;
-  return await system.busy(`saving ${what}`, () => keepImported(system, store, saving));
+  const refused = await system.busy(`saving ${what}`, () => keepImported(system, target, saving));
+  const done = saving.filter(({ profile }) => !refused.has(profile));
+  await system.audit(
+    ...done.map(({ profile }) => ({ event: "import" as const, profile: profile.name })),
+  );
+  for (const { profile: { name, source } } of done) {
+    system.trace("imported", { profile: name, source: sourceOf(source).kind });
+  }
+  return refused;
 }
 
 /** Other tools know nothing of `confirm`, so an import does not end it. */

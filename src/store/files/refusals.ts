@@ -69,6 +69,15 @@ export function confirmationSubject(path: string): Subject {
   return { what: "a kept confirmation", path, fix: `remove it: rm ${quote(path)}` };
 }
 
+/** Deleting it lets an older file of the series be imported again. */
+export function takenSubject(path: string): Subject {
+  return {
+    what: "the serial number of an imported team file",
+    path,
+    fix: `compare your profiles with the file, then remove it: rm ${quote(path)}`,
+  };
+}
+
 /** An assertion's file: deleting it costs one sign-in at the identity provider. */
 export function assertionSubject(path: string): Subject {
   return { what: "a kept SAML assertion", path, fix: `remove it: rm ${quote(path)}` };

@@ -10,6 +10,7 @@ import type {
   NarrowedRecord,
   ServeClient,
   SessionRecord,
+  TakenSerial,
 } from "../../model/proofs.ts";
 import type { System } from "../../system/system.ts";
 import { readOwn, refuseOpenFolder } from "./home.ts";
@@ -25,6 +26,7 @@ import {
   decodePortal,
   decodeProfile,
   decodeSession,
+  decodeTaken,
   encodeRecord,
   type Sources,
   type StoreRecord,
@@ -42,6 +44,7 @@ import {
   profileSubject,
   sessionSubject,
   type Subject,
+  takenSubject,
 } from "./refusals.ts";
 import { type Opened, type Purpose, seal, sealedLimit, unseal } from "../sealing/sealed.ts";
 
@@ -75,6 +78,7 @@ export interface Shelves {
   /** By the hash of the token, so that a request opens one file. */
   readonly clients: Shelf<ServeClient>;
   readonly confirmations: Shelf<Confirmation>;
+  readonly taken: Shelf<TakenSerial>;
   readonly assertions: Shelf<AssertionRecord>;
   readonly portals: Shelf<PortalTokens>;
   readonly consoles: Shelf<ConsoleSignIn>;
@@ -146,6 +150,14 @@ const confirmationKind: Kind<Confirmation> = {
   decode: decodeConfirmation,
 };
 
+const takenKind: Kind<TakenSerial> = {
+  folder: "taken",
+  looksFirst: true,
+  purpose: "athm-taken",
+  subject: takenSubject,
+  decode: decodeTaken,
+};
+
 const assertionKind: Kind<AssertionRecord> = {
   folder: "assertions",
   looksFirst: true,
@@ -185,6 +197,7 @@ export function shelves(
     folders: shelf(system, home, root, keys, folderKind),
     clients: shelf(system, home, root, keys, clientKind),
     confirmations: shelf(system, home, root, keys, confirmationKind),
+    taken: shelf(system, home, root, keys, takenKind),
     assertions: shelf(system, home, root, keys, assertionKind),
     portals: shelf(system, home, root, keys, portalKind),
     consoles: shelf(system, home, root, keys, consoleKind),

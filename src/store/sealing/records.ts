@@ -9,6 +9,7 @@
 //     answer    {"answer":"yes","at":1767225600000}
 //     assertion {"assertion":"…","expires":1767225600000}
 //     portal    {"portal":{"startUrl":…},"client":{…},"accessToken":"…","expires":1767225600000,…}
+//     taken     {"series":"SHA256:… example-corp","serial":20260101120000}
 //     console   {"principal":"arn:…","region":"…","refreshToken":"…","proofKey":{…},"session":{…},…}
 //
 // Parsing is strict. An unknown field or kind was written by a newer athm, because only athm has the
@@ -35,7 +36,13 @@ import {
   text,
 } from "../../model/decode.ts";
 import type { Portal, PortalClient, PortalFlow, PortalTokens } from "../../model/portal.ts";
-import type { NetworkSettings, Profile, RoleSettings, Source } from "../../model/profile.ts";
+import type {
+  NetworkSettings,
+  Profile,
+  RoleSettings,
+  Source,
+  TeamOrigin,
+} from "../../model/profile.ts";
 import type {
   AssertionRecord,
   Confirmation,
@@ -47,6 +54,7 @@ import type {
   ProofShelf,
   ServeClient,
   SessionRecord,
+  TakenSerial,
 } from "../../model/proofs.ts";
 import { Secret } from "../../model/secret.ts";
 import type { Opened } from "./sealed.ts";
@@ -58,6 +66,7 @@ export type StoreRecord =
   | ServeClient
   | NarrowedRecord
   | Confirmation
+  | TakenSerial
   | ProofRecords[ProofShelf];
 
 export function encodeRecord(record: StoreRecord): Uint8Array<ArrayBuffer> {
@@ -78,10 +87,8 @@ export function sameProfile(a: Profile, b: Profile): boolean {
 export type Sources = Decoder<Source>;
 
 export function decodeProfile(bytes: Uint8Array, source: Sources): Opened<Profile> {
-  return decode(
-    bytes,
-    object<Profile>({ name, source, roleArns: list(text), role, network }, { confirm: number }),
-  );
+  const required = { name, source, roleArns: list(text), role, network };
+  return decode(bytes, object<Profile>(required, { confirm: number, origin }));
 }
 
 export function decodeSession(bytes: Uint8Array): Opened<SessionRecord> {
@@ -106,6 +113,10 @@ export function decodeClient(bytes: Uint8Array): Opened<ServeClient> {
 
 export function decodeConfirmation(bytes: Uint8Array): Opened<Confirmation> {
   return decode(bytes, confirmation);
+}
+
+export function decodeTaken(bytes: Uint8Array): Opened<TakenSerial> {
+  return decode(bytes, takenSerial);
 }
 
 export function decodeAssertion(bytes: Uint8Array): Opened<AssertionRecord> {
@@ -150,6 +161,8 @@ const network = object<NetworkSettings>({}, {
   caBundle: text,
 });
 
+const origin = object<TeamOrigin>({ series: text, entry: text }, {});
+
 const session = object<Session>({
   accessKeyId: text,
   secretAccessKey: secret,
@@ -171,6 +184,7 @@ const namedPolicy = object<NamedPolicy>({ name, policy: text }, {});
 
 const folderAllowance = object<FolderAllowance>({ path: text, digest: text }, {});
 const confirmation = object<Confirmation>({ answer: oneOf(["yes", "no"]), at: number }, {});
+const takenSerial = object<TakenSerial>({ series: text, serial: number }, {});
 
 const serveClient = object<ServeClient>({
   label: name,

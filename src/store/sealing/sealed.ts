@@ -28,6 +28,7 @@ export type Purpose =
   | "athm-folder"
   | "athm-client"
   | "athm-confirmation"
+  | "athm-taken"
   | "athm-assertion"
   | "athm-portal"
   | "athm-console"
