@@ -110,6 +110,9 @@ Deno.test("docs/json.md: documents every field that the program prints", async (
   await add("of-bundle --from bundle --no-login");
   await add(`asks --from-env --no-login ${at} --confirm`);
   await add("of-asks --from asks --no-login");
+  const team = "athm: 1\nserial: 1\nprofiles:\n  of-team: {from: one}\n";
+  await Deno.writeTextFile(`${home.folder}/team.yaml`, team);
+  await home.run(`athm import file ${home.folder}/team.yaml --yes`);
   await signInHome(home, aws, [], 3_600_000);
   await home.run("athm aws exec one -- true");
   await home.run("athm aws mv below beneath");
@@ -130,7 +133,7 @@ Deno.test("docs/json.md: documents every field that the program prints", async (
   const runs: Readonly<Record<string, readonly string[]>> = {
     "athm aws ls --json": ["athm aws ls --json"],
     "athm aws show NAME --json": [
-      ...["one", "role", "all", "bundle", "beneath", "of-all", "of-bundle", "of-asks"],
+      ...["one", "role", "all", "bundle", "beneath", "of-all", "of-bundle", "of-asks", "of-team"],
     ].map((name) => `athm aws show ${name} --json`),
     "athm aws whoami NAME --json": ["athm aws whoami role --json"],
     "athm aws token web NAME --json": ["athm aws token web --audience a role --json"],

@@ -78,7 +78,8 @@ function facts(session: Session | undefined) {
 }
 
 function settingLines(profile: ResolvedProfile) {
-  const { name, source, roleArns, role, network, inherited, confirm, confirmFrom } = profile;
+  const { name, source, roleArns, role, network, inherited, confirm, confirmFrom, origin } =
+    profile;
   const from = (setting: keyof NetworkSettings) => {
     const value = network[setting];
     if (!value) return undefined;
@@ -107,6 +108,7 @@ function settingLines(profile: ResolvedProfile) {
     FIPS: from("fips"),
     "dual-stack": from("dualstack"),
     "CA bundle": from("caBundle"),
+    "team file": origin?.series,
     confirm: confirm === undefined ? undefined : `${confirmWords(confirm)}${since}`,
   };
 }
