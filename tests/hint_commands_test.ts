@@ -47,7 +47,7 @@ const samples: Readonly<Record<string, readonly string[]>> = {
   "execCommand": ["athm aws exec example"],
   "rotateCommand": ["athm aws exec example --rotate"],
   'part === "exec" ? "" : " --rotate"': ["", " --rotate"],
-  'keepOld ? " --keep-old" : ""': ["", " --keep-old"],
+  "same": ["example", "example --keep-old --iam-endpoint-url https://iam.example.com"],
   "printOptions(line, listener.port)": ["", " --port 4321"],
   'portalCommand("sso ls", portal)': [portalCommand("sso ls", portal)],
   'portalCommand("sso ls", portal, network)': [

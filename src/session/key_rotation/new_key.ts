@@ -97,7 +97,7 @@ export async function retired(
   fresh: Iam,
   oldKeyId: string,
   keepOld: boolean,
-  name: string,
+  { name, same }: { readonly name: string; readonly same: string },
 ): Promise<void> {
   try {
     await (keepOld ? iam.deactivateAccessKey(oldKeyId) : iam.deleteAccessKey(oldKeyId));
@@ -112,7 +112,7 @@ export async function retired(
         error.code,
         `${name} has a new key, but the old one is still active: ${error.message}`,
       ),
-      `athm aws rotate-key ${name}${keepOld ? " --keep-old" : ""} retries this`,
+      `athm aws rotate-key ${same} retries this`,
     );
   }
 }

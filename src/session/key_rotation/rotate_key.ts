@@ -2,7 +2,7 @@ import { type AccessKey, connectIam, type Iam } from "../../aws/iam.ts";
 import { connectSts, type Sts } from "../../aws/sts.ts";
 import { parsePrincipalArn, type PrincipalArn } from "../../model/arn.ts";
 import { type Credentials, rfc3339 } from "../../model/credentials.ts";
-import { Failure } from "../../model/failure.ts";
+import { Failure, quote } from "../../model/failure.ts";
 import { iamEndpoint } from "../../model/iam_endpoint.ts";
 import type { Profile } from "../../model/profile.ts";
 import { keyNoteExpires, keyNoteName } from "../../model/proofs.ts";
@@ -51,6 +51,7 @@ export async function rotateKey(
   name: string,
   { keepOld, iamUrl, mfaCode }: Rotation,
 ): Promise<Rotated> {
+  const same = sameCall(name, { keepOld, iamUrl });
   const profile = await profileNamed(store, name);
   const key = keyOf(profile);
   const endpoint = endpointOf(system, profile);
@@ -90,15 +91,15 @@ export async function rotateKey(
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       // Never delete a key that a profile may have, or that AWS was not asked about.
-      if (begun || error.passing || !(await withdrawn(iam, fresh))) throw told(error, goesOn(name));
+      if (begun || error.passing || !(await withdrawn(iam, fresh))) throw told(error, goesOn(same));
       await store.removeSession(keyNoteName(identity.arn));
       throw told(error, unchanged);
     }
-    const profiles = await kept(store, old, fresh, name);
+    const profiles = await kept(store, old, fresh, same);
     // The profile was removed while waiting; the person may still use the old key.
-    if (!profiles.length) throw nobodys(name, user, old, fresh.accessKeyId);
+    if (!profiles.length) throw nobodys(name, same, user, old, fresh.accessKeyId);
     await system.audit({ event: "rotate-key", profile: profile.name });
-    await retired(iam, iamOf(fresh), old, keepOld, profile.name);
+    await retired(iam, iamOf(fresh), old, keepOld, { name: profile.name, same });
     await store.removeSession(keyNoteName(identity.arn));
     return {
       user,
@@ -163,17 +164,32 @@ async function proven(
 
 const unchanged = "nothing changed: the old key remains, and the new key was deleted";
 
-function goesOn(name: string): string {
-  return `the old key still works; run athm aws rotate-key ${name} to continue`;
+function goesOn(same: string): string {
+  return `the old key still works; run athm aws rotate-key ${same} to continue`;
+}
+
+/** The operand and options that repeat a call. */
+function sameCall(name: string, { keepOld, iamUrl }: Rotation): string {
+  const options = [
+    ...keepOld ? ["--keep-old"] : [],
+    ...iamUrl === undefined ? [] : ["--iam-endpoint-url", quote(iamUrl)],
+  ];
+  return [name, ...options].join(" ");
 }
 
 /** Keep the note: a profile added later with the old key resumes from it. */
-function nobodys(name: string, user: string, oldKeyId: string, newKeyId: string): Failure {
+function nobodys(
+  name: string,
+  same: string,
+  user: string,
+  oldKeyId: string,
+  newKeyId: string,
+): Failure {
   return new Failure(
     "not-found",
     `no profile uses the key ${oldKeyId} anymore, so nothing was deleted: ` +
       `${user} has it and the new ${newKeyId}`,
-    `athm aws add ${name} with the old key, then athm aws rotate-key ${name}, to continue; otherwise: ` +
+    `athm aws add ${name} with the old key, then athm aws rotate-key ${same}, to continue; otherwise: ` +
       deletes(user, newKeyId),
   );
 }
@@ -254,7 +270,7 @@ async function kept(
   store: Store,
   oldKeyId: string,
   fresh: Credentials,
-  name: string,
+  same: string,
 ): Promise<readonly string[]> {
   const names: string[] = [];
   try {
@@ -271,7 +287,7 @@ async function kept(
     });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    throw told(error, goesOn(name));
+    throw told(error, goesOn(same));
   }
   return names;
 }
