@@ -62,6 +62,30 @@ Deno.test("a base with keys in the file is the AWS profile, else athm's profile"
   assert.equal(prefixed.profiles.get("dev")?.name, "x-dev");
 });
 
+Deno.test("a base whose name in athm may be another section's is not guessed", async () => {
+  const on = (base: string) =>
+    `[profile dev]\nrole_arn = ${role("dev")}\nsource_profile = ${base}\n`;
+  const key = (name: string) =>
+    `[${name}]\naws_access_key_id = A\naws_secret_access_key = ${name}\n`;
+  const has = [keys("team-x"), keys("team-x-2")];
+  // With its keys in the file, the AWS profile itself is exact.
+  const both = { credentials: key("team/x") + key("team-x"), has };
+  const slash = await planned(on("team/x"), both);
+  assert.deepEqual(slash.profiles.get("dev")?.source, { kind: "ambient", awsProfile: "team/x" });
+  const dash = await planned(on("team-x"), both);
+  assert.deepEqual(dash.profiles.get("dev")?.source, { kind: "profile", from: "team-x" });
+  // Without them, nothing shows which of the two it was.
+  const gone = await planned(on("team/x"), { has });
+  assert.equal(gone.profiles.get("dev"), undefined);
+  assert.deepEqual(gone.why.get("dev"), {
+    from: "dev",
+    why: 'uses "team/x", which may be team-x or another profile of athm',
+    failed: true,
+  });
+  const only = await planned(on("team/x"), { has: [keys("team-x")] });
+  assert.deepEqual(only.profiles.get("dev")?.source, { kind: "profile", from: "team-x" });
+});
+
 Deno.test("MFA is set only on a profile with a key", async () => {
   const config = `[profile dev]\nrole_arn = ${role("dev")}\nsource_profile = work\n` +
     `mfa_serial = ${mfa}\n[profile deep]\nrole_arn = ${role("deep")}\nsource_profile = dev\n` +

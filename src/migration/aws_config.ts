@@ -175,15 +175,33 @@ function standOn(
     const there = work.roster.get(nameKey(name));
     return there?.name === name ? there : undefined;
   };
-  const known = coming ?? exact(legalName(work.prefix + base)) ?? exact(base);
+  const legal = legalName(work.prefix + base);
+  const others = namesakes(work, base);
+  const known = coming ?? (others ? undefined : exact(legal)) ?? exact(base);
   if (known) return standOnKnown(work, from, known, role);
   if (holdsKey(work.sections.get(base))) {
     return { source: { kind: "ambient", awsProfile: base }, role };
   }
   const quoted = JSON.stringify(base);
+  if (others && !found) {
+    return {
+      from,
+      why: `uses ${quoted}, which may be ${legal} or another profile of athm`,
+      failed: true,
+    };
+  }
   return found && "why" in found
     ? { from, why: `uses ${quoted}, which ${found.why}`, failed: found.failed }
     : { from, why: `uses ${quoted}, which is in neither file`, failed: true };
+}
+
+/** Whether the name that a section had to get may be another's: an import numbers such names. */
+function namesakes({ prefix, sections, roster }: Work, base: string): boolean {
+  const name = legalName(prefix + base);
+  if (name === prefix + base) return false;
+  const isShared = (each: string) =>
+    each !== base && nameKey(legalName(prefix + each)) === nameKey(name);
+  return roster.has(nameKey(`${name}-2`)) || [...sections.keys()].some(isShared);
 }
 
 /**

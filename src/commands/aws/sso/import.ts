@@ -3,6 +3,7 @@ import type { IdentityCenterSource, Profile } from "../../../model/profile.ts";
 import type { Command } from "../../../line/command.ts";
 import type { Values } from "../../../line/values.ts";
 import { nameKey } from "../../../model/names.ts";
+import { isAwsPortal } from "../../../model/start_url.ts";
 import type { Incoming, Plan, Roster, Skipped } from "../../../migration/plan.ts";
 import {
   checkTemplate,
@@ -117,11 +118,16 @@ export function planPortal(
   return { incoming, skipped };
 }
 
-/** The role of this portal that the profile called `name` has. */
+/**
+ * The role of this portal that the profile called `name` has. An organization's own URL that no
+ * sign-in has resolved yet may be this portal's.
+ */
 function roleAt(roster: Roster, name: string, { settings }: NamedPortal) {
   const profile = roster.get(nameKey(name));
   const { portal, role } = profile ? factsOf(profile.source) : {};
-  return portal?.startUrl === settings.startUrl ? role : undefined;
+  if (!portal) return undefined;
+  const isHere = portal.startUrl === settings.startUrl || !isAwsPortal(portal.startUrl);
+  return isHere ? role : undefined;
 }
 
 function pathOf({ accountName, role }: Assignment): string {
