@@ -44,10 +44,21 @@ export async function fromSection(
   if (role !== undefined || command === undefined || earlier.some((key) => section[key])) {
     return undefined;
   }
-  const title = `the credential_process of ${name}`;
+  const title = `the credential_process of ${name}${programIn(command)}`;
   const text = await context.ask(command, title);
   const { checkedKey, readDocument } = await import("./document.ts");
-  return blamingTheFile(() => checkedKey(readDocument(text, title)));
+  const given = blamingTheFile(() => readDocument(text, title));
+  return blamingTheFile(() => checkedKey(given), {
+    prefix: `${title}: `,
+    hint: "run it manually to see what it prints",
+  });
+}
+
+/** The program of a command line in parentheses, without its folder and its arguments. */
+function programIn(command: string): string {
+  const [, double, single, plain] = /^\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=]+))/.exec(command) ?? [];
+  const program = (double ?? single ?? plain ?? "").replace(/^.*[\\/]/s, "");
+  return /^[\w.@+ -]{1,64}$/.test(program) ? ` (${program})` : "";
 }
 
 async function assumed(
@@ -79,11 +90,15 @@ async function assumed(
 }
 
 /** Reports an error as one of the file or process, not of the command line. */
-function blamingTheFile<T>(work: () => T): T {
+function blamingTheFile<T>(
+  work: () => T,
+  { prefix = "", hint }: { readonly prefix?: string; readonly hint?: string } = {},
+): T {
   try {
     return work();
   } catch (error) {
-    throw error instanceof Failure ? changed(error, { code: "source" }) : error;
+    if (!(error instanceof Failure)) throw error;
+    throw changed(error, { code: "source", message: `${prefix}${error.message}`, hint });
   }
 }
 
