@@ -128,6 +128,25 @@ samlTest("a kept assertion without the profile's role is not used", async (world
   assert.equal(world.asked(), 2);
 });
 
+samlTest("a new profile does not take the role that another one's choice led to", async (world) => {
+  const { here, saml } = world;
+  const choices = [{ question: "account", answer: "dev" }];
+  const dev = saml("dev", { user: "ann", roleArn: arns("aws", "dev").role, choices });
+  await here.store.saveProfile(dev, { replace: false });
+  await here.store.saveProfile(saml("new", { user: "ann" }), { replace: false });
+  world.response = offers("aws", "dev");
+  await here.ask("dev");
+  world.response = offers("aws", "ops");
+  const { session } = await here.ask("new");
+  assert.match(session.arn ?? "", /assumed-role\/ops\//);
+  assert.equal(world.asked(), 2);
+  // With the same choices, profiles still share one sign-in.
+  await here.store.saveProfile(saml("same", { user: "ann", choices }), { replace: false });
+  const same = await here.ask("same");
+  assert.match(same.session.arn ?? "", /assumed-role\/dev\//);
+  assert.equal(world.asked(), 2);
+});
+
 samlTest("a role that AWS rejects is not pinned", async (world) => {
   const { here, saml, aws } = world;
   await here.store.saveProfile(saml("work"), { replace: false });

@@ -1,8 +1,14 @@
 import type { SamlSource } from "../model/profile.ts";
 
-/** Identifies a sign-in at an identity provider; profiles with the same name share it. */
-export function samlSignInName({ via, url = "", command = "", user = "" }: SamlSource): string {
-  return `saml ${JSON.stringify([via, url, via === "command" ? command : "", user])}`;
+/**
+ * Identifies a sign-in at an identity provider; profiles with the same name share it. Choices on the
+ * provider's pages may decide which roles it offers.
+ */
+export function samlSignInName(
+  { via, url = "", command = "", user = "", choices = [] }: SamlSource,
+): string {
+  const chosen = choices.length ? [choices.map(({ question, answer }) => [question, answer])] : [];
+  return `saml ${JSON.stringify([via, url, via === "command" ? command : "", user, ...chosen])}`;
 }
 
 /** The browser profile's name: one per provider and user, so that it stays signed in. */

@@ -67,8 +67,7 @@ export async function proveBySaml(
       // The password to save is known only after a new sign-in.
       good: (kept) =>
         kept.assertion.reveal() !== refused?.proof.assertion.reveal() &&
-        !(source.rememberPassword === true && source.password === undefined) &&
-        isChosen(kept.assertion, source),
+        !(source.rememberPassword === true && source.password === undefined),
       make,
       nameOfMade: () => samlSignInName(learned),
     });
@@ -83,12 +82,6 @@ export async function proveBySaml(
   } catch (error) {
     return { error, corrected };
   }
-}
-
-/** False if another profile's choices on the provider's pages led to an assertion for other roles. */
-function isChosen(assertion: Secret, { roleArn, choices = [] }: SamlSource): boolean {
-  return roleArn === undefined || choices.length === 0 ||
-    readSamlResponse(assertion).roles.some((role) => role.roleArn === roleArn);
 }
 
 function isSame(a: SamlSource, b: SamlSource): boolean {
