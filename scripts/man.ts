@@ -30,6 +30,7 @@ const exitCodes: readonly (readonly [code: string, meaning: string])[] = [
 
 const variables: readonly (readonly [names: string, meaning: string])[] = [
   ["ATHM_HOME", "the store's folder"],
+  ["ATHM_PROFILE", "the default for NAME; exec sets it for the command"],
   ["ATHM_KEY", "the store's key, 32 bytes in base64; for CI"],
   ["ATHM_PASSPHRASE, ATHM_PASSPHRASE_FILE", "the store's passphrase, or a file that contains it"],
   ["ATHM_BACKUP_PASSPHRASE_FILE", "a file that contains the passphrase of a backup"],

@@ -19,6 +19,7 @@ import { remedy } from "./test/peers.ts";
 const long = [
   "running/clients_test.ts",
   "interop/completion_test.ts",
+  "interop/use_test.ts",
   "store_commands_fault_test.ts",
   "running/import_kill_test.ts",
   "interop/keycloak_test.ts",

@@ -53,6 +53,7 @@ const cases: Readonly<Record<string, Case | string>> = {
   "aws sso ls": { line: "aws sso ls $PORTAL", handsOut: true },
   "aws sso import": { line: "aws sso import $PORTAL" },
   "aws sso logout": { line: "aws sso logout $PORTAL" },
+  use: { line: "use a --shell bash", handsOut: true },
   allow: { line: "allow" },
   deny: { line: "deny" },
   serve: "runs until it is stopped; a client gets its session as exec does",
@@ -78,6 +79,7 @@ const cases: Readonly<Record<string, Case | string>> = {
   "store lock": "in store_commands_fault_test.ts",
   doctor: { line: "doctor", handsOut: true },
   update: { line: "update", handsOut: true },
+  "shell-init": { line: "shell-init bash", handsOut: true },
   completions: { line: "completions bash", handsOut: true },
 };
 

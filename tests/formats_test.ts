@@ -97,7 +97,7 @@ for (const shell of ["sh", "bash", "dash", "zsh", "ksh"]) {
       const before = { AWS_PROFILE: "other", AWS_SECURITY_TOKEN: "old", KEPT: "kept" };
       const grant = { profile: "x", session: sampleSession(secret), region: "eu-west-1" };
       const set = sessionVariables(grant);
-      const text = sh.print({ session: grant.session, set, unset: credentialVariables });
+      const text = sh.print({ set, unset: credentialVariables });
       const load = await evaluate(shell, new TextEncoder().encode(text + "env -0"), before);
       assert.deepEqual(ours(load.out), { ...set, KEPT: "kept" });
       assert.ok(typeof sh.remove === "function");

@@ -43,8 +43,8 @@ Deno.test("man: every command has a page with all of its options and values", as
   }
 });
 
-/** Variables that athm sets for child processes. */
-const given = ["ATHM_PROFILE", "ATHM_QUESTION", "ATHM_SIGNING_IN"];
+/** Variables that athm sets for child processes, and for itself. */
+const given = ["ATHM_QUESTION", "ATHM_SIGNING_IN", "ATHM_USE"];
 
 Deno.test("man: athm(1) lists every ATHM variable that athm reads", async () => {
   const [main] = await manual(day);

@@ -115,6 +115,7 @@ export const entries: readonly Entry[] = [
     "sign out of an access portal",
     () => import("./aws/sso/logout.ts"),
   ),
+  entry("use", "[NAME|-]", "load a profile into this shell", () => import("./use.ts")),
   entry("allow", "", "let the nearest .athm file choose the profile", () => import("./allow.ts")),
   entry("deny", "", "take back what allow allowed", () => import("./deny.ts")),
   entry(
@@ -219,6 +220,12 @@ export const entries: readonly Entry[] = [
     "",
     "show how athm was installed and how to update it",
     () => import("./update.ts"),
+  ),
+  entry(
+    "shell-init",
+    "bash|zsh|fish|powershell",
+    "print the shell function for use, with completion",
+    () => import("./shell_init.ts"),
   ),
   entry(
     "completions",

@@ -1,8 +1,8 @@
 import type { Command, Entry } from "../line/command.ts";
 import { type Candidate, expectedWordAt } from "../line/complete.ts";
-import { answerText, shells } from "../line/shells.ts";
-import { Failure, usage } from "../model/failure.ts";
-import { isName, suggestion } from "../model/names.ts";
+import { answerText, shellNamed } from "../line/shells.ts";
+import { Failure } from "../model/failure.ts";
+import { isName } from "../model/names.ts";
 import { outlinesIn } from "../session/outlines.ts";
 import { openStore, type Store } from "../session/stores.ts";
 import type { System } from "../system/system.ts";
@@ -21,15 +21,7 @@ export const completing = (entries: readonly Entry[]): Command => ({
     "athm completions powershell           # | Out-String | Invoke-Expression, in $PROFILE",
   ],
   work: async ({ operands: [name = ""], program }, system) => {
-    const shell = shells.find((each) => each.name === name.toLowerCase());
-    if (!shell) {
-      const names = shells.map((each) => each.name);
-      throw usage(
-        `shell ${JSON.stringify(name.slice(0, 40))} is not supported` +
-          suggestion(name, names),
-        `use one of ${names.join(", ")}`,
-      );
-    }
+    const shell = shellNamed(name);
     system.out(program.length ? await answer(shell.words(program), entries, system) : shell.script);
     return 0;
   },

@@ -1,4 +1,4 @@
-import type { Format } from "./format.ts";
+import type { ShellFormat } from "./format.ts";
 
 /**
  * Quotes text as one word for fish. Between single quotes, only a backslash before a backslash or a
@@ -10,7 +10,7 @@ export function quoteFish(text: string): string {
 }
 
 /** For `source` in fish. */
-export const fish: Format = {
+export const fish: ShellFormat = {
   name: "fish",
   help: "fish",
   load: "athm aws export example --format fish | source",

@@ -23,6 +23,11 @@ export interface Format {
   readonly file?: FormatFile;
 }
 
+/** A format that needs only the variables. */
+export interface ShellFormat extends Format {
+  print(change: Pick<Exported, "set" | "unset">): string;
+}
+
 export interface FormatFile {
   readonly variable: string;
   /** Where that variable is set, for the message if it is missing. */

@@ -1,4 +1,4 @@
-import type { Format } from "./format.ts";
+import type { ShellFormat } from "./format.ts";
 
 /**
  * Text as a PowerShell expression in printable ASCII: single-quoted strings with doubled quotes, and
@@ -15,7 +15,7 @@ export function quotePowershell(text: string): string {
 }
 
 /** For `Invoke-Expression` in PowerShell on any system. */
-export const powershell: Format = {
+export const powershell: ShellFormat = {
   name: "powershell",
   help: "PowerShell",
   load: "athm aws export example --format powershell | Out-String | Invoke-Expression",

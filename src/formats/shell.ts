@@ -1,4 +1,4 @@
-import type { Format } from "./format.ts";
+import type { ShellFormat } from "./format.ts";
 
 /**
  * Quotes text as one word for a POSIX shell. Between single quotes, only the single quote is special
@@ -9,12 +9,12 @@ export function quoteSh(text: string): string {
 }
 
 /** For `eval` in sh, bash, dash, ksh and zsh. */
-export const sh: Format = {
+export const sh: ShellFormat = {
   name: "sh",
   help: "sh, bash, dash, ksh, zsh",
   load: 'eval "$(athm aws export example)"',
   print: ({ set, unset }) =>
-    `unset ${unset.join(" ")}\n` +
+    (unset.length ? `unset ${unset.join(" ")}\n` : "") +
     Object.entries(set).map(([name, value]) => `export ${name}=${quoteSh(value)}\n`).join(""),
   remove: (names) => `unset ${names.join(" ")}\n`,
 };

@@ -1,8 +1,7 @@
 import { usageOf } from "../../audit/uses.ts";
-import { Failure, usage, valueOr } from "../../model/failure.ts";
+import { valueOr } from "../../model/failure.ts";
 import { nameKey } from "../../model/names.ts";
 import { sortedNaturally } from "../../model/natural.ts";
-import type { Entry } from "../../line/command.ts";
 import { choose, type Item } from "../../screen/choice.ts";
 import { lineOf, tableLines } from "../../screen/columns.ts";
 import { outlinesIn } from "../../session/outlines.ts";
@@ -10,18 +9,12 @@ import type { OpenStore } from "../../session/stores.ts";
 import type { System } from "../../system/system.ts";
 import { cellsOf, columns, foundIn, type FoundOutline, rowsOf } from "./rows.ts";
 
-/** The most used profiles come first. @throws {Failure} `usage` without prompts or profiles */
-export async function chosenName(
-  system: System,
-  entry: Entry,
-  open: OpenStore,
-): Promise<string> {
-  const { terminal } = system;
-  if (!terminal.stderrIsTerminal || !terminal.canAsk) throw nameWanted(entry);
+/** Nothing without profiles; the most used ones come first. @throws {Failure} `cancelled` */
+export async function chosenName(system: System, open: OpenStore): Promise<string | undefined> {
   const store = await open();
   // Skip damaged files: `ls` reports them.
   const listed = (store ? await outlinesIn(store) : []).filter((each) => "outline" in each);
-  if (!store || !listed.length) throw nameWanted(entry, "run athm aws add NAME to create one");
+  if (!store || !listed.length) return undefined;
   const found = await foundIn(system, store, listed, []);
   const sorted = byUse(found, usesIn(system, store.home));
   return await choose(system, "Profile:", ({ columns: width }): readonly Item[] => {
@@ -34,13 +27,6 @@ export async function chosenName(
       search: [name, account, role].filter(Boolean).join(" "),
     }));
   });
-}
-
-export function nameWanted(
-  { path }: Entry,
-  hint = "add a NAME, set ATHM_PROFILE, or write a name into .athm and run athm allow",
-): Failure {
-  return usage(`athm ${path.join(" ")} requires the NAME of a profile`, hint);
 }
 
 /** An unreadable audit log only affects the order. */

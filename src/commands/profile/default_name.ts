@@ -49,9 +49,19 @@ export async function defaultName(
     system.trace("default profile", { profile: found.name, from: found.from });
     return found;
   }
-  const { chosenName, nameWanted } = await import("./choosing.ts");
-  if (!offer) throw nameWanted(entry);
-  return { name: await chosenName(system, entry, open) };
+  const required = `athm ${entry.path.join(" ")} requires the NAME of a profile`;
+  if (!offer || !canPrompt(system)) {
+    const [first, last] = ["add a NAME", "or write a name into .athm and run athm allow"];
+    throw usage(required, [first, ...environment ? ["set ATHM_PROFILE"] : [], last].join(", "));
+  }
+  const { chosenName } = await import("./choosing.ts");
+  const name = await chosenName(system, open);
+  if (name === undefined) throw usage(required, "run athm aws add NAME to create one");
+  return { name };
+}
+
+function canPrompt({ terminal }: System): boolean {
+  return terminal.stderrIsTerminal && terminal.canAsk;
 }
 
 function ofEnvironment({ env }: System): DefaultName | undefined {
@@ -78,9 +88,8 @@ async function ofFolder(
   if (!store) throw noProfile(name, []);
   const state = await allowedState(store, file);
   if (state === "allowed") return { name, from: path };
-  const { terminal } = system;
   const isNew = state === "changed" ? "was changed since you allowed it" : "is not allowed yet";
-  if (!offer || !terminal.stderrIsTerminal || !terminal.canAsk) {
+  if (!offer || !canPrompt(system)) {
     throw new Failure(
       "needs-person",
       `the file ${path}, which names the profile ${name}, ${isNew}`,
@@ -88,7 +97,7 @@ async function ofFolder(
     );
   }
   system.say(`athm: the file ${path} names the profile ${name}, and ${isNew}`);
-  const answer = await terminal.ask("Allow it to choose the profile here? [y/N] ");
+  const answer = await system.terminal.ask("Allow it to choose the profile here? [y/N] ");
   if (!/^y(es)?$/i.test(answer)) return undefined;
   await profileNamed(store, name);
   await allow(store, file);

@@ -15,7 +15,7 @@ import { chosenSource, sourceOptions } from "../../sources/all_sources.ts";
 import { openedOnce, openStore } from "../../session/stores.ts";
 import type { Deed } from "../../session/use.ts";
 import type { System } from "../../system/system.ts";
-import type { DefaultName } from "./default_name.ts";
+import type { Defaulting, DefaultName } from "./default_name.ts";
 import {
   mfaCodeOf,
   mfaCodeOption,
@@ -43,13 +43,21 @@ const makings: readonly Option[] = [
   ...networkOptions.filter(({ name }) => name !== "region"),
 ].filter(({ name }) => !narrowing.has(name));
 
-/** Options of commands that hand out credentials, with or without a NAME. */
-export const obtainOptions: readonly Option[] = [
+/** Names of the options of sessions that are not stored. */
+export const makingNames: readonly string[] = makings.map(({ name }) => name);
+
+/** Options of commands that hand out a stored profile's credentials. */
+export const storedOptions: readonly Option[] = [
   { name: "rotate", help: "force a new session first; exec without a command stops there" },
   { name: "min-ttl", value: "TIME", help: "renew if less time remains (default 5m)" },
   mfaCodeOption,
   { name: "region", value: "R", help: "AWS_REGION for the program" },
   ...narrowingOptions,
+];
+
+/** The same, with or without a NAME. */
+export const obtainOptions: readonly Option[] = [
+  ...storedOptions,
   ...makings.map((option) => ({ ...option, group: `Without a NAME: ${option.group}` })),
 ];
 
@@ -69,13 +77,15 @@ export interface RenewableSession extends ProfileSession {
 
 /**
  * Of the stored profile NAME, or of the source and roles in the options, which is not stored.
+ * @param offer whether to prompt for the profile
+ * @param environment whether `ATHM_PROFILE` is the default
  * @param renews whether the caller uses `renewal` of an unstored session, and calls `end`
  * @throws {Failure} `usage` if neither or both are given, and any error of signing in
  */
 export async function obtain(
   line: Line,
   system: System,
-  { offer = true, renews = false }: { readonly offer?: boolean; readonly renews?: boolean } = {},
+  { renews = false, ...defaulting }: Defaulting & { readonly renews?: boolean } = {},
 ): Promise<RenewableSession> {
   const { operands: [given], values } = line;
   const minTtl = minTtlOf(values);
@@ -133,7 +143,7 @@ export async function obtain(
   }
   // Load lazily: a named profile needs no default.
   const named: DefaultName = given === undefined
-    ? await (await import("./default_name.ts")).defaultName(system, line.entry, once, { offer })
+    ? await (await import("./default_name.ts")).defaultName(system, line.entry, once, defaulting)
     : { name: given };
   const name = parseName(named.name);
   const strange = makings.find((option) => values.has(option.name));
