@@ -23,7 +23,8 @@ interface Chunk {
 type Pair = readonly [string, string];
 
 const oneImport = /import(?:\{([\w$, ]*)\}from)?"\.\/([\w.-]+)";/y;
-const allExports = /export\{([\w$, ]*)\};?\s*$/;
+/** The bundler puts comments with licenses at the end. */
+const allExports = /export\{([\w$, ]*)\};?\s*((?:\/\*[^*]*(?:\*(?!\/)[^*]*)*\*\/\s*)*)$/;
 
 /** The same bundle, with everything that `entry` imports statically in one file next to it. */
 export function mergeChunks(
@@ -59,7 +60,7 @@ function parsed(name: string, text: string): Chunk {
     at += whole.length;
   }
   const end = allExports.exec(text);
-  return { imports, body: text.slice(at, end?.index), exports: pairs(end?.[1]) };
+  return { imports, body: text.slice(at, end?.index) + (end?.[2] ?? ""), exports: pairs(end?.[1]) };
 }
 
 /** `a as b,c`. */

@@ -16,7 +16,7 @@ const bundle = new Map([
   ],
   [
     "chunk-C.js",
-    "globalThis.loadedC=(globalThis.loadedC??0)+1;function a(t){return`<${t}>`}export{a};",
+    "globalThis.loadedC=(globalThis.loadedC??0)+1;function a(t){return`<${t}>`}export{a};\n/**\n* @license MIT\n*/\n",
   ],
   [
     "late-D.js",
