@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Failure } from "../src/model/failure.ts";
 import type { HelperOutput, HelperSpec } from "../src/system/children.ts";
-import { askInWindow, hasDesktop } from "../src/system/dialog.ts";
+import { allowedInWindow, askInWindow, hasDesktop } from "../src/system/dialog.ts";
 import type { Platform } from "../src/system/system.ts";
 import { failsAs } from "./support/session_world.ts";
 
@@ -16,7 +16,9 @@ function machine(installed: Readonly<Record<string, HelperOutput>>) {
       : Promise.reject(new Failure("command-not-found", `"${spec.command}" not found`));
   };
   const ask = (platform: Platform) => askInWindow(platform, { help }, ["ATHM_KEY"], "The code?");
-  return { asked, ask };
+  const allows = (platform: Platform, question = "May it?") =>
+    allowedInWindow(platform, { help }, ["ATHM_KEY"], question);
+  return { asked, ask, allows };
 }
 
 const typed: HelperOutput = { code: 0, stdout: "123456\n" };
@@ -85,4 +87,48 @@ Deno.test("dialog: a desktop is a display without a remote login", () => {
     assert.ok(hasDesktop(platform, environment()));
     assert.ok(!hasDesktop(platform, environment("SSH_CONNECTION")));
   }
+});
+
+Deno.test("dialog: a window with two buttons allows by its own button alone", async () => {
+  const table: readonly (readonly [Platform, string, yes: HelperOutput, no: HelperOutput])[] = [
+    ["linux", "zenity", { code: 0, stdout: "" }, { code: 1, stdout: "" }],
+    ["linux", "kdialog", { code: 0, stdout: "" }, { code: 2, stdout: "" }],
+    ["darwin", "osascript", { code: 0, stdout: "Allow\n" }, { code: 1, stdout: "" }],
+    ["darwin", "osascript", { code: 0, stdout: "Allow\n" }, { code: 0, stdout: "Deny\n" }],
+    ["windows", "powershell.exe", { code: 0, stdout: "Allow" }, { code: 0, stdout: "" }],
+    ["windows", "powershell.exe", { code: 0, stdout: "Allow" }, { code: 1, stdout: "Allow" }],
+  ];
+  for (const [platform, program, yes, no] of table) {
+    for (const [answer, isYes] of [[yes, true], [no, false]] as const) {
+      const { allows, asked } = machine({ [program]: answer });
+      assert.equal(await allows(platform), isYes, program);
+      const spec = asked.at(-1);
+      assert.ok(spec?.command === program && spec.unset.includes("ATHM_KEY"));
+      const all = [...spec.args, ...Object.values(spec.set)].join("\n");
+      assert.ok(all.includes("May it?"), all);
+    }
+  }
+});
+
+Deno.test("dialog: the text of such a window is neither markup nor code", async () => {
+  const question = "May it?\ncommand: echo '<b>x</b>' \" & do shell script";
+  const zenity = machine({ zenity: { code: 1, stdout: "" } });
+  await zenity.allows("linux", question);
+  assert.ok(zenity.asked[0]?.args.includes("--no-markup"));
+  assert.ok(zenity.asked[0]?.args.includes(`--text=${question}`));
+  const kdialog = machine({ kdialog: { code: 1, stdout: "" } });
+  await kdialog.allows("linux", question);
+  assert.doesNotMatch(kdialog.asked.at(-1)?.args.at(-1) ?? "<", /[<>]/);
+  for (
+    const [platform, program] of [["darwin", "osascript"], ["windows", "powershell.exe"]] as const
+  ) {
+    const { allows, asked } = machine({ [program]: { code: 1, stdout: "" } });
+    await allows(platform, question);
+    const code = platform === "darwin" ? asked[0]?.args.slice(0, -1) : asked[0]?.args;
+    assert.ok(!code?.join(" ").includes("echo"), program);
+  }
+});
+
+Deno.test("dialog: without a program or an answer, nothing is allowed", async () => {
+  await failsAs("needs-person", machine({}).allows("linux"), /no program/, /zenity or kdialog/);
 });

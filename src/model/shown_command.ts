@@ -6,7 +6,7 @@ const longest = { word: 80, line: 320 };
 
 const secretName = /(?:pass(?:word|phrase|wd)?|secret|token|api[-_]?key|authorization)/i.source;
 const option = new RegExp(`^--?[\\w-]*${secretName}$`, "i");
-const assignment = new RegExp(`^(-{0,2}[\\w.-]*${secretName}[\\w-]*=)`, "i");
+const assignment = new RegExp(`^(-{0,2}[\\w.-]*${secretName}[\\w-]*=)\\S*$`, "i");
 const inside = new RegExp(`${secretName}["']?\\s*[=:]|://[^/\\s:@]+:[^/\\s@]+@`, "i");
 
 /**

@@ -1,13 +1,14 @@
 // A confirmed profile asks a person before each use. An answer holds for the terminal, or without
-// one for the programs, that it was given in: the file of an answer is named after those and after
-// the session's fingerprint, and sealed with the store's key like every other record. So an answer
-// cannot be forged, copied to another terminal or to another profile, and a profile whose settings
+// one for the programs, that it was given in: the file of an answer is named after those, the
+// profile and its session's fingerprint, and sealed with the store's key like every other record. So
+// an answer cannot be forged, or copied to another terminal or profile, and a profile whose settings
 // change asks again.
 
 import { narrowingWords, type Session } from "../model/credentials.ts";
 import { defined } from "../model/fields.ts";
 import { Failure } from "../model/failure.ts";
 import { formatDuration } from "../model/duration.ts";
+import { nameKey } from "../model/names.ts";
 import type { Profile, ResolvedProfile } from "../model/profile.ts";
 import type { Confirmation } from "../model/proofs.ts";
 import { shownCommand } from "../model/shown_command.ts";
@@ -49,7 +50,7 @@ export async function confirmUse(
   const place = await system.terminalId();
   if (place === undefined) return await askAboutUse(system, use, undefined);
   const began = system.now();
-  const fileOf = (each: string) => `${place}\n${each}`;
+  const fileOf = (each: string) => `${place}\n${nameKey(name)}\n${each}`;
   const answers = () => Promise.all(marks.map((each) => store.confirmations.find(fileOf(each))));
   const isYes = (kept: Confirmation | undefined) =>
     kept?.answer === "yes" && kept.at <= system.now() && system.now() < kept.at + confirm * 1000;

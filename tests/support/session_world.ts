@@ -13,6 +13,7 @@ import { openOrCreateStore, type Store } from "../../src/session/stores.ts";
 import { type FakeAws, startFakeAws, type UserKey } from "./fake_aws.ts";
 import { httpTo } from "./http_to_fake.ts";
 import { type MemoryFiles, memoryFiles } from "./memory_files.ts";
+import type { System } from "../../src/system/system.ts";
 import { settle, type TestSystem, testSystem } from "./test_system.ts";
 
 /** Milliseconds. */
@@ -51,6 +52,8 @@ export interface MachineOptions {
   readonly ahead?: number;
   /** Awaited before each of its requests. */
   readonly before?: (request: Request) => Promise<void>;
+  /** Replaces anything else. */
+  readonly system?: Partial<Omit<System, "files">>;
 }
 
 /** The machine, the cloud, and a user with a key. */
@@ -94,13 +97,13 @@ export function sessionTest(name: string, run: (world: SessionWorld) => Promise<
         network: {},
         ...extra,
       }),
-      machine: async ({ pid = 4321, env = {}, ahead = 0, before } = {}) => {
+      machine: async ({ pid = 4321, env = {}, ahead = 0, before, system: other } = {}) => {
         const system = testSystem({
           files,
           pid,
           env: { HOME: "/home/ann", USER: "ann", ...env },
           ...machines.length ? { now: now() + ahead } : {},
-          system: { http: httpTo(aws, before) },
+          system: { http: httpTo(aws, before), ...other },
         });
         if (!machines.length) now = () => system.now();
         const machine = await newMachine(system, (step) => world.advance(step));
