@@ -258,3 +258,26 @@ clientTest("a client's failure is the profile's, with its hint", async (world) =
   await world.add("one", { narrowing: {} });
   isFailure(await world.get("one"), "usage", /a narrower session requires a policy/);
 });
+
+const asking = async ({ athm, profile }: SessionWorld & ServedWorld) =>
+  await athm.store.saveProfile(profile("work", { roleArns: [role], confirm: 900 }), {
+    replace: true,
+  });
+
+clientTest("a confirmed profile is served only if the server was started for it", async (world) => {
+  await world.add("narrow", { narrowing: { readOnly: true } });
+  await world.add("wide");
+  isSession(await world.get("default"));
+  // It ends what runs too.
+  await asking(world);
+  await world.advance(2 * second);
+  for (const label of ["default", "wide"]) {
+    isFailure(await world.get(label), "denied", /work asks before each use.*athm serve work/);
+  }
+  isSession(await world.get("narrow"));
+});
+
+clientTest("a confirmed profile that a person allowed is served without asking", async (world) => {
+  await asking(world);
+  isSession(await world.get("default"));
+}, { only: ["work"] });

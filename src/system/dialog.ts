@@ -107,7 +107,8 @@ export async function askInWindow(
   unset: readonly string[],
   question: string,
 ): Promise<string> {
-  const { code, stdout } = await shown(entries[platform](question), children, unset, question);
+  const last = question.split("\n").at(-1);
+  const { code, stdout } = await shown(entries[platform](question), children, unset, last);
   // Closing the window makes them fail, except PowerShell, which prints nothing.
   const answer = stdout.trim();
   if (code !== 0 || answer === "") throw new Failure("cancelled", "cancelled");
@@ -121,7 +122,8 @@ export async function allowedInWindow(
   unset: readonly string[],
   question: string,
 ): Promise<boolean> {
-  const { code, stdout } = await shown(choices[platform](question), children, unset, question);
+  const [first] = question.split("\n");
+  const { code, stdout } = await shown(choices[platform](question), children, unset, first);
   // On Linux the exit code is the answer.
   return code === 0 && (platform === "linux" || stdout.trim() === "Allow");
 }
@@ -131,7 +133,7 @@ async function shown(
   programs: readonly DialogProgram[],
   children: DialogHelp,
   unset: readonly string[],
-  question: string,
+  about: string | undefined,
 ): Promise<HelperOutput> {
   for (const program of programs) {
     const all = { ...program, ...limits, unset: [...unset, ...program.unset ?? []], quiet: true };
@@ -151,7 +153,7 @@ async function shown(
   }
   throw new Failure(
     "needs-person",
-    `no terminal, and no program to prompt in a window: ${question.split("\n").at(-1)}`,
+    `no terminal, and no program to prompt in a window: ${about}`,
     programs.some(({ command }) => command === "zenity") ? "install zenity or kdialog" : undefined,
   );
 }

@@ -30,9 +30,10 @@ export const command: Command = {
       const known = new Map(profiles.map((each) => [nameKey(each.name), each]));
       const made = backup.profiles.filter((each) => {
         const there = known.get(nameKey(each.name));
-        return !there || !sameProfile(there, each);
+        // Without --force, other settings are an error.
+        return !there || (replace && !sameProfile(there, each));
       });
-      const changed = replace ? made.map(({ name }) => name) : [];
+      const changed = made.map(({ name }) => name);
       await guardProfiles(line, system, profiles, { changed, made });
     };
     const { file } = await untilItStays(async () => {
