@@ -12,6 +12,7 @@ import { nameKey } from "../model/names.ts";
 import type { Profile, ResolvedProfile } from "../model/profile.ts";
 import type { Confirmation } from "../model/proofs.ts";
 import { shownCommand } from "../model/shown_command.ts";
+import { factsOf } from "../sources/all_sources.ts";
 import { asCourtesy } from "../store/files/writing.ts";
 import type { Store } from "../store/store.ts";
 import type { HeldLock } from "../system/files.ts";
@@ -19,7 +20,7 @@ import type { System } from "../system/system.ts";
 import { digest, resolved } from "./sign_in/fingerprint.ts";
 import { outlineOf } from "./outlines.ts";
 import { askForConsent, refuseUnattended, type Required } from "./consent.ts";
-import { shownIdentity } from "./shown_identity.ts";
+import { type ShownIdentity, shownIdentity } from "./shown_identity.ts";
 import type { Deed, SessionUse } from "./use.ts";
 
 export interface UseToConfirm extends SessionUse {
@@ -46,7 +47,9 @@ export async function confirmUse(
   const profile = isUnnamed && base !== undefined ? { ...own, name: base } : whole;
   const { name, confirm = 0 } = profile;
   const marks = narrowing ? [mark, (await resolved(system, store, settings)).mark] : [mark];
-  const use = { profile, session, narrowed: narrowing && narrowingWords(narrowing), deed };
+  const narrowed = narrowing && narrowingWords(narrowing);
+  const identity = await identityOf(store, profile, session);
+  const use = { profile, identity, session, narrowed, deed };
   const place = await system.terminalId();
   if (place === undefined) return await askAboutUse(system, use, undefined);
   const began = system.now();
@@ -94,8 +97,23 @@ async function turnToAsk(
   );
 }
 
+/** A profile without a role has the identity of its base profile. */
+async function identityOf(
+  store: Store,
+  profile: Profile,
+  session: Session | undefined,
+): Promise<ShownIdentity> {
+  const { base } = factsOf(profile.source);
+  const isOwn = session !== undefined || base === undefined || profile.roleArns.length > 0;
+  const below = isOwn ? undefined : await store.profile(base);
+  return below
+    ? await identityOf(store, below, undefined)
+    : shownIdentity(outlineOf(profile), session);
+}
+
 interface AskedUse {
   readonly profile: ResolvedProfile;
+  readonly identity: ShownIdentity;
   /** The kept one, to show whose it is. */
   readonly session: Session | undefined;
   /** How the session is restricted, in words. */
@@ -106,12 +124,12 @@ interface AskedUse {
 /** @param place where the answer will hold; nothing if it holds for this use alone */
 async function askAboutUse(
   system: System,
-  { profile, session, narrowed, deed }: AskedUse,
+  { profile, identity: { account, role }, session, narrowed, deed }: AskedUse,
   place: string | undefined,
 ): Promise<void> {
   const { name, confirm = 0, confirmFrom } = profile;
-  const { account, role } = shownIdentity(outlineOf(profile), session);
   const of = confirmFrom === undefined ? name : `${name}, which is based on ${confirmFrom}`;
+  const same = narrowed === undefined ? "" : " with this restriction";
   const where = system.terminal.canAsk ? "in this terminal" : "by the same programs";
   await askForConsent(system, {
     about: `confirm this use of the profile ${of}`,
@@ -123,7 +141,7 @@ async function askAboutUse(
     },
     scope: place === undefined
       ? undefined
-      : `and any use of ${name} ${where} for ${formatDuration(confirm)}`,
+      : `and any use of ${name}${same} ${where} for ${formatDuration(confirm)}`,
     required: requiredOf(name),
     refusal: denied(name),
     events: [{

@@ -68,7 +68,7 @@ export const command: Command = {
 };
 
 function confirmWords(seconds: number): string {
-  return seconds === 0 ? "each use" : `before a use; a yes lasts ${formatDuration(seconds)}`;
+  return `before each use${seconds === 0 ? "" : `; a yes lasts ${formatDuration(seconds)}`}`;
 }
 
 function facts(session: Session | undefined) {

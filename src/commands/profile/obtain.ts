@@ -194,10 +194,12 @@ export async function withGoodLife(
 }
 
 /** What this command line does, for the question of a confirmed profile. */
-export function deedOf({ entry: { path }, operands, program }: Line): Deed {
-  return program.length
-    ? { words: program, audited: program[0] ?? "" }
-    : { words: ["athm", ...path, ...operands], audited: path.at(-1) ?? "" };
+export function deedOf({ entry: { path }, operands, values, program }: Line): Deed {
+  if (program.length) return { words: program, audited: program[0] ?? "" };
+  const options = values.given.filter((name) => name !== mfaCodeOption.name).flatMap((name) =>
+    values.all(name).flatMap((value) => value === "" ? [`--${name}`] : [`--${name}`, value])
+  );
+  return { words: ["athm", ...path, ...operands, ...options], audited: path.at(-1) ?? "" };
 }
 
 /** The text of a named policy instead of its name, which a profile does not keep. */
