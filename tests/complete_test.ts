@@ -86,6 +86,12 @@ Deno.test("complete: completes operands as the table of commands names them", as
   assert.deepEqual(first.others?.map(({ value }) => value), ["token"]);
   assert.deepEqual(values(await at("serve", "token", "")), ["add", "ls", "rm"]);
   assert.deepEqual(await at("serve", "token", "rm", ""), { kind: "client", before: "" });
+  assert.deepEqual(await at("policy", "rm", ""), { kind: "policy", before: "" });
+  assert.deepEqual(await at("exec", "a", "--policy", "@"), { kind: "policy", before: "@" });
+  assert.deepEqual(await at("exec", "a", "--policy=@x"), { kind: "policy", before: "--policy=@" });
+  assert.deepEqual(await at("exec", "a", "--policy", ""), { kind: "file", before: "" });
+  // A profile keeps a policy's text, not a name.
+  assert.deepEqual(await at("add", "a", "--policy", "@"), { kind: "file", before: "" });
   assert.deepEqual(await at("serve", "token", "add", "a", "--profile", ""), profile);
   assert.deepEqual(await at("serve", "--print-env="), { kind: "served", before: "--print-env=" });
   assert.deepEqual(await at("aws", "mv", "old", ""), { kind: "nothing" });
@@ -168,6 +174,12 @@ Deno.test("complete: lists profiles without a prompt and without a helper", asyn
     return system.captured.out;
   };
   assert.equal(await reply("serve", "token", "rm", ""), "values\nide\tclient\n");
+  const policy = { name: "deploy-only", policy: "{}" };
+  await store.policies.save(policy.name, policy);
+  assert.equal(
+    await reply("exec", "one", "--policy", "@"),
+    "values\n@deploy-only\tpolicy\n",
+  );
   const all = "ide\tclient\none\tkeys\nTwo@work\tkeys\n";
   assert.equal(await reply("serve", "--print-env", ""), `values\n${all}`);
   assert.match(await reply("serve", ""), /^values\ntoken\t[^\n]+\none\tkeys\nTwo@work\tkeys\n$/);

@@ -41,7 +41,12 @@ async function answer(
   return answerText({ kind: "values", values });
 }
 
-const kinds = { profile: [profileNames], client: [labels], served: [labels, profileNames] };
+const kinds = {
+  profile: [profileNames],
+  policy: [policyNames],
+  client: [labels],
+  served: [labels, profileNames],
+};
 
 /** If readable without a prompt. */
 async function namesInStore(
@@ -69,4 +74,8 @@ async function profileNames(store: Store): Promise<readonly Candidate[]> {
 
 async function labels(store: Store): Promise<readonly Candidate[]> {
   return (await store.clients.all()).map(({ label }) => ({ value: label, help: "client" }));
+}
+
+async function policyNames(store: Store): Promise<readonly Candidate[]> {
+  return (await store.policies.all()).map(({ name }) => ({ value: name, help: "policy" }));
 }

@@ -6,6 +6,8 @@ export type Completes =
   | "profile"
   | "region"
   | "file"
+  /** A named policy. */
+  | "policy"
   /** A client of `athm serve`, or also a profile. */
   | "client"
   | "served";

@@ -14,7 +14,7 @@ export type ExpectedWord =
   | { readonly kind: "file"; readonly before: string }
   /** Names in the store, which the caller knows, or one of `others`. */
   | {
-    readonly kind: "profile" | "client" | "served";
+    readonly kind: "profile" | "policy" | "client" | "served";
     readonly before: string;
     readonly others?: readonly Candidate[];
   }
@@ -75,7 +75,7 @@ export async function expectedWordAt(
 
   const word = words[last] ?? "";
   if (awaiting && !word.startsWith("--") && !impliedBy(awaiting, word)) {
-    return valuesOf(awaiting, "");
+    return valuesOf(awaiting, "", word);
   }
   if (isOption(word) && !terminated) return optionAt(word, options(), given);
   if (!command) {
@@ -111,21 +111,30 @@ function optionAt(
 ): ExpectedWord {
   if (word.includes("=")) {
     const option = findOption(word, options);
-    return option ? valuesOf(option, `--${option.name}=`) : nothing;
+    const before = `--${option?.name}=`;
+    return option ? valuesOf(option, before, word.slice(before.length)) : nothing;
   }
   const values = options.filter(({ name, repeat }) => repeat || !given.has(name))
     .map(({ name, help }) => ({ value: `--${name}`, help }));
   return { kind: "values", values };
 }
 
-function valuesOf({ value, choices, completes }: Option, before: string): ExpectedWord {
+function valuesOf(
+  { value, choices, completes }: Option,
+  before: string,
+  begun: string,
+): ExpectedWord {
   if (choices) {
     return { kind: "values", values: choices.map((each) => ({ value: before + each, help: "" })) };
   }
   if (completes) return { kind: completes, before };
   // Derive it from the placeholder in the help.
   if (value === "R") return { kind: "region", before };
-  return value?.split("|").includes("FILE") ? { kind: "file", before } : nothing;
+  const forms = value?.split("|") ?? [];
+  if (forms.includes("@NAME") && begun.startsWith("@")) {
+    return { kind: "policy", before: `${before}@` };
+  }
+  return forms.includes("FILE") ? { kind: "file", before } : nothing;
 }
 
 /** The next words of commands whose path begins with `path`. */

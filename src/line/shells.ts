@@ -73,7 +73,10 @@ export function shellNamed(name: string): Shell {
 }
 
 /** Kinds that need neither names in the store nor regions. */
-type Answerable = Exclude<ExpectedWord["kind"], "profile" | "client" | "served" | "region">;
+type Answerable = Exclude<
+  ExpectedWord["kind"],
+  "profile" | "policy" | "client" | "served" | "region"
+>;
 
 /**
  * The reply to a shell's completion script. Its first line is `values`, followed by lines

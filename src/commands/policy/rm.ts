@@ -7,7 +7,7 @@ import { noPolicy } from "./named.ts";
 export const command: Command = {
   count: [1, 1],
   options: [],
-  completes: "nothing",
+  completes: "policy",
   work: async ({ operands: [name = ""] }, system) => {
     parseName(name);
     const store = await openStore(system);
