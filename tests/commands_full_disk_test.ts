@@ -47,6 +47,8 @@ const cases: Readonly<Record<string, Case | string>> = {
   "aws presign": { line: "aws presign s3://bucket/key b", handsOut: true },
   "aws token codeartifact": { line: "aws token codeartifact --domain acme b", handsOut: true },
   "aws git-credential": { line: "aws git-credential b get", handsOut: true },
+  "aws docker-login": { line: "aws docker-login public.ecr.aws b" },
+  "aws docker-credential": { line: "aws docker-credential list", handsOut: true },
   "aws kubeconfig": { line: "aws kubeconfig prod b" },
   "aws whoami": { line: "aws whoami a", handsOut: true },
   "aws prompt": { line: "aws prompt", handsOut: true },

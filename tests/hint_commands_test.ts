@@ -44,6 +44,7 @@ const samples: Readonly<Record<string, readonly string[]>> = {
   "where": ["", " --file config"],
   "way": ["set example", "add example --force"],
   "strange.name": ["role-arn"],
+  "registry.host": ["123456789012.dkr.ecr.eu-west-1.amazonaws.com"],
   "execCommand": ["athm aws exec example"],
   "rotateCommand": ["athm aws exec example --rotate"],
   'part === "exec" ? "" : " --rotate"': ["", " --rotate"],

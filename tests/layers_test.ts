@@ -292,6 +292,7 @@ const revealing: Readonly<Record<string, string>> = {
   "src/sources/saml_sign_in.ts": "distinguishes an assertion that AWS rejected from another",
   "src/system/clipboard.ts": "the clipboard's program gets the console's address by a pipe",
   "src/store/sealing/records.ts": "what is sealed into the store and into a backup",
+  "src/commands/aws/docker/credential.ts": "Docker reads the registry's password",
   "src/tokens/codeartifact.ts": "package managers read the token",
   "src/tokens/codecommit.ts": "Git's user name contains the session token",
 };

@@ -80,6 +80,18 @@ export const entries: readonly Entry[] = [
     () => import("./aws/git_credential.ts"),
   ),
   entry(
+    "aws docker-login",
+    "REGISTRY… [NAME]",
+    "make Docker ask athm for the passwords of ECR",
+    () => import("./aws/docker/login.ts"),
+  ),
+  entry(
+    "aws docker-credential",
+    "get|list|store|erase",
+    "answer Docker, as its credential helper",
+    () => import("./aws/docker/credential.ts"),
+  ),
+  entry(
     "aws kubeconfig",
     "CLUSTER [NAME]",
     "make kubectl use athm for an EKS cluster, in ~/.kube/config",

@@ -66,15 +66,39 @@ export interface AssertionRecord {
   readonly expires: number;
 }
 
+/** Which profile gives a container registry's password, and the kept password. */
+export interface RegistryRecord {
+  /** The host name. */
+  readonly registry: string;
+  readonly profile: string;
+  readonly narrowing?: Narrowing;
+  readonly password?: RegistryPassword;
+}
+
+export interface RegistryPassword {
+  readonly secret: Secret;
+  /** Both in milliseconds since 1970 on this machine's clock. */
+  readonly expires: number;
+  readonly issued: number;
+  /** Of the session's settings. */
+  readonly fingerprint: string;
+}
+
 export interface ProofRecords {
   /** Sessions made with a key and MFA. */
   readonly sessions: SessionRecord;
   readonly assertions: AssertionRecord;
   readonly portals: PortalTokens;
   readonly consoles: ConsoleSignIn;
+  readonly registries: RegistryRecord;
 }
 
 export type ProofShelf = keyof ProofRecords;
+
+/** Where the store keeps a registry's record; no legal profile name. */
+export function registryKey(registry: string): string {
+  return `registry ${registry}`;
+}
 
 /** Where the store keeps a user's new access key until the old one is deleted; no legal profile name. */
 export function keyNoteName(arn: string): string {

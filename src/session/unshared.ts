@@ -1,4 +1,6 @@
+import { nameKey } from "../model/names.ts";
 import type { Profile } from "../model/profile.ts";
+import { registryKey, type RegistryRecord } from "../model/proofs.ts";
 import { factsOf } from "../sources/all_sources.ts";
 import { profilesIn, type Store } from "../store/store.ts";
 import { removeFolder } from "../system/folder.ts";
@@ -32,6 +34,12 @@ export async function removeUnshared(
   for (const { shelf, name, title } of await only(signInOf, ({ name }) => name)) {
     const was = await store.shared[shelf].remove(name);
     if (was && title) system.say(`athm: forgot ${title}, which no other profile uses`);
+  }
+  const names = new Set(needed.map(({ name }) => nameKey(name)));
+  const isGone = ({ profile }: RegistryRecord) =>
+    gone.some(({ name }) => nameKey(name) === nameKey(profile)) && !names.has(nameKey(profile));
+  for (const each of (await store.shared.registries.all()).filter(isGone)) {
+    await store.shared.registries.remove(registryKey(each.registry));
   }
   const browserOf = async ({ source }: Profile) => await factsOf(source).browser?.();
   for (const name of await only(browserOf, (name) => name)) {

@@ -244,6 +244,7 @@ function decoded(bytes: Uint8Array, sources: Sources): Content | "newer" | "dama
       folders: [],
       portals: [],
       consoles: [],
+      registries: [],
     };
   } catch {
     return "damaged";

@@ -8,6 +8,7 @@ import {
   keyNoteName,
   type NamedPolicy,
   type NarrowedRecord,
+  type RegistryRecord,
   type ServeClient,
   type SessionRecord,
   type TakenSerial,
@@ -31,6 +32,8 @@ export interface Content {
   readonly portals: readonly PortalTokens[];
   /** Sign-ins to the AWS console, which backups leave out too: a refresh token works once. */
   readonly consoles: readonly ConsoleSignIn[];
+  /** Registries with their passwords, which backups leave out too. */
+  readonly registries: readonly RegistryRecord[];
 }
 
 /** Names of shared sessions of these profiles. */
@@ -43,7 +46,18 @@ export type SharedNames = (profiles: readonly Profile[]) => Promise<readonly str
  * would be lost
  */
 export async function contentOf(
-  { profiles, sessions, narrowed, policies, folders, clients, taken, portals, consoles }: Shelves,
+  {
+    profiles,
+    sessions,
+    narrowed,
+    policies,
+    folders,
+    clients,
+    taken,
+    portals,
+    consoles,
+    registries,
+  }: Shelves,
   sharedNames: SharedNames,
   options: { readonly withoutDamaged: boolean },
 ): Promise<Content> {
@@ -85,6 +99,7 @@ export async function contentOf(
     clients: await allOf(clients),
     portals: await allOf(portals),
     consoles: await allOf(consoles),
+    registries: await allOf(registries),
   };
 }
 

@@ -11,6 +11,7 @@
 //     taken/<id>         a sealed file per series of imported team files
 //     assertions/<id>    a sealed file per SAML sign-in, for its five minutes
 //     portals/<id>       a sealed file per sign-in at an access portal
+//     registries/<id>    a sealed file per container registry, with its password
 //     consoles/<id>      a sealed file per sign-in to the AWS console
 //     index              what lists show of every profile (listing.ts)
 //     signins/<id>.lock  held by the process that signs in; contains its process id
@@ -203,6 +204,9 @@ function storeIn(system: System, sources: Sources, current: Current): Store {
       consoles: sharedOn((work) => on((all) => work(all.consoles, all.change, all.stays)), {
         strict: false,
       }),
+      registries: sharedOn((work) => on((all) => work(all.registries, all.change, all.stays)), {
+        strict: false,
+      }),
     },
     profile: (name) =>
       on(async ({ profiles, stays }) => {
@@ -248,9 +252,9 @@ function storeIn(system: System, sources: Sources, current: Current): Store {
         return await change(({ remove }) => paths.map(remove).includes(true));
       }),
     removeAll: () =>
-      on(async ({ consoles, portals, assertions, confirmations, clients, folders, ...rest }) => {
-        const { narrowed, sessions, policies, profiles, change } = rest;
-        const proofs = [consoles, portals, assertions, confirmations, clients, folders];
+      on(async ({ portals, assertions, confirmations, clients, folders, registries, ...rest }) => {
+        const { consoles, narrowed, sessions, policies, profiles, change } = rest;
+        const proofs = [consoles, portals, assertions, confirmations, clients, folders, registries];
         const all = [...proofs, narrowed, sessions, policies, profiles];
         await change(({ remove }) => {
           dropIndex(system, home);

@@ -9,6 +9,7 @@ import { Failure } from "../model/failure.ts";
 import { consoleKey } from "../model/console_sign_in.ts";
 import { folderKey } from "../model/folder_profile.ts";
 import { portalKey } from "../model/portal.ts";
+import { registryKey } from "../model/proofs.ts";
 import type { System } from "../system/system.ts";
 import type { Content } from "./content.ts";
 import type { Held, KeyRotation, StoreKey } from "./custody/custody.ts";
@@ -132,7 +133,18 @@ async function switched(
 /** Encrypts the new content into the new folder, which is not read until `store.json` names it. */
 async function fill(
   { files }: System,
-  { profiles, sessions, narrowed, policies, folders, clients, taken, portals, consoles }: Shelves,
+  {
+    profiles,
+    sessions,
+    narrowed,
+    policies,
+    folders,
+    clients,
+    taken,
+    portals,
+    consoles,
+    registries,
+  }: Shelves,
   content: Content,
 ): Promise<void> {
   const made = await Promise.all([
@@ -144,6 +156,7 @@ async function fill(
     ...content.clients.map((each) => clients.sealed(each.tokenHash, each)),
     ...content.taken.map((each) => taken.sealed(each.series, each)),
     ...content.portals.map((tokens) => portals.sealed(portalKey(tokens.portal), tokens)),
+    ...content.registries.map((each) => registries.sealed(registryKey(each.registry), each)),
     ...content.consoles.map((signIn) => consoles.sealed(consoleKey(signIn), signIn)),
   ]);
   for (const folder of new Set(made.map((each) => each.folder))) files.makeFolder(folder, 0o700);
@@ -224,6 +237,7 @@ const shelfNames = [
   "assertions",
   "portals",
   "consoles",
+  "registries",
 ];
 
 /** Requires the change lock, and a folder that `store.json` does not name, so it is not in use. */

@@ -1,5 +1,6 @@
 import { Failure } from "../../model/failure.ts";
 import { nameKey, parseName } from "../../model/names.ts";
+import { registryKey } from "../../model/proofs.ts";
 import type { Command } from "../../line/command.ts";
 import { noProfile, profileNamed } from "../../session/keep.ts";
 import { dependents } from "../../session/standing.ts";
@@ -29,6 +30,10 @@ export const command: Command = {
         source: factsOf(each.source).onBase?.(to) ?? each.source,
       }));
       await store.renameProfile(profile.name, to, also);
+      for (const each of await store.shared.registries.all()) {
+        if (nameKey(each.profile) !== nameKey(from)) continue;
+        await store.shared.registries.save(registryKey(each.registry), { ...each, profile: to });
+      }
       await system.audit({ event: "mv", profile: profile.name, to });
       system.say(`athm: ${profile.name} is now ${to}`);
       for (const { name } of also) system.say(`athm: ${name} now uses ${to} as its source`);

@@ -47,6 +47,7 @@ export function pendingProofs(): Proofs & { save(store: Store): Promise<void> } 
     assertions: new Map(),
     portals: new Map(),
     consoles: new Map(),
+    registries: new Map(),
   };
   async function saveAll<K extends ProofShelf>(store: Store, shelf: K): Promise<void> {
     const shared: Shared<ProofRecords[K]> = store.shared[shelf];

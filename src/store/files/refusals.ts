@@ -101,6 +101,15 @@ export function consoleSubject(path: string): Subject {
   };
 }
 
+/** A registry's file: deleting it costs one docker-login. */
+export function registrySubject(path: string): Subject {
+  return {
+    what: "the kept password of a registry",
+    path,
+    fix: `remove it and run docker-login again: rm ${quote(path)}`,
+  };
+}
+
 export function storeSubject(path: string): Subject {
   return {
     what: "the store",

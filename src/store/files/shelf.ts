@@ -8,6 +8,7 @@ import type {
   FolderAllowance,
   NamedPolicy,
   NarrowedRecord,
+  RegistryRecord,
   ServeClient,
   SessionRecord,
   TakenSerial,
@@ -25,6 +26,7 @@ import {
   decodePolicy,
   decodePortal,
   decodeProfile,
+  decodeRegistry,
   decodeSession,
   decodeTaken,
   encodeRecord,
@@ -42,6 +44,7 @@ import {
   policySubject,
   portalSubject,
   profileSubject,
+  registrySubject,
   sessionSubject,
   type Subject,
   takenSubject,
@@ -82,6 +85,7 @@ export interface Shelves {
   readonly assertions: Shelf<AssertionRecord>;
   readonly portals: Shelf<PortalTokens>;
   readonly consoles: Shelf<ConsoleSignIn>;
+  readonly registries: Shelf<RegistryRecord>;
 }
 
 interface Kind<T> {
@@ -182,6 +186,14 @@ const consoleKind: Kind<ConsoleSignIn> = {
   decode: decodeConsole,
 };
 
+const registryKind: Kind<RegistryRecord> = {
+  folder: "registries",
+  looksFirst: true,
+  purpose: "athm-registry",
+  subject: registrySubject,
+  decode: decodeRegistry,
+};
+
 export function shelves(
   system: System,
   home: string,
@@ -201,6 +213,7 @@ export function shelves(
     assertions: shelf(system, home, root, keys, assertionKind),
     portals: shelf(system, home, root, keys, portalKind),
     consoles: shelf(system, home, root, keys, consoleKind),
+    registries: shelf(system, home, root, keys, registryKind),
   };
 }
 

@@ -10,6 +10,7 @@
 //     assertion {"assertion":"…","expires":1767225600000}
 //     portal    {"portal":{"startUrl":…},"client":{…},"accessToken":"…","expires":1767225600000,…}
 //     taken     {"series":"SHA256:… example-corp","serial":20260101120000}
+//     registry  {"registry":"…","profile":"example","password":{"secret":…,"expires":…,…}}
 //     console   {"principal":"arn:…","region":"…","refreshToken":"…","proofKey":{…},"session":{…},…}
 //
 // Parsing is strict. An unknown field or kind was written by a newer athm, because only athm has the
@@ -52,6 +53,8 @@ import type {
   NarrowedSession,
   ProofRecords,
   ProofShelf,
+  RegistryPassword,
+  RegistryRecord,
   ServeClient,
   SessionRecord,
   TakenSerial,
@@ -129,6 +132,10 @@ export function decodePortal(bytes: Uint8Array): Opened<PortalTokens> {
 
 export function decodeConsole(bytes: Uint8Array): Opened<ConsoleSignIn> {
   return decode(bytes, consoleSignIn);
+}
+
+export function decodeRegistry(bytes: Uint8Array): Opened<RegistryRecord> {
+  return decode(bytes, registryRecord);
 }
 
 function decode<T>(bytes: Uint8Array, decoder: Decoder<T>): Opened<T> {
@@ -226,3 +233,13 @@ const consoleSignIn = object<ConsoleSignIn>({
   proofKey: object<ProofKey>({ x: text, y: text, d: secret }, {}),
   session,
 }, {});
+
+const registryRecord = object<RegistryRecord>({ registry: text, profile: name }, {
+  narrowing,
+  password: object<RegistryPassword>({
+    secret,
+    expires: number,
+    issued: number,
+    fingerprint: text,
+  }, {}),
+});

@@ -32,6 +32,7 @@ export type Purpose =
   | "athm-assertion"
   | "athm-portal"
   | "athm-console"
+  | "athm-registry"
   | "athm-index";
 
 export interface SealedAs {
