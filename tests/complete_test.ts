@@ -44,6 +44,14 @@ Deno.test("complete: completes the commands of aws without aws once they are beg
   assert.ok(values(await at("ls", "--")).includes("--json"));
 });
 
+Deno.test("complete: after an option whose value may be omitted, an operand or a time", async () => {
+  assert.deepEqual(await at("aws", "set", "--confirm", ""), { kind: "profile", before: "" });
+  assert.deepEqual(await at("aws", "set", "--confirm", "1h", ""), { kind: "profile", before: "" });
+  assert.deepEqual(await at("aws", "set", "--confirm", "1"), { kind: "nothing" });
+  assert.deepEqual(await at("aws", "set", "--confirm", "a", ""), { kind: "nothing" });
+  assert.ok(values(await at("aws", "set", "--confirm", "--")).includes("--region"));
+});
+
 Deno.test("complete: offers every option, and none again that may occur only once", async () => {
   for (const entry of entries) {
     const { command } = await entry.load();

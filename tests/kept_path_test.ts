@@ -62,11 +62,15 @@ const kept: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** Reading a confirmed profile asks nothing, so it costs nothing. */
+const confirming = ["aws", "exec", "example", "--read-only", "--", "echo"];
+
 /** Modules that ran: by path in the project, or by package. */
 async function loaded(args: readonly string[]): Promise<readonly string[]> {
   await using world = await execWorld();
   const first = await world.home.run(`athm ${args.join(" ")}`);
   assert.equal(first.exit, 0, first.err);
+  if (args === confirming) await world.home.run("athm aws set example --confirm");
   const folder = `${world.home.folder}/coverage`;
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
@@ -101,6 +105,7 @@ async function loaded(args: readonly string[]): Promise<readonly string[]> {
 const more: readonly (readonly [args: readonly string[], besides: RegExp])[] = [
   [["aws", "exec", "example", "--", "true"], /^$/],
   [["aws", "exec", "example", "--read-only", "--", "true"], /^$/],
+  [confirming, /^$/],
   [["aws", "process", "example"], /^src\/(commands\/aws\/process|formats\/json)\.ts$/],
   // Web Crypto signs: the SDK's signer would load Node's layer.
   [

@@ -12,6 +12,7 @@ const tool: Command = {
     { name: "tag", value: "K=V", repeat: true, help: "a tag" },
     { name: "color", value: "C", choices: ["red", "green"], help: "one of two" },
     { name: "force", short: "f", help: "a switch" },
+    { name: "wait", value: "TIME", implied: "15m", help: "a time that may be omitted" },
   ],
   work: () => Promise.resolve(0),
 };
@@ -46,6 +47,25 @@ async function wrong(args: readonly string[], says: RegExp, hint = /(?:)/): Prom
   assert.match(problem.message, says);
   assert.match(problem.hint ?? "", hint);
 }
+
+Deno.test("line: a value that may be omitted is the next word only if that begins with a digit", async () => {
+  const implied = "15m";
+  const readings: readonly (readonly [args: string[], operands: string[], value: string])[] = [
+    [["one", "--wait"], ["one"], implied],
+    [["--wait", "one"], ["one"], implied],
+    [["--wait", "1h", "one"], ["one"], "1h"],
+    [["--wait", "0", "one", "two"], ["one", "two"], "0"],
+    [["one", "--wait", "--force"], ["one"], implied],
+    [["--wait=soon", "one"], ["one"], "soon"],
+    [["--wait", "--", "one"], ["one"], implied],
+  ];
+  for (const [args, operands, value] of readings) {
+    const read = await line(...args);
+    assert.deepEqual(read.operands, operands, args.join(" "));
+    assert.equal(read.values.text("wait"), value, args.join(" "));
+  }
+  await wrong(["box", "open", "one", "--wait", "--wait"], /--wait is given twice/);
+});
 
 Deno.test("line: accepts options before, between and after operands", async () => {
   for (

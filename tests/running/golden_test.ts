@@ -173,6 +173,26 @@ test("doctor", async (columns) => {
   await holdGolden(`doctor-${columns}`, settled(screenOf(raw, columns), place.folder));
 });
 
+test("confirm", async (columns) => {
+  await using place = await newPlace();
+  const confirmed = keysProfile("example", {
+    roleArns: ["arn:aws:iam::012345678901:role/deploy"],
+    confirm: 900,
+  });
+  await fill(place, [[confirmed, 42], [keysProfile("other")]]);
+  const { raw, exit } = await shown(
+    place,
+    "athm aws ls; athm aws exec example --region eu-west-1 -- make deploy --token x STAGE=test",
+    columns,
+    [
+      { kind: "see", pattern: /\[y\/N\]/, line: 0 },
+      { kind: "type", text: "n", line: 0 },
+    ],
+  );
+  assert.equal(exit, 125);
+  await holdGolden(`confirm-${columns}`, settled(screenOf(raw, columns), place.folder));
+});
+
 test("choice", async (columns) => {
   await using place = await newPlace();
   await fill(place, several);
