@@ -154,3 +154,91 @@ execTest("serve: fifty programs of each of ten clients at once", async (world) =
   }
   await well(world, "athm audit verify");
 });
+
+const role = "arn:aws:iam::123456789012:role/admin";
+const passphrase = "correct horse battery staple";
+
+/**
+ * A program of the same user that has only the environment of the client `assistant`. `can` fetches
+ * the credentials like an SDK.
+ */
+const hostile = (aws: string, origin: string, home: string) => `
+may() { echo "$1:" $(can ${aws} GetItem PutItem 2>&1 | grep -E '^(GetItem|PutItem): (yes|no)$'); }
+may own
+AWS_CONTAINER_CREDENTIALS_FULL_URI=${origin}/other may 'another profile'
+AWS_CONTAINER_CREDENTIALS_FULL_URI=${origin}/ADMIN may 'its profile in capitals'
+for file in ${home}/*.token; do
+  AWS_CONTAINER_AUTHORIZATION_TOKEN=$(cat "$file") may "$(basename "$file")"
+done
+for file in ${home}/clients/*; do
+  AWS_CONTAINER_AUTHORIZATION_TOKEN=$(basename "$file") may 'the name of a file'
+done
+eval "$(athm serve --print-env ide --port 1)"; may '--print-env of another client'
+gets() {
+  AWS_CONTAINER_CREDENTIALS_FULL_URI= "$@" 2>&1 |
+    grep -cE 'PutItem: yes|SecretAccessKey|SECRET_ACCESS_KEY|AUTHORIZATION_TOKEN|added'
+}
+gets athm serve token add evil --profile admin
+gets athm serve --print-env admin
+gets athm aws exec admin -- can ${aws} PutItem
+gets athm aws exec --ambient --endpoint-url ${aws} --role-arn ${role} -- can ${aws} PutItem
+gets athm aws export admin
+gets athm aws process admin
+grep -c SecretAccessKey ${home}/sessions/* ${home}/narrowed/* | grep -v ':0$'
+`;
+
+execTest("serve: a hostile program of a client gets nothing wider", async (world) => {
+  const { home, aws } = world;
+  aws.addRole({ arn: role });
+  // Another store than the one that opens by itself.
+  const folder = `${home.folder}/sealed`;
+  home.env.set("ATHM_HOME", folder);
+  home.env.set("ATHM_PASSPHRASE", passphrase);
+  await world.add("admin", `--role-arn ${role}`);
+  await well(world, "athm serve token add ide --profile admin --print");
+  await well(world, "athm serve token add assistant --profile admin --read-only");
+  const environment = await well(world, "athm serve --print-env assistant --port 4321");
+  // What an earlier server without --clients-only left.
+  await Deno.writeTextFile(`${folder}/serve.token`, "x".repeat(43), { mode: 0o600 });
+  const { athm, port } = await served(world, "--clients-only");
+  const origin = `http://127.0.0.1:${port}`;
+  home.env.delete("ATHM_PASSPHRASE");
+  const script = `${environment.replaceAll("4321", port)}${hostile(aws.url, origin, folder)}`;
+  await Deno.writeTextFile(`${home.folder}/hostile`, script);
+  const { out } = await home.run("sh hostile");
+  assert.deepEqual(out.trimEnd().split("\n"), [
+    "own: GetItem: yes PutItem: no",
+    "another profile:",
+    "its profile in capitals: GetItem: yes PutItem: no",
+    "serve-assistant.token: GetItem: yes PutItem: no",
+    "serve.token:",
+    "the name of a file:",
+    "the name of a file:",
+    "--print-env of another client: GetItem: yes PutItem: no",
+    ...Array.from({ length: 6 }, () => "0"),
+  ]);
+
+  // The record of a wider client in place of its own does not open.
+  const [first = "", second = ""] = Array.from(
+    Deno.readDirSync(`${folder}/clients`),
+    (each) => `${folder}/clients/${each.name}`,
+  );
+  const [one, two] = [await Deno.readFile(first), await Deno.readFile(second)];
+  await Deno.writeFile(first, two);
+  await Deno.writeFile(second, one);
+  const token = (await Deno.readTextFile(`${folder}/serve-assistant.token`)).trim();
+  const swapped = await fetchAs(new URL(`${origin}/admin`), token);
+  assert.deepEqual([swapped.status, swapped.key], [403, ""]);
+  assert.match(swapped.message, /damaged or was modified/);
+  await Deno.writeFile(first, one);
+  await Deno.writeFile(second, two);
+
+  // The limit: programs of the same user read the token of a wider client from its file.
+  home.env.set("ATHM_PASSPHRASE", passphrase);
+  await well(world, "athm serve token add wide --profile admin");
+  home.env.delete("ATHM_PASSPHRASE");
+  const line = `AWS_CONTAINER_AUTHORIZATION_TOKEN=$(cat ${folder}/serve-wide.token) ` +
+    `AWS_CONTAINER_CREDENTIALS_FULL_URI=${origin}/admin can ${aws.url} PutItem`;
+  assert.equal(await well(world, line), "PutItem: yes\n");
+  await ends(athm);
+});
