@@ -182,6 +182,7 @@ function clientsOn(world: SessionWorld, { system, store, sleepers }: Machine) {
     servedClients(system, {
       store,
       only: [],
+      confirmed: [],
       narrowing,
       usual: { exists: () => true, has: (token) => token === usualToken },
       signal: stop.signal,

@@ -1,20 +1,18 @@
-import { type Narrowing, narrowingWords } from "../model/credentials.ts";
+import { narrowingWords } from "../model/credentials.ts";
 import { isLoopback } from "../model/endpoint.ts";
-import { onFailure, quote, usage } from "../model/failure.ts";
+import { quote, usage } from "../model/failure.ts";
 import { parseName } from "../model/names.ts";
 import type { Command, Line } from "../line/command.ts";
 import { answerFor } from "../delivery/credential_server.ts";
 import { serveHttp } from "../delivery/http_server.ts";
 import { quoteSh } from "../formats/shell.ts";
-import { confirmUse } from "../session/confirming.ts";
-import { asks, keptSession, noProfile, profileNamed } from "../session/keep.ts";
+import { noProfile } from "../session/keep.ts";
 import { narrowableProfiles } from "../session/serving/narrowable.ts";
 import { servedClients } from "../session/serving/serving.ts";
-import { resolved } from "../session/sign_in/fingerprint.ts";
-import { openStore, type Store } from "../session/stores.ts";
+import { openStore } from "../session/stores.ts";
 import type { System } from "../system/system.ts";
-import { deedOf } from "./profile/obtain.ts";
 import { narrowingOf, narrowingOptions } from "./profile/options.ts";
+import { confirmServing } from "./serve/confirm.ts";
 import { addressOf } from "./serve/print_env.ts";
 import { isTokenIn, serverToken, tokenPath } from "./serve/token_file.ts";
 
@@ -78,13 +76,14 @@ export const command: Command = {
     }
     const narrowing = await narrowingOf(values, system, () => Promise.resolve(store));
     const only = await narrowableProfiles(system, store, line.operands, narrowing);
-    for (const name of only) await confirmServing(line, system, store, name, narrowing);
+    const confirmed = await confirmServing(line, system, store, only, narrowing);
     const path = tokenPath(system, store, file);
     if (isOpen) serverToken(system, path);
     const stop = new AbortController();
     const clients = servedClients(system, {
       store,
       only,
+      confirmed,
       narrowing,
       // Read at each request: whoever removes or replaces the token revokes it.
       usual: {
@@ -123,21 +122,6 @@ export const command: Command = {
     return 0;
   },
 };
-
-/** Asks about a confirmed profile that is named: starting the server is its use. */
-async function confirmServing(
-  line: Line,
-  system: System,
-  store: Store,
-  name: string,
-  narrowing: Narrowing | undefined,
-): Promise<void> {
-  const stored = await profileNamed(store, name);
-  const { profile } = await resolved(system, store, stored);
-  if (!asks(profile, { narrowing })) return;
-  const session = await keptSession(system, store, stored).catch(onFailure(undefined));
-  await confirmUse(system, store, stored, { narrowing, deed: deedOf(line), session });
-}
 
 /** Where to listen; without TLS only on a loopback address. */
 function placeOf({ values }: Line, system: System) {

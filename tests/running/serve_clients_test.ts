@@ -1,6 +1,12 @@
 /** The clients of a running `athm serve`: fetched by real processes, revoked without a restart. */
 import assert from "node:assert/strict";
-import { type AthmProcess, execTest, type ExecWorld, pooled } from "../support/exec_world.ts";
+import {
+  type AthmProcess,
+  execTest,
+  type ExecWorld,
+  pause,
+  pooled,
+} from "../support/exec_world.ts";
 import { parseAnswer, readAll, writeRaw } from "../support/raw_http.ts";
 
 interface Answer {
@@ -240,5 +246,34 @@ execTest("serve: a hostile program of a client gets nothing wider", async (world
   const line = `AWS_CONTAINER_AUTHORIZATION_TOKEN=$(cat ${folder}/serve-wide.token) ` +
     `AWS_CONTAINER_CREDENTIALS_FULL_URI=${origin}/admin can ${aws.url} PutItem`;
   assert.equal(await well(world, line), "PutItem: yes\n");
+  await ends(athm);
+});
+
+execTest("serve: a client of a confirmed profile gets what a person allowed", async (world) => {
+  const { home, aws } = world;
+  await well(world, "athm serve token add wide --profile example");
+  const { athm, environment } = await served(world, "--clients-only");
+  const wide = await environment("wide");
+  assert.equal((await fetchAs(wide.url, wide.token)).status, 200);
+  await well(world, "athm aws set example --confirm --no-login");
+  // The server looks at the profile again after a second.
+  let refused = await fetchAs(wide.url, wide.token);
+  for (let turn = 0; refused.status === 200 && turn < 20; turn++) {
+    await pause(100);
+    refused = await fetchAs(wide.url, wide.token);
+  }
+  assert.deepEqual([refused.status, refused.key], [403, ""]);
+  assert.match(refused.message, /example asks before each use, and this server was not started/);
+  // Reading needs no person, and adding a client that may do more does.
+  await well(world, "athm serve token add reader --profile example --read-only");
+  const reader = await environment("reader");
+  assert.equal((await fetchAs(reader.url, reader.token)).status, 200);
+  for (const more of ["", "--policy-arn arn:aws:iam::aws:policy/AdministratorAccess", "--force"]) {
+    const { exit, err } = await home.run(`athm serve token add more --profile example ${more}`);
+    assert.equal(exit, 1, err);
+    assert.match(err, /the use of example must be confirmed/);
+  }
+  const federated = aws.calls.filter(({ action }) => action === "GetFederationToken");
+  assert.equal(federated.length, 1);
   await ends(athm);
 });

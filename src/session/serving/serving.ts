@@ -21,8 +21,10 @@ export const defaultLabel = "default";
 /** What `athm serve` was started with. */
 export interface Serving {
   readonly store: Store;
-  /** The profiles to serve; empty for all that are not confirmed. A person allowed these. */
+  /** The profiles to serve; empty for all. */
   readonly only: readonly string[];
+  /** Those of them that ask before each use, and a person allowed this one. */
+  readonly confirmed: readonly string[];
   /** For all clients. */
   readonly narrowing: Narrowing | undefined;
   /** The client `default`, whose token may be removed while the server runs. */
@@ -55,12 +57,13 @@ const usualUser = "";
 
 export function servedClients(
   system: System,
-  { store, only, narrowing: ofServer, usual, signal }: Serving,
+  { store, only, confirmed, narrowing: ofServer, usual, signal }: Serving,
 ): Clients {
   const quiet = lasting(system, store);
   const log = batched(system.audit);
   const shared = new Map<string, SharedSession>();
   const served = new Set(only.map(nameKey));
+  const allowed = new Set(confirmed.map(nameKey));
   const isServed = (name: string) => served.size === 0 || served.has(nameKey(name));
 
   async function isUser(user: string): Promise<boolean> {
@@ -94,7 +97,7 @@ export function servedClients(
   function share(key: string, name: string, narrowing: Narrowing | undefined): SharedSession {
     const users = new Set<string>();
     const stop = new AbortController();
-    const renewal = storedRenewal(system, quiet, name, narrowing, served.has(nameKey(name)));
+    const renewal = storedRenewal(system, quiet, name, narrowing, allowed.has(nameKey(name)));
     const keeper = keep(system, undefined, {
       ...renewal,
       renew: async (after) => {

@@ -1,3 +1,4 @@
+import { narrowingWords } from "../../../model/credentials.ts";
 import { defined } from "../../../model/fields.ts";
 import { parseDuration } from "../../../model/duration.ts";
 import { Failure, quote, usage } from "../../../model/failure.ts";
@@ -10,9 +11,10 @@ import { noProfile } from "../../../session/keep.ts";
 import { narrowableProfiles } from "../../../session/serving/narrowable.ts";
 import { defaultLabel, hasEnded } from "../../../session/serving/serving.ts";
 import { hashOfToken } from "../../../session/serving/token.ts";
-import { openStore } from "../../../session/stores.ts";
+import { openStore, type Store } from "../../../session/stores.ts";
 import type { System } from "../../../system/system.ts";
 import { narrowingOf, narrowingOptions } from "../../profile/options.ts";
+import { confirmServing } from "../confirm.ts";
 import { clientNamed, clientWords } from "../client.ts";
 import { readToken, tokenPath, writeToken } from "../token_file.ts";
 
@@ -42,7 +44,8 @@ export const command: Command = {
     "athm serve token add assistant --profile example --read-only --for 8h",
     "athm serve token add build --profile example --policy-arn ARN --token-file build.token",
   ],
-  work: async ({ operands: [label = ""], values }, system) => {
+  work: async (line, system) => {
+    const { operands: [label = ""], values } = line;
     parseLabel(label);
     if (label.toLowerCase() === defaultLabel) {
       throw usage(
@@ -66,32 +69,26 @@ export const command: Command = {
     const store = await openStore(system);
     if (!store) throw noProfile(names[0] ?? "", []);
     const narrowing = await narrowingOf(values, system, () => Promise.resolve(store));
-    const path = tokenPath(system, store, file, label);
+    const profiles = await narrowableProfiles(system, store, names, narrowing);
+    await confirmServing(line, system, store, profiles, narrowing);
     const token = newToken(system);
-    const client = await store.change(async () => {
-      const profiles = await narrowableProfiles(system, store, names, narrowing);
-      const before = await clientNamed(store, label);
-      const isForced = values.has("force");
-      if (before && !isForced && !hasEnded(before, system.now())) {
-        throw new Failure(
-          "exists",
-          `the client ${before.label} already exists: ${clientWords(before)}`,
-          `add --force to replace it, or run athm serve token rm ${before.label}`,
-        );
-      }
-      const added = system.now();
-      const tokenHash = await hashOfToken(token.reveal());
-      const expires = life === undefined ? undefined : added + life;
-      const made: ServeClient = defined({ label, tokenHash, profiles, narrowing, added, expires });
-      if (file !== undefined) clear(system, path, isForced);
-      // The earlier token ends first: if interrupted, none works instead of both.
-      if (before) await store.clients.remove(before.tokenHash);
-      system.files.remove(tokenPath(system, store, undefined, label));
-      if (!values.has("print")) writeToken(system, path, token);
-      await store.clients.save(tokenHash, made);
-      return made;
+    const added = system.now();
+    const client: ServeClient = defined({
+      label,
+      tokenHash: await hashOfToken(token.reveal()),
+      profiles,
+      narrowing,
+      added,
+      expires: life === undefined ? undefined : added + life,
     });
-    await system.audit({ event: "client-add", client: label });
+    const path = tokenPath(system, store, file, label);
+    await store.change(async () => {
+      await makeRoom(system, store, client, values);
+      if (!values.has("print")) writeToken(system, path, token);
+      await store.clients.save(client.tokenHash, client);
+    });
+    const narrowed = narrowing && narrowingWords(narrowing);
+    await system.audit({ event: "client-add", client: label, narrowed });
     system.say(`athm: added the client ${label}: ${clientWords(client)}`);
     if (values.has("print")) {
       system.out(`${token.reveal()}\n`);
@@ -114,7 +111,30 @@ function lifeOf(values: Values): number | undefined {
   throw usage("--for requires more than 0 seconds");
 }
 
-/** Makes place for a new token file. Never removes a file that is not one. */
+/** Removes an earlier client of this label with its token, if it may be replaced. */
+async function makeRoom(
+  system: System,
+  store: Store,
+  { label }: ServeClient,
+  values: Values,
+): Promise<void> {
+  const { files } = system;
+  const [isForced, file] = [values.has("force"), values.text("token-file")];
+  const before = await clientNamed(store, label);
+  if (before && !isForced && !hasEnded(before, system.now())) {
+    throw new Failure(
+      "exists",
+      `the client ${before.label} already exists: ${clientWords(before)}`,
+      `add --force to replace it, or run athm serve token rm ${before.label}`,
+    );
+  }
+  if (file !== undefined) clear(system, tokenPath(system, store, file), isForced);
+  // The earlier token ends first: if interrupted, none works instead of both.
+  if (before) await store.clients.remove(before.tokenHash);
+  files.remove(tokenPath(system, store, undefined, label));
+}
+
+/** Never removes a file that has no token. */
 function clear(system: System, path: string, isForced: boolean): void {
   if (!system.files.facts(path)) return;
   if (!isForced) {

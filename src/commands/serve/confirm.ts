@@ -1,0 +1,35 @@
+import type { Narrowing } from "../../model/credentials.ts";
+import { onFailure } from "../../model/failure.ts";
+import type { Line } from "../../line/command.ts";
+import { confirmUse } from "../../session/confirming.ts";
+import { asks, keptSession, profileNamed } from "../../session/keep.ts";
+import { resolved } from "../../session/sign_in/fingerprint.ts";
+import type { Store } from "../../session/stores.ts";
+import type { System } from "../../system/system.ts";
+import { deedOf } from "../profile/obtain.ts";
+
+/**
+ * Asks about those of the profiles that are confirmed, since a client's requests cannot ask: starting
+ * the server for one is its use, and so is adding a client of it.
+ *
+ * @returns the confirmed ones, which a person allowed
+ * @throws {Failure} `denied`; `needs-person` if nobody can be asked, `cancelled`
+ */
+export async function confirmServing(
+  line: Line,
+  system: System,
+  store: Store,
+  names: readonly string[],
+  narrowing: Narrowing | undefined,
+): Promise<readonly string[]> {
+  const allowed: string[] = [];
+  for (const name of names) {
+    const stored = await profileNamed(store, name);
+    const { profile } = await resolved(system, store, stored);
+    if (!asks(profile, { narrowing })) continue;
+    const session = await keptSession(system, store, stored).catch(onFailure(undefined));
+    await confirmUse(system, store, stored, { narrowing, deed: deedOf(line), session });
+    allowed.push(name);
+  }
+  return allowed;
+}
