@@ -13,6 +13,7 @@ import { denoSystem } from "../src/system/deno/system.ts";
 import { startFakeAws } from "../tests/support/fake_aws.ts";
 import { chart } from "./bench/chart.ts";
 import { type Figures, type Measured, median, ratios } from "./bench/figures.ts";
+import { type BenchSubject, peerSubjects } from "./bench/peers.ts";
 import { compile, compiler } from "./compile.ts";
 import { printed, say, script, ScriptFailure } from "./deno.ts";
 
@@ -20,12 +21,6 @@ const role = "arn:aws:iam::123456789012:role/bench";
 
 /** Runs per measurement, because `times` has a resolution of 10 ms. */
 const batch = 8;
-
-interface BenchSubject {
-  readonly name: string;
-  readonly command: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-}
 
 /** Milliseconds of CPU per run, including children. */
 async function cpu({ command, env }: BenchSubject): Promise<number> {
@@ -85,21 +80,6 @@ async function fill(env: Readonly<Record<string, string>>, count: number): Promi
   }
 }
 
-/** Runs installed similar tools with `--version`: other commands would need their own stores. */
-async function others(): Promise<BenchSubject[]> {
-  const found: BenchSubject[] = [];
-  for (const name of ["aws-vault", "granted", "saml2aws", "aws"]) {
-    const { success } = await new Deno.Command("/bin/sh", {
-      args: ["-c", `${name} --version`],
-      stdout: "null",
-      stderr: "null",
-    }).output();
-    if (success) found.push({ name: `${name} --version`, command: [name, "--version"], env: {} });
-    else say(`SKIPPED: ${name} is not installed`);
-  }
-  return found;
-}
-
 async function bench(rounds: number): Promise<Figures> {
   const folder = await Deno.makeTempDir({ prefix: "athm-bench-" });
   await using aws = await startFakeAws();
@@ -150,7 +130,11 @@ async function bench(rounds: number): Promise<Figures> {
       of("ls, 100 profiles", ls, homeOf(100)),
       of("ls, 1,000 profiles", ls, homeOf(1000)),
       of("athm --version", [athm, "--version"], one),
-      ...await others(),
+      ...await peerSubjects(
+        folder,
+        user,
+        (name) => say(`SKIPPED: ${name}: not installed`),
+      ),
     ], rounds);
     const runtime = (await Deno.stat(exit)).size;
     return {

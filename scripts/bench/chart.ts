@@ -15,7 +15,7 @@ export function chart({ measured }: Figures): string {
   const rows = bars.map(({ name, times }, index) => {
     const y = 40 + index * row;
     const length = Math.max(1, Math.round(times / most * wide));
-    const kind = /only|--version/.test(name) ? "other" : "own";
+    const kind = /only|--version|^aws/.test(name) ? "other" : "own";
     return [
       `<text x="${left - 8}" y="${y + 13}" text-anchor="end">${escaped(name)}</text>`,
       `<rect class="${kind}" x="${left}" y="${y}" width="${length}" height="18"/>`,

@@ -40,11 +40,16 @@ const promises: readonly (readonly [name: string, over: string, budget?: number]
   ["ls, 1 profile", "a program that only exits"],
   ["ls, 100 profiles", "ls, 1 profile"],
   ["ls, 1,000 profiles", "ls, 1 profile"],
+  ["exec", "aws-vault exec"],
+  ["process", "aws configure export-credentials"],
 ];
 
 export function ratios(measured: readonly Measured[]): Ratio[] {
   const roundsOf = (name: string) => measured.find((each) => each.name === name)?.rounds ?? [];
-  return promises.map(([name, over, budget]) => {
+  // Other tools may not be installed.
+  const isThere = (name: string) => roundsOf(name).length > 0;
+  return promises.filter(([name, over]) => isThere(name) && isThere(over)).map((promise) => {
+    const [name, over, budget] = promise;
     const below = roundsOf(over);
     const ratio = median(roundsOf(name).map((took, round) => took / (below[round] ?? NaN)));
     return { what: `${name} / ${over}`, ratio, ...budget === undefined ? {} : { budget } };

@@ -46,6 +46,7 @@ const nushellVersion = "0.115.1";
 
 /** Requires Go 1.24; Debian 12 has 1.19, so that a machine may lack this one. */
 const actionlint = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
+const awsVault = "github.com/99designs/aws-vault/v7@v7.2.0";
 
 /** An identity provider from Maven Central, which a machine may be unable to reach. */
 const keycloakVersion = "26.4.0";
@@ -78,8 +79,12 @@ async function install(): Promise<void> {
   await printed(`${python}/bin/pip`, ["install", "-q", ...pypi], "/");
   const pinned = `${nushell}@${nushellVersion}`;
   await printed("npm", ["install", "--silent", "--prefix", `${peersFolder}/nu`, pinned], "/");
-  const tools = await printed("go", ["install", actionlint], "/", { GOBIN: `${peersFolder}/go` })
-    .then(() => [actionlint], ignoring(actionlint));
+  const tools = (await Promise.all(
+    [actionlint, awsVault].map((tool) =>
+      printed("go", ["install", tool], "/", { GOBIN: `${peersFolder}/go` })
+        .then(() => [tool], ignoring(tool))
+    ),
+  )).flat();
   const providers = await installKeycloak().then(() => [keycloak], ignoring(keycloak));
   say(`installed: ${[...packages, ...pypi, pinned, ...tools, ...providers].join(" ")}`);
 }

@@ -8,7 +8,7 @@ import { processCommand } from "../../src/migration/process_command.ts";
 import { type AthmHome, athmHome } from "../support/athm_home.ts";
 import { findAwsClients } from "../support/aws_clients.ts";
 import { findMoto, type Moto, startMoto } from "../support/moto.ts";
-import { unless } from "../support/programs.ts";
+import { secondCli, unless } from "../support/programs.ts";
 import { denoDir } from "../support/story_shim.ts";
 
 const arn = /^arn:aws:sts::123456789012:assumed-role\/deploy\/athm-/;
@@ -19,21 +19,6 @@ const server = findMoto();
 const found = await findAwsClients();
 const { python, aws } = typeof found === "string" ? { python: "", aws: "" } : found;
 const cache = await denoDir();
-
-/** The AWS CLI v2; PyPI has only v1. */
-async function secondCli(): Promise<string | undefined> {
-  for (
-    const path of ["/usr/bin/aws", "/usr/local/bin/aws", `${Deno.env.get("HOME")}/bin/aws`, aws]
-  ) {
-    try {
-      const { stdout } = await new Deno.Command(path, { args: ["--version"] }).output();
-      if (new TextDecoder().decode(stdout).startsWith("aws-cli/2")) return path;
-    } catch {
-      // Not installed.
-    }
-  }
-  return undefined;
-}
 
 interface Client {
   readonly name: string;
@@ -53,7 +38,7 @@ function cli(name: string, path: string, skipped: string | undefined): Client {
 }
 
 const noClients = typeof found === "string" ? found : undefined;
-const second = await secondCli();
+const second = await secondCli(aws);
 const clients: readonly Client[] = [
   cli("the AWS CLI v1", aws, aws === second ? "the AWS CLI here is v2" : noClients),
   cli(

@@ -73,3 +73,13 @@ export function unless(
     ? { name, ignore: false }
     : { name: `${name} [SKIPPED: ${reason}]`, ignore: true };
 }
+
+/** The path of the AWS CLI v2, or nothing; PyPI has only v1. @param also another place to look */
+export async function secondCli(also = ""): Promise<string | undefined> {
+  const home = `${Deno.env.get("HOME")}/bin/aws`;
+  for (const path of ["/usr/bin/aws", "/usr/local/bin/aws", home, also].filter(isFile)) {
+    const outcome = await ran(path, ["--version"]);
+    if (outcome?.out.startsWith("aws-cli/2")) return path;
+  }
+  return undefined;
+}
