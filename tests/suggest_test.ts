@@ -46,6 +46,9 @@ const slips: readonly (readonly [line: string, meant: string])[] = [
   ["status", "athm store status"],
   ["store stauts", "athm store status"],
   ["whomai work", "athm aws whoami"],
+  ["hlep", "athm help"],
+  ["lits", "athm aws ls"],
+  ["assmue work", "athm aws exec"],
   // The option.
   ["aws add work --role arn:aws:iam::123456789012:role/x", "--role-arn"],
   ["aws add work --arn arn:aws:iam::123456789012:role/x", "--role-arn"],
@@ -57,6 +60,7 @@ const slips: readonly (readonly [line: string, meant: string])[] = [
   ["aws add work --sso-role-name x", "--sso-role"],
   ["aws add work --sso-strat-url x", "--sso-start-url"],
   ["aws add work --sesion x", "--session-name"],
+  ["aws add work --start-ulr x", "--sso-start-url"],
   ["aws ls --output json", "--json"],
   ["ls --output=json", "--json"],
   ["ls -o json", "--json"],

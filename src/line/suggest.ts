@@ -15,6 +15,7 @@ export const otherOptions: Readonly<Record<string, readonly string[]>> = {
   expiration: ["duration"],
   "force-refresh": ["rotate"],
   format: ["json"],
+  j: ["json"],
   mfa: ["mfa-serial"],
   "mfa-token": ["mfa-code"],
   o: ["json", "format"],
@@ -103,10 +104,14 @@ function meantCommands(
     const found = [other, nested].find((each) => each !== undefined && isKnown(each, entries));
     if (found !== undefined) return [found];
   }
-  const reached = [...below(group), ...isAbove ? [...below([]), ...below(["aws"])] : []];
+  const above = isAbove ? [...below([]), "help", "version", ...below(["aws"])] : [];
+  const reached = [...below(group), ...above];
   const last = (path: string) => path.split(" ").at(-1) ?? "";
-  return meantWords(word, [...new Set(reached.map(last))])
+  const meant = meantWords(word, [...new Set(reached.map(last))])
     .flatMap((each) => reached.find((path) => last(path) === each) ?? []);
+  if (meant.length || !isAbove) return meant;
+  const other = misspeltKey(word, otherCommands);
+  return other !== undefined && isKnown(other, entries) ? [other] : [];
 }
 
 function isKnown(words: string, entries: readonly Entry[]): boolean {
@@ -122,9 +127,11 @@ export function unknownOption(
   const name = raw.replace(/^-+/, "");
   const known = [...globalOptions, ...command?.options ?? []].map((each) => each.name);
   const typed = ["athm", ...path].join(" ");
-  const others = Object.hasOwn(otherOptions, name) ? otherOptions[name] ?? [] : [];
-  const other = others.find((each) => known.includes(each));
-  const meant = other === undefined ? meantWords(name, known) : [other];
+  const ofCommand = (names: readonly string[] = []) => names.find((each) => known.includes(each));
+  const other = ofCommand(Object.hasOwn(otherOptions, name) ? otherOptions[name] : undefined);
+  const likely = other === undefined ? meantWords(name, known) : [other];
+  const far = likely.length ? undefined : ofCommand(misspeltKey(name, otherOptions));
+  const meant = far === undefined ? likely : [far];
   const message = `unknown option ${raw}${didYouMean(meant.map((each) => `--${each}`))}`;
   if (/secret|password|passphrase|token|access-key/i.test(raw) && other === undefined) {
     return usage(
@@ -167,6 +174,12 @@ function misspelt(word: string, known: readonly string[]): readonly string[] {
   const close = nearest(word, [...known, ...beginnings]);
   if (close === undefined) return [];
   return known.includes(close) ? [close] : known.filter((each) => each.startsWith(close));
+}
+
+/** What a misspelt word of another tool means. */
+function misspeltKey<T>(word: string, table: Readonly<Record<string, T>>): T | undefined {
+  const close = nearest(word, Object.keys(table).filter((each) => each.length >= 4));
+  return close === undefined ? undefined : table[close];
 }
 
 function didYouMean(words: readonly string[]): string {

@@ -98,6 +98,7 @@ for (const shell of shells) {
     await typed(shell, [
       ["athm aws sho<TAB>alp<TAB>", /^name +alpha$/m],
       ["athm aws show beta@w<TAB>", /^name +beta@work$/m],
+      ["athm sho<TAB>beta@w<TAB>", /^name +beta@work$/m],
       ["athm aws show alpha --js<TAB>", /"name": "alpha"/],
       ["athm completions --no-pr<TAB>powers<TAB>| head -n 1", /^# Completion of athm for PowerSh/m],
       [
