@@ -25,6 +25,7 @@ export interface OutlineFacts {
 export interface OutlineRole {
   readonly arn?: string;
   readonly account?: string;
+  readonly accountName?: string;
   readonly name?: string;
 }
 

@@ -24,6 +24,8 @@ export interface IdentityCenterSource {
   /** The region of the Identity Center instance. */
   readonly region: string;
   readonly accountId: string;
+  /** What the portal called the account when the profile was imported; for people only. */
+  readonly accountName?: string;
   readonly roleName: string;
   /** Sign in with a device code, never with a browser on this machine. */
   readonly deviceCode?: boolean;

@@ -42,7 +42,7 @@ export function outlineOf(profile: ResolvedProfile): Outline {
   const { base, role, region, principal, portal } = factsOf(source);
   const facts: OutlineFacts = defined({
     base,
-    role: role && defined({ arn: role.arn, account: role.account, name: role.name }),
+    role,
     region,
     principal,
     portal: portal && defined({

@@ -1,4 +1,5 @@
 import { exactly, flag, object, text } from "../model/decode.ts";
+import { defined } from "../model/fields.ts";
 import type { PortalTokens } from "../model/portal.ts";
 import type { IdentityCenterSource } from "../model/profile.ts";
 import type { SourceKind } from "./source.ts";
@@ -75,13 +76,14 @@ export const identityCenter: SourceKind<IdentityCenterSource, PortalTokens> = {
       accountId: text,
       roleName: text,
     },
-    { deviceCode: flag, portalEndpointUrl: text, oidcEndpointUrl: text },
+    { accountName: text, deviceCode: flag, portalEndpointUrl: text, oidcEndpointUrl: text },
   ),
   sample: () => ({
     kind: "identity-center",
     startUrl: "https://example.awsapps.com/start",
     region: "eu-west-1",
     accountId: "012345678901",
+    accountName: "Example Production",
     roleName: "ReadOnly",
     deviceCode: true,
     portalEndpointUrl: "https://portal.sso.eu-west-1.amazonaws.com",
@@ -94,12 +96,19 @@ export const identityCenter: SourceKind<IdentityCenterSource, PortalTokens> = {
       "access portal": source.startUrl,
       "portal region": source.region,
       account: source.accountId,
+      "account name": source.accountName,
       "portal role": source.roleName,
       "device code": source.deviceCode ? "always" : undefined,
       "portal endpoint": source.portalEndpointUrl,
       "portal sign-in endpoint": source.oidcEndpointUrl,
     },
-    role: { account: source.accountId, name: source.roleName },
+    // An account may be renamed.
+    deciding: defined({ ...source, accountName: undefined }),
+    role: defined({
+      account: source.accountId,
+      accountName: source.accountName,
+      name: source.roleName,
+    }),
     region: source.region,
     portal: source,
     signIn: async (network) => {

@@ -13,7 +13,10 @@ import { withPlace } from "./portal_address.ts";
 export { checkAccountId, checkPortalRole, parseStartUrl, regionPartition, withPlace };
 
 /** A portal's address and how to sign in to it, without a role. */
-export type PortalSettings = Omit<IdentityCenterSource, "kind" | "accountId" | "roleName">;
+export type PortalSettings = Omit<
+  IdentityCenterSource,
+  "kind" | "accountId" | "accountName" | "roleName"
+>;
 
 /** Prompts for what is missing. @throws {Failure} `usage`, `needs-person` */
 export async function settleRole(

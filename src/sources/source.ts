@@ -17,6 +17,7 @@ import type { Issued, Sts } from "../aws/sts.ts";
 import type { Credentials, Session } from "../model/credentials.ts";
 import type { Decoder } from "../model/decode.ts";
 import { defined } from "../model/fields.ts";
+import type { OutlineRole } from "../model/outline.ts";
 import type { ProofRecords, ProofShelf } from "../model/proofs.ts";
 import type { IdentityCenterSource, NetworkSettings, Source } from "../model/profile.ts";
 import type { Http } from "../system/http.ts";
@@ -89,12 +90,12 @@ export interface Facts {
   /** The AWS profile that the SDK reads; without a name the SDK chooses. */
   readonly sdk?: { readonly profile?: string };
   /** The role of the first credentials, before the profile's own roles. */
-  readonly role?: { readonly arn?: string; readonly account?: string; readonly name?: string };
+  readonly role?: OutlineRole;
   /** The region that decides the partition without a role. */
   readonly region?: string;
   /** ARN of the identity of the first credentials, if it is known and no role. */
   readonly principal?: string;
-  readonly portal?: Omit<IdentityCenterSource, "kind" | "accountId" | "roleName">;
+  readonly portal?: Omit<IdentityCenterSource, "kind" | "accountId" | "accountName" | "roleName">;
   /** The sign-in that profiles share, loaded on demand. */
   readonly signIn?: (network: NetworkSettings) => Promise<SharedProof>;
   readonly browser?: () => Promise<string>;

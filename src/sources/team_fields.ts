@@ -81,6 +81,8 @@ const table: { readonly [K in Source["kind"]]?: TeamFields<Extract<Source, { kin
       const place = { startUrl, region: region!, accountId: accountId!, roleName: roleName! };
       return { kind: "identity-center", ...place, ...endpointSettings(values) };
     },
+    learned: ["accountName"],
+    private: ["accountName"],
   },
   "aws-login": {
     fields: ["aws-login", identityField, "remote", "aws-login-endpoint-url"],

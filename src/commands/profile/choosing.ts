@@ -21,11 +21,11 @@ export async function chosenName(system: System, open: OpenStore): Promise<strin
     const rows = rowsOf(system, sorted);
     // Two columns for the mark, and one that stays empty.
     const [, ...lines] = tableLines(columns, rows.map(cellsOf), width - 3).map(lineOf);
-    return rows.map(({ name, account, role }, at) => ({
-      name,
-      line: lines[at] ?? name,
-      search: [name, account, role].filter(Boolean).join(" "),
-    }));
+    return rows.map(({ name, account, role }, at) => {
+      const named = sorted[at]?.outline.facts.role?.accountName;
+      const search = [name, account, named, role].filter(Boolean).join(" ");
+      return { name, line: lines[at] ?? name, search };
+    });
   });
 }
 

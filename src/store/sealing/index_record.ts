@@ -1,13 +1,13 @@
 // The content of the index (listing.ts), as JSON:
 //
-//     {"v":1,"shared":[{"kind":"identity-center","roleArns":[],"network":{…},"facts":{…}}],
+//     {"v":2,"shared":[{"kind":"identity-center","roleArns":[],"network":{…},"facts":{…}}],
 //      "profiles":[["<file id>",["<kept>","<kept>"],[1234,1767225600000,1767225600000,98765],
-//        "example",0,[null,"123456789012","ReadOnly"]]]}
+//        "example",0,[null,"123456789012",null,"ReadOnly"]]]}
 //
 //     shared     what the outlines contain besides name and role, each only once
 //     profiles   sorted by name: the profile's file, the beginnings of the files of its session and
-//                of its narrower ones, its stamp, its name, which of `shared`, and the ARN,
-//                the account and the name of its role, or null
+//                of its narrower ones, its stamp, its name, which of `shared`, and null or
+//                its role: ARN, account, account name, name
 //     stamp      of the file before it was read: size, times of the last write and of the last
 //                change, inode
 //
@@ -28,7 +28,7 @@ import { defined } from "../../model/fields.ts";
 import type { Outline, OutlineFacts, OutlinePortal, OutlineRole } from "../../model/outline.ts";
 import type { NetworkSettings } from "../../model/profile.ts";
 
-export const indexVersion = 1;
+export const indexVersion = 2;
 
 export interface IndexEntry {
   readonly id: string;
@@ -63,7 +63,7 @@ export function encodeIndex(entries: readonly IndexEntry[]): Uint8Array<ArrayBuf
     );
     const at = shared.get(rest) ?? shared.size;
     shared.set(rest, at);
-    return [id, kept, stamp, name, at, role ? [role.arn, role.account, role.name] : null];
+    return [id, kept, stamp, name, at, role ? roleFields.map((field) => role[field]) : null];
   });
   const all = `[${[...shared.keys()].join()}]`;
   return new TextEncoder().encode(
@@ -93,14 +93,20 @@ function entryOf(value: unknown, shared: readonly SharedOutline[]): IndexEntry {
 }
 
 function roleOf(value: unknown): OutlineRole {
-  if (!Array.isArray(value) || value.length !== 3) throw new Misfit("damaged");
-  const [arn, account, name] = value;
-  return {
-    ...arn !== null && { arn: text(arn) },
-    ...account !== null && { account: text(account) },
-    ...name !== null && { name: text(name) },
-  };
+  if (!Array.isArray(value) || value.length !== roleFields.length) throw new Misfit("damaged");
+  const role: Record<string, string> = {};
+  for (const [at, field] of roleFields.entries()) {
+    if (value[at] !== null) role[field] = text(value[at]);
+  }
+  return role;
 }
+
+const roleFields = [
+  "arn",
+  "account",
+  "accountName",
+  "name",
+] as const satisfies readonly (keyof OutlineRole)[];
 
 const texts = list(text);
 const numbers = list(number);

@@ -71,7 +71,7 @@ export const command: Command = {
 export function planPortal(
   found: readonly Assignment[],
   portal: NamedPortal,
-  values: Pick<Values, "text" | "all">,
+  values: Pick<Values, "text" | "all" | "has">,
   roster: Roster,
 ): Plan {
   const template = values.text("name") ?? defaultTemplate;
@@ -111,7 +111,11 @@ export function planPortal(
         failed: true,
       });
     } else {
-      const profile = profileOf(name, each, portal);
+      // A renamed account is no reason to replace a profile.
+      const there = isThere(name, each) && !values.has("force")
+        ? roleAt(roster, name, portal)
+        : each;
+      const profile = profileOf(name, { ...each, accountName: there?.accountName }, portal);
       incoming.push({ from, name, roleArn: undefined, profile });
     }
   }
@@ -136,7 +140,9 @@ function pathOf({ accountName, role }: Assignment): string {
 
 function profileOf(
   name: string,
-  { account, role }: Assignment,
+  { account, accountName, role }: Pick<Assignment, "account" | "role"> & {
+    readonly accountName: string | undefined;
+  },
   { settings, network }: NamedPortal,
 ): Profile {
   const { startUrl, region, deviceCode, portalEndpointUrl, oidcEndpointUrl } = settings;
@@ -147,6 +153,7 @@ function profileOf(
     region,
     accountId: account,
     roleName: role,
+    accountName,
     deviceCode,
     portalEndpointUrl,
     oidcEndpointUrl,
