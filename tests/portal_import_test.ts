@@ -7,7 +7,7 @@ import type { Profile } from "../src/model/profile.ts";
 
 const startUrl = "https://example.awsapps.com/start";
 const portal = { settings: { startUrl, region: "eu-west-1" }, network: {} };
-const values = { text: () => undefined, all: () => [] };
+const values = { text: () => undefined, all: () => [], has: () => false };
 const offered = ["111111111111", "222222222222"].map((account) => ({
   account,
   accountName: account === "111111111111" ? "Prod" : "Other",
