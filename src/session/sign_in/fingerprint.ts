@@ -22,8 +22,8 @@ export interface Origin {
 /**
  * Identifies everything that affects a session: a session with another fingerprint was made with
  * other settings and is not used. Names are left out, so that sessions survive `mv`, and so are
- * `confirm` and the file that a profile came from; a base profile counts by its own fingerprint. Settings
- * that a source declares irrelevant are left out too.
+ * `confirm` and the file that a profile came from; a base profile counts by its own fingerprint.
+ * Settings that a source declares irrelevant are left out too.
  */
 export async function fingerprint(
   { name: _, confirm: __, origin: ___, source, ...settings }: Profile,
