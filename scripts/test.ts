@@ -25,6 +25,7 @@ const long = [
   "interop/keycloak_test.ts",
   "interop/saml_window_test.ts",
   "interop/presign_test.ts",
+  "interop/token_clients_test.ts",
   "canary_test.ts",
   "contributing_test.ts",
   "interop/release_whole_test.ts",

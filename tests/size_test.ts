@@ -34,6 +34,12 @@ const used: Readonly<Record<string, string>> = {
 /** The clients inside of `@aws-sdk/nested-clients` that the chain calls. */
 const nested = ["signin", "sso", "sso-oidc", "sts"];
 
+/** In bytes: what tokens made from a session may add, and the YAML parser for kubeconfig files. */
+const tokenBudget = 44 * 2 ** 10;
+const yamlBudget = 112 * 2 ** 10;
+const ofTokens =
+  /\/src\/(tokens\/|aws\/(sigv4|signed_call)|model\/service_endpoint|commands\/aws\/(token|docker)\/|commands\/aws\/(kubeconfig|presign|git_credential)\.)/;
+
 /** In bytes: the binary may exceed the runtime by 4 MiB. */
 const budget = 4 * 2 ** 20;
 
@@ -53,6 +59,13 @@ Deno.test("size: no unused AWS SDK package is embedded, and the bundle is at mos
     const own = modules.filter(({ path }) => path.startsWith(`${root}/src/`));
     assert.ok(own.length > 100, `${own.length} of athm's modules found`);
     assert.deepEqual(modules.filter(({ path }) => /\/tests\/|fast-check/.test(path)), []);
+
+    const bytesOf = (which: (module: (typeof modules)[number]) => boolean) =>
+      modules.filter(which).reduce((sum, { bytes }) => sum + bytes, 0);
+    const tokens = bytesOf(({ path }) => ofTokens.test(path));
+    assert.ok(tokens > 10_000 && tokens <= tokenBudget, `tokens: ${tokens} bytes`);
+    const yaml = bytesOf(({ package: from }) => from?.name === "yaml");
+    assert.ok(yaml > 10_000 && yaml <= yamlBudget, `yaml: ${yaml} bytes`);
 
     let counted = 0;
     let written = 0;

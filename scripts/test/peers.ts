@@ -27,6 +27,7 @@ const debian: Readonly<Record<string, string>> = {
   groff: "groff",
   man: "man-db",
   ruby: "ruby",
+  skopeo: "skopeo",
   shellcheck: "shellcheck",
   chromium: "chromium",
   "dbus-run-session": "dbus",
