@@ -87,7 +87,7 @@ Deno.test({
     assert.equal(url.searchParams.get("X-Amz-SignedHeaders"), "host;x-k8s-aws-id");
     // And back: what kubectl wrote, athm reads and removes.
     const removed = await home.run("athm aws kubeconfig prod example --remove");
-    assert.match(removed.err, /: removed prod$/m);
+    assert.match(removed.err, /: removed the context prod$/m);
     const left = await home.run("kubectl config get-contexts -o name");
     assert.deepEqual([left.exit, left.out], [0, ""]);
   },

@@ -20,8 +20,9 @@ import {
 } from "../../tokens/kubeconfig.ts";
 import { regionOf } from "../../tokens/place.ts";
 import { defaultName } from "../profile/default_name.ts";
-import { obtain, obtainOptions } from "../profile/obtain.ts";
+import { deedOf, obtain, obtainOptions } from "../profile/obtain.ts";
 import { narrowingOptions } from "../profile/options.ts";
+import { withOwnHelp } from "./token/origin.ts";
 
 const narrowing = narrowingOptions.map(({ name }) => name);
 const kept = ["rotate", "min-ttl", "mfa-code", ...narrowing];
@@ -42,7 +43,7 @@ export const command: Command = {
     },
     { name: "remove", help: "remove what kubeconfig wrote for the cluster and the profile" },
     { name: "dry-run", help: "print the new file without writing it" },
-    ...obtainOptions.filter(({ name }) => kept.includes(name)),
+    ...obtainOptions.filter(({ name }) => kept.includes(name)).map(withOwnHelp),
   ],
   examples: [
     "athm aws kubeconfig production example && kubectl get nodes",
@@ -71,7 +72,7 @@ async function add(
 ): Promise<number> {
   const { values } = line;
   const asked = { ...line, operands: line.operands.slice(1), values: values.without(unnamed) };
-  const obtained = await obtain(asked, system);
+  const obtained = await obtain(asked, system, { deed: deedOf(line) });
   const { name = "" } = obtained;
   const region = regionOf(system, obtained.profile, values.text("region"));
   const described = await describedCluster(system, obtained, cluster, region);
@@ -126,7 +127,7 @@ async function remove(
       continue;
     }
     await replaceRead(system, path, "--kubeconfig", { before, bytes: encoded(next) });
-    const what = contexts.length ? `: removed ${contexts.join(", ")}` : "";
+    const what = contexts.length ? `: removed the context ${contexts.join(", ")}` : "";
     system.say(`athm: ${path} no longer uses ${name} for ${cluster}${what}`);
   }
   if (!removed) system.say(`athm: no kubeconfig file uses ${name} for ${cluster}`);

@@ -79,13 +79,17 @@ export interface RenewableSession extends ProfileSession {
  * Of the stored profile NAME, or of the source and roles in the options, which is not stored.
  * @param offer whether to prompt for the profile
  * @param environment whether `ATHM_PROFILE` is the default
+ * @param deed what a confirmed profile asks about
  * @param renews whether the caller uses `renewal` of an unstored session, and calls `end`
  * @throws {Failure} `usage` if neither or both are given, and any error of signing in
  */
 export async function obtain(
   line: Line,
   system: System,
-  { renews = false, ...defaulting }: Defaulting & { readonly renews?: boolean } = {},
+  { renews = false, deed = deedOf(line), ...defaulting }: Defaulting & {
+    readonly renews?: boolean;
+    readonly deed?: Deed;
+  } = {},
 ): Promise<RenewableSession> {
   const { operands: [given], values } = line;
   const minTtl = minTtlOf(values);
@@ -94,7 +98,6 @@ export async function obtain(
   const once = openedOnce(system);
   const narrowing = await narrowingOf(values, system, once);
   const narrowed = narrowing && narrowingWords(narrowing);
-  const deed = deedOf(line);
   if (given === undefined && kind) {
     // Load lazily: a kept session needs neither.
     const { obtainOnce } = await import("../../session/once.ts");

@@ -10,8 +10,9 @@ import { homeFolder } from "../../../system/home_folder.ts";
 import type { System } from "../../../system/system.ts";
 import { dockerConfigLimit, withHelpers, withoutHelpers } from "../../../tokens/docker_config.ts";
 import { parseRegistry, type Registry } from "../../../tokens/registry.ts";
-import { obtain, obtainOptions } from "../../profile/obtain.ts";
+import { deedOf, obtain, obtainOptions } from "../../profile/obtain.ts";
 import { narrowingOf, narrowingOptions } from "../../profile/options.ts";
+import { withOwnHelp } from "../token/origin.ts";
 import { newPassword } from "./password.ts";
 import { helperProgram } from "./program.ts";
 
@@ -30,7 +31,7 @@ export const command: Command = {
       help: "folder on PATH for the program docker-credential-athm",
       completes: "file",
     },
-    ...obtainOptions.filter(({ name }) => kept.includes(name)),
+    ...obtainOptions.filter(({ name }) => kept.includes(name)).map(withOwnHelp),
   ],
   completes: "nothing",
   examples: [
@@ -77,7 +78,7 @@ async function login(
 ): Promise<number> {
   const values = line.values.without(absent);
   const operands = given === undefined ? [] : [given];
-  const obtained = await obtain({ ...line, values, operands }, system);
+  const obtained = await obtain({ ...line, values, operands }, system, { deed: deedOf(line) });
   const store = await openStore(system);
   const { name } = obtained;
   if (!store || name === undefined) throw new Error("a stored profile was obtained");

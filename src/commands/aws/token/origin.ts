@@ -4,6 +4,7 @@ import type { Line, Option } from "../../../line/command.ts";
 import type { System } from "../../../system/system.ts";
 import { regionOf } from "../../../tokens/place.ts";
 import {
+  deedOf,
   obtain,
   obtainOptions,
   type RenewableSession,
@@ -14,8 +15,14 @@ import {
 export function tokenOptions(region: string, ...taken: readonly string[]): readonly Option[] {
   return [
     { name: "region", value: "R", help: region },
-    ...obtainOptions.filter(({ name }) => name !== "region" && !taken.includes(name)),
+    ...obtainOptions.filter(({ name }) => name !== "region" && !taken.includes(name))
+      .map(withOwnHelp),
   ];
+}
+
+/** The usual help of `--rotate` speaks of programs. */
+export function withOwnHelp(option: Option): Option {
+  return option.name === "rotate" ? { ...option, help: "force a new session first" } : option;
 }
 
 export interface TokenOrigin extends RenewableSession {
@@ -36,7 +43,7 @@ export async function tokenOrigin(
   { offer, taken = [] }: { readonly offer: boolean; readonly taken?: readonly string[] },
 ): Promise<TokenOrigin> {
   const given = { ...line, operands, values: line.values.without(taken) };
-  const obtained = await obtain(given, system, { offer });
+  const obtained = await obtain(given, system, { offer, deed: deedOf(line) });
   const session = await withGoodLife(given, system, obtained);
   const region = regionOf(system, obtained.profile, line.values.text("region"));
   return { ...obtained, session, region };
