@@ -14,8 +14,9 @@ Deno.test({
     aws.addRole({ arn: role });
     await world.add("deploy", `--role-arn ${role}`);
     const browser = `${home.folder}/browser`;
-    const script = `#!/bin/sh\necho $$ >'${home.folder}/pid'\n` +
-      `exec /usr/bin/chromium --headless=new --no-sandbox --disable-gpu "$@"\n`;
+    // With windows, but without a screen; the first browser's process is the one that stays.
+    const script = `#!/bin/sh\ntest -e '${home.folder}/pid' || echo $$ >'${home.folder}/pid'\n` +
+      `exec /usr/bin/chromium --ozone-platform=headless --no-sandbox --disable-gpu "$@"\n`;
     await Deno.writeTextFile(browser, script, { mode: 0o755 });
     const line = `athm aws login deploy --in auto --federation-url ${aws.url}/federation`;
     const ran = await home.run(line, { DISPLAY: ":9", ATHM_BROWSER: browser });
@@ -25,6 +26,10 @@ Deno.test({
       const folder = `${home.folder}/.local/share/athm/browser/console-123456789012`;
       assert.equal((await Deno.stat(folder)).mode! & 0o777, 0o700);
       assert.ok((await Deno.stat(`${folder}/Default`)).isDirectory);
+      // The browser that runs opens the next page too, and the second one ends.
+      const again = await home.run(line, { DISPLAY: ":9", ATHM_BROWSER: browser });
+      assert.equal(again.exit, 0, again.err);
+      assert.equal(aws.calls.filter(({ action }) => action === "getSigninToken").length, 2);
     } finally {
       const pid = Number(await Deno.readTextFile(`${home.folder}/pid`));
       Deno.kill(pid, "SIGTERM");

@@ -92,7 +92,7 @@ async function openedIn(
   if (!await followed(system, url, (address) => [[command, ...args(address)]])) {
     throw new Failure(
       "source",
-      `${command} did not open the page within ${patience / 1000} s`,
+      `${command} did not open the page`,
       family === "firefox"
         ? "install the Firefox extension Granted Containers, or use --print instead"
         : "check that it starts manually, set ATHM_BROWSER to another browser, or use --print instead",
