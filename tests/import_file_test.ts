@@ -13,86 +13,18 @@ import { sources } from "../src/sources/all_sources.ts";
 import { withoutPrivate } from "../src/sources/team_fields.ts";
 import { athm } from "./support/store_program.ts";
 import { keysProfile } from "./support/store_samples.ts";
-import {
-  account,
-  disk,
-  file,
-  imports,
-  portal,
-  roleArn,
-  stored,
-  team,
-} from "./support/team_home.ts";
+import { disk, file, imports, portal, roleArn, stored, team } from "./support/team_home.ts";
+import { arbitraryProfile } from "./support/team_profiles.ts";
 import { testSystem } from "./support/test_system.ts";
 
 // There and back.
 
-const text = fc.stringMatching(/^[A-Za-z0-9._@-]{2,20}$/);
-const maybe = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: undefined });
-const flag = fc.constantFrom(undefined, true as const);
-const region = fc.constantFrom("eu-west-1", "us-east-1");
-
-/** Each kind with any settings that a file can have. */
-const arbitrarySource: Readonly<Partial<Record<Source["kind"], fc.Arbitrary<object>>>> = {
-  "identity-center": fc.record({
-    startUrl: text.map((name) =>
-      `https://${name.replace(/\W|_/g, "x").toLowerCase()}.awsapps.com/start`
-    ),
-    region,
-    accountId: fc.stringMatching(/^[0-9]{12}$/),
-    roleName: fc.stringMatching(/^[A-Za-z0-9]{1,20}$/),
-    deviceCode: flag,
-    portalEndpointUrl: maybe(fc.constant("https://portal.example.com")),
-    oidcEndpointUrl: maybe(fc.constant("https://oidc.example.com")),
-  }),
-  "aws-login": fc.record({
-    principal: maybe(fc.constantFrom(
-      `arn:aws:sts::${account}:assumed-role/Developer`,
-      `arn:aws:iam::${account}:user/ann`,
-      `arn:aws:iam::${account}:root`,
-    )),
-    remote: flag,
-    endpointUrl: maybe(fc.constant("https://signin.example.com")),
-  }),
-  ambient: fc.record({ awsProfile: maybe(fc.stringMatching(/^[A-Za-z0-9 ]{1,20}$/)) }),
-  profile: fc.record({ from: fc.stringMatching(/^[a-z]{1,20}$/) }),
-  "web-identity": fc.record({
-    from: fc.constantFrom("auto", "github", "gitlab"),
-    audience: maybe(text),
-  }),
-  saml: fc.record({
-    via: fc.constantFrom("browser", "form"),
-    url: fc.constant("https://idp.example/sso?a=1"),
-    roleArn: maybe(text.map(roleArn)),
-    user: maybe(fc.constantFrom("ann", "Ann Lee", "#x", "- y", "null", "true")),
-  }),
-};
-
-const role = fc.record({
-  externalId: maybe(text),
-  sessionName: maybe(text),
-  duration: maybe(fc.integer({ min: 900, max: 3600 })),
-  sourceIdentity: maybe(text),
-  tags: maybe(fc.constant([{ key: "team", value: "a b = ü" }, { key: "cost", value: "" }])),
-  policy: maybe(fc.constant('{"Version":"2012-10-17",\n "Statement":[]}')),
-  policyArns: maybe(fc.constant(["arn:aws:iam::aws:policy/ReadOnlyAccess"])),
-});
-
 Deno.test("import file: an exported profile of any source is equal after the import", async () => {
   for (const { kind } of sources) {
-    const of = arbitrarySource[kind];
-    if (!of) continue;
-    const arbitrary = fc.record({ source: of, role, region: maybe(region), dualstack: flag });
+    const arbitrary = arbitraryProfile(kind);
+    if (!arbitrary) continue;
     await fc.assert(
-      fc.asyncProperty(arbitrary, async ({ source, role, region, dualstack }) => {
-        const tags = kind === "web-identity" ? [roleArn("a"), roleArn("b")] : [roleArn("a")];
-        const profile = JSON.parse(JSON.stringify({
-          name: "dev",
-          source: { kind, ...source },
-          roleArns: tags,
-          role,
-          network: { region, dualstack },
-        }));
+      fc.asyncProperty(arbitrary, async (profile) => {
         const system = testSystem();
         const fields = await exportedFields(profile, system);
         assert.ok(typeof fields === "object", `${kind}: ${fields}`);
@@ -283,9 +215,10 @@ Deno.test("import file: a changed file names the changed fields, and keeps what 
     same.err,
     /^unchanged {2}2 profiles\nathm: 0 imported, 0 changed, 2 unchanged, 0 skipped$/m,
   );
-  files.put(file, team({ dev: `${portal("Admin")}, region: us-east-1` }, 2));
+  files.put(file, team({ dev: `${portal("Admin")}, region: us-east-1, confirm: 900` }, 2));
   const { err } = await imports(files);
-  assert.match(err, /^changed {4}dev: sso-role ReadOnly → Admin, region \(none\) → us-east-1$/m);
+  const change = "sso-role ReadOnly → Admin, region (none) → us-east-1, confirm (none) → 15m";
+  assert.ok(err.includes(`\nchanged    dev: ${change}\n`), err);
   assert.match(err, /^kept {7}gone: no longer in the file$/m);
   const now = await stored(files);
   assert.deepEqual([...now.keys()], ["dev", "gone"]);

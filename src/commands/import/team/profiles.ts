@@ -1,3 +1,4 @@
+import { formatDuration } from "../../../model/duration.ts";
 import { Failure, usage } from "../../../model/failure.ts";
 import { suggestion } from "../../../model/names.ts";
 import { parseEndpointUrl } from "../../../model/endpoint.ts";
@@ -135,6 +136,10 @@ async function settled(name: string, values: Values, system: System): Promise<Pr
   return profile;
 }
 
+/** Fields that `optionsOf` gives in seconds. */
+const times: ReadonlySet<string> = new Set(["duration", "mfa-duration", "confirm"]);
+const asTime = (seconds: string) => formatDuration(Number(seconds));
+
 /** What a file says about a profile, or why it cannot: a clause to print after a colon. */
 export function fieldsOf(profile: Profile): TeamValues | string {
   const sourceOptions = teamFieldsOf(profile.source)?.options(profile.source);
@@ -148,7 +153,8 @@ export function fieldsOf(profile: Profile): TeamValues | string {
     const why = Object.hasOwn(forbidden, field) ? forbidden[field] : undefined;
     if (why !== undefined) return `${field} is not allowed: ${why}`;
     // A switch has an empty value.
-    all.set(field, options.get(field)?.value === undefined ? ["true"] : values);
+    const isSwitch = options.get(field)?.value === undefined;
+    all.set(field, isSwitch ? ["true"] : times.has(field) ? values.map(asTime) : values);
   }
   return all;
 }
