@@ -2,14 +2,13 @@
 import assert from "node:assert/strict";
 import { Failure } from "../src/model/failure.ts";
 import { keyNoteExpires, keyNoteName } from "../src/model/proofs.ts";
-import { openStore } from "../src/session/stores.ts";
+import { openOrCreateStore, openStore } from "../src/session/stores.ts";
 import type { System } from "../src/system/system.ts";
 import { memoryFiles } from "./support/memory_files.ts";
 import { athm, keyId, prepared } from "./support/rotation.ts";
 import { sessionTest } from "./support/session_world.ts";
 import { keysProfile, sampleSession } from "./support/store_samples.ts";
-import { athm as athmOn } from "./support/store_program.ts";
-import { openOrCreateStore } from "../src/session/stores.ts";
+import { athm as athmOn, cheapPassphrases } from "./support/store_program.ts";
 import { testSystem } from "./support/test_system.ts";
 
 sessionTest("rotate-key: continues with the noted key after store rekey", async (world) => {
@@ -46,7 +45,7 @@ sessionTest("rotate-key: continues with the noted key after store rekey", async 
   assert.ok(noted > 1, "some interruptions left two keys");
 });
 
-const arn = "arn:aws:iam::123456789012:user/ann";
+const arn = "arn:aws:iam::123456789012:user/Ann";
 const note = { ...sampleSession(), expires: keyNoteExpires };
 
 for (
@@ -74,3 +73,26 @@ for (
     assert.ok(await after?.session("a", "f"));
   });
 }
+
+Deno.test("restore: keeps the store's noted key, and brings that of a backup", async () => {
+  using _cheap = cheapPassphrases();
+  const env = { HOME: "/home/ann", ATHM_BACKUP_PASSPHRASE_FILE: "/run/backup" };
+  const made = async (user: string) => {
+    const files = memoryFiles();
+    files.put("/run/backup", "correct horse battery staple\n");
+    files.makeFolder("/backups", 0o755);
+    const store = await openOrCreateStore(testSystem({ files }));
+    await store.saveProfile(keysProfile("a"), { replace: false });
+    const record = { session: { ...note, arn: user }, fingerprint: "f" };
+    await store.shared.sessions.save(keyNoteName(user), record);
+    return files;
+  };
+  const other = `${arn}-2`;
+  const [here, there] = [await made(arn), await made(other)];
+  assert.equal((await athmOn("store backup /backups/b", there, { env })).code, 0);
+  here.put("/backups/b", there.read("/backups/b") ?? "");
+  const said = await athmOn("store restore /backups/b", here, { env });
+  assert.equal(said.code, 0, said.err);
+  const after = await openStore(testSystem({ files: here }));
+  for (const user of [arn, other]) assert.ok(await after?.session(keyNoteName(user), "f"), user);
+});
