@@ -33,6 +33,7 @@ const debian: Readonly<Record<string, string>> = {
   "dbus-run-session": "dbus",
   "gnome-keyring-daemon": "gnome-keyring",
   "secret-tool": "libsecret-tools",
+  "ssh-keygen": "openssh-client",
   "AWS CLI v2": "awscli",
   mvn: "maven",
   java: "default-jre-headless",
