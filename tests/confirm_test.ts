@@ -283,3 +283,18 @@ sessionTest(
     assert.equal(place.questions, 0);
   },
 );
+
+sessionTest("a question shows no control character, whatever was typed", async (world) => {
+  const place = await placeAt(world, "a", 1);
+  await addConfirmed(world, place.machine, role);
+  place.answer = "n";
+  const narrowing = { policyArns: ["arn:aws:iam::aws:policy/x\x1b[2J\nAllow it: yes \u202e"] };
+  await failsAs(
+    "denied",
+    place.machine.ask("work", { narrowing }),
+    /did not allow the use of work/,
+  );
+  const [, ...lines] = place.machine.said();
+  assert.ok(lines.some((line) => /^ {2}restricted to {2}policy-arn x\?\[2J\?Allow it/.test(line)));
+  for (const line of lines) assert.doesNotMatch(line, /\p{C}/u);
+});

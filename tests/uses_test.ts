@@ -41,6 +41,7 @@ Deno.test("uses: reads the end of the log, tolerates damage and a missing log", 
   await append(system, home, { event: "sign-in", profile: "one" });
   await append(system, home, { event: "renewal", profile: "two" });
   await append(system, home, { event: "rm", profile: "gone" });
+  await append(system, home, { event: "deny", profile: "denied" });
   const path = `${home}/audit.log`;
   system.files.append(path, new TextEncoder().encode('{"profile":7}\nnull\n[]\n{"half'));
   assert.deepEqual([...usageOf(system, home).keys()].sort(), ["one", "two"]);

@@ -6,7 +6,7 @@ import { logName } from "./log.ts";
 const looked = [128 * 1024, 2 * 1024 * 1024];
 const enough = 100;
 /** Events of a profile that are no use of it. */
-const unused: ReadonlySet<unknown> = new Set(["rm", "import", "serve-refused"]);
+const unused: ReadonlySet<unknown> = new Set(["rm", "import", "serve-refused", "deny"]);
 const day = 86_400_000;
 /** A day counts half as much as a day two weeks later. */
 const halfLife = 14 * day;

@@ -39,7 +39,7 @@ function shownWord(word: string, before: string): string {
   return quote(cut);
 }
 
-/** Control characters, and those that only change how others are shown. */
-function plain(text: string): string {
+/** Without control characters, and those that only change how others are shown. */
+export function plain(text: string): string {
   return text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");
 }

@@ -11,7 +11,7 @@ import { formatDuration } from "../model/duration.ts";
 import { nameKey } from "../model/names.ts";
 import type { Profile, ResolvedProfile } from "../model/profile.ts";
 import type { Confirmation } from "../model/proofs.ts";
-import { shownCommand } from "../model/shown_command.ts";
+import { plain, shownCommand } from "../model/shown_command.ts";
 import { factsOf } from "../sources/all_sources.ts";
 import { asCourtesy } from "../store/files/writing.ts";
 import type { Store } from "../store/store.ts";
@@ -136,7 +136,8 @@ async function askAboutUse(
     rows: {
       account: account ?? "unknown until it signs in",
       role: role ?? undefined,
-      "restricted to": narrowed,
+      // A policy's ARN is whatever was typed.
+      "restricted to": narrowed && plain(narrowed),
       command: deed && shownCommand(deed.words),
     },
     scope: place === undefined

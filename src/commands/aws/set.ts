@@ -38,6 +38,7 @@ export const command: Command = {
   examples: [
     "athm aws set example --region eu-west-1",
     "athm aws set example --duration 1h --unset external-id",
+    "athm aws set example --confirm 1h",
   ],
   work: async (line, system) => {
     const { operands, values } = line;
