@@ -41,6 +41,7 @@ export async function placeAt(
         get canAsk() {
           return place.answer !== "nobody";
         },
+        tell: (text) => Promise.resolve(place.machine?.system.say(text)),
         ask: async (question) => {
           assert.match(question, /^Allow it.*\? \[y\/N\] $/);
           place.questions = (place.questions ?? 0) + 1;
