@@ -97,7 +97,7 @@ async function load(line: Line, system: System, shell: string, state: ShellState
   system.out(text);
   if (!system.terminal.stderrIsTerminal) return;
   const origin = from === undefined ? "" : `, from ${from}`;
-  system.say(`athm: ${name}${origin}: credentials in this shell for ${left}; athm renews them`);
+  system.say(`athm: ${name}${origin}: credentials in this shell for ${left}`);
 }
 
 function earlier({ before }: ShellState): Used {

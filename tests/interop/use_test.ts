@@ -255,6 +255,39 @@ Deno.test({
   },
 });
 
+Deno.test({
+  ...unless(missing("pwsh"), "use in a PowerShell script: works, and passes arguments as typed"),
+  fn: async () => {
+    const { out, err } = await scripted(
+      "pwsh -NoProfile -NonInteractive -File",
+      [
+        "athm shell-init powershell | Out-String | Invoke-Expression",
+        'athm use alpha; "$LASTEXITCODE $Env:ATHM_PROFILE"',
+        'athm use gone; "$LASTEXITCODE $Env:ATHM_PROFILE"',
+        "athm aws exec -- printf '[%s]' 012345678901 -- x",
+        'athm use --off; "[$Env:ATHM_PROFILE]"',
+      ].join("\n"),
+    );
+    assert.equal(out, "0 alpha\n1 alpha\n[012345678901][--][x][]\n", err);
+  },
+});
+
+for (
+  const [program, command] of [["bash", "bash --rcfile rc -i"], ["zsh", "ZDOTDIR=$PWD zsh -i"]]
+) {
+  Deno.test({
+    ...unless(missing(program!), `use in ${program}: its hook does not end a shell with errexit`),
+    fn: async () => {
+      const { out } = await scripted(
+        "sh",
+        `echo 'set -e; eval "$(athm shell-init ${program})"' > rc; cp rc .zshrc\n` +
+          `printf '! true\\necho went on\\n' | ${command} 2>/dev/null`,
+      );
+      assert.match(out, /went on$/m);
+    },
+  });
+}
+
 const interactive: readonly (readonly [program: string, command: string])[] = [
   ["bash", "bash --noprofile --rcfile rc -i"],
   ["zsh", "ZDOTDIR=$PWD zsh -i"],

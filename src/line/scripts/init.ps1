@@ -3,34 +3,43 @@
 #
 # It evaluates only what athm prints for `athm use`, where every value is quoted.
 function global:athm {
-    $words = @($args)
+    $words = @(__athm_words $args $MyInvocation.Line $MyInvocation.OffsetInLine)
     $typed = @($words | Where-Object { $_ -notin '--debug', '--no-prompt' })
     if ($typed.Count -gt 0 -and $typed[0] -ceq 'use') { return __athm_load $words }
-    # PowerShell takes the first -- out of a function's arguments, where it separates the program.
-    $at = __athm_separator $MyInvocation.Line $MyInvocation.OffsetInLine
-    if ($at -ge 0 -and $at -le $words.Count) {
-        $words = @($words | Select-Object -First $at) + '--' + @($words | Select-Object -Skip $at)
-    }
     $athm = Get-Command athm -CommandType Application -ErrorAction Stop | Select-Object -First 1
     if ($MyInvocation.ExpectingInput) { $input | & $athm $words } else { & $athm $words }
 }
-# How many arguments stood before the first -- of the line; -1 without one, or if that is uncertain.
-function global:__athm_separator($line, $offset) {
-    if (-not $line -or $offset -lt 1) { return -1 }
+# A function's arguments lack the first --, and 0123 is a number there: athm needs them as typed.
+function global:__athm_words($words, $line, $offset) {
+    if (-not $line -or $offset -lt 1) { return $words }
     $ast = [System.Management.Automation.Language.Parser]::ParseInput(
         $line.Substring($offset - 1), [ref]$null, [ref]$null)
     $call = $ast.Find({ $args[0] -is [System.Management.Automation.Language.CommandAst] }, $true)
-    if (-not $call) { return -1 }
-    $count = 0
+    if (-not $call) { return $words }
+    $typed = @()
+    $at = 0
     foreach ($element in ($call.CommandElements | Select-Object -Skip 1)) {
-        if ($element.Extent.Text -ceq '--') { return $count }
+        $text = $element.Extent.Text
+        if ($text -ceq '--' -and $typed -cnotcontains '--') {
+            $typed += '--'
+            continue
+        }
+        # How many arguments these are is not known here.
         if ($element -is [System.Management.Automation.Language.CommandParameterAst] -and
-            $element.Argument) { $count++ }
+            $element.Argument) { return $words }
         if ($element -is [System.Management.Automation.Language.VariableExpressionAst] -and
-            $element.Splatted) { return -1 }
-        $count++
+            $element.Splatted) { return $words }
+        if ($at -ge $words.Count) { return $words }
+        if ($element -is [System.Management.Automation.Language.ConstantExpressionAst] -and
+            $element -isnot [System.Management.Automation.Language.StringConstantExpressionAst]) {
+            $typed += $text
+        } else {
+            $typed += $words[$at]
+        }
+        $at++
     }
-    return -1
+    if ($at -ne $words.Count) { return $words }
+    return $typed
 }
 function global:__athm_load($words) {
     $athm = Get-Command athm -CommandType Application -ErrorAction Stop | Select-Object -First 1

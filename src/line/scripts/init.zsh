@@ -36,6 +36,7 @@ function __athm_prompt {
       fi
       ;;
   esac
+  case $- in *e*) return 0 ;; esac # with errexit, any other status would end the shell
   return "$__athm_status"
 }
 if [[ -o interactive ]]; then
