@@ -75,9 +75,11 @@ async function fill(env: Readonly<Record<string, string>>, count: number): Promi
   const store = await openOrCreateStore(system);
   const first = await store.profile("p0");
   if (!first) throw new Error("athm aws add did not store the first profile");
-  for (let index = 1; index < count; index++) {
-    await store.saveProfile({ ...first, name: `p${index}` }, { replace: true });
-  }
+  const saving = Array.from(
+    { length: count - 1 },
+    (_, at) => ({ profile: { ...first, name: `p${at + 1}` }, replace: true }),
+  );
+  await store.change(() => store.saveProfiles(saving));
 }
 
 async function bench(rounds: number): Promise<Figures> {
@@ -118,6 +120,7 @@ async function bench(rounds: number): Promise<Figures> {
     });
     const exec = [athm, "aws", "exec", "p0", "--", "true"];
     const ls = [athm, "aws", "ls"];
+    const completion = [athm, "completions", "bash", "--", "aws", "exec", "p"];
     const measured = await measure([
       of("a program that only exits", [exit], one),
       of("a program that only spawns", [spawn], one),
@@ -129,6 +132,8 @@ async function bench(rounds: number): Promise<Figures> {
       of("ls, 1 profile", ls, one),
       of("ls, 100 profiles", ls, homeOf(100)),
       of("ls, 1,000 profiles", ls, homeOf(1000)),
+      of("completion, 1 profile", completion, one),
+      of("completion, 1,000 profiles", completion, homeOf(1000)),
       of("athm --version", [athm, "--version"], one),
       ...await peerSubjects(
         folder,

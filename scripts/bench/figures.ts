@@ -39,7 +39,8 @@ const promises: readonly (readonly [name: string, over: string, budget?: number]
   ["export", "a program that only exits"],
   ["ls, 1 profile", "a program that only exits"],
   ["ls, 100 profiles", "ls, 1 profile"],
-  ["ls, 1,000 profiles", "ls, 1 profile"],
+  ["ls, 1,000 profiles", "ls, 1 profile", 2],
+  ["completion, 1,000 profiles", "completion, 1 profile", 2],
   ["exec", "aws-vault exec"],
   ["process", "aws configure export-credentials"],
 ];
