@@ -89,6 +89,10 @@ Deno.test("complete: completes operands as the table of commands names them", as
     assert.deepEqual(await at("aws", ...line.split(" "), ""), profile, line);
   }
   assert.deepEqual(await at("serve", "a", ""), profile);
+  for (const line of ["token eks prod", "kubeconfig prod", "presign s3://b/k", "docker-login r"]) {
+    assert.deepEqual(await at("aws", ...line.split(" "), ""), profile, line);
+  }
+  assert.deepEqual(await at("aws", "token", "eks", ""), { kind: "nothing" });
   const first = await at("serve", "");
   assert.ok(first.kind === "profile");
   assert.deepEqual(first.others?.map(({ value }) => value), ["token"]);

@@ -157,7 +157,7 @@ function operandAt({ operands }: Entry, { count, completes }: Command, at: numbe
   const last = words.at(-1) ?? "";
   const word = words[at] ?? (last.endsWith("…") ? last : "");
   const name = word.replace(/…$/, "");
-  if (name === "NAME" && at === 0 || words[0] === "NAME…" || name === "OLD") {
+  if (name === "NAME" || words[0] === "NAME…" || name === "OLD") {
     return { kind: "profile", before: "" };
   }
   if (name === "FILE") return { kind: "file", before: "" };

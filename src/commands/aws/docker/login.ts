@@ -33,7 +33,6 @@ export const command: Command = {
     },
     ...obtainOptions.filter(({ name }) => kept.includes(name)).map(withOwnHelp),
   ],
-  completes: "nothing",
   examples: [
     "athm aws docker-login 123456789012.dkr.ecr.eu-west-1.amazonaws.com example",
     "athm aws docker-login public.ecr.aws example --read-only",
