@@ -141,7 +141,8 @@ for (const client of [cli, boto3, chain, container]) {
           const served = world.start(["serve", "--port", "0", "deploy"]);
           const [, port = ""] = await served.sees(/127\.0\.0\.1:(\d+)\/NAME/);
           const before = world.aws.calls.length;
-          const load = `eval "$(athm serve --port ${port} --print-env deploy)"`;
+          const add = "athm serve token add app --profile deploy --read-only";
+          const load = `${add} && eval "$(athm serve --port ${port} --print-env app)"`;
           const ran = await world.home.run(`${load}; ${client.line(world.aws.url, 12)}`);
           assert.equal(ran.exit, 0, ran.out + ran.err);
           renewed(world, ran.out, before);
