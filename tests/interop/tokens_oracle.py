@@ -10,6 +10,7 @@ import boto3
 import botocore.auth
 import botocore.session
 from botocore.config import Config
+from botocore.endpoint_provider import EndpointProvider
 
 asked = json.load(sys.stdin)
 moment = datetime.datetime.fromtimestamp(asked["now"] / 1000, datetime.timezone.utc)
@@ -96,10 +97,20 @@ def git():
     return {"username": keys["id"] + "%" + keys["token"], "password": signature}
 
 
+def endpoint(service, fips, dualstack):
+    """By the endpoint rules of AWS's SDKs."""
+    loader = core.get_component("data_loader")
+    rules = loader.load_service_model(service, "endpoint-rule-set-1")
+    provider = EndpointProvider(rules, loader.load_data("partitions"))
+    found = provider.resolve_endpoint(Region=region, UseFIPS=fips, UseDualStack=dualstack)
+    return found.url
+
+
 json.dump({
     "eks": eks_token(),
     "rds": rds(),
     "s3": s3(),
     "git": git(),
+    "endpoints": [endpoint(*one) for one in asked["endpoints"]],
     "requests": [request_of(*one) for one in asked["requests"]],
 }, sys.stdout)

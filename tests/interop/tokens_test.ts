@@ -4,6 +4,7 @@ import { Failure } from "../../src/model/failure.ts";
 import { Secret } from "../../src/model/secret.ts";
 import type { Session } from "../../src/model/credentials.ts";
 import type { ResolvedProfile } from "../../src/model/profile.ts";
+import { serviceEndpoint } from "../../src/model/service_endpoint.ts";
 import { artifactToken, repositoryEndpoint } from "../../src/tokens/codeartifact.ts";
 import { describedCluster } from "../../src/tokens/cluster.ts";
 import { askedRepository, gitCredential } from "../../src/tokens/codecommit.ts";
@@ -44,11 +45,20 @@ const requests = [
   ["eks", "describe_cluster", { name: "prod_1" }],
 ] as const;
 
+/** Service, FIPS and dual-stack. The rules name a FIPS host of ECR that AWS's list does not have. */
+function endpointsWith(fips: boolean) {
+  const services = fips ? ["eks", "s3"] as const : ["codeartifact", "ecr", "eks", "s3"] as const;
+  return services.flatMap((service) =>
+    [false, true].map((dualstack) => [service, fips, dualstack] as const)
+  );
+}
+
 interface Oracle {
   readonly eks: { readonly token: string; readonly expirationTimestamp: string };
   readonly rds: string;
   readonly s3: readonly string[];
   readonly git: { readonly username: string; readonly password: string };
+  readonly endpoints: readonly string[];
   readonly requests: readonly { readonly method: string; readonly url: string }[];
 }
 
@@ -121,12 +131,24 @@ for (const [at, { region, fips }] of cases.entries()) {
         role: {},
         network: { region, ...fips ? { fips } : {} },
       };
+      const endpoints = endpointsWith(fips);
       const sent: string[] = [];
       const system = recording(now, sent);
       const from = { profile, session };
       const database = { host: `db.abc.${region}.rds.amazonaws.com`, port: 5432, user: "o'neil" };
       const theirs = await oracle({
-        ...{ now, keys, region, fips, database, objects, cluster: "prod_1", git, requests },
+        ...{
+          now,
+          keys,
+          region,
+          fips,
+          database,
+          objects,
+          cluster: "prod_1",
+          git,
+          requests,
+          endpoints,
+        },
       });
       const { status } = JSON.parse(
         await execCredential(system, from, { cluster: "prod_1", region }),
@@ -147,6 +169,12 @@ for (const [at, { region, fips }] of cases.entries()) {
       );
       await assert.rejects(() => describedCluster(system, plain, "prod_1", region), Failure);
       assert.deepEqual(sent, theirs.requests.map(({ method, url }) => inOrder(method, url)));
+      assert.deepEqual(
+        endpoints.map(([service, fips, dualstack]) =>
+          serviceEndpoint(service, region, { fips, dualstack }).url
+        ),
+        theirs.endpoints,
+      );
       const repository = askedRepository(git);
       assert.ok(repository);
       const lines = (await gitCredential(system, from, repository)).split("\n");
