@@ -73,6 +73,7 @@ function consoleTest(name: string, run: (world: World) => Promise<void>): void {
           proofs,
           http: (url) => system.http(url),
           ask: () => assert.fail("no command is run"),
+          help: () => assert.fail("no program was expected"),
           browserFolder: () => assert.fail("no browser profile is used"),
           region: world.region,
           after,

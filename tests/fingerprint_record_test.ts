@@ -12,6 +12,7 @@ const recorded: Readonly<Record<string, string>> = {
   "ambient": "c38b8a36508676b1e3c7492858206fb4c12f707f25b033a0ba803c322668537a",
   "profile": "41ef2b271ddd5b0d789077688a87af33dc65467cb2f1621f70064ef569ad7a10",
   "web-identity": "ba5ce0833e5c14c51d30d3a8c14f111a3af3c603994df8622b53c33e50ba4979",
+  "roles-anywhere": "ee45de96936dfdbab75aed6009a7e52e9830643942cfd05bdcdb1317f22a1dff",
   "saml": "79f2fc6c799421311e6eb771d37fedc77d8679b0bc3b80a50e896767f4b78353",
 };
 

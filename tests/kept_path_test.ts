@@ -37,6 +37,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
     "identity_center.ts",
     "keys.ts",
     "profile.ts",
+    "roles_anywhere.ts",
     "saml.ts",
     "web_identity.ts",
   ],

@@ -163,6 +163,7 @@ portalTest(
         after: 0,
         region,
         ask: () => assert.fail(),
+        help: () => assert.fail("no program was expected"),
         browserFolder: () => assert.fail(),
       }, undefined);
     const first = await proving("https://sso.example.com/vanity", "eu-west-1");

@@ -35,6 +35,8 @@ const debian: Readonly<Record<string, string>> = {
   "secret-tool": "libsecret-tools",
   "ssh-keygen": "openssh-client",
   "AWS CLI v2": "awscli",
+  softhsm2: "softhsm2 opensc",
+  swtpm: "swtpm tpm2-tools",
   mvn: "maven",
   java: "default-jre-headless",
   SimpleSAMLphp: "simplesamlphp php-cli php-xml php-mbstring php-curl php-sqlite3",

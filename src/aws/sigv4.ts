@@ -39,21 +39,12 @@ export async function signedHeaders(
     "x-amz-date": timestamp(signing.at),
     ...sessionToken ? { "x-amz-security-token": sessionToken.reveal() } : {},
   };
-  const { host, pathname, search } = new URL(url);
-  const signed = namesAndLines({ ...all, host });
-  const request = [
-    method,
-    canonicalPath(signing.service, pathname),
-    canonicalQuery(search.slice(1).split("&")),
-    ...signed.lines,
-    "",
-    signed.names,
-    await sha256(body),
-  ];
-  const signature = await signatureOf(signing, await sha256(request.join("\n")));
+  const unsigned = { method, url, headers: all };
+  const { text, names } = canonicalRequest(signing.service, unsigned, await sha256(body));
+  const signature = await signatureOf(signing, await sha256(text));
   const credential = `${accessKeyId}/${scopeOf(signing)}`;
   const authorization = `AWS4-HMAC-SHA256 Credential=${credential}, ` +
-    `SignedHeaders=${signed.names}, Signature=${signature}`;
+    `SignedHeaders=${names}, Signature=${signature}`;
   return { ...all, authorization };
 }
 
@@ -72,30 +63,36 @@ export async function presigned(
 ): Promise<string> {
   const { accessKeyId, sessionToken } = signing.credentials;
   const { host, pathname, search, origin } = new URL(url);
-  const signed = namesAndLines({ ...headers, host });
+  const { names } = namesAndLines({ ...headers, host });
   const added: Readonly<Record<string, string>> = {
     "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
     "X-Amz-Credential": `${accessKeyId}/${scopeOf(signing)}`,
     "X-Amz-Date": timestamp(signing.at),
     "X-Amz-Expires": `${expires}`,
-    "X-Amz-SignedHeaders": signed.names,
+    "X-Amz-SignedHeaders": names,
     ...sessionToken ? { "X-Amz-Security-Token": sessionToken.reveal() } : {},
   };
   const query = [
     ...search === "" ? [] : search.slice(1).split("&"),
     ...Object.entries(added).map(([name, value]) => `${name}=${percentEncoded(value)}`),
   ];
-  const request = [
-    method,
-    canonicalPath(signing.service, pathname),
-    canonicalQuery(query),
-    ...signed.lines,
-    "",
-    signed.names,
-    payload ?? await sha256(""),
-  ];
-  const signature = await signatureOf(signing, await sha256(request.join("\n")));
-  return `${origin}${pathname}?${[...query, `X-Amz-Signature=${signature}`].join("&")}`;
+  const signed = `${origin}${pathname}?${query.join("&")}`;
+  const request = { method, url: signed, headers };
+  const { text } = canonicalRequest(signing.service, request, payload ?? await sha256(""));
+  return `${signed}&X-Amz-Signature=${await signatureOf(signing, await sha256(text))}`;
+}
+
+/** The canonical request, and the names of the headers in it. */
+export function canonicalRequest(
+  service: string,
+  { method, url, headers = {} }: UnsignedRequest,
+  payload: string,
+): { readonly text: string; readonly names: string } {
+  const { host, pathname, search } = new URL(url);
+  const { names, lines } = namesAndLines({ ...headers, host });
+  const path = canonicalPath(service, pathname);
+  const query = canonicalQuery(search.slice(1).split("&"));
+  return { text: [method, path, query, ...lines, "", names, payload].join("\n"), names };
 }
 
 /** The signature of a canonical request's hash; `time` as its date line has it. */
@@ -139,7 +136,7 @@ async function hmac(
   return new Uint8Array(await crypto.subtle.sign("HMAC", imported, utf8.encode(text)));
 }
 
-function scopeOf({ at, region, service }: Signing): string {
+export function scopeOf({ at, region, service }: Omit<Signing, "credentials">): string {
   return `${timestamp(at).slice(0, 8)}/${region}/${service}/aws4_request`;
 }
 

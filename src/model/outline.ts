@@ -20,6 +20,7 @@ export interface OutlineFacts {
   readonly region?: string;
   readonly principal?: string;
   readonly portal?: OutlinePortal;
+  readonly certificate?: OutlineCertificate;
 }
 
 export interface OutlineRole {
@@ -34,4 +35,11 @@ export interface OutlinePortal {
   readonly region: string;
   readonly portalEndpointUrl?: string;
   readonly oidcEndpointUrl?: string;
+}
+
+/** The place where it is exchanged, and its end: milliseconds since 1970. */
+export interface OutlineCertificate {
+  readonly region: string;
+  readonly endpointUrl?: string;
+  readonly ends?: number;
 }

@@ -4,6 +4,7 @@ export type Source =
   | KeysSource
   | IdentityCenterSource
   | AwsLoginSource
+  | RolesAnywhereSource
   | AmbientSource
   | ProfileSource
   | WebIdentitySource
@@ -42,6 +43,40 @@ export interface AwsLoginSource {
   readonly remote?: boolean;
   /** Without a trailing slash. */
   readonly endpointUrl?: string;
+}
+
+/** A certificate of a CA that IAM Roles Anywhere trusts; it assumes the profile's first role. */
+export interface RolesAnywhereSource {
+  readonly kind: "roles-anywhere";
+  readonly trustAnchorArn: string;
+  /** The ARN of the profile in IAM Roles Anywhere. */
+  readonly profileArn: string;
+  /** Absolute paths of PEM or DER files, read at each sign-in. */
+  readonly certificate: string;
+  readonly chain?: string;
+  /** One of these four signs: a file, a PKCS#11 URI, a TPM handle or file, a command. */
+  readonly privateKey?: string;
+  readonly pkcs11?: string;
+  readonly tpm?: string;
+  readonly signCommand?: string;
+  /** Whether the TPM's key has a password; absent until it was used without one. */
+  readonly tpmPassword?: boolean;
+  /** The absolute path of a file with the key's passphrase or PIN. */
+  readonly passphraseFile?: string;
+  /** Used instead of the files. */
+  readonly kept?: KeptCertificate;
+  /** When the certificate last used expires: milliseconds since 1970. */
+  readonly certificateEnds?: number;
+  /** Without a trailing slash. */
+  readonly endpointUrl?: string;
+}
+
+/** Copies of the certificate's files. */
+export interface KeptCertificate {
+  /** The certificate, then its chain, as PEM. */
+  readonly certificates: string;
+  /** The private key as PEM, not encrypted; absent if it is not in a file. */
+  readonly privateKey?: Secret;
 }
 
 /** The AWS SDK's default chain, or one profile of the shared config files. */

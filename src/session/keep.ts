@@ -13,7 +13,7 @@ import { nameKey, suggestion } from "../model/names.ts";
 import type { ProfileAtHand } from "../model/hint.ts";
 import type { Profile, ResolvedProfile } from "../model/profile.ts";
 import { storeVariables } from "../model/variables.ts";
-import type { Proofs } from "../sources/source.ts";
+import type { ProofContext, Proofs } from "../sources/source.ts";
 import { asCourtesy } from "../store/files/writing.ts";
 import { sameProfile } from "../store/sealing/records.ts";
 import type { Store } from "../store/store.ts";
@@ -252,7 +252,7 @@ export async function renew(
   // Before a person signs in for nothing.
   const ofBase = narrowing && await refuseImpossible(system, whole, narrowing, about);
   const chain = [...above, profile.name];
-  const set = { [signingIn]: [...signingInAbove(system), ...chain].join(",") };
+  const signing = { [signingIn]: [...signingInAbove(system), ...chain].join(",") };
   const context = {
     system,
     after,
@@ -261,7 +261,12 @@ export async function renew(
     narrowing,
     ask: async (commandLine: string, title: string) => {
       const { askCommand } = await import("./sign_in/command.ts");
-      return await askCommand(system, commandLine, title, { set, unset: storeVariables });
+      return await askCommand(system, commandLine, title, { set: signing, unset: storeVariables });
+    },
+    help: async (spec: Parameters<ProofContext["help"]>[0]) => {
+      const { limits } = await import("./sign_in/command.ts");
+      const set = { ...signing, ...spec.set };
+      return await system.children.help({ ...limits, ...spec, set, unset: storeVariables });
     },
     sessionOf: async (name: string) => {
       if (!store) throw noProfile(name, []);

@@ -39,7 +39,7 @@ export function wholeOutline(
  */
 export function outlineOf(profile: ResolvedProfile): Outline {
   const { name, source, roleArns, network, inherited, confirm, confirmFrom } = profile;
-  const { base, role, region, principal, portal } = factsOf(source);
+  const { base, role, region, principal, portal, certificate } = factsOf(source);
   const facts: OutlineFacts = defined({
     base,
     role,
@@ -50,6 +50,11 @@ export function outlineOf(profile: ResolvedProfile): Outline {
       region: portal.region,
       portalEndpointUrl: portal.portalEndpointUrl,
       oidcEndpointUrl: portal.oidcEndpointUrl,
+    }),
+    certificate: certificate && defined({
+      region: certificate.region,
+      endpointUrl: certificate.endpointUrl,
+      ends: certificate.ends,
     }),
   });
   return {

@@ -8,6 +8,7 @@ import { awsLogin } from "./aws_login.ts";
 import { identityCenter } from "./identity_center.ts";
 import { keys } from "./keys.ts";
 import { profile } from "./profile.ts";
+import { rolesAnywhere } from "./roles_anywhere.ts";
 import { saml } from "./saml.ts";
 import type { Facts, SourceKind } from "./source.ts";
 import { webIdentity } from "./web_identity.ts";
@@ -19,6 +20,7 @@ const table: { readonly [K in Source["kind"]]: SourceKind<Extract<Source, { kind
   "identity-center": identityCenter,
   "aws-login": awsLogin,
   "web-identity": webIdentity,
+  "roles-anywhere": rolesAnywhere,
   ambient,
   profile,
 };

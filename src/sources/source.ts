@@ -20,6 +20,8 @@ import { defined } from "../model/fields.ts";
 import type { OutlineRole } from "../model/outline.ts";
 import type { ProofRecords, ProofShelf } from "../model/proofs.ts";
 import type { IdentityCenterSource, NetworkSettings, Source } from "../model/profile.ts";
+import type { AnywherePlace } from "../model/roles_anywhere.ts";
+import type { RunHelper } from "../signin/certificate/helper.ts";
 import type { Http } from "../system/http.ts";
 import type { System } from "../system/system.ts";
 import type { Option } from "../line/command.ts";
@@ -58,6 +60,8 @@ export interface SourceKind<S extends Source = Source, P = unknown> {
    * policies.
    */
   readonly firstRole?: "profile" | "provider";
+  /** Why AWS accepts no session policies for the first role; absent if it does. */
+  readonly unnarrowable?: string;
   readonly decode: Decoder<S>;
   /** Sample settings with every field, for tests and the store's fixtures. */
   readonly sample: () => S;
@@ -96,9 +100,16 @@ export interface Facts {
   /** ARN of the identity of the first credentials, if it is known and no role. */
   readonly principal?: string;
   readonly portal?: Omit<IdentityCenterSource, "kind" | "accountId" | "accountName" | "roleName">;
+  readonly certificate?: CertificateFacts;
   /** The sign-in that profiles share, loaded on demand. */
   readonly signIn?: (network: NetworkSettings) => Promise<SharedProof>;
   readonly browser?: () => Promise<string>;
+}
+
+/** Of a certificate that IAM Roles Anywhere exchanges for the first role's session. */
+export interface CertificateFacts extends AnywherePlace {
+  /** When it expires, if known: milliseconds since 1970. */
+  readonly ends?: number;
 }
 
 export interface FirstKey {
@@ -124,6 +135,8 @@ export interface ProofContext {
   readonly http: (url: string) => Promise<Http>;
   /** The output of a person's command, run without athm's secrets. @throws {Failure} `source` */
   readonly ask: (commandLine: string, title: string) => Promise<string>;
+  /** Runs a program without athm's secrets. @throws {Failure} `command-not-…`, `source` */
+  readonly help: RunHelper;
   readonly browserFolder: (name: string) => string;
   /** The region of the profile's calls to AWS. */
   readonly region: string;

@@ -14,6 +14,10 @@ export interface HelperSpec extends ChildSpec {
   readonly title?: string;
   /** Its stdin. Pass secrets here, never as arguments. */
   readonly input?: string;
+  /** Instead of `input`. */
+  readonly inputBytes?: Uint8Array<ArrayBuffer>;
+  /** Also returns the bytes of stdout, and stderr instead of passing it through. */
+  readonly captures?: true;
   readonly seconds: number;
   readonly bytes: number;
   readonly quiet?: boolean;
@@ -22,6 +26,8 @@ export interface HelperSpec extends ChildSpec {
 export interface HelperOutput {
   readonly code: number;
   readonly stdout: string;
+  /** If the spec `captures`. */
+  readonly captured?: { readonly bytes: Uint8Array<ArrayBuffer>; readonly stderr: string };
 }
 
 export type ChildEnd =

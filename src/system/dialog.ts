@@ -6,8 +6,12 @@ import { powershell } from "./powershell.ts";
 export interface Dialog {
   /** True if there is a desktop and `--no-prompt` is not set. */
   canAsk(): Promise<boolean>;
-  /** The question may be an argument; the answer comes by a pipe. @throws {Failure} `cancelled` */
-  ask(question: string): Promise<string>;
+  /**
+   * The question may be an argument; the answer comes by a pipe. A hidden one keeps its spaces.
+   *
+   * @throws {Failure} `cancelled`
+   */
+  ask(question: string, echo?: "hidden"): Promise<string>;
   /** True if the person chose to allow it. @throws {Failure} `needs-person` without an answer */
   allows(question: string): Promise<boolean>;
 }
@@ -28,29 +32,47 @@ type DialogProgram = Pick<HelperSpec, "command" | "args" | "set"> & {
   readonly unset?: readonly string[];
 };
 
-const appleScript = [
+const appleScript = (hidden: boolean) => [
   "on run argv",
-  'text returned of (display dialog (item 1 of argv) default answer "" with title "athm")',
+  `text returned of (display dialog (item 1 of argv) default answer "" with title "athm"${
+    hidden ? " with hidden answer" : ""
+  })`,
   "end run",
 ];
+
+const passwordBox = "$it = Get-Credential -UserName athm -Message $env:ATHM_QUESTION; " +
+  "if ($it) { [Console]::Out.Write($it.GetNetworkCredential().Password) }";
 
 const inputBox = "Add-Type -AssemblyName Microsoft.VisualBasic; " +
   "[Console]::Out.Write([Microsoft.VisualBasic.Interaction]::InputBox($env:ATHM_QUESTION, 'athm'))";
 
-type Programs = Readonly<Record<Platform, (question: string) => readonly DialogProgram[]>>;
+type Programs = Readonly<
+  Record<Platform, (question: string, hidden?: boolean) => readonly DialogProgram[]>
+>;
 
 /** Programs that open such a window; the first one installed is used. */
 const entries: Programs = {
-  linux: (question) => [
-    { command: "zenity", args: ["--entry", "--title=athm", `--text=${question}`], set: {} },
-    { command: "kdialog", args: ["--title", "athm", "--inputbox", question], set: {} },
+  linux: (question, hidden = false) => [
+    {
+      command: "zenity",
+      args: ["--entry", ...hidden ? ["--hide-text"] : [], "--title=athm", `--text=${question}`],
+      set: {},
+    },
+    {
+      command: "kdialog",
+      args: ["--title", "athm", hidden ? "--password" : "--inputbox", question],
+      set: {},
+    },
   ],
-  darwin: (question) => [{
+  darwin: (question, hidden = false) => [{
     command: "osascript",
-    args: [...appleScript.flatMap((line) => ["-e", line]), question],
+    args: [...appleScript(hidden).flatMap((line) => ["-e", line]), question],
     set: {},
   }],
-  windows: (question) => [{ ...powershell(inputBox), set: { ATHM_QUESTION: question } }],
+  windows: (question, hidden = false) => [{
+    ...powershell(hidden ? passwordBox : inputBox),
+    set: { ATHM_QUESTION: question },
+  }],
 };
 
 const alert = [
@@ -106,11 +128,13 @@ export async function askInWindow(
   children: DialogHelp,
   unset: readonly string[],
   question: string,
+  echo?: "hidden",
 ): Promise<string> {
+  const hidden = echo === "hidden";
   const last = question.split("\n").at(-1);
-  const { code, stdout } = await shown(entries[platform](question), children, unset, last);
+  const { code, stdout } = await shown(entries[platform](question, hidden), children, unset, last);
   // Closing the window makes them fail, except PowerShell, which prints nothing.
-  const answer = stdout.trim();
+  const answer = hidden ? stdout.replace(/\r?\n$/, "") : stdout.trim();
   if (code !== 0 || answer === "") throw new Failure("cancelled", "cancelled");
   return answer;
 }

@@ -6,12 +6,14 @@ import type { System } from "./system.ts";
 interface Talking {
   readonly stdin: WritableStream<Uint8Array>;
   readonly stdout: ReadableStream<Uint8Array>;
+  /** Throws unless it is a pipe. */
+  readonly stderr: ReadableStream<Uint8Array>;
   readonly status: Promise<{ readonly code: number }>;
 }
 
 /** Ends with `signal`, even if a grandchild keeps the output open. @throws {Failure} `source` */
 export async function talk(
-  { command, title = command, input, seconds, bytes }:
+  { command, title = command, input, inputBytes, captures, seconds, bytes }:
     & Omit<HelperSpec, keyof ChildSpec>
     & Pick<HelperSpec, "command">,
   child: Talking,
@@ -20,23 +22,27 @@ export async function talk(
   const late = new Promise<never>((_, reject) => {
     signal.addEventListener("abort", () => reject(failed(title, `took more than ${seconds} s`)));
   });
+  const given = input === undefined ? inputBytes : new TextEncoder().encode(input);
   const outcome = Promise.all([
     readAtMost(child.stdout, bytes),
+    captures ? readAtMost(child.stderr, bytes) : undefined,
     child.status,
-    input === undefined ? undefined : write(child.stdin, input),
+    given === undefined ? undefined : write(child.stdin, given),
   ]);
   // The loser of the race must not be an unhandled rejection.
   late.catch(() => {});
   outcome.catch(() => {});
-  const [printed, { code }] = await Promise.race([outcome, late]);
+  const [printed, errors, { code }] = await Promise.race([outcome, late]);
   if (!printed) throw failed(title, `printed more than ${bytes} bytes`);
-  return { code, stdout: new TextDecoder().decode(printed) };
+  const text = (printed: Uint8Array | undefined) => new TextDecoder().decode(printed);
+  const output = { code, stdout: text(printed) };
+  return captures ? { ...output, captured: { bytes: printed, stderr: text(errors) } } : output;
 }
 
 /** A helper need not read all of its input. */
-async function write(stdin: WritableStream<Uint8Array>, text: string): Promise<void> {
+async function write(stdin: WritableStream<Uint8Array>, bytes: Uint8Array): Promise<void> {
   const writer = stdin.getWriter();
-  await writer.write(new TextEncoder().encode(text)).catch(() => {});
+  await writer.write(bytes).catch(() => {});
   await writer.close().catch(() => {});
 }
 

@@ -33,6 +33,8 @@ import type { OpenIdIssuer } from "./fake_aws/openid_issuer.ts";
 import { dynamodb } from "./fake_aws/dynamodb.ts";
 import { federation } from "./fake_aws/federation.ts";
 import { iam } from "./fake_aws/iam.ts";
+import { type Anywhere, newAnywhere } from "./fake_aws/anywhere.ts";
+import { rolesAnywhere } from "./fake_aws/roles_anywhere.ts";
 import { newSignin, type Signin } from "./fake_aws/signin.ts";
 import { signinOauth } from "./fake_aws/signin_oauth.ts";
 import { newOutbound, type Outbound } from "./fake_aws/outbound_issuer.ts";
@@ -67,6 +69,7 @@ const services: readonly Service[] = [
   eks,
   federation,
   iam,
+  rolesAnywhere,
   signinOauth,
   ssoOidc,
   ssoPortal,
@@ -103,6 +106,8 @@ export interface FakeAws extends AsyncDisposable {
   readonly sso: Sso;
   /** AWS Sign-In for local development; the same holds for it. */
   readonly signin: Signin;
+  /** IAM Roles Anywhere: no anchors, until a test adds some. */
+  readonly anywhere: Anywhere;
   /** AWS as an identity provider for others: none, until an account is added. */
   readonly outbound: Outbound;
   /** Every finished request, in the order in which they ended. */
@@ -179,6 +184,7 @@ export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAw
   const sso = newSso();
   const outbound = newOutbound();
   const signin = newSignin();
+  const anywhere = newAnywhere();
   const issued = { passwords: [] as string[], life: 12 * 3600_000 };
   const world: World = {
     accounts,
@@ -186,6 +192,7 @@ export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAw
     sso,
     outbound,
     signin,
+    anywhere,
     issued,
     sessionLifetime,
     now: () => clock() + ahead,
@@ -248,6 +255,7 @@ export async function startFakeAws(options: FakeAwsOptions = {}): Promise<FakeAw
     sso,
     outbound,
     signin,
+    anywhere,
     calls,
     addUser: (user) => addUser(accounts, user),
     addRole: (role) => addRole(accounts, role),

@@ -19,6 +19,7 @@ import { runShell } from "./story_process.ts";
 import { type SecretFinder, secretFinder } from "./story_secrets.ts";
 import { expand, expandPattern, prepare } from "./story_setup.ts";
 import { SetupError, type World } from "./story_world.ts";
+import { anywhereVariables } from "./story_anywhere.ts";
 import { pastedCode, signinVariables } from "./story_signin.ts";
 import { ssoVariables } from "./story_sso.ts";
 import { type Move, type PtyTool, runAtTerminal } from "./terminal_session.ts";
@@ -131,6 +132,7 @@ async function newWorld(root: string, aws: FakeAws, options: StoryOptions): Prom
       ["HOME", home],
       ...ssoVariables(aws),
       ...signinVariables(aws),
+      ...anywhereVariables(aws),
     ]),
     secrets: [],
     secretFiles: [],

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { prepareAnywhere, prepareCertificate } from "./story_anywhere.ts";
 import { prepareSamlProvider, prepareSamlUser } from "./story_saml.ts";
 import { prepareSignin } from "./story_signin.ts";
 import { prepareSso } from "./story_sso.ts";
@@ -89,6 +90,10 @@ export async function prepare(world: World, setup: Setup): Promise<void> {
       return prepareSso(world.aws.sso, args, option);
     case "signin":
       return prepareSignin(world.aws.signin, args);
+    case "certificate":
+      return await prepareCertificate(world, args[0] ?? "", option);
+    case "anywhere":
+      return prepareAnywhere(world, args);
     case "env": {
       const at = setup.rest.indexOf("=");
       world.env.set(setup.rest.slice(0, at), text(setup.rest.slice(at + 1)));

@@ -104,6 +104,18 @@ const shapes: Readonly<Record<string, Shape>> = {
   "sso revoke": { args: [0, 0], usage: "sso revoke" },
   "signin as": { args: [1, 1], usage: "signin as ARN" },
   "signin person": { args: [1, 1], usage: "signin person yes|no|away|wrong-state|broken" },
+  "certificate": {
+    args: [1, 1],
+    options: ["ca", "days", "form", "key", "passphrase", "serial", "usage"],
+    usage: "certificate NAME [key=p256|p384|rsa] [days=N] [usage=client|server|none] [ca=other] " +
+      "[form=pkcs8|traditional|der] [passphrase=P] [serial=HEX]",
+  },
+  "anywhere role": { args: [1, 1], usage: "anywhere role ARN" },
+  "anywhere without-role": { args: [1, 1], usage: "anywhere without-role ARN" },
+  "anywhere profile": { args: [1, 1], usage: "anywhere profile enabled|disabled" },
+  "anywhere anchor": { args: [1, 1], usage: "anywhere anchor enabled|disabled" },
+  "anywhere names": { args: [1, 1], usage: "anywhere names accepted|refused" },
+  "anywhere revoke": { args: [1, 1], usage: "anywhere revoke SERIAL" },
   "env": { args: [1, Infinity], text: true, usage: "env NAME=VALUE" },
   "unset": { args: [1, 1], usage: "unset NAME" },
   "file": { args: [1, 1], options: ["mode"], usage: "file PATH [mode=0600], then `| ` lines" },
@@ -111,7 +123,7 @@ const shapes: Readonly<Record<string, Shape>> = {
   "secret-file": { args: [1, 1], usage: "secret-file GLOB" },
 };
 
-const twoWords = new Set(["aws", "sso", "signin"]);
+const twoWords = new Set(["anywhere", "aws", "sso", "signin"]);
 const setupWords = new Set(Object.keys(shapes).map((name) => name.split(" ")[0]));
 
 /**

@@ -21,14 +21,14 @@ export const command: Command = {
     // A bad session or endpoint must not hide the settings.
     const troubles: Failure[] = [];
     const { profile, session, narrowed } = await foundOf(system, store, stored, troubles);
-    const endpoint = await Promise.try(() => issuerOf(system, outlineOf(profile))).catch(
+    const issuer = await Promise.try(() => issuerOf(system, outlineOf(profile))).catch(
       collect(troubles),
     );
     if (values.has("json")) {
       const document = {
         ...profile,
         source: factsOf(profile.source).shown?.() ?? profile.source,
-        endpoint,
+        endpoint: issuer?.endpoint,
         session: facts(session),
         narrowed: narrowed.map(({ narrowing, session }) => ({
           to: narrowingWords(narrowing),
@@ -43,10 +43,8 @@ export const command: Command = {
       `${rfc3339(one.expires)} (${formatTimeLeft(timeLeft(one, system.now()))})`;
     const lines = {
       ...settingLines(profile),
-      ...endpoint && {
-        [endpoint.signingRegion === undefined ? "portal endpoint" : "STS endpoint"]: endpoint.url,
-      },
-      "signing region": endpoint?.signingRegion,
+      ...issuer && { [issuer.title]: issuer.endpoint.url },
+      "signing region": issuer?.endpoint.signingRegion,
       "session of": session?.arn,
       "session expires": session ? until(session) : "no session",
     };

@@ -12,6 +12,7 @@ import type { Outline } from "../../model/outline.ts";
 import { portalOf } from "../../model/portal.ts";
 import type { Profile, ResolvedProfile } from "../../model/profile.ts";
 import type { NarrowedSession } from "../../model/proofs.ts";
+import { anywhereEndpoint } from "../../model/roles_anywhere.ts";
 import { colorOf } from "../../screen/color.ts";
 import { type Column, tableText } from "../../screen/columns.ts";
 import { resolved } from "../../session/sign_in/fingerprint.ts";
@@ -143,21 +144,33 @@ function rowOf(
   };
 }
 
-/** Where the session comes from: the access portal, if no role is assumed after it, or STS. */
-export function issuerOf(
-  system: System,
-  outline: Outline,
-): { readonly url: string; readonly signingRegion?: string } {
-  const { roleArns, network, facts } = outline;
-  const isIssued = facts.portal !== undefined && roleArns.length === 0;
-  return isIssued
-    ? { url: portalOf(facts.portal, network).portalUrl }
-    : endpointIn(system, outline, partitionBy(roleArns, facts));
+export interface Issuer {
+  /** For `show`. */
+  readonly title: string;
+  readonly endpoint: { readonly url: string; readonly signingRegion?: string };
+}
+
+/** Where the session comes from: the source's own service, if no role is assumed after it, or STS. */
+export function issuerOf(system: System, outline: Outline): Issuer {
+  const { roleArns, network, facts: { portal, certificate, ...facts } } = outline;
+  if (portal && roleArns.length === 0) {
+    return { title: "portal endpoint", endpoint: { url: portalOf(portal, network).portalUrl } };
+  }
+  if (certificate && roleArns.length === 1) {
+    return {
+      title: "Roles Anywhere endpoint",
+      endpoint: anywhereEndpoint(certificate, network),
+    };
+  }
+  return {
+    title: "STS endpoint",
+    endpoint: endpointIn(system, outline, partitionBy(roleArns, facts)),
+  };
 }
 
 /** A region in the environment that does not fit the profile must not break `ls`. */
 function hostOf(system: System, outline: Outline): string | null {
-  return valueOr(() => new URL(issuerOf(system, outline).url).host, null);
+  return valueOr(() => new URL(issuerOf(system, outline).endpoint.url).host, null);
 }
 
 /** Columns, with the minimum width of those that shrink. */

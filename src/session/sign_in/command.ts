@@ -3,7 +3,8 @@ import type { ChildSpec } from "../../system/children.ts";
 import { platforms } from "../../system/platforms.ts";
 import type { System } from "../../system/system.ts";
 
-const limits = { seconds: 60, bytes: 256 * 1024 };
+/** Of a program that helps to sign in. */
+export const limits = { seconds: 60, bytes: 256 * 1024 };
 
 /**
  * Runs a person's command line in the system's shell; stderr is passed through.

@@ -37,7 +37,11 @@ export function narrowed(
   if (narrowing === undefined || isOfBase(profile)) return profile;
   const { roleArns, role, source } = profile;
   const asked = policiesOf(system, profile, narrowing);
-  const hasRole = roleArns.length > 0 || sourceOf(source).firstRole !== undefined;
+  const { firstRole, unnarrowable } = sourceOf(source);
+  if (unnarrowable !== undefined && roleArns.length < 2) {
+    throw new Failure("source", unnarrowable, withRole);
+  }
+  const hasRole = roleArns.length > 0 || firstRole !== undefined;
   if (!hasRole) refuseWithoutWay(profile);
   if (hasPolicies(role) && !isSame(role, asked)) throw alreadyNarrow(profile);
   const { policy: _, policyArns: __, ...others } = role;

@@ -11,7 +11,13 @@ import { hint, profileName } from "../../model/hint.ts";
 import { formatDuration } from "../../model/duration.ts";
 import type { Profile, Source } from "../../model/profile.ts";
 import type { Secret } from "../../model/secret.ts";
-import type { ExchangeContext, First, Proofs, Refused } from "../../sources/source.ts";
+import type {
+  ExchangeContext,
+  First,
+  ProofContext,
+  Proofs,
+  Refused,
+} from "../../sources/source.ts";
 import { sourceOf } from "../../sources/all_sources.ts";
 import { storeHome } from "../../store/files/home.ts";
 import type { System } from "../../system/system.ts";
@@ -41,7 +47,9 @@ const longestFederatedName = 32;
 const notableSkew = 60_000;
 
 export interface SignInContext
-  extends Pick<ExchangeContext, "system" | "ask" | "sessionOf" | "mfaCode"> {
+  extends
+    Pick<ExchangeContext, "system" | "ask" | "sessionOf" | "mfaCode">,
+    Pick<ProofContext, "help"> {
   /** A shared sign-in must be newer than this (milliseconds since 1970). */
   readonly after: number;
   readonly proofs: Proofs;

@@ -1,6 +1,6 @@
 // The content of the index (listing.ts), as JSON:
 //
-//     {"v":2,"shared":[{"kind":"identity-center","roleArns":[],"network":{…},"facts":{…}}],
+//     {"v":3,"shared":[{"kind":"identity-center","roleArns":[],"network":{…},"facts":{…}}],
 //      "profiles":[["<file id>",["<kept>","<kept>"],[1234,1767225600000,1767225600000,98765],
 //        "example",0,[null,"123456789012",null,"ReadOnly"]]]}
 //
@@ -25,10 +25,16 @@ import {
   text,
 } from "../../model/decode.ts";
 import { defined } from "../../model/fields.ts";
-import type { Outline, OutlineFacts, OutlinePortal, OutlineRole } from "../../model/outline.ts";
+import type {
+  Outline,
+  OutlineCertificate,
+  OutlineFacts,
+  OutlinePortal,
+  OutlineRole,
+} from "../../model/outline.ts";
 import type { NetworkSettings } from "../../model/profile.ts";
 
-export const indexVersion = 2;
+export const indexVersion = 3;
 
 export interface IndexEntry {
   readonly id: string;
@@ -132,6 +138,7 @@ const facts = object<Omit<OutlineFacts, "role">>({}, {
     { startUrl: text, region: text },
     { portalEndpointUrl: text, oidcEndpointUrl: text },
   ),
+  certificate: object<OutlineCertificate>({ region: text }, { endpointUrl: text, ends: number }),
 });
 
 const decoder = object<Index>({

@@ -18,9 +18,9 @@ export const children: Children = {
         return new Deno.Command(spec.command, {
           args: [...spec.args],
           env: { ...spec.set },
-          stdin: spec.input === undefined ? "null" : "piped",
+          stdin: (spec.input ?? spec.inputBytes) === undefined ? "null" : "piped",
           stdout: "piped",
-          stderr: spec.quiet ? "null" : "inherit",
+          stderr: spec.captures ? "piped" : spec.quiet ? "null" : "inherit",
           signal,
         }).spawn();
       } catch (error) {

@@ -30,9 +30,9 @@ export function denoSystem(): System {
     },
     dialog: {
       canAsk: async () => (await import("../dialog.ts")).hasDesktop(platform, env),
-      ask: async (question) => {
+      ask: async (question, echo) => {
         const { askInWindow } = await import("../dialog.ts");
-        return await askInWindow(platform, children, storeVariables, question);
+        return await askInWindow(platform, children, storeVariables, question, echo);
       },
       allows: async (question) => {
         const { allowedInWindow } = await import("../dialog.ts");

@@ -50,7 +50,10 @@ function invalidToken(): AwsError {
 }
 
 /** Parses the header; throws AWS's {@link AwsError} for a malformed one. */
-export async function parseAuthorization(header: string | undefined): Promise<Claim> {
+export async function parseAuthorization(
+  header: string | undefined,
+  expected = algorithm,
+): Promise<Claim> {
   const [, name, rest = ""] = /^(\S+)\s*(.*)$/.exec(header?.trim() ?? "") ?? [];
   if (header === undefined || !name?.startsWith("AWS4-")) {
     throw new AwsError(
@@ -59,7 +62,7 @@ export async function parseAuthorization(header: string | undefined): Promise<Cl
       "Request is missing Authentication Token",
     );
   }
-  if (name !== algorithm) throw incomplete(`Unsupported AWS 'algorithm': '${name}'.`);
+  if (name !== expected) throw incomplete(`Unsupported AWS 'algorithm': '${name}'.`);
 
   // Newer responses contain a digest of the header instead of the header, to keep it out of logs.
   const digest = (await sha256Hex(new TextEncoder().encode(header))).slice(0, 16);

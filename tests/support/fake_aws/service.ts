@@ -7,6 +7,7 @@
 import type { Accounts } from "./accounts.ts";
 import type { AwsError, Reply } from "./answers.ts";
 import type { OpenIdIssuer } from "./openid_issuer.ts";
+import type { Anywhere } from "./anywhere.ts";
 import type { Signin } from "./signin.ts";
 import type { Outbound } from "./outbound_issuer.ts";
 import type { Sso } from "./sso.ts";
@@ -47,6 +48,7 @@ export interface World {
   /** AWS as an identity provider for others. */
   readonly outbound: Outbound;
   readonly signin: Signin;
+  readonly anywhere: Anywhere;
   readonly issued: Issued;
   /** The fake's clock: milliseconds since 1970. */
   readonly now: () => number;

@@ -1,0 +1,76 @@
+/** One value of ASN.1's distinguished encoding (X.690). */
+export interface Der {
+  readonly tag: number;
+  readonly content: Uint8Array<ArrayBuffer>;
+}
+
+/** Nested values in one certificate: far more than any has. */
+const mostValues = 4096;
+
+/** The values that fill `bytes` exactly, or nothing. */
+export function derValues(bytes: Uint8Array<ArrayBuffer>): readonly Der[] | undefined {
+  const values: Der[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const tag = bytes[at] ?? 0;
+    let length = bytes[at + 1] ?? 0x80;
+    let begin = at + 2;
+    if ((tag & 0x1f) === 0x1f || length === 0x80 || length > 0x84) return undefined;
+    if (length > 0x80) {
+      const count = length - 0x80;
+      length = bytes.subarray(begin, begin + count).reduce((sum, byte) => sum * 256 + byte, 0);
+      begin += count;
+    }
+    at = begin + length;
+    if (at > bytes.length || values.length === mostValues) return undefined;
+    values.push({ tag, content: bytes.subarray(begin, at) });
+  }
+  return values;
+}
+
+/** The values in a value, or nothing. */
+export function derInside(value: Der | undefined): readonly Der[] | undefined {
+  return value && derValues(value.content);
+}
+
+const sequence = 0x30;
+const integer = 0x02;
+const extensions = 0xa3;
+const octets = 0x04;
+const extendedKeyUsage = "551d25";
+/** clientAuth and anyExtendedKeyUsage (RFC 5280, section 4.2.1.12). */
+const forClients = ["2b06010505070302", "551d2500"];
+
+/** True if a certificate names no purposes, or client authentication. */
+export function isForClients(certificate: Uint8Array<ArrayBuffer>): boolean {
+  const [tbs] = derInside(derValues(certificate)?.[0]) ?? [];
+  const listed = derInside(tbs)?.find(({ tag }) => tag === extensions);
+  for (const extension of derInside(derInside(listed)?.[0]) ?? []) {
+    const [id, ...rest] = derInside(extension) ?? [];
+    if (id?.content.toHex() !== extendedKeyUsage) continue;
+    const value = rest.find(({ tag }) => tag === octets);
+    const purposes = derInside(derInside(value)?.[0]) ?? [];
+    return purposes.some(({ content }) => forClients.includes(content.toHex()));
+  }
+  return true;
+}
+
+/** True for a PKCS #12 file (RFC 7292): a sequence that begins with version 3. */
+export function isPkcs12(bytes: Uint8Array<ArrayBuffer>): boolean {
+  const [whole, ...more] = derValues(bytes) ?? [];
+  const [version] = derInside(whole) ?? [];
+  return whole?.tag === sequence && more.length === 0 && version?.tag === integer &&
+    version.content.toHex() === "03";
+}
+
+/** An ECDSA signature as the sequence of its two numbers (RFC 3279, section 2.2.3). */
+export function ecdsaSequence(raw: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const half = raw.length / 2;
+  const numbers = [raw.subarray(0, half), raw.subarray(half)].flatMap((bytes) => {
+    const first = bytes.findIndex((byte) => byte !== 0);
+    const short = first < 0 ? [0] : [...bytes.subarray(first)];
+    const positive = (short[0] ?? 0) >= 0x80 ? [0, ...short] : short;
+    return [integer, positive.length, ...positive];
+  });
+  const length = numbers.length < 0x80 ? [numbers.length] : [0x81, numbers.length];
+  return new Uint8Array([sequence, ...length, ...numbers]);
+}

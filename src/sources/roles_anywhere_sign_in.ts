@@ -1,0 +1,91 @@
+import { createSession } from "../aws/roles_anywhere.ts";
+import type { X509Signer } from "../aws/sigv4_x509.ts";
+import type { StsEndpoint } from "../model/endpoint.ts";
+import { Failure } from "../model/failure.ts";
+import { defined } from "../model/fields.ts";
+import type { RolesAnywhereSource } from "../model/profile.ts";
+import {
+  anywhereEndpoint,
+  anywhereRegion,
+  type ShownCertificate,
+} from "../model/roles_anywhere.ts";
+import { certificatesOf } from "./roles_anywhere_settings.ts";
+import { signOf } from "./roles_anywhere_key.ts";
+import type { Certificate } from "../signin/certificate/certificate.ts";
+import type { RunHelper } from "../signin/certificate/helper.ts";
+import type { System } from "../system/system.ts";
+import {
+  type ExchangeContext,
+  type First,
+  issuedFirst,
+  type ProofContext,
+  type Proven,
+} from "./source.ts";
+
+/** A certificate with its key, and where to use it. */
+export interface AnywhereProof {
+  readonly signer: X509Signer & { readonly shown: ShownCertificate };
+  readonly endpoint: StsEndpoint;
+}
+
+/** Reads the files anew: another process may have replaced them. */
+export async function proveByCertificate(
+  source: RolesAnywhereSource,
+  { system, network, help }: ProofContext,
+): Promise<Proven<RolesAnywhereSource, AnywhereProof>> {
+  const { trustAnchorArn, endpointUrl } = source;
+  const region = anywhereRegion(trustAnchorArn, "trust-anchor", "--trust-anchor-arn");
+  const endpoint = anywhereEndpoint(defined({ region, endpointUrl }), network);
+  const certificates = certificatesOf(source, system);
+  const [own] = certificates;
+  const told = await withTpmPassword({ ...source, certificateEnds: own.ends }, own, system, help);
+  system.trace("certificate", { ends: new Date(own.ends).toISOString(), key: own.keyType });
+  return {
+    proof: {
+      endpoint,
+      signer: {
+        certificates: certificates.map(({ der }) => der),
+        serial: own.serial,
+        algorithm: own.keyType === "rsa" ? "RSA" : "ECDSA",
+        sign: await signOf(told, own, system, help),
+        shown: own,
+      },
+    },
+    source: told,
+  };
+}
+
+/**
+ * Finds out once whether the TPM's key has a password, since a TPM counts each use without it as a
+ * wrong one.
+ */
+async function withTpmPassword(
+  source: RolesAnywhereSource,
+  certificate: Certificate,
+  system: System,
+  help: RunHelper,
+): Promise<RolesAnywhereSource> {
+  const { tpm, tpmPassword, passphraseFile } = source;
+  if (tpm === undefined || tpmPassword !== undefined || passphraseFile !== undefined) return source;
+  const sign = await signOf(source, certificate, system, help);
+  const needsPassword = await sign(new Uint8Array(1)).then(() => false, (error) => {
+    if (error instanceof Failure && error.code === "needs-person") return true;
+    throw error;
+  });
+  return { ...source, tpmPassword: needsPassword };
+}
+
+export async function sessionFor(
+  { trustAnchorArn, profileArn }: RolesAnywhereSource,
+  { system, http: connect, role }: ExchangeContext,
+  { signer, endpoint }: AnywhereProof,
+): Promise<First> {
+  const { roleArn, duration, sessionName } = role;
+  if (roleArn === undefined) throw new Error("a certificate reached the exchange without a role");
+  if (role.policy !== undefined || role.policyArns !== undefined) {
+    throw new Failure("source", "IAM Roles Anywhere accepts no session policies");
+  }
+  const request = { trustAnchorArn, profileArn, roleArn, ...defined({ duration, sessionName }) };
+  using http = await connect(endpoint.url);
+  return issuedFirst(await createSession(system, http, endpoint, signer, request));
+}
