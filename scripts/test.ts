@@ -22,6 +22,7 @@ const long = [
   "interop/use_test.ts",
   "store_commands_fault_test.ts",
   "running/import_kill_test.ts",
+  "interop/roles_anywhere_test.ts",
   "interop/keycloak_test.ts",
   "interop/saml_window_test.ts",
   "interop/presign_test.ts",

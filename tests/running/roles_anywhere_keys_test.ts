@@ -9,20 +9,11 @@ import { signedBy } from "../../src/signin/certificate/signer.ts";
 import { signedByTpm } from "../../src/signin/certificate/tpm.ts";
 import { Secret } from "../../src/model/secret.ts";
 import { denoSystem } from "../../src/system/deno/system.ts";
+import { missing, unless } from "../support/programs.ts";
 import { createClientAuthority } from "../support/client_certificates.ts";
 
 const softHsm = "/usr/lib/softhsm/libsofthsm2.so";
 const text = new TextEncoder().encode("what AWS verifies");
-
-function isInstalled(program: string): boolean {
-  return (Deno.env.get("PATH") ?? "").split(":").some((folder) => {
-    try {
-      return Deno.statSync(`${folder}/${program}`).isFile;
-    } catch {
-      return false;
-    }
-  });
-}
 
 async function ran(env: Record<string, string>, command: string, ...args: string[]) {
   const { code, stdout, stderr } = await new Deno.Command(command, { args, env }).output();
@@ -49,8 +40,10 @@ async function certificateFor(publicKey: Uint8Array<ArrayBuffer>) {
 }
 
 Deno.test({
-  name: "PKCS #11: signs with a token's keys, and sends a wrong PIN of a file once",
-  ignore: !isInstalled("pkcs11-tool") || !isInstalled("softhsm2-util"),
+  ...unless(
+    missing("pkcs11-tool", "softhsm2-util"),
+    "PKCS #11: signs with a token's keys, and sends a wrong PIN of a file once",
+  ),
   fn: async () => {
     const folder = await Deno.makeTempDir({ prefix: "athm-token-" });
     try {
@@ -111,8 +104,10 @@ Deno.test({
 });
 
 Deno.test({
-  name: "TPM 2: signs with a persistent key, with and without a password",
-  ignore: !isInstalled("swtpm") || !isInstalled("tpm2_sign"),
+  ...unless(
+    missing("swtpm", "tpm2_sign"),
+    "TPM 2: signs with a persistent key, with and without a password",
+  ),
   fn: async () => {
     const folder = await Deno.makeTempDir({ prefix: "athm-tpm-" });
     const port = 20_000 + Math.floor(Math.random() * 20_000);
