@@ -287,4 +287,4 @@ clientTest("a confirmed profile is served only if the server was started for it"
 clientTest("a confirmed profile that a person allowed is served without asking", async (world) => {
   await asking(world);
   isSession(await world.get("default"));
-}, { only: ["work"] });
+}, { only: ["work"], confirmed: ["work"] });

@@ -81,7 +81,10 @@ function checkLine({ operands: [name], values }: Line): void {
 /** With the default NAME if none was typed. It is not chosen from a list: a slip would cost settings. */
 async function withDefault(line: Line, system: System, open: OpenStore): Promise<Line> {
   if (line.operands.length || line.values.has("all")) return line;
-  const { name } = await defaultName(system, line.entry, open, { offer: false });
+  const { name } = await defaultName(system, line.entry, open, {
+    offer: false,
+    instead: ", or --all",
+  });
   return { ...line, operands: [name] };
 }
 

@@ -16,6 +16,8 @@ export interface Defaulting {
   readonly offer?: boolean;
   /** Whether `ATHM_PROFILE` counts. */
   readonly environment?: boolean;
+  /** What may be given instead of NAME, for the message: `, or --all`. */
+  readonly instead?: string;
 }
 
 /** The operand NAME or its default, and the store. @throws {Failure} as `defaultName`; `not-found` */
@@ -41,7 +43,7 @@ export async function defaultName(
   system: System,
   entry: Entry,
   open: OpenStore,
-  { offer = true, environment = true }: Defaulting = {},
+  { offer = true, environment = true, instead = "" }: Defaulting = {},
 ): Promise<DefaultName> {
   const found = (environment ? ofEnvironment(system) : undefined) ??
     await ofFolder(system, open, offer);
@@ -49,7 +51,7 @@ export async function defaultName(
     system.trace("default profile", { profile: found.name, from: found.from });
     return found;
   }
-  const required = `athm ${entry.path.join(" ")} requires the NAME of a profile`;
+  const required = `athm ${entry.path.join(" ")} requires the NAME of a profile${instead}`;
   if (!offer || !canPrompt(system)) {
     const [first, last] = ["add a NAME", "or write a name into .athm and run athm allow"];
     throw usage(required, [first, ...environment ? ["set ATHM_PROFILE"] : [], last].join(", "));
