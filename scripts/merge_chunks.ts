@@ -5,7 +5,7 @@
  * It only understands the bundler's minified output: static imports at the head of a file and one list
  * of exports at its end. Anything else is an error. It cannot detect one problem: importers see the
  * value that an exported variable has when its file is loaded, never a later one, so nothing in src/
- * exports a variable that is reassigned (tests/layers_test.ts).
+ * exports a variable that is reassigned (tests/house/layers_test.ts).
  *
  * @module
  */

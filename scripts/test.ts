@@ -20,7 +20,7 @@ const long = [
   "running/clients_test.ts",
   "interop/completion_test.ts",
   "interop/use_test.ts",
-  "store_commands_fault_test.ts",
+  "store/commands_fault_test.ts",
   "running/import_kill_test.ts",
   "interop/roles_anywhere_test.ts",
   "interop/keycloak_test.ts",
@@ -28,9 +28,9 @@ const long = [
   "interop/presign_test.ts",
   "interop/token_clients_test.ts",
   "canary_test.ts",
-  "contributing_test.ts",
+  "house/contributing_test.ts",
   "interop/release_whole_test.ts",
-  "audit_fuzz_test.ts",
+  "audit/fuzz_test.ts",
 ].map((name) => `tests/${name}`);
 
 /** Files that take longest start first, so that no processor is idle at the end. */
@@ -39,7 +39,7 @@ const first = [
   "running/server_mode_test.ts",
   "running/aws_login_test.ts",
   "running/renewal_test.ts",
-  "docs_run_test.ts",
+  "house/docs_run_test.ts",
   "running/signals_test.ts",
   "running/narrow_test.ts",
   "running/serve_test.ts",

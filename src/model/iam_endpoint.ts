@@ -11,7 +11,7 @@ interface IamPlace {
   readonly dualstack?: string;
 }
 
-/** By partition ID; `tests/partitions_test.ts` compares it with the AWS SDK. */
+/** By partition ID; `tests/model/partitions_test.ts` compares it with the AWS SDK. */
 const places: Readonly<Record<string, IamPlace>> = {
   "aws": {
     host: "iam.amazonaws.com",

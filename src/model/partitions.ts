@@ -3,7 +3,7 @@ import { suggestion } from "./names.ts";
 
 /**
  * An AWS partition: an account, its keys and its roles belong to exactly one.
- * Data: that of the AWS SDK that deno.json names; `tests/partitions_test.ts` compares the two.
+ * Data: that of the AWS SDK that deno.json names; `tests/model/partitions_test.ts` compares the two.
  */
 export interface Partition {
   readonly id: string;

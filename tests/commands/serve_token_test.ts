@@ -1,0 +1,76 @@
+// What `athm serve token` and `--print-env` reject, each before anything is changed.
+
+import assert from "node:assert/strict";
+import { openOrCreateStore } from "../../src/session/stores.ts";
+import { memoryFiles } from "../support/memory_files.ts";
+import { athm } from "../support/store_program.ts";
+import { keysProfile } from "../support/store_samples.ts";
+import { testSystem } from "../support/test_system.ts";
+
+/** `work` has a role, `plain` only a key with an MFA device, `narrow` session policies of its own. */
+async function made() {
+  const files = memoryFiles();
+  const store = await openOrCreateStore(testSystem({ files }));
+  const settings = { replace: false };
+  await store.saveProfile(keysProfile("work"), settings);
+  const mfaSerial = "arn:aws:iam::012345678901:mfa/ann";
+  await store.saveProfile(keysProfile("plain", { roleArns: [], role: { mfaSerial } }), settings);
+  const policyArns = ["arn:aws:iam::aws:policy/PowerUserAccess"];
+  await store.saveProfile(keysProfile("narrow", { role: { policyArns } }), settings);
+  const source = { kind: "profile" as const, from: "plain" };
+  await store.saveProfile(keysProfile("above", { source, roleArns: [], role: {} }), settings);
+  const added = await athm("serve token add ide --profile work --profile plain", files);
+  assert.equal(added.code, 0, added.err);
+  return files;
+}
+
+const add = "serve token add new --profile";
+
+for (
+  const [line, code, says] of [
+    ["serve token add new", 2, /requires at least one --profile\n.*--profile example/],
+    [`${add} wrok`, 1, /profile "wrok" not found \(did you mean "work"/],
+    [`${add} wo/rk`, 2, /"wo\/rk" is not a valid profile name/],
+    ["serve token add ne/w --profile work", 2, /"ne\/w" is not a valid label/],
+    ["serve token add Default --profile work", 2, /default is the client with the server's own/],
+    [
+      "serve token add IDE --profile work",
+      1,
+      /the client ide already exists: work, plain\n.*rm ide/,
+    ],
+    [`${add} work --policy nowhere.json`, 2, /file nowhere.json not found/],
+    [`${add} work --policy {`, 2, /--policy is not valid JSON/],
+    [`${add} work --policy {"Statement":[]}`, 2, /--policy allows nothing/],
+    [`${add} work --policy @mine`, 2, /no policy is named "mine"/],
+    [`${add} work --policy-arn arn:aws:iam::aws:role/x`, 2, /--policy-arn/],
+    [`${add} work --read-only --policy {}`, 2, /--read-only and --policy cannot be combined/],
+    [`${add} plain --read-only`, 1, /AWS cannot narrow a session made with MFA/],
+    [`${add} above --read-only`, 1, /AWS cannot narrow a session made with MFA/],
+    [`${add} narrow --read-only`, 1, /narrow already has session policies/],
+    [`${add} work --for soon`, 2, /--for: "soon" is not a valid duration/],
+    [`${add} work --for 0`, 2, /--for requires more than 0 seconds/],
+    [`${add} work --print --token-file a`, 2, /--print and --token-file cannot be combined/],
+    ["serve token rm ied", 1, /no client is labeled "ied" \(did you mean "ide"\?\)/],
+    ["serve token rm default", 1, /no client is labeled "default"/],
+    ["serve --print-env ide", 2, /opens several profiles: work, plain\n.*--print-env ide work/],
+    ["serve --print-env ide narrow", 2, /the client ide does not open narrow/],
+    ["serve --print-env ied", 1, /neither a client nor a profile is called "ied".*"ide"/],
+    ["serve --clients-only --token-file a", 2, /which --clients-only rejects/],
+    ["serve plain --read-only", 1, /AWS cannot narrow a session made with MFA/],
+    ["serve --policy {", 2, /--policy is not valid JSON/],
+    ["serve --policy-arn x", 2, /--policy-arn/],
+  ] as const
+) {
+  Deno.test(`serve: athm ${line} is an error`, async () => {
+    const files = await made();
+    const before = files.snapshot();
+    const ran = await athm(line, files);
+    assert.equal(ran.code, code, ran.err);
+    assert.match(ran.err, says);
+    assert.equal(ran.out, "");
+    const after = files.snapshot();
+    for (const path of [...before.keys(), ...after.keys()]) {
+      if (!path.endsWith(".lock")) assert.deepEqual(after.get(path), before.get(path), path);
+    }
+  });
+}
