@@ -40,7 +40,8 @@ export async function readLine(
   let consumed = -1; // index of the last argument used as a value
   let terminated = false;
 
-  for (const token of parseArgs([...args])) {
+  for (const parsed of parseArgs([...args])) {
+    const token = asTyped(parsed, args);
     if (token.index <= consumed) continue;
     if (token.kind === "option-terminator") {
       terminated = true;
@@ -82,8 +83,9 @@ export async function readLine(
       if (token.inlineValue) problem ??= usage(`--${option.name} does not accept a value`);
     } else {
       const value = valueOf(option, token, args);
-      const isNext = !token.inlineValue && option.value !== undefined;
-      if (isNext && !impliedBy(option, args[token.index + 1])) consumed = token.index + 1;
+      const next = args[token.index + 1];
+      const isNext = !token.inlineValue && option.value !== undefined && !next?.startsWith("--");
+      if (isNext && !impliedBy(option, next)) consumed = token.index + 1;
       if (typeof value !== "string") problem ??= value;
       else if (read.has(option.name) && !option.repeat && option.value !== undefined) {
         problem ??= usage(`--${option.name} is given twice`);
@@ -103,6 +105,13 @@ export async function readLine(
     separated: terminated,
   };
   return { path, globals, line, problem };
+}
+
+/** The parser takes ` --x`, which begins with a space, for an option. */
+function asTyped(token: ArgToken, args: readonly string[]): ArgToken {
+  const value = args[token.index] ?? "";
+  const isWord = token.kind === "option" && !value.startsWith("-");
+  return isWord ? { kind: "positional", index: token.index, value } : token;
 }
 
 /** Load lazily: a correct line needs no suggestions. */

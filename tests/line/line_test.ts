@@ -244,6 +244,12 @@ Deno.test("line: accepts --debug and --no-prompt anywhere before the program", a
   }
 });
 
+Deno.test("line: a word that begins with a space is no option", async () => {
+  const { line: run, problem } = await read("box", "run", "name", " --x=1", "--help");
+  assert.equal(problem, undefined);
+  assert.deepEqual(run?.program, [" --x=1", "--help"]);
+});
+
 Deno.test("line: numbers stay text", async () => {
   const { operands, values } = await line("012345678901", "1e3", "--name", "007", "--tag=0x10=1.0");
   assert.deepEqual(operands, ["012345678901", "1e3"]);
