@@ -41,7 +41,7 @@ export async function readLine(
   let terminated = false;
 
   for (const parsed of parseArgs([...args])) {
-    const token = asTyped(parsed, args);
+    const token = terminated ? parsed : asTyped(parsed, args);
     if (token.index <= consumed) continue;
     if (token.kind === "option-terminator") {
       terminated = true;
@@ -107,11 +107,14 @@ export async function readLine(
   return { path, globals, line, problem };
 }
 
-/** The parser takes ` --x`, which begins with a space, for an option. */
+/** The parser takes ` --x`, which begins with a space, for an option, and `-=x` for a word. */
 function asTyped(token: ArgToken, args: readonly string[]): ArgToken {
-  const value = args[token.index] ?? "";
-  const isWord = token.kind === "option" && !value.startsWith("-");
-  return isWord ? { kind: "positional", index: token.index, value } : token;
+  const { kind, index } = token;
+  const value = args[index] ?? "";
+  const isWord = !value.startsWith("-") || value === "-";
+  if (kind === "option" && isWord) return { kind: "positional", index, value };
+  if (kind !== "positional" || isWord) return token;
+  return { kind: "option", index, name: value.slice(1), rawName: value };
 }
 
 /** Load lazily: a correct line needs no suggestions. */
