@@ -9,6 +9,7 @@ import { portalRoleOf } from "./aws_sso.ts";
 import { legalName } from "./names.ts";
 import { failedOne, type Incoming, type Plan, type Roster, type Skipped } from "./plan.ts";
 import { isOwnCommand } from "./process_command.ts";
+import { helperSettings } from "./signing_helper.ts";
 import { networkOf, type Settings, settingsOf } from "./settings.ts";
 
 /** The kind of a section, by its first matching key, in botocore's order. */
@@ -118,7 +119,13 @@ function planned(
   if (isOwnCommand(section.get("credential_process") ?? "")) {
     return { from, why: reasons.own, failed: false };
   }
-  if (kind === "ambient") return { ...whole, profile: ambientWhole(name, from, section) };
+  if (kind === "ambient") {
+    const network = networkOf(section);
+    const anywhere = helperSettings(section.get("credential_process") ?? "", network);
+    return anywhere
+      ? { ...whole, roleArn: anywhere.roleArns[0], profile: { name, ...anywhere, network } }
+      : { ...whole, profile: ambientWhole(name, from, section) };
+  }
   if (kind === "login") {
     const source = consoleSourceOf(section);
     const network = networkOf(section);

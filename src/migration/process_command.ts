@@ -26,6 +26,30 @@ export function processCommand(words: readonly string[], platform: Platform): st
   }).join(" ");
 }
 
+/**
+ * The words of a command line, as `sh` and botocore split it; nothing if a quote is not closed or a
+ * shell would expand something.
+ */
+export function wordsIn(text: string): readonly string[] | undefined {
+  // A backslash before anything else is a separator of Windows.
+  const piece = /(\s+)|'([^']*)'|"((?:[^"\\$`]|\\[^])*)"|\\(["'\\\s])|([^\s'"\\$`;&|<>()]+|\\)/gy;
+  const words: string[] = [];
+  let word: string | undefined;
+  let at = 0;
+  for (const [whole, space, single, double, escaped, plain] of text.matchAll(piece)) {
+    at += whole.length;
+    if (space === undefined) {
+      const unquoted = double?.replace(/\\(["\\$`])/g, "$1");
+      word = (word ?? "") + (single ?? unquoted ?? escaped ?? plain ?? "");
+    } else if (word !== undefined) {
+      words.push(word);
+      word = undefined;
+    }
+  }
+  if (at < text.length) return undefined;
+  return word === undefined ? words : [...words, word];
+}
+
 /** True if a `credential_process` runs athm, whatever its path and name. */
 export function isOwnCommand(command: string): boolean {
   return /(?:\saws|\bathm(?:\.exe)?['"]?) process [A-Za-z0-9][A-Za-z0-9._@-]*$/.test(command);

@@ -59,6 +59,26 @@ function distinct(all: readonly Certificate[]): readonly [Certificate, ...Certif
   return [first, ...others];
 }
 
+/** The region of the anchor and the profile, to which the role fits. @throws {Failure} `usage` */
+export function checkArns(
+  { trustAnchorArn, profileArn, roleArn }: {
+    readonly trustAnchorArn: string;
+    readonly profileArn: string;
+    readonly roleArn: string | undefined;
+  },
+  profileOption = "--ra-profile-arn",
+): string {
+  const region = checkAnchor(trustAnchorArn);
+  if (checkAnywhereProfile(profileArn, profileOption) !== region) {
+    throw usage(`--trust-anchor-arn and ${profileOption} are in different regions`);
+  }
+  const partition = trustAnchorArn.split(":")[1];
+  if (roleArn !== undefined && parseRoleArn(roleArn).partition !== partition) {
+    throw usage("--role-arn and --trust-anchor-arn are in different partitions");
+  }
+  return region;
+}
+
 /** @throws {Failure} `usage`, `source` for a bad file, `needs-person` */
 export async function settleAnywhere(
   values: Values,
@@ -71,15 +91,8 @@ export async function settleAnywhere(
   };
   const trustAnchorArn = needed("trust-anchor-arn");
   const profileArn = needed("ra-profile-arn");
-  const region = checkAnchor(trustAnchorArn);
-  if (checkAnywhereProfile(profileArn) !== region) {
-    throw usage("--trust-anchor-arn and --ra-profile-arn are in different regions");
-  }
   const [roleArn] = values.all("role-arn");
-  const partition = trustAnchorArn.split(":")[1];
-  if (roleArn !== undefined && parseRoleArn(roleArn).partition !== partition) {
-    throw usage(`--role-arn and --trust-anchor-arn are in different partitions`);
-  }
+  const region = checkArns({ trustAnchorArn, profileArn, roleArn });
   const path = (name: string) => {
     const text = values.text(name);
     return text === undefined ? undefined : system.files.absolute(text);

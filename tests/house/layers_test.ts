@@ -244,6 +244,7 @@ const naming: Readonly<Record<string, string>> = {
   "src/migration/aws_sso.ts": "makes settings of a section of ~/.aws/config",
   "src/migration/aws_vault.ts": "makes settings of aws-vault's keys",
   "src/migration/settings.ts": "makes settings of a section of ~/.aws/credentials",
+  "src/migration/signing_helper.ts": "makes settings of the arguments of AWS's helper",
   "src/migration/vault_item.ts": "makes settings of an item of aws-vault's",
   "src/model/console_sign_in.ts": "says where a sign-in to the console is",
   "src/model/portal.ts": "says where a portal is",
