@@ -28,6 +28,7 @@ const debian: Readonly<Record<string, string>> = {
   man: "man-db",
   ruby: "ruby",
   skopeo: "skopeo",
+  psql: "postgresql-client",
   shellcheck: "shellcheck",
   chromium: "chromium",
   "dbus-run-session": "dbus",

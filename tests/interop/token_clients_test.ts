@@ -1,4 +1,4 @@
-/** The programs that take athm's tokens: kubectl and skopeo, with servers that check them. */
+/** The programs that take athm's tokens: kubectl, skopeo and psql, with servers that check them. */
 import assert from "node:assert/strict";
 import { athmHome } from "../support/athm_home.ts";
 import { createTestAuthority } from "../support/certificates.ts";
@@ -148,5 +148,69 @@ Deno.test({
     assert.equal(seen.size, 1);
     assert.equal(user, "AWS");
     assert.ok(aws.secrets().includes(secret));
+  },
+});
+
+/** Speaks PostgreSQL's protocol 3.0 as far as one query goes, and notes the password. */
+function postgres() {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const seen = { user: "", password: "" };
+  const message = (type: string, body: Uint8Array) => {
+    const bytes = new Uint8Array(5 + body.length);
+    bytes[0] = type.charCodeAt(0);
+    new DataView(bytes.buffer).setUint32(1, 4 + body.length);
+    bytes.set(body, 5);
+    return bytes;
+  };
+  const text = (value: string) => new TextEncoder().encode(`${value}\0`);
+  const number = (value: number) => new Uint8Array([0, 0, 0, value]);
+  async function serve(connection: Deno.Conn): Promise<void> {
+    using conn = connection;
+    const read = async (count: number) => {
+      const bytes = new Uint8Array(count);
+      for (let at = 0; at < count;) {
+        const got = await conn.read(bytes.subarray(at));
+        if (got === null) throw new Error("psql disconnected");
+        at += got;
+      }
+      return bytes;
+    };
+    const body = async () => await read(new DataView((await read(4)).buffer).getUint32(0) - 4);
+    const words = (bytes: Uint8Array) => new TextDecoder().decode(bytes).split("\0");
+    const startup = words((await body()).subarray(4));
+    seen.user = startup[startup.indexOf("user") + 1] ?? "";
+    await conn.write(message("R", number(3))); // AuthenticationCleartextPassword
+    await read(1);
+    [seen.password = ""] = words(await body());
+    await conn.write(message("R", number(0)));
+    await conn.write(message("Z", text("I").subarray(0, 1)));
+    await read(1);
+    await body(); // the query
+    await conn.write(message("C", text("SELECT 0")));
+    await conn.write(message("Z", text("I").subarray(0, 1)));
+    await read(1); // Terminate
+  }
+  const served = (async () => await serve(await listener.accept()))();
+  return { port: listener.addr.port, seen, served, [Symbol.dispose]: () => listener.close() };
+}
+
+Deno.test({
+  ...unless(missing("psql"), "clients: psql signs in with athm's password"),
+  fn: async () => {
+    await using our = await world();
+    using server = postgres();
+    const { exit, err } = await our.home.run(
+      `athm aws exec example --rds app@127.0.0.1:${server.port} -- psql -c 'select' postgres`,
+      { PGSSLMODE: "disable" },
+    );
+    assert.equal(exit, 0, err);
+    await server.served;
+    assert.equal(server.seen.user, "app");
+    const url = new URL(`https://${server.seen.password}`);
+    assert.equal(url.host, `127.0.0.1:${server.port}`);
+    assert.equal(url.searchParams.get("DBUser"), "app");
+    const [id = "", ...scope] = url.searchParams.get("X-Amz-Credential")?.split("/") ?? [];
+    assert.equal(our.aws.identity(id)?.account, "123456789012");
+    assert.deepEqual(scope.slice(1), ["eu-west-1", "rds-db", "aws4_request"]);
   },
 });
