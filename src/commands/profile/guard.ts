@@ -1,11 +1,10 @@
-import { listed } from "../../model/listed.ts";
 import { nameKey } from "../../model/names.ts";
 import type { Profile } from "../../model/profile.ts";
 import type { Line } from "../../line/command.ts";
-import { factsOf } from "../../sources/all_sources.ts";
 import { profilesIn, type Store } from "../../session/stores.ts";
 import type { System } from "../../system/system.ts";
 import { deedOf } from "./obtain.ts";
+import { confirmedOf, namesOf, type Sharing, sharingOf, signInWords } from "./sharing.ts";
 
 export interface ProfileChanges {
   /** Names of stored profiles that are changed or removed. */
@@ -16,7 +15,8 @@ export interface ProfileChanges {
 
 /**
  * Asks a person before a change of a confirmed profile, and before a new profile shares its sign-in
- * without asking itself: a program could otherwise get the same session by another name.
+ * without asking itself: a program could otherwise get the same session by another name. One
+ * question is about all of them, and names them.
  *
  * @throws {Failure} `denied`, `needs-person`, `cancelled`
  */
@@ -29,21 +29,24 @@ export async function guardProfiles(
   const confirmed = confirmedOf(known);
   const names = new Set(changed.map(nameKey));
   const hit = confirmed.filter(({ name }) => names.has(nameKey(name)));
-  if (hit.length) return await guard(line, system, hit, "this change of");
-  const signIns = new Map(
-    await Promise.all(confirmed.map(async (each) => [await signInOf(each), each] as const)),
-  );
-  for (const each of made) {
-    const shared = each.confirm === undefined ? await signInOf(each) : undefined;
-    const other = shared === undefined ? undefined : signIns.get(shared);
-    if (!other) continue;
-    return await guard(
-      line,
-      system,
-      [other],
-      `a new profile ${each.name} that shares the sign-in of`,
-    );
-  }
+  const sharing = await sharingOf(made.filter(({ confirm }) => confirm === undefined), confirmed);
+  const about = [
+    ...hit.length ? [`this change of ${namesOf(hit)}`] : [],
+    ...sharing.sharers.length ? [sharingWords(sharing, known)] : [],
+  ];
+  if (!about.length) return;
+  const all = [...hit, ...sharing.sharers, ...sharing.confirmed];
+  await guard(line, system, all, about.join(" and "));
+}
+
+function sharingWords(sharing: Sharing, known: readonly Profile[]): string {
+  const { sharers } = sharing;
+  const old = new Set(known.map(({ name }) => nameKey(name)));
+  const noun = sharers.some(({ name }) => old.has(nameKey(name))) ? "profile" : "new profile";
+  const what = sharers.length === 1
+    ? `a ${noun} ${namesOf(sharers)} that shares`
+    : `${sharers.length} ${noun}s (${namesOf(sharers)}) that share`;
+  return `${what} ${signInWords(sharing)}`;
 }
 
 /** Asks before everything that the store holds is handed out or replaced. */
@@ -54,29 +57,23 @@ export async function guardStore(
   what: string,
 ): Promise<void> {
   const confirmed = confirmedOf(profiles);
-  if (confirmed.length) await guard(line, system, confirmed, what);
+  if (confirmed.length) {
+    await guard(line, system, confirmed, `${what} ${namesOf(confirmed)}`);
+  }
 }
 
 export async function profilesOf(store: Store | undefined): Promise<readonly Profile[]> {
   return profilesIn(await store?.profiles() ?? []);
 }
 
-function confirmedOf(profiles: readonly Profile[]): readonly Profile[] {
-  return profiles.filter(({ confirm }) => confirm !== undefined);
-}
-
+/** @param profiles each once in the audit log, however often it is given */
 async function guard(
   line: Line,
   system: System,
-  profiles: readonly Profile[],
-  what: string,
+  profiles: readonly Pick<Profile, "name">[],
+  about: string,
 ): Promise<void> {
   const { confirmChange } = await import("../../session/confirming.ts");
-  const names = listed(profiles.map(({ name }) => name));
-  await confirmChange(system, { about: `${what} ${names}`, profiles, deed: deedOf(line) });
-}
-
-async function signInOf({ source, network }: Profile): Promise<string | undefined> {
-  const signIn = await factsOf(source).signIn?.(network);
-  return signIn && `${signIn.shelf} ${signIn.name}`;
+  const each = new Map(profiles.map((profile) => [nameKey(profile.name), profile]));
+  await confirmChange(system, { about, profiles: [...each.values()], deed: deedOf(line) });
 }

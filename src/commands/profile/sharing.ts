@@ -1,0 +1,87 @@
+import { listed } from "../../model/listed.ts";
+import { nameKey } from "../../model/names.ts";
+import type { Profile } from "../../model/profile.ts";
+import { factsOf } from "../../sources/all_sources.ts";
+import { type OpenStore, profilesIn } from "../../session/stores.ts";
+import type { Deed } from "../../session/use.ts";
+import type { System } from "../../system/system.ts";
+
+type SignIn = Pick<Profile, "name" | "source" | "network">;
+
+/** Profiles that share a sign-in with confirmed ones, and those. */
+export interface Sharing {
+  readonly sharers: readonly SignIn[];
+  readonly confirmed: readonly Profile[];
+}
+
+export function confirmedOf(profiles: readonly Profile[]): readonly Profile[] {
+  return profiles.filter(({ confirm }) => confirm !== undefined);
+}
+
+export async function sharingOf(
+  given: readonly SignIn[],
+  confirmed: readonly Profile[],
+): Promise<Sharing> {
+  const users = new Map<string, Profile[]>();
+  for (const each of confirmed) {
+    for (const signIn of await signInsOf(each)) {
+      users.set(signIn, [...users.get(signIn) ?? [], each]);
+    }
+  }
+  const sharers: SignIn[] = [];
+  const shared = new Set<Profile>();
+  for (const each of given) {
+    const others = (await signInsOf(each)).flatMap((signIn) => users.get(signIn) ?? [])
+      .filter(({ name }) => nameKey(name) !== nameKey(each.name));
+    if (others.length) sharers.push(each);
+    others.forEach((other) => shared.add(other));
+  }
+  return { sharers, confirmed: confirmed.filter((each) => shared.has(each)) };
+}
+
+/** As `the sign-in of work`. */
+export function signInWords({ confirmed }: Sharing): string {
+  return `the sign-in${confirmed.length === 1 ? "" : "s"} of ${namesOf(confirmed)}`;
+}
+
+export function namesOf(profiles: readonly Pick<Profile, "name">[]): string {
+  return listed(profiles.map(({ name }) => name));
+}
+
+/**
+ * Asks a person before settings that are not stored use a sign-in of a confirmed profile. Only those
+ * that can share one open the store.
+ *
+ * @throws {Failure} `denied`, `needs-person`, `cancelled`, and what opening the store throws
+ */
+export async function guardUnnamed(
+  system: System,
+  settings: SignIn,
+  open: OpenStore,
+  deed: Deed,
+): Promise<void> {
+  const { signIn, browser } = factsOf(settings.source);
+  if (!signIn && !browser) return;
+  const store = await open();
+  const known = profilesIn(await store?.profiles() ?? []);
+  // Without a name: any stored profile may have the name that stands for these settings.
+  const sharing = await sharingOf([{ ...settings, name: "" }], confirmedOf(known));
+  const { confirmed } = sharing;
+  if (!confirmed.length) return;
+  const { confirmChange } = await import("../../session/confirming.ts");
+  const about = `a session with ${signInWords(sharing)}`;
+  await confirmChange(system, { about, profiles: confirmed, deed });
+}
+
+/**
+ * What profiles share once somebody signed in to one of them: the proof that athm keeps, and the
+ * browser's cookies, which serve more addresses of the same provider.
+ */
+async function signInsOf({ source, network }: SignIn): Promise<readonly string[]> {
+  const { signIn, browser } = factsOf(source);
+  const proof = await signIn?.(network);
+  return [
+    ...proof ? [`${proof.shelf} ${proof.name}`] : [],
+    ...browser ? [`browser ${await browser()}`] : [],
+  ];
+}
