@@ -34,6 +34,7 @@ export interface UseToConfirm extends SessionUse {
  * Returns once a person allowed this use, or did so recently enough. A yes to the full session is one
  * to every narrower session.
  *
+ * @returns the fingerprint of the full session, as `agreed` of later uses
  * @throws {Failure} `denied`; `needs-person` if nobody can be asked, `cancelled`
  */
 export async function confirmUse(
@@ -41,29 +42,35 @@ export async function confirmUse(
   store: Store,
   settings: Profile,
   { narrowing, deed, session, isUnnamed }: UseToConfirm,
-): Promise<void> {
-  const { profile: whole, mark } = await resolved(system, store, settings, [], narrowing);
+): Promise<string> {
+  const { profile: whole, mark, full } = await resolved(system, store, settings, [], narrowing);
   const { confirmFrom: base, ...own } = whole;
   const profile = isUnnamed && base !== undefined ? { ...own, name: base } : whole;
   const { name, confirm = 0 } = profile;
-  const marks = narrowing ? [mark, (await resolved(system, store, settings)).mark] : [mark];
+  const marks = [...new Set([mark, full])];
   const narrowed = narrowing && narrowingWords(narrowing);
   const identity = await identityOf(store, profile, session);
   const use = { profile, identity, session, narrowed, deed };
   const place = await system.terminalId();
-  if (place === undefined) return await askAboutUse(system, use, undefined);
+  if (place === undefined) {
+    await askAboutUse(system, use, undefined);
+    return full;
+  }
   const began = system.now();
   const fileOf = (each: string) => `${place}\n${nameKey(name)}\n${each}`;
   const answers = () => Promise.all(marks.map((each) => store.confirmations.find(fileOf(each))));
   const isYes = (kept: Confirmation | undefined) =>
     kept?.answer === "yes" && kept.at <= system.now() && system.now() < kept.at + confirm * 1000;
-  if ((await answers()).some(isYes)) return void system.trace("confirmed", { profile: name });
+  if ((await answers()).some(isYes)) {
+    system.trace("confirmed", { profile: name });
+    return full;
+  }
   await refuseUnattended(system, requiredOf(name));
   const lock = await turnToAsk(system, store, place);
   try {
     // Another process may have asked meanwhile: many that start at once ask once.
     const now = await answers();
-    if (now.some(isYes)) return;
+    if (now.some(isYes)) return full;
     if (now[0]?.answer === "no" && now[0].at > began) throw denied(name);
     const keep = (answer: Confirmation["answer"]) =>
       asCourtesy(system, `the answer about ${name} is not kept`, async () => {
@@ -76,6 +83,7 @@ export async function confirmUse(
       throw error;
     }
     if (confirm > 0) await keep("yes");
+    return full;
   } finally {
     lock?.release();
   }

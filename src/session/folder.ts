@@ -5,6 +5,7 @@ import {
   folderKey,
   parseFolderFile,
 } from "../model/folder_profile.ts";
+import { nameKey } from "../model/names.ts";
 import type { FolderAllowance } from "../model/proofs.ts";
 import { type FileFacts, hasNoRight } from "../system/files.ts";
 import type { System } from "../system/system.ts";
@@ -95,6 +96,24 @@ export async function allowedState(store: Store, file: FolderFile): Promise<Allo
   const found = await store.folders.find(folderKey(file.path));
   if (!found || found.path !== file.path) return "unknown";
   return found.digest === await digestOf(file.bytes) ? "allowed" : "changed";
+}
+
+/** The allowed files that name this profile. */
+export async function allowedNaming(
+  system: System,
+  store: Store,
+  profile: string,
+): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const { path, digest } of await store.folders.all()) {
+    const facts = factsOf(system, path);
+    if (!facts || problemOf(facts, system.userId()) !== undefined) continue;
+    const bytes = system.files.read(path);
+    if (!bytes || digest !== await digestOf(bytes)) continue;
+    const parsed = parseFolderFile(bytes);
+    if ("name" in parsed && nameKey(parsed.name) === nameKey(profile)) found.push(path);
+  }
+  return found;
 }
 
 export async function allow(store: Store, { path, bytes }: FolderFile): Promise<void> {

@@ -20,7 +20,7 @@ import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 import type { SessionUse } from "./use.ts";
 import type { SignInResult } from "./sign_in/sign_in.ts";
-import { resolved } from "./sign_in/fingerprint.ts";
+import { type Resolved, resolved } from "./sign_in/fingerprint.ts";
 
 export interface Freshness extends SessionUse {
   /** Minimum remaining life in milliseconds, 5 minutes by default. */
@@ -31,13 +31,30 @@ export interface Freshness extends SessionUse {
 }
 
 /** True if a person must allow this use. */
-export function asks({ confirm }: ResolvedProfile, { isRenewal, narrowing }: SessionUse): boolean {
-  return confirm !== undefined && !isRenewal && !(narrowing && isReadOnly(narrowing));
+export function asks({ confirm }: ResolvedProfile, { narrowing }: SessionUse): boolean {
+  return confirm !== undefined && !(narrowing && isReadOnly(narrowing));
+}
+
+/** True if this use needs no question, or a person allowed it for exactly this profile. */
+export function isAgreed({ profile, full }: Resolved, use: SessionUse): boolean {
+  return !asks(profile, use) || full === use.agreed;
+}
+
+/** For a use that cannot ask anymore. */
+export function unconfirmed({ name, confirmFrom }: ResolvedProfile, isSaved = true): Failure {
+  const asking = isSaved ? name : confirmFrom ?? name;
+  return new Failure(
+    "denied",
+    `${asking} asks before each use, and was not confirmed as it is now`,
+    `run athm serve ${asking} or athm aws exec ${asking}, which ask, or add --read-only`,
+  );
 }
 
 export interface ProfileSession {
   readonly profile: ResolvedProfile;
   readonly session: Session;
+  /** For renewals: see {@link SessionUse.agreed}. */
+  readonly agreed?: string | undefined;
 }
 
 /**
@@ -83,7 +100,7 @@ export async function keptSession(
 }
 
 /** Full and narrower sessions are kept apart, under fingerprints that no two restrictions share. */
-async function keptIn(
+export async function keptIn(
   store: Store,
   name: string,
   mark: string,
@@ -104,49 +121,51 @@ async function follow(
   let stored = await profileNamed(store, name);
   const { minTtl = defaultMinTtl, narrowing } = wanted;
   const resolve = (each: Profile) => resolved(system, store, each, above, narrowing);
-  let { profile, mark } = await resolve(stored);
+  let current = await resolve(stored);
   // A time in the future comes from a clock that was ahead.
   const after = wanted.after === undefined ? undefined : Math.min(wanted.after, system.now());
   const will = (session: Session) =>
     isFresh(session, system.now(), minTtl) && (after === undefined || session.issued > after);
   // A damaged session file must not block a forced renewal.
   const look = () =>
-    keptIn(store, name, mark, narrowing).catch((error) => {
+    keptIn(store, name, current.mark, narrowing).catch((error) => {
       if (after !== undefined && isDamage(error)) return undefined;
       throw error;
     });
 
   const kept = await look();
+  let { agreed } = wanted;
   const confirm = async () => {
-    // A base profile's session is not handed out.
-    if (above.length > 0 || !asks(profile, wanted)) return mark;
+    if (isAgreed(current, { narrowing, agreed })) return;
+    if (wanted.isRenewal) throw unconfirmed(current.profile);
     const { confirmUse } = await import("./confirming.ts");
-    await confirmUse(system, store, stored, { ...wanted, session: kept });
-    return mark;
+    agreed = await confirmUse(system, store, stored, { ...wanted, session: kept });
   };
-  const agreed = await confirm();
-  if (kept && will(kept)) {
+  await confirm();
+  // A base profile may change while a person is asked.
+  if (kept && will(kept) && isAgreed(current, { narrowing, agreed })) {
     system.trace("kept session", {
       profile: name,
       left: formatTimeLeft(kept.expires - system.now()),
     });
-    return { profile, session: kept };
+    return { profile: current.profile, session: kept, agreed };
   }
 
-  refuseCircle(system, profile);
+  refuseCircle(system, stored);
   const asked = system.now();
   // Load lazily: a kept session needs none of this.
   const { storedProofs, turnToSignIn } = await import("./sign_in/proofs.ts");
-  const lock = await turnToSignIn(system, store, nameKey(profile.name));
+  const lock = await turnToSignIn(system, store, nameKey(stored.name));
   try {
     // Another process may have renewed while this one waited, and learned settings.
     stored = await profileNamed(store, name);
-    ({ profile, mark } = await resolve(stored));
+    current = await resolve(stored);
+    await confirm();
+    const { profile, full } = current;
     const second = await look();
-    if (mark !== agreed) await confirm();
     const lives = second !== undefined && isFresh(second, system.now(), 0);
     const isNew = lives && second.issued > asked;
-    if (second && (will(second) || isNew)) return { profile, session: second };
+    if (second && (will(second) || isNew)) return { profile, session: second, agreed };
     const outcome = await renew(system, store, stored, {
       above,
       after: after ?? Math.min(second?.issued ?? 0, asked),
@@ -154,6 +173,7 @@ async function follow(
       proofs: storedProofs(system, store),
       mfaCode: wanted.mfaCode,
       narrowing,
+      current,
     });
     const { profile: settled } = outcome;
     const save = () => replaceProfile(store, stored, settled);
@@ -169,20 +189,21 @@ async function follow(
       system.say(
         `athm: warning: ${error.message}; using the kept session, which expires in ${left}`,
       );
-      return { profile, session: second };
+      return { profile, session: second, agreed };
     }
     const { session } = outcome;
     if (!isFresh(session, system.now(), minTtl)) {
       saySessionIsShort(system, profile, session, minTtl);
     }
     const whole = withKnownIdentity(session, second);
-    const now = changed ? await resolve(settled) : { profile, mark };
+    const now = changed ? await resolve(settled) : current;
+    if (agreed === full) agreed = now.full;
     const keep = () =>
       narrowing
         ? store.saveNarrowed(name, { narrowing, session: whole, fingerprint: now.mark })
         : store.saveSession(name, whole, now.mark);
     await asCourtesy(system, `the session of ${name} is not kept`, keep);
-    return { profile: now.profile, session: whole };
+    return { profile: now.profile, session: whole, agreed };
   } finally {
     lock?.release();
   }
@@ -230,6 +251,8 @@ export interface Renewing {
   readonly adding?: boolean;
   readonly mfaCode?: string | undefined;
   readonly narrowing?: Narrowing | undefined;
+  /** The profile as a person allowed it, if the use of it may ask. */
+  readonly current?: Resolved | undefined;
   readonly proofs: Proofs;
 }
 
@@ -242,12 +265,13 @@ export async function renew(
   system: System,
   store: Store | undefined,
   profile: Profile,
-  { above, after, earlier, once, adding, proofs, mfaCode, narrowing }: Renewing,
+  { above, after, earlier, once, adding, proofs, mfaCode, narrowing, ...known }: Renewing,
 ): Promise<SignInResult> {
   refuseCircle(system, profile);
   // Load lazily: a kept session needs none of this.
   const { signIn } = await import("./sign_in/sign_in.ts");
-  const whole = store ? (await resolved(system, store, profile, above)).profile : profile;
+  const current = known.current ?? (store && await resolved(system, store, profile, above));
+  const whole = current?.profile ?? profile;
   const about = once ? { isSaved: false } : { name: profile.name, isSaved: !adding };
   // Before a person signs in for nothing.
   const ofBase = narrowing && await refuseImpossible(system, whole, narrowing, about);
@@ -270,7 +294,10 @@ export async function renew(
     },
     sessionOf: async (name: string) => {
       if (!store) throw noProfile(name, []);
-      const wanted = defined({ mfaCode, narrowing: ofBase ? narrowing : undefined });
+      // A confirmed base is allowed with the profile based on it, and no other by its name.
+      const agreed = current?.base;
+      const narrower = ofBase ? narrowing : undefined;
+      const wanted = defined({ mfaCode, narrowing: narrower, isRenewal: true, agreed });
       return (await follow(system, store, name, wanted, chain)).session;
     },
   };

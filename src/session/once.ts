@@ -1,7 +1,7 @@
 import type { Profile } from "../model/profile.ts";
 import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
-import { asks, noProfile, type ProfileSession, renew } from "./keep.ts";
+import { isAgreed, noProfile, type ProfileSession, renew, unconfirmed } from "./keep.ts";
 import type { Proofs } from "../sources/source.ts";
 import { factsOf } from "../sources/all_sources.ts";
 import { resolved } from "./sign_in/fingerprint.ts";
@@ -29,14 +29,17 @@ export async function obtainOnce(
   const { base } = factsOf(profile.source);
   const store = base === undefined ? undefined : await openStore();
   if (base !== undefined && !store) throw noProfile(base, []);
-  const whole = store && (await resolved(system, store, profile)).profile;
-  if (store && whole && asks(whole, use)) {
+  const current = store && await resolved(system, store, profile);
+  let { agreed } = use;
+  if (store && current && !isAgreed(current, use)) {
+    if (use.isRenewal) throw unconfirmed(current.profile, false);
     const { confirmUse } = await import("./confirming.ts");
-    await confirmUse(system, store, profile, { ...use, isUnnamed: true });
+    agreed = await confirmUse(system, store, profile, { ...use, isUnnamed: true });
   }
-  const renewing = { above: [], after, once: true, proofs, mfaCode, ...use };
+  const renewing = { above: [], after, once: true, proofs, mfaCode, ...use, current };
   const outcome = await renew(system, store, profile, renewing);
   if ("error" in outcome) throw outcome.error;
   const { profile: settled, session } = outcome;
-  return { profile: store ? (await resolved(system, store, settled)).profile : settled, session };
+  const whole = store ? (await resolved(system, store, settled)).profile : settled;
+  return { profile: whole, session, agreed };
 }

@@ -6,8 +6,13 @@ export interface SessionUse {
   readonly narrowing?: Narrowing | undefined;
   /** What a person is asked about if the profile is confirmed. */
   readonly deed?: Deed | undefined;
-  /** True for a renewal, whose use began earlier: athm does not ask again. */
+  /** True for a renewal, whose use began earlier: athm cannot ask. */
   readonly isRenewal?: boolean | undefined;
+  /**
+   * The fingerprint of the confirmed profile that a person allowed. Never its name: other programs
+   * can give that to another profile meanwhile.
+   */
+  readonly agreed?: string | undefined;
 }
 
 export interface Deed {

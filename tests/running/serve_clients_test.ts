@@ -263,7 +263,7 @@ execTest("serve: a client of a confirmed profile gets what a person allowed", as
     refused = await fetchAs(wide.url, wide.token);
   }
   assert.deepEqual([refused.status, refused.key], [403, ""]);
-  assert.match(refused.message, /example asks before each use, and this server was not started/);
+  assert.match(refused.message, /example asks before each use, and was not confirmed as it is now/);
   // Reading needs no person, and adding a client that may do more does.
   await well(world, "athm serve token add reader --profile example --read-only");
   const reader = await environment("reader");

@@ -7,7 +7,10 @@ import { isReadOnly, type Narrowing, type Session } from "../../src/model/creden
 import { Failure } from "../../src/model/failure.ts";
 import { profileNamed } from "../../src/session/keep.ts";
 import { obtainOnce } from "../../src/session/once.ts";
-import { storedRenewal } from "../../src/session/renewal/renewal.ts";
+import { onceRenewal, storedRenewal } from "../../src/session/renewal/renewal.ts";
+import { resolved } from "../../src/session/sign_in/fingerprint.ts";
+import { pendingProofs } from "../../src/session/sign_in/proofs.ts";
+import type { Store } from "../../src/session/stores.ts";
 import {
   addConfirmed,
   type Answer,
@@ -15,7 +18,16 @@ import {
   type Place,
   placeAt,
 } from "../support/confirm_world.ts";
-import { failsAs, hour, minute, role, second, sessionTest } from "../support/session_world.ts";
+import {
+  failsAs,
+  hour,
+  type Machine,
+  minute,
+  role,
+  second,
+  sessionTest,
+} from "../support/session_world.ts";
+import { settle } from "../support/test_system.ts";
 
 const policy = (action: string) =>
   JSON.stringify({ Statement: [{ Effect: "Allow", Action: action, Resource: "*" }] });
@@ -144,8 +156,10 @@ async function by(
 ): Promise<Session> {
   const asked = narrowing ? { narrowing } : {};
   if (kind === "renew") {
-    return await storedRenewal(machine.system, machine.store, name, narrowing, true)
-      .renew(machine.system.now());
+    const { system, store } = machine;
+    const { full } = await resolved(system, store, await profileNamed(store, name));
+    return await storedRenewal(system, store, name, { narrowing, agreed: full })
+      .renew(system.now());
   }
   return (await machine.ask(name, { ...asked, rotate: kind === "rotate" })).session;
 }
@@ -278,9 +292,94 @@ sessionTest(
       const renewal = storedRenewal(system, store, name);
       await failsAs("denied", renewal.renew(0), /asks before each use/, /athm serve/);
       await failsAs("denied", renewal.look?.() ?? assert.fail(), /asks before each use/);
-      assert.ok(await storedRenewal(system, store, name, { readOnly: true }).renew(0));
+      assert.ok(
+        await storedRenewal(system, store, name, { narrowing: { readOnly: true } }).renew(0),
+      );
     }
     assert.equal(place.questions, 0);
+  },
+);
+
+/** Gives the name of a profile that does not ask to one that does. */
+async function swap(store: Store): Promise<void> {
+  await store.renameProfile("free", "old", []);
+  await store.renameProfile("work", "free", []);
+}
+
+sessionTest("a renewal never gets a confirmed profile that took the name", async (world) => {
+  const { machine: { system, store, ask } } = await placeAt(world, "a", 1);
+  await addConfirmed(world, { system, store } as Machine, role);
+  const { agreed } = await ask("free");
+  const renewal = storedRenewal(system, store, "free", { agreed });
+  assert.ok(await renewal.renew(system.now()));
+  const settings = world.profile("profile", { source: { kind: "profile", from: "free" } });
+  const open = () => Promise.resolve(store);
+  const proofs = pendingProofs();
+  const once = await obtainOnce(system, settings, open, { proofs });
+  const unstored = onceRenewal(system, settings, open, { proofs, agreed: once.agreed });
+  assert.ok(await unstored.renew(system.now()));
+  await swap(store);
+  const before = system.audited.length;
+  const says = /free asks before each use, and was not confirmed as it is now/;
+  await failsAs("denied", renewal.renew(system.now()), says);
+  await failsAs("denied", renewal.look?.() ?? assert.fail(), says);
+  await failsAs("denied", unstored.renew(system.now()), says);
+  assert.equal(system.audited.length, before);
+});
+
+sessionTest("a yes is for the profile, and renewals of it need no other", async (world) => {
+  const place = await placeAt(world, "a", 1);
+  const { system, store, ask } = place.machine;
+  await addConfirmed(world, place.machine, role);
+  place.answer = "y";
+  for (const narrowing of [undefined, { policy: policy("*") }]) {
+    const { agreed } = await ask("work", narrowing ? { narrowing } : {});
+    const renewal = storedRenewal(system, store, "work", { narrowing, agreed });
+    assert.ok(await renewal.renew(system.now()));
+    assert.ok(await renewal.look?.());
+    const work = await profileNamed(store, "work");
+    await store.saveProfile({ ...work, role: { duration: 901 } }, { replace: true });
+    await failsAs("denied", renewal.renew(system.now()), /work asks before each use/);
+    await store.saveProfile(work, { replace: true });
+    assert.ok(await renewal.renew(system.now()));
+    // For hours: the yes holds for what was started with it.
+    await world.advance(2 * hour);
+    assert.ok(await renewal.renew(system.now()));
+  }
+  assert.equal(place.questions, 2);
+});
+
+sessionTest("a profile that is to ask meanwhile asks before its sign-in", async (world) => {
+  const { machine } = await placeAt(world, "a", 1);
+  await addConfirmed(world, machine, role);
+  const { store } = machine;
+  const free = await profileNamed(store, "free");
+  const held = (await store.signInLock("free")).tryLock() ?? assert.fail();
+  const use = failsAs("needs-person", machine.ask("free"), /the use of free must be confirmed/);
+  for (let turn = 0; turn < 20; turn++) await settle();
+  await store.saveProfile({ ...free, confirm: 900 }, { replace: true });
+  held.release();
+  await use;
+  assert.deepEqual(world.calls(), []);
+});
+
+sessionTest(
+  "a confirmed profile that takes the name of a base is not signed in to",
+  async (world) => {
+    const { machine } = await placeAt(world, "a", 1);
+    await addConfirmed(world, machine, role);
+    const { store } = machine;
+    const from = { kind: "profile", from: "free" } as const;
+    await store.saveProfile(world.profile("of-free", { source: from, roleArns: [role] }), {
+      replace: false,
+    });
+    const held = (await store.signInLock("free")).tryLock() ?? assert.fail();
+    const use = failsAs("denied", machine.ask("of-free"), /free asks before each use/);
+    for (let turn = 0; turn < 20; turn++) await settle();
+    await swap(store);
+    held.release();
+    await use;
+    assert.deepEqual(world.calls(), []);
   },
 );
 

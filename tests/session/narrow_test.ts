@@ -209,7 +209,7 @@ function clientsOn(
     servedClients(system, {
       store,
       only: [],
-      confirmed: [],
+      confirmed: new Map(),
       narrowing,
       usual: { exists: () => true, has: (token) => token === usualToken },
       signal: stop.signal,
@@ -271,7 +271,7 @@ async function by(
   const asked = narrowing ? { narrowing } : {};
   if (kind === "use") return (await machine.ask(name, asked)).session;
   if (kind === "rotate") return (await machine.ask(name, { ...asked, rotate: true })).session;
-  const renewal = storedRenewal(machine.system, machine.store, name, narrowing);
+  const renewal = storedRenewal(machine.system, machine.store, name, { narrowing });
   const work = kind === "renew"
     ? renewal.renew(machine.system.now())
     : keep(machine.system, undefined, renewal).current();

@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { Failure, type FailureCode } from "../../src/model/failure.ts";
 import type { Narrowing, Session } from "../../src/model/credentials.ts";
 import type { ServeClient } from "../../src/model/proofs.ts";
+import { profileNamed } from "../../src/session/keep.ts";
+import { resolved } from "../../src/session/sign_in/fingerprint.ts";
 import { type Clients, servedClients, type Serving } from "../../src/session/serving/serving.ts";
 import { hashOfToken } from "../../src/session/serving/token.ts";
 import type { AuditEvent } from "../../src/system/system.ts";
@@ -54,7 +56,7 @@ function clientTest(
       }, {
         store: athm.store,
         only: [],
-        confirmed: [],
+        confirmed: new Map(),
         narrowing: undefined,
         usual: {
           exists: () => served.usualExists,
@@ -284,7 +286,45 @@ clientTest("a confirmed profile is served only if the server was started for it"
   isSession(await world.get("narrow"));
 });
 
-clientTest("a confirmed profile that a person allowed is served without asking", async (world) => {
+const allowed = new Map<string, string>();
+
+clientTest("a confirmed profile is served as a person allowed it, and no other", async (world) => {
+  const { athm: { system, store }, profile } = world;
   await asking(world);
+  const { full } = await resolved(system, store, await profileNamed(store, "work"));
+  allowed.set("work", full);
   isSession(await world.get("default"));
-}, { only: ["work"], confirmed: ["work"] });
+  await store.saveProfile(
+    profile("next", { roleArns: [role], role: { duration: 901 }, confirm: 0 }),
+    {
+      replace: false,
+    },
+  );
+  await store.renameProfile("work", "old", []);
+  await store.renameProfile("next", "work", []);
+  await world.advance(2 * second);
+  const made = world.aws.calls.length;
+  isFailure(await world.get("default"), "denied", /work asks before each use/);
+  assert.equal(world.aws.calls.length, made);
+}, { only: ["work"], confirmed: allowed });
+
+clientTest("a client that ends during a sign-in gets nothing", async (world) => {
+  const { athm: { store, system } } = world;
+  const expires = system.now() + 500;
+  await world.add("late", { expires });
+  const { tokenHash } = await world.add("gone");
+  const lock = await store.signInLock("work");
+  const held = lock.tryLock() ?? assert.fail();
+  const [late, gone, usual] = ["late", "gone", "default"].map((label) => world.get(label));
+  for (let turn = 0; turn < 20; turn++) await settle();
+  await store.clients.remove(tokenHash);
+  world.usualExists = false;
+  await world.advance(500);
+  held.release();
+  isFailure(await late, "needs-person", /late expired/);
+  isFailure(await gone, "denied", /the token of the client gone was removed/);
+  isFailure(await usual, "denied", /the token of the client default was removed/);
+  const refused = world.events.filter(({ event }) => event === "serve-refused");
+  assert.deepEqual(refused.map(({ client }) => client).sort(), ["gone", "late"]);
+  assert.ok(!world.events.some(({ event }) => event === "serve"));
+});

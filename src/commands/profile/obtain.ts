@@ -143,7 +143,7 @@ export async function obtain(
           system,
           { ...profile, source: obtained.profile.source },
           open,
-          { proofs, ...readOnly },
+          { proofs, agreed: obtained.agreed, ...readOnly },
         ),
       narrowed,
       end,
@@ -175,7 +175,8 @@ export async function obtain(
   });
   const renewal = async () => {
     const { lasting, storedRenewal } = await import("../../session/renewal/renewal.ts");
-    return storedRenewal(system, lasting(system, store), name, narrowing, true);
+    const { agreed } = kept;
+    return storedRenewal(system, lasting(system, store), name, { narrowing, agreed });
   };
   const { from } = named;
   return { ...kept, name: kept.profile.name, from, narrowed, renewal, end: () => {} };

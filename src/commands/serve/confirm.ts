@@ -1,5 +1,6 @@
 import type { Narrowing } from "../../model/credentials.ts";
 import { onFailure } from "../../model/failure.ts";
+import { nameKey } from "../../model/names.ts";
 import type { Line } from "../../line/command.ts";
 import { confirmUse } from "../../session/confirming.ts";
 import { asks, keptSession, profileNamed } from "../../session/keep.ts";
@@ -12,7 +13,7 @@ import { deedOf } from "../profile/obtain.ts";
  * Asks about those of the profiles that are confirmed, since a client's requests cannot ask: starting
  * the server for one is its use, and so is adding a client of it.
  *
- * @returns the confirmed ones, which a person allowed
+ * @returns what a person allowed of the confirmed ones, by name: {@link SessionUse.agreed}
  * @throws {Failure} `denied`; `needs-person` if nobody can be asked, `cancelled`
  */
 export async function confirmServing(
@@ -21,15 +22,15 @@ export async function confirmServing(
   store: Store,
   names: readonly string[],
   narrowing: Narrowing | undefined,
-): Promise<readonly string[]> {
-  const allowed: string[] = [];
+): Promise<ReadonlyMap<string, string>> {
+  const allowed = new Map<string, string>();
   for (const name of names) {
     const stored = await profileNamed(store, name);
     const { profile } = await resolved(system, store, stored);
     if (!asks(profile, { narrowing })) continue;
     const session = await keptSession(system, store, stored).catch(onFailure(undefined));
-    await confirmUse(system, store, stored, { narrowing, deed: deedOf(line), session });
-    allowed.push(name);
+    const use = { narrowing, deed: deedOf(line), session };
+    allowed.set(nameKey(name), await confirmUse(system, store, stored, use));
   }
   return allowed;
 }

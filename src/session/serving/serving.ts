@@ -23,8 +23,8 @@ export interface Serving {
   readonly store: Store;
   /** The profiles to serve; empty for all. */
   readonly only: readonly string[];
-  /** Those of them that ask before each use, and a person allowed this one. */
-  readonly confirmed: readonly string[];
+  /** What a person allowed of those that ask before each use, by the key of the name. */
+  readonly confirmed: ReadonlyMap<string, string>;
   /** For all clients. */
   readonly narrowing: Narrowing | undefined;
   /** The client `default`, whose token may be removed while the server runs. */
@@ -63,7 +63,6 @@ export function servedClients(
   const log = batched(system.audit);
   const shared = new Map<string, SharedSession>();
   const served = new Set(only.map(nameKey));
-  const allowed = new Set(confirmed.map(nameKey));
   const isServed = (name: string) => served.size === 0 || served.has(nameKey(name));
 
   async function isUser(user: string): Promise<boolean> {
@@ -97,7 +96,8 @@ export function servedClients(
   function share(key: string, name: string, narrowing: Narrowing | undefined): SharedSession {
     const users = new Set<string>();
     const stop = new AbortController();
-    const renewal = storedRenewal(system, quiet, name, narrowing, allowed.has(nameKey(name)));
+    const agreed = confirmed.get(nameKey(name));
+    const renewal = storedRenewal(system, quiet, name, { narrowing, agreed });
     const keeper = keep(system, undefined, {
       ...renewal,
       renew: async (after) => {
@@ -115,12 +115,14 @@ export function servedClients(
     return made;
   }
 
-  function usualCredentials(path: string): Promise<Session> | undefined {
+  function usualCredentials(token: string, path: string): Promise<Session> | undefined {
     const name = nameIn(path);
     if (name === undefined || !isServed(name)) return undefined;
     // Which profiles exist is hidden.
     return whileItExists(new Failure("not-found", "not found"), async () => {
       const session = await sessionFor(name, ofServer, usualUser);
+      // A sign-in takes time, in which the token may be removed.
+      if (!usual.has(token)) throw revoked(defaultLabel);
       return recorded(defaultLabel, name, ofServer, session);
     });
   }
@@ -129,17 +131,24 @@ export function servedClients(
     const { label, profiles, tokenHash, expires = Infinity } = client;
     const asked = nameIn(path);
     const name = profiles.find((each) => asked !== undefined && nameKey(each) === nameKey(asked));
-    const refuse = (failure?: Failure) => {
+    const refused = () => {
       void log({ event: "serve-refused", client: label, profile: name ?? asked });
-      return failure && Promise.reject(failure);
+      return undefined;
+    };
+    const refuse = (failure: Failure) => {
+      refused();
+      return Promise.reject(failure);
     };
     if (hasEnded(client, system.now())) return refuse(ended(client));
-    if (name === undefined) return refuse();
+    if (name === undefined) return refused();
     if (!isServed(name)) return refuse(notServed(name));
     const both = bothRestrictions(ofServer, client);
     if (both instanceof Failure) return refuse(both);
     return whileItExists(profileIsGone(label, name), async () => {
       const session = await sessionFor(name, both.narrowing, tokenHash);
+      // A sign-in takes time, in which the client may end.
+      if (!await quiet.clients.find(tokenHash)) return await refuse(revoked(label));
+      if (hasEnded(client, system.now())) return await refuse(ended(client));
       // Programs fetch again when it expires, and learn then that the client has ended.
       const until = Math.min(session.expires, expires);
       return recorded(label, name, both.narrowing, { ...session, expires: until });
@@ -159,7 +168,7 @@ export function servedClients(
 
   return {
     async client(token) {
-      if (usual.has(token)) return { credentials: usualCredentials };
+      if (usual.has(token)) return { credentials: (path) => usualCredentials(token, path) };
       if (!tokenPattern.test(token)) return undefined;
       const hash = await hashOfToken(token);
       const client = await quiet.clients.find(hash);
@@ -209,6 +218,10 @@ export function ended({ label, expires = 0 }: ServeClient): Failure {
     `the client ${label} expired at ${rfc3339(expires)}`,
     `run athm serve token add ${label} --profile NAME to add it again`,
   );
+}
+
+function revoked(label: string): Failure {
+  return new Failure("denied", `the token of the client ${label} was removed`);
 }
 
 function notServed(name: string): Failure {

@@ -38,6 +38,10 @@ export async function fingerprint(
 export interface Resolved {
   readonly profile: ResolvedProfile;
   readonly mark: string;
+  /** The fingerprint of the full session, which a person's yes is for. */
+  readonly full: string;
+  /** The same of its base profile, if that is confirmed. */
+  readonly base?: string | undefined;
 }
 
 /**
@@ -56,7 +60,7 @@ export async function resolved(
   const { base: from } = factsOf(source);
   if (from === undefined) {
     const identity = sourceOf(source).identity?.(source, system);
-    return { profile, mark: await fingerprint(profile, { identity, narrowing }) };
+    return { profile, ...await marksOf(profile, { identity }, narrowing) };
   }
   const chain = [...above, name];
   if (chain.some((each) => nameKey(each) === nameKey(from))) {
@@ -70,8 +74,15 @@ export async function resolved(
   if (!found) throw standsOnNothing(name, from);
   const base = await resolved(system, store, found, chain);
   const { whole, taken } = inheriting(profile, base.profile);
-  const origin = defined({ base: base.mark, inherited: taken, narrowing });
-  return { profile: whole, mark: await fingerprint(profile, origin) };
+  const origin = defined({ base: base.full, inherited: taken });
+  const confirmed = base.profile.confirm === undefined ? undefined : base.full;
+  return { profile: whole, base: confirmed, ...await marksOf(profile, origin, narrowing) };
+}
+
+async function marksOf(profile: Profile, origin: Origin, narrowing: Narrowing | undefined) {
+  const full = await fingerprint(profile, origin);
+  const mark = narrowing ? await fingerprint(profile, { ...origin, narrowing }) : full;
+  return { mark, full };
 }
 
 interface Heir {
