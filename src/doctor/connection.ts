@@ -1,4 +1,9 @@
+import { Failure } from "../model/failure.ts";
+import { listed } from "../model/listed.ts";
+import type { Profile } from "../model/profile.ts";
+import { sourceOf } from "../sources/all_sources.ts";
 import { platforms } from "../system/platforms.ts";
+import type { System } from "../system/system.ts";
 import { type Check, failed, type Finding, ok, warning } from "./check.ts";
 import { trustedPem } from "../system/trusted_pem.ts";
 
@@ -46,11 +51,34 @@ export const certificatesCheck: Check = async (system, shared) => {
   for (const { name, network } of profiles) {
     if (network.caBundle) bundles.set(network.caBundle, `--ca-bundle of ${name}`);
   }
-  if (!bundles.size) return [ok("built-in and system certificates")];
-  return Array.from(bundles, ([path, from]) => {
+  const own = await sourceFindings(system, profiles);
+  if (!bundles.size) return [ok("built-in and system certificates"), ...own];
+  const trusted = Array.from(bundles, ([path, from]) => {
     // Throws the same error as a sign-in.
     const pem = trustedPem(system, { network: { caBundle: path } }) ?? "";
     const count = pem.split("-----BEGIN CERTIFICATE-----").length - 1;
     return ok(`${count} more from ${path} (${from})`);
   });
+  return [...trusted, ...own];
 };
+
+/** What the profiles' own certificates show; profiles with the same finding share a line. */
+async function sourceFindings(
+  system: System,
+  profiles: readonly Profile[],
+): Promise<readonly Finding[]> {
+  const found = await Promise.all(profiles.map(async ({ name, source }) => {
+    const inspecting = Promise.try(async () => await sourceOf(source).inspect?.(source, system));
+    const findings: readonly Finding[] = await inspecting.catch((error) => {
+      if (!(error instanceof Failure)) throw error;
+      return [failed(error.message, error.hint)];
+    }) ?? [];
+    return findings.map((finding) => ({ name, finding }));
+  }));
+  const same = Map.groupBy(found.flat(), ({ finding }) => JSON.stringify(finding));
+  return [...same.values()].flatMap((group) => {
+    const [first] = group;
+    const names = listed(group.map(({ name }) => name));
+    return first ? [{ ...first.finding, text: `${names}: ${first.finding.text}` }] : [];
+  });
+}

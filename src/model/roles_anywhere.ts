@@ -1,4 +1,5 @@
 import { parseArn } from "./arn.ts";
+import { rfc3339 } from "./credentials.ts";
 import type { StsEndpoint } from "./endpoint.ts";
 import { usage } from "./failure.ts";
 import { regionPartition } from "./partitions.ts";
@@ -19,6 +20,21 @@ export interface ShownCertificate {
   readonly begins: number;
   readonly ends: number;
   readonly isForClients: boolean;
+}
+
+const day = 86_400_000;
+const noticeDays = 14;
+
+/** A sentence about a certificate that expired or will within 14 days; times as milliseconds since 1970. */
+export function certificateWarning(
+  name: string,
+  ends: number,
+  now: number,
+): string | undefined {
+  if (ends <= now) return `${name} expired at ${rfc3339(ends)}`;
+  const days = Math.ceil((ends - now) / day);
+  if (days > noticeDays) return undefined;
+  return `${name} expires in ${days === 1 ? "1 day" : `${days} days`}, at ${rfc3339(ends)}`;
 }
 
 const idPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

@@ -131,6 +131,7 @@ export const rolesAnywhere: SourceKind<RolesAnywhereSource, AnywhereProof> = {
     };
   },
 
+  inspect: async (source, system) => (await settings()).inspectCertificates(source, system),
   prove: async (source, context, refused) => {
     // The same certificate again would change nothing.
     if (refused) throw refused.error;

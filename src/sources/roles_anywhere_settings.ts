@@ -1,3 +1,4 @@
+import { rfc3339 } from "../model/credentials.ts";
 import { parseEndpointUrl } from "../model/endpoint.ts";
 import { Failure, usage } from "../model/failure.ts";
 import { defined } from "../model/fields.ts";
@@ -12,9 +13,11 @@ import {
   certificatesIn,
   readKeyFile,
 } from "../signin/certificate/certificate.ts";
+import { certificateProblems } from "../signin/certificate/check.ts";
 import { parsePkcs11Uri } from "../signin/certificate/pkcs11_uri.ts";
 import { checkTpmHandle } from "../signin/certificate/tpm.ts";
 import { keyOf } from "./roles_anywhere_key.ts";
+import type { SourceFinding } from "./source.ts";
 
 const keyOptions = ["private-key", "pkcs11", "tpm", "sign-command"] as const;
 
@@ -50,6 +53,19 @@ export function certificatesOf(
     ...read(certificate, "--certificate"),
     ...chain === undefined ? [] : read(chain, "--chain"),
   ]);
+}
+
+/** @throws {Failure} `source` */
+export function inspectCertificates(
+  source: RolesAnywhereSource,
+  system: Pick<System, "files" | "now">,
+): readonly SourceFinding[] {
+  const certificates = certificatesOf(source, system);
+  const { ends } = certificates[0];
+  const found = certificateProblems(certificates, system.now());
+  return found.length
+    ? found
+    : [{ level: "ok", text: `${source.certificate} expires at ${rfc3339(ends)}` }];
 }
 
 function distinct(all: readonly Certificate[]): readonly [Certificate, ...Certificate[]] {

@@ -66,6 +66,12 @@ export interface SourceKind<S extends Source = Source, P = unknown> {
   /** Sample settings with every field, for tests and the store's fixtures. */
   readonly sample: () => S;
   facts(source: S): Facts;
+  /**
+   * Problems of files that a sign-in would read; never prompts.
+   *
+   * @throws {Failure} if they cannot be read
+   */
+  inspect?(source: S, system: System): Promise<readonly SourceFinding[]>;
   /** What else decides whose credentials these are, such as variables; part of the fingerprint. */
   identity?(source: S, system: System): Readonly<Record<string, string | undefined>>;
   /**
@@ -75,6 +81,12 @@ export interface SourceKind<S extends Source = Source, P = unknown> {
   prove?(source: S, context: ProofContext, refused?: Refused<P>): Promise<Proven<S, P>>;
   /** @throws {Failure} `aws-proof` if another proof may work, and whatever AWS refuses. */
   exchange(source: S, context: ExchangeContext, proof: P): Promise<First>;
+}
+
+/** What `doctor` reports about a source; a sentence without a full stop. */
+export interface SourceFinding {
+  readonly level: "ok" | "warning" | "failed";
+  readonly text: string;
 }
 
 export interface Facts {

@@ -36,6 +36,8 @@ export interface ClientOptions {
   /** In DER (SubjectPublicKeyInfo), if the key pair is made elsewhere. */
   readonly publicKey?: Uint8Array<ArrayBuffer>;
   readonly isCa?: boolean;
+  /** False for a key that may only encrypt; default true. */
+  readonly signs?: boolean;
 }
 
 export interface ClientFiles {
@@ -115,7 +117,10 @@ export async function createClientAuthority(now = Date.now()): Promise<ClientAut
         notAfter: new Date(now + days * day),
         extensions: options.isCa ? ofCa : [
           new BasicConstraintsExtension(false, undefined, true),
-          new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+          new KeyUsagesExtension(
+            KeyUsageFlags[options.signs ?? true ? "digitalSignature" : "keyEncipherment"],
+            true,
+          ),
           ...usage === "none" ? [] : [new ExtendedKeyUsageExtension([purpose])],
         ],
       });

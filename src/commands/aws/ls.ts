@@ -3,7 +3,7 @@ import type { Command } from "../../line/command.ts";
 import { outlinesIn } from "../../session/outlines.ts";
 import { openStore } from "../../session/stores.ts";
 import { foundIn, profileTable, rowsOf } from "../profile/rows.ts";
-import { warn } from "../profile/warnings.ts";
+import { warn, warnOfCertificate } from "../profile/warnings.ts";
 
 /** `athm aws ls`: lists profiles and the remaining time of their sessions. */
 export const command: Command = {
@@ -31,6 +31,7 @@ export const command: Command = {
     } else if (!damaged.length) {
       system.say("athm: no profiles yet; run athm aws add NAME to create one");
     }
+    for (const { outline } of found) warnOfCertificate(system, outline);
     return warn(system, damaged);
   },
 };

@@ -8,7 +8,7 @@ import { outlineOf } from "../../session/outlines.ts";
 import { factsOf, sourceOf } from "../../sources/all_sources.ts";
 import { nameAndStore } from "../profile/default_name.ts";
 import { foundOf, issuerOf } from "../profile/rows.ts";
-import { collect, warn } from "../profile/warnings.ts";
+import { collect, warn, warnOfCertificate } from "../profile/warnings.ts";
 
 /** `athm aws show NAME`: prints a profile's settings without secrets. */
 export const command: Command = {
@@ -21,7 +21,9 @@ export const command: Command = {
     // A bad session or endpoint must not hide the settings.
     const troubles: Failure[] = [];
     const { profile, session, narrowed } = await foundOf(system, store, stored, troubles);
-    const issuer = await Promise.try(() => issuerOf(system, outlineOf(profile))).catch(
+    const outline = outlineOf(profile);
+    warnOfCertificate(system, outline);
+    const issuer = await Promise.try(() => issuerOf(system, outline)).catch(
       collect(troubles),
     );
     if (values.has("json")) {

@@ -36,22 +36,42 @@ const sequence = 0x30;
 const integer = 0x02;
 const extensions = 0xa3;
 const octets = 0x04;
+const bits = 0x03;
+const keyUsage = "551d0f";
 const extendedKeyUsage = "551d25";
 /** clientAuth and anyExtendedKeyUsage (RFC 5280, section 4.2.1.12). */
 const forClients = ["2b06010505070302", "551d2500"];
 
 /** True if a certificate names no purposes, or client authentication. */
 export function isForClients(certificate: Uint8Array<ArrayBuffer>): boolean {
+  const value = extensionOf(certificate, extendedKeyUsage);
+  if (!value) return true;
+  const purposes = derInside(value[0]) ?? [];
+  return purposes.some(({ content }) => forClients.includes(content.toHex()));
+}
+
+/** True if a certificate names no uses of its key, or digitalSignature (RFC 5280, section 4.2.1.3). */
+export function allowsSignatures(certificate: Uint8Array<ArrayBuffer>): boolean {
+  const value = extensionOf(certificate, keyUsage);
+  if (!value) return true;
+  const [uses] = value;
+  // The first byte counts the unused bits at the end.
+  return uses?.tag === bits && ((uses.content[1] ?? 0) & 0x80) !== 0;
+}
+
+/** The value of an extension, or nothing if the certificate lacks it. */
+function extensionOf(
+  certificate: Uint8Array<ArrayBuffer>,
+  wanted: string,
+): readonly Der[] | undefined {
   const [tbs] = derInside(derValues(certificate)?.[0]) ?? [];
   const listed = derInside(tbs)?.find(({ tag }) => tag === extensions);
   for (const extension of derInside(derInside(listed)?.[0]) ?? []) {
     const [id, ...rest] = derInside(extension) ?? [];
-    if (id?.content.toHex() !== extendedKeyUsage) continue;
-    const value = rest.find(({ tag }) => tag === octets);
-    const purposes = derInside(derInside(value)?.[0]) ?? [];
-    return purposes.some(({ content }) => forClients.includes(content.toHex()));
+    if (id?.content.toHex() !== wanted) continue;
+    return derInside(rest.find(({ tag }) => tag === octets)) ?? [];
   }
-  return true;
+  return undefined;
 }
 
 /** True for a PKCS #12 file (RFC 7292): a sequence that begins with version 3. */

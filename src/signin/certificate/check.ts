@@ -1,0 +1,65 @@
+import { rfc3339 } from "../../model/credentials.ts";
+import { certificateWarning } from "../../model/roles_anywhere.ts";
+import { type Certificate, isIssuedBy } from "./certificate.ts";
+import { allowsSignatures } from "./der.ts";
+
+/** What AWS will refuse, or what needs attention. */
+export interface CertificateProblem {
+  readonly level: "failed" | "warning";
+  /** A sentence without a full stop. */
+  readonly text: string;
+}
+
+/**
+ * What is wrong with a certificate for IAM Roles Anywhere, and with its chain.
+ *
+ * @param now milliseconds since 1970
+ */
+export function certificateProblems(
+  [own, ...others]: readonly [Certificate, ...Certificate[]],
+  now: number,
+): readonly CertificateProblem[] {
+  const uses: readonly (readonly [boolean, string])[] = [
+    [own.isForClients, "the certificate is not for client authentication (extended key usage)"],
+    [allowsSignatures(own.der), "the certificate is not for digital signatures (key usage)"],
+    [!own.x509.ca, "the certificate is that of a CA, which IAM Roles Anywhere does not accept"],
+  ];
+  return [
+    ...timeProblems(own, "the certificate", now),
+    ...uses.flatMap(([isRight, text]) => isRight ? [] : [{ level: "failed" as const, text }]),
+    ...others.flatMap((issuer, at) => {
+      const name = `the CA certificate ${issuer.subject}`;
+      return [
+        ...timeProblems(issuer, name, now),
+        ...chainProblems(others[at - 1] ?? own, issuer, name),
+      ];
+    }),
+  ];
+}
+
+function timeProblems(
+  { begins, ends }: Certificate,
+  name: string,
+  now: number,
+): readonly CertificateProblem[] {
+  if (begins > now) {
+    return [{ level: "failed", text: `${name} is not valid before ${rfc3339(begins)}` }];
+  }
+  const text = certificateWarning(name, ends, now);
+  return text === undefined ? [] : [{ level: ends <= now ? "failed" : "warning", text }];
+}
+
+/** AWS may build the chain from another order, so a wrong one is only a warning. */
+function chainProblems(
+  certificate: Certificate,
+  issuer: Certificate,
+  name: string,
+): readonly CertificateProblem[] {
+  if (!isIssuedBy(certificate, issuer)) {
+    return [{
+      level: "warning",
+      text: `the chain is broken: ${name} did not issue the one before, ${certificate.subject}`,
+    }];
+  }
+  return issuer.x509.ca ? [] : [{ level: "failed", text: `${name} is not that of a CA` }];
+}
