@@ -2,14 +2,17 @@
 import assert from "node:assert/strict";
 import { type AthmHome, athmHome } from "../support/athm_home.ts";
 import { createTestAuthority } from "../support/certificates.ts";
+import { createClientAuthority } from "../support/client_certificates.ts";
 import { type ConnectProxy, startConnectProxy } from "../support/connect_proxy.ts";
 import { type FakeAws, startFakeAws } from "../support/fake_aws.ts";
+import { anchorArn, anywhereProfileArn } from "../support/fake_aws/anywhere.ts";
 
 const hosts = [
   "sts.us-east-1.amazonaws.com",
   "sts-fips.us-east-1.amazonaws.com",
   "sts-fips.us-west-2.amazonaws.com",
   "sts.us-gov-west-1.amazonaws.com",
+  "rolesanywhere-fips.us-east-1.amazonaws.com",
   "127.0.0.1",
 ];
 
@@ -117,6 +120,38 @@ networkTest("every link of a chain uses the given endpoint", async (world) => {
   assert.deepEqual(seen(world).slice(3), [assumed, `GetCallerIdentity ${host} us-west-2 200`]);
   assert.deepEqual(world.asked(), [`${host}:443`]);
 });
+
+networkTest(
+  "a client certificate is sent through the proxy too",
+  async ({ aws, home, ca, asked }) => {
+    const clients = await createClientAuthority();
+    const roleArn = "arn:aws:iam::123456789012:role/build";
+    aws.addRole({ arn: roleArn });
+    aws.anywhere.anchors.set(anchorArn, { root: clients.root, enabled: true });
+    aws.anywhere.profiles.set(anywhereProfileArn, {
+      roles: new Set([roleArn]),
+      enabled: true,
+      duration: 3600,
+      acceptsSessionName: false,
+    });
+    const { cert, key } = await clients.issue({ name: "web" });
+    const files = { cert, key: String(key), chain: clients.chain };
+    for (const [name, text] of Object.entries(files)) {
+      await Deno.writeTextFile(`${home.folder}/${name}.pem`, text);
+    }
+    const { exit, err } = await home.run(
+      `athm aws add build --roles-anywhere --trust-anchor-arn ${anchorArn} ` +
+        `--ra-profile-arn ${anywhereProfileArn} --role-arn ${roleArn} --fips --ca-bundle ${ca} ` +
+        `--certificate ${home.folder}/cert.pem --chain ${home.folder}/chain.pem ` +
+        `--private-key ${home.folder}/key.pem`,
+    );
+    assert.equal(exit, 0, err);
+    assert.deepEqual(asked(), ["rolesanywhere-fips.us-east-1.amazonaws.com:443"]);
+    assert.deepEqual(aws.calls.map(({ action, status }) => `${action} ${status}`), [
+      "CreateSession 201",
+    ]);
+  },
+);
 
 networkTest(
   "a certificate of an unknown authority is an error with the option to trust it",
