@@ -1,3 +1,4 @@
+import { rfc3339 } from "../model/credentials.ts";
 import { exactly, flag, number, object, secret, text } from "../model/decode.ts";
 import { usage } from "../model/failure.ts";
 import { Secret } from "../model/secret.ts";
@@ -109,7 +110,7 @@ export const rolesAnywhere: SourceKind<RolesAnywhereSource, AnywhereProof> = {
         "trust anchor": trustAnchorArn,
         "Roles Anywhere profile": profileArn,
         certificate: kept ? `${certificate} (kept)` : certificate,
-        "certificate ends": ends === undefined ? undefined : new Date(ends).toISOString(),
+        "certificate expires": ends === undefined ? undefined : rfc3339(ends),
         chain,
         "private key": source.privateKey,
         "PKCS #11 key": source.pkcs11,

@@ -58,7 +58,8 @@ function chainProblems(
   if (!isIssuedBy(certificate, issuer)) {
     return [{
       level: "warning",
-      text: `the chain is broken: ${name} did not issue the one before, ${certificate.subject}`,
+      text:
+        `the chain is broken: ${certificate.subject} was not issued by the next certificate, ${issuer.subject}`,
     }];
   }
   return issuer.x509.ca ? [] : [{ level: "failed", text: `${name} is not that of a CA` }];
