@@ -49,8 +49,9 @@ export function namesOf(profiles: readonly Pick<Profile, "name">[]): string {
 }
 
 /**
- * Asks a person before settings that are not stored use a sign-in of a confirmed profile. Only those
- * that can share one open the store.
+ * Asks a person before settings that are not stored use the browser's cookies of a confirmed profile.
+ * Their other sign-ins are not shared, since they are not kept. Only a source that drives a browser
+ * opens the store.
  *
  * @throws {Failure} `denied`, `needs-person`, `cancelled`, and what opening the store throws
  */
@@ -60,8 +61,7 @@ export async function guardUnnamed(
   open: OpenStore,
   deed: Deed,
 ): Promise<void> {
-  const { signIn, browser } = factsOf(settings.source);
-  if (!signIn && !browser) return;
+  if (!factsOf(settings.source).browser) return;
   const store = await open();
   const known = profilesIn(await store?.profiles() ?? []);
   // Without a name: any stored profile may have the name that stands for these settings.
