@@ -31,6 +31,13 @@ const long = [
   "house/contributing_test.ts",
   "interop/release_whole_test.ts",
   "audit/fuzz_test.ts",
+  "interop/install_test.ts",
+  "interop/saml_test.ts",
+  "interop/login_window_test.ts",
+  "interop/release_test.ts",
+  "session/rotate_key_fault_test.ts",
+  "running/half_open_test.ts",
+  "running/race_slow_disk_test.ts",
 ].map((name) => `tests/${name}`);
 
 /** Files that take longest start first, so that no processor is idle at the end. */
@@ -43,8 +50,10 @@ const first = [
   "running/signals_test.ts",
   "running/narrow_test.ts",
   "running/serve_test.ts",
-  "interop/release_test.ts",
-  "interop/saml_test.ts",
+  "interop/ways_out_test.ts",
+  "session/narrow_test.ts",
+  "session/keeper_test.ts",
+  "commands/full_disk_test.ts",
 ].map((name) => `tests/${name}`);
 
 const always = ["test", "-q", "--frozen", "-A", "--no-prompt", "--no-check", "--parallel"]
