@@ -18,7 +18,7 @@ export interface UnsignedRequest {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The payload of a presigned request that nobody knows yet, as S3 accepts it. */
+/** The hash of a payload that is unknown when the request is signed, as S3 accepts it. */
 export const unsignedPayload = "UNSIGNED-PAYLOAD";
 
 /** Presigned URLs are valid for at most 7 days. */
@@ -49,7 +49,7 @@ export async function signedHeaders(
 }
 
 /**
- * A URL that contains the signature, for whoever sends the request; its parameters in the order of
+ * A URL that contains the signature, for the sender of the request; its parameters in the order of
  * the AWS CLI.
  *
  * @param expires seconds

@@ -85,7 +85,7 @@ export const command: Command = {
       only,
       confirmed,
       narrowing,
-      // Read at each request: whoever removes or replaces the token revokes it.
+      // Read it at each request: removing or replacing the token revokes it.
       usual: {
         exists: () => isOpen && system.files.facts(path) !== undefined,
         has: (token) => isOpen && isTokenIn(system, path, token),

@@ -147,7 +147,7 @@ async function loaded(
   return { text: shellCode(shell, change), name, from, left };
 }
 
-/** Renews before the prompt. A failure is told once, and again when the session has expired. */
+/** Renews before the prompt. Reports a failure once, and again when the session has expired. */
 async function renew(line: Line, system: System, shell: string, state: ShellState): Promise<void> {
   const profile = current(state, system.env);
   if (!profile) return system.out(shellCode(shell, waiting(state, 0)));

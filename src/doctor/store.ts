@@ -89,7 +89,7 @@ function unprotected(system: System, profiles: readonly Profile[]): readonly Fin
   ];
 }
 
-/** Whoever can use a base profile can assume the role that stands on it. */
+/** Anyone who can use a base profile can assume the roles based on it. */
 function unconfirmedBases(profiles: readonly Profile[]): readonly Finding[] {
   const byName = new Map(profiles.map((each) => [nameKey(each.name), each]));
   const baseOf = ({ source }: Profile) => byName.get(nameKey(factsOf(source).base ?? ""));

@@ -158,7 +158,7 @@ function keyOf(
   };
 }
 
-/** A relative path depends on the folder of whoever runs the helper. */
+/** A relative path depends on the folder in which the helper runs. */
 function absolute(path: string, option: string): string {
   if (/^(?:\/|[a-z]:[/\\]|\\\\)/i.test(path)) return path;
   throw usage(

@@ -13,7 +13,7 @@ export function folderKey(path: string): string {
 
 /**
  * The profile that the first line of a `.athm` file names, or what is wrong with the file, as the end
- * of a sentence. The file comes from whoever wrote the repository, and its path and name are printed
+ * of a sentence. The file comes from the repository's author, and its path and name are printed
  * on a terminal: so text only, and a name only.
  */
 export function parseFolderFile(

@@ -31,7 +31,7 @@ export interface FolderAllowance {
 /** A client of `athm serve` with a token of its own, which only the client has. */
 export interface ServeClient {
   readonly label: string;
-  /** SHA-256 in hexadecimal: a token has 256 random bits, so nobody can find it from its hash. */
+  /** SHA-256 in hexadecimal: a token has 256 random bits, so its hash does not reveal it. */
   readonly tokenHash: string;
   /** The profiles that it opens, and no others. */
   readonly profiles: readonly string[];

@@ -35,7 +35,7 @@ export interface UseToConfirm extends SessionUse {
  * to every narrower session.
  *
  * @returns the fingerprint of the full session, as `agreed` of later uses
- * @throws {Failure} `denied`; `needs-person` if nobody can be asked, `cancelled`
+ * @throws {Failure} `denied`; `needs-person` if athm cannot prompt, `cancelled`
  */
 export async function confirmUse(
   system: System,

@@ -2,7 +2,7 @@ import { defined } from "../model/fields.ts";
 import { type Failure, promptsDisabled } from "../model/failure.ts";
 import type { AuditEvent, System } from "../system/system.ts";
 
-/** The error if nobody can be asked. */
+/** The error if athm cannot prompt. */
 export interface Required {
   readonly what: string;
   readonly hint: string;

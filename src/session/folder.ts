@@ -23,7 +23,7 @@ export interface FolderFile {
  * The nearest `.athm` file upwards from the current folder. Opens no other file and runs nothing.
  *
  * @throws {Failure} `source` for a file that is not acceptable, even if another one is farther up:
- * otherwise nobody would know which one counts
+ * otherwise it would be unclear which one counts
  */
 export function folderFile(system: System): FolderFile | undefined {
   const { files } = system;

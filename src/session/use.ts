@@ -1,6 +1,6 @@
 import type { Narrowing } from "../model/credentials.ts";
 
-/** What somebody wants a session for. */
+/** What a session is for. */
 export interface SessionUse {
   /** A session restricted to this, never a wider one. */
   readonly narrowing?: Narrowing | undefined;

@@ -13,7 +13,7 @@ import { sourceOf } from "./all_sources.ts";
 /*
  * How a file of profiles for many people writes a source. A source without an entry cannot be in
  * such a file. What no entry names is not allowed there: a command would run the author's code, and
- * a file, a variable or a key would be read on the machine of whoever imports it.
+ * a file, a variable or a key would be read on the machine that imports it.
  */
 
 export interface TeamFields<S extends Source = Source> {

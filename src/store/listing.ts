@@ -6,8 +6,9 @@
 //
 // The index is a cache, and no credentials come from it. A profile is taken from it only if
 //
-// - no mark names it. Who changes a profile marks it first, under the write lock (opened.ts), so this
-//   depends on no clock and holds after a crash at any moment. A change of many removes the index.
+// - no mark names it. Every writer marks a profile before changing it, under the write lock
+//   (opened.ts), so this depends on no clock and holds after a crash at any moment. A change of many
+//   removes the index.
 // - its file still has the same size, times and inode, and only its owner has access. This detects
 //   what does not mark: an older athm, a copied or restored file, damage. Only a file replaced twice
 //   by an older athm within the resolution of its times may go unnoticed until its next change.

@@ -53,7 +53,7 @@ export function indexPath({ files }: Pick<System, "files">, home: string): strin
   return files.join(home, "index");
 }
 
-/** After more changes the index is made anew. */
+/** After more changes the index is rebuilt. */
 const mostMarks = 8;
 
 /** Marks each profile in the index before changing it, so that the index never claims to know it. */
@@ -100,7 +100,7 @@ function marking(
 /** @throws {Failure} `files` */
 export function dropIndex(system: Pick<System, "files">, home: string): void {
   const index = indexPath(system, home);
-  // A folder is not an index: whoever made it must remove it.
+  // A folder is not an index, so athm leaves it alone.
   if (system.files.facts(index)?.kind !== "folder") system.files.remove(index);
 }
 

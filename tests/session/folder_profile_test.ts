@@ -1,4 +1,4 @@
-// The `.athm` file comes from whoever wrote the repository: whatever is in it, athm reads a name or
+// The `.athm` file comes from the repository's author: whatever it contains, athm reads a name or
 // rejects the file, and uses the name only while the person's consent fits path and content.
 
 import assert from "node:assert/strict";

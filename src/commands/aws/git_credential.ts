@@ -19,7 +19,7 @@ export const command: Command = {
         "Git adds it: git config credential.helper '!athm aws git-credential NAME'",
       );
     }
-    // A password is made anew each time, so there is nothing to store or erase.
+    // Each call makes a new password, so there is nothing to store or erase.
     if (operation !== "get") return 0;
     const input = await system.readInput(gitInputLimit);
     if (!input) throw new Failure("files", `Git sent more than ${gitInputLimit} bytes`);

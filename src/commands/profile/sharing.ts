@@ -64,7 +64,7 @@ export async function guardUnnamed(
   if (!factsOf(settings.source).browser) return;
   const store = await open();
   const known = profilesIn(await store?.profiles() ?? []);
-  // Without a name: any stored profile may have the name that stands for these settings.
+  // Without a name: a stored profile may have the same name as the kind of source.
   const sharing = await sharingOf([{ ...settings, name: "" }], confirmedOf(known));
   const { confirmed } = sharing;
   if (!confirmed.length) return;
@@ -74,7 +74,7 @@ export async function guardUnnamed(
 }
 
 /**
- * What profiles share once somebody signed in to one of them: the proof that athm keeps, and the
+ * What profiles share once a person signed in to one of them: the proof that athm keeps, and the
  * browser's cookies, which serve more addresses of the same provider.
  */
 async function signInsOf({ source, network }: SignIn): Promise<readonly string[]> {

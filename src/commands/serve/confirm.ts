@@ -14,7 +14,7 @@ import { deedOf } from "../profile/obtain.ts";
  * the server for one is its use, and so is adding a client of it.
  *
  * @returns what a person allowed of the confirmed ones, by name: {@link SessionUse.agreed}
- * @throws {Failure} `denied`; `needs-person` if nobody can be asked, `cancelled`
+ * @throws {Failure} `denied`; `needs-person` if athm cannot prompt, `cancelled`
  */
 export async function confirmServing(
   line: Line,

@@ -29,7 +29,7 @@ export const command: Command = {
       opened.stays();
       return content;
     });
-    // Whoever knows the backup's passphrase can read every key in it.
+    // Anyone with the backup's passphrase can read every key in it.
     await guardStore(line, system, content.profiles, "a backup that contains");
     const words = await newBackupPassphrase(system);
     const bytes = await sealBackup(content, system.now(), words);

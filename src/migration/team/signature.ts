@@ -54,7 +54,7 @@ export async function verifySignature(
     throw new Failure(
       "untrusted",
       `${where} was made with a key that is not in the file of --signed-by`,
-      "compare the key with ssh-keygen -l -f KEYFILE, and ask whoever signs the file for theirs",
+      "compare the key with ssh-keygen -l -f KEYFILE, and ask the file's signer for the right one",
     );
   }
   if (signedFor !== namespace) {
@@ -85,7 +85,7 @@ export async function verifySignature(
   throw new Failure(
     "untrusted",
     `${where} does not match the file: the file was changed after it was signed`,
-    "do not import it; ask whoever signs the file",
+    "do not import it; ask the file's signer for the current file",
   );
 }
 

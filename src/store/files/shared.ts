@@ -68,7 +68,7 @@ export async function allOf<T>(shelf: Shelf<T>): Promise<T[]> {
   return found.filter((each) => each !== undefined);
 }
 
-/** Records that nobody looks for again would stay forever. */
+/** Records that no process looks up again would stay forever. */
 async function sweep<T>(
   shelf: Shelf<T>,
   change: ChangeFiles,

@@ -75,7 +75,7 @@ function isOwn(system: System, path: string): boolean {
   return textOf(system, path)?.split("\n", 2).join("\n").includes(mark) ?? false;
 }
 
-/** A folder below the home folder that the user owns and nobody else can write to. */
+/** A folder below the home folder that the user owns and no other user can write to. */
 function isUsers(system: System, folder: string): boolean {
   const { files } = system;
   if (!folder.startsWith(files.join(homeFolder(system), ""))) return false;

@@ -25,7 +25,7 @@ export function seriesOf(
 }
 
 /**
- * Whoever can send a file could otherwise send an old one, with its signature.
+ * Otherwise an attacker who can send a file could send an old one with its signature.
  *
  * @throws {Failure} `untrusted`
  */
@@ -42,7 +42,7 @@ export async function refuseOlder(
       "untrusted",
       `${where} is older than the file imported before: its serial number is ${serial}, ` +
         `but ${before.serial} was imported`,
-      "get the current file; whoever makes it must raise the serial number with each change",
+      "get the current file; each change of it must raise the serial number",
     );
   }
 }

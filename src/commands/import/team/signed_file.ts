@@ -29,7 +29,7 @@ export async function signedFile(
   if (url && keyFile === undefined) {
     throw usage(
       "a URL requires --signed-by",
-      "add --signed-by KEYFILE with the SSH public key of whoever signs the file",
+      "add --signed-by KEYFILE with the SSH public key of the file's signer",
     );
   }
   if (!url && values.has("ca-bundle")) throw usage("--ca-bundle is only allowed with a URL");
