@@ -12,7 +12,6 @@ import { namesIn } from "../../session/outlines.ts";
 import { openOrCreateStore, openStore, type Store } from "../../session/stores.ts";
 import type { System } from "../../system/system.ts";
 import {
-  confirmOf,
   confirmOption,
   mfaCodeOf,
   mfaCodeOption,
@@ -21,7 +20,7 @@ import {
 } from "../profile/options.ts";
 import { guardProfiles, profilesOf } from "../profile/guard.ts";
 import { sayProfile } from "../profile/rows.ts";
-import { networkSettings, refuseIdle, roleSettings } from "../profile/settings.ts";
+import { refuseIdle, settingsOf } from "../profile/settings.ts";
 
 /** `athm aws add NAME`: makes a profile and a session, and saves both only if that worked. */
 export const command: Command = {
@@ -49,11 +48,7 @@ export const command: Command = {
     const name = parseName(operands[0] ?? "");
     const chosen = chosenSource(values);
     // Validate everything possible before any prompt or call.
-    const given = {
-      ...roleSettings(values, system, chosen),
-      network: networkSettings(values, system),
-      ...confirmOf(values),
-    };
+    const given = settingsOf(values, system, chosen);
     chosen?.check?.(values);
     const replace = values.has("force");
     const there = await openStore(system);
@@ -116,9 +111,7 @@ async function askedProfile(
   const profile = {
     name,
     source,
-    ...roleSettings(values, system, kind),
-    network: networkSettings(values, system),
-    ...confirmOf(values),
+    ...settingsOf(values, system, kind),
   };
   if (factsOf(source).base === undefined) endpointOf(system, profile);
   return profile;

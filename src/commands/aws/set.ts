@@ -12,7 +12,6 @@ import { sameProfile } from "../../store/sealing/records.ts";
 import type { System } from "../../system/system.ts";
 import { guardProfiles, profilesOf } from "../profile/guard.ts";
 import {
-  confirmOf,
   confirmOption,
   mfaCodeOf,
   mfaCodeOption,
@@ -20,7 +19,7 @@ import {
   roleOptions,
 } from "../profile/options.ts";
 import { sayProfile } from "../profile/rows.ts";
-import { networkSettings, optionsOf, refuseIdle, roleSettings } from "../profile/settings.ts";
+import { optionsOf, refuseIdle, settingsOf } from "../profile/settings.ts";
 
 const changeable = [...roleOptions, ...networkOptions, confirmOption];
 const names = changeable.map(({ name }) => name);
@@ -104,9 +103,7 @@ function withSettings(
     const profile = {
       name,
       source,
-      ...roleSettings(values, system, kind),
-      network: networkSettings(values, system),
-      ...confirmOf(values),
+      ...settingsOf(values, system, kind),
     };
     kind.check?.(values);
     refuseIdle(profile);

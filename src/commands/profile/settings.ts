@@ -20,7 +20,20 @@ import { factsOf, sourceOf } from "../../sources/all_sources.ts";
 import type { SourceKind } from "../../sources/source.ts";
 import type { Values } from "../../line/values.ts";
 import type { System } from "../../system/system.ts";
-import { policyText } from "./options.ts";
+import { confirmOf, policyText } from "./options.ts";
+
+/** What options set besides the source. @throws {Failure} `usage` */
+export function settingsOf(
+  values: Values,
+  system: System,
+  kind: SourceKind | undefined,
+): Pick<Profile, "roleArns" | "role" | "network" | "confirm"> {
+  return {
+    ...roleSettings(values, system, kind),
+    network: networkSettings(values, system),
+    ...confirmOf(values),
+  };
+}
 
 /** The role settings, within AWS's limits. @throws {Failure} `usage` */
 export function roleSettings(

@@ -17,8 +17,8 @@ import {
   withoutPrivate,
 } from "../../../sources/team_fields.ts";
 import type { System } from "../../../system/system.ts";
-import { confirmOf, confirmOption, networkOptions, roleOptions } from "../../profile/options.ts";
-import { networkSettings, optionsOf, refuseIdle, roleSettings } from "../../profile/settings.ts";
+import { confirmOption, networkOptions, roleOptions } from "../../profile/options.ts";
+import { optionsOf, refuseIdle, settingsOf } from "../../profile/settings.ts";
 
 /** Settings besides the source's; a new option is not allowed in a file until it is named here. */
 const settingFields = [
@@ -122,9 +122,7 @@ async function settled(name: string, values: Values, system: System): Promise<Pr
   const profile = {
     name,
     source,
-    ...roleSettings(values, system, kind),
-    network: networkSettings(values, system),
-    ...confirmOf(values),
+    ...settingsOf(values, system, kind),
   };
   kind.check?.(values);
   refuseIdle(profile);
