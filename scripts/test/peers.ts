@@ -51,9 +51,12 @@ const pypi = ["boto3==1.43.11", "awscli==1.45.11", "moto[server]==5.2.1"];
 export const nushell = `@nushell/linux-${Deno.build.arch === "aarch64" ? "arm64" : "x64"}`;
 const nushellVersion = "0.115.1";
 
-/** Requires Go 1.24; Debian 12 has 1.19, so that a machine may lack this one. */
-const actionlint = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
-const awsVault = "github.com/99designs/aws-vault/v7@v7.2.0";
+/** These require Go 1.24; Debian 12 has 1.19, so that a machine may lack them. */
+const goPrograms = [
+  "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12",
+  "github.com/99designs/aws-vault/v7@v7.2.0",
+  "github.com/aws/rolesanywhere-credential-helper@v1.4.0",
+];
 
 /** An identity provider from Maven Central, which a machine may be unable to reach. */
 const keycloakVersion = "26.4.0";
@@ -87,13 +90,21 @@ async function install(): Promise<void> {
   const pinned = `${nushell}@${nushellVersion}`;
   await printed("npm", ["install", "--silent", "--prefix", `${peersFolder}/nu`, pinned], "/");
   const tools = (await Promise.all(
-    [actionlint, awsVault].map((tool) =>
-      printed("go", ["install", tool], "/", { GOBIN: `${peersFolder}/go` })
-        .then(() => [tool], ignoring(tool))
-    ),
+    goPrograms.map((program) => installGo(program).then(() => [program], ignoring(program))),
   )).flat();
   const providers = await installKeycloak().then(() => [keycloak], ignoring(keycloak));
   say(`installed: ${[...packages, ...pypi, pinned, ...tools, ...providers].join(" ")}`);
+}
+
+/** Compiling AWS's helper takes minutes, so a program stays if Go recorded this version in it. */
+async function installGo(program: string): Promise<void> {
+  const folder = `${peersFolder}/go`;
+  const [path = "", version] = program.split("@");
+  const [module] = path.split("/cmd/");
+  await Deno.mkdir(folder, { recursive: true });
+  const built = await printed("go", ["version", "-m", folder], "/");
+  if (built.includes(`\tpath\t${path}\n\tmod\t${module}\t${version}\t`)) return;
+  await printed("go", ["install", program], "/", { GOBIN: folder });
 }
 
 async function installKeycloak(): Promise<void> {
