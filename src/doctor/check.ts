@@ -19,7 +19,8 @@ export interface Finding {
 export interface Findings {
   /** The readable profiles, if the store opens without a prompt. */
   profiles(): Promise<KnownProfiles>;
-  probe(profile: Pick<Profile, "network" | "roleArns">): Promise<Probe>;
+  /** The endpoint that a profile's session comes from; without a profile, the default one of STS. */
+  probe(profile: Profile | undefined): Promise<Probe>;
 }
 
 export interface KnownProfiles {

@@ -27,16 +27,16 @@ async function ask(
   const { profiles } = await shared.profiles();
   const refusals: { name: string; message: string; hint: string | undefined }[] = [];
   const found = new Map<string, { names: string[]; probe: Probe }>();
-  const none = { name: "", network: {}, roleArns: [] };
-  await Promise.all((profiles.length ? profiles : [none]).map(async (profile) => {
+  await Promise.all((profiles.length ? profiles : [undefined]).map(async (profile) => {
+    const { name = "" } = profile ?? {};
     try {
       const probe = await shared.probe(profile);
       const there = found.get(probe.url);
-      if (there) there.names.push(profile.name);
-      else found.set(probe.url, { names: [profile.name], probe });
+      if (there) there.names.push(name);
+      else found.set(probe.url, { names: [name], probe });
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      refusals.push({ name: profile.name, message: error.message, hint: error.hint });
+      refusals.push({ name, message: error.message, hint: error.hint });
     }
   }));
   const refused = [...Map.groupBy(refusals, ({ message }) => message)].map(([message, group]) =>
@@ -51,7 +51,7 @@ const agree = 10_000;
 /** AWS accepts a signature for 5 minutes; not every SDK corrects the clock as athm does. */
 const refused = 5 * 60_000;
 
-/** The machine's clock against the Date header of STS. */
+/** The machine's clock against the Date header of an endpoint. */
 export const clockCheck: Check = async ({ platform }, shared) => {
   const { asked } = await ask(shared);
   for (const { probe } of asked) {
@@ -97,6 +97,9 @@ export const endpointsCheck: Check = async ({ platform }, shared) => {
 };
 
 const fipsHosts = new Set(fipsStsHosts.values());
+/** Of the other services; the portals of GovCloud have FIPS endpoints only. */
+const otherFipsHost =
+  /^(?:rolesanywhere-fips|portal\.sso-fips)\.|^portal\.sso\.us-gov-[a-z]+-\d\.amazonaws\.com$/;
 
 /** A FIPS profile must use a host of AWS's table or its dual-stack form. */
 function fipsFindings(
@@ -110,7 +113,7 @@ function fipsFindings(
     const [who, one] = [listed(those), those.length === 1];
     const host = hostOf(probe.url);
     const region = /^sts-fips\.([^.]+)\./.exec(host)?.[1];
-    return fipsHosts.has(host) || fipsStsHosts.has(region ?? "")
+    return fipsHosts.has(host) || fipsStsHosts.has(region ?? "") || otherFipsHost.test(host)
       ? [ok(`${who} ${one ? "uses" : "use"} the FIPS host ${host}`)]
       : [failed(`${who} ${one ? "requires" : "require"} FIPS, but ${host} is not a FIPS host`)];
   });

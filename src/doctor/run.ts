@@ -1,5 +1,7 @@
 import { Failure, onFailure } from "../model/failure.ts";
-import type { Profile } from "../model/profile.ts";
+import type { NetworkSettings, Profile } from "../model/profile.ts";
+import { issuerOf } from "../session/issuer.ts";
+import { outlineOf } from "../session/outlines.ts";
 import { endpointOf } from "../session/sign_in/network.ts";
 import { resolved } from "../session/sign_in/fingerprint.ts";
 import { openStore, profilesIn, type Store } from "../session/stores.ts";
@@ -69,10 +71,12 @@ function sharedFindings(system: System, signal: AbortSignal): Findings {
   return {
     profiles: () => known ??= knownProfiles(system),
     probe: async (profile) => {
-      const { url } = endpointOf(system, profile);
-      const { caBundle } = profile.network;
-      const key = JSON.stringify([url, caBundle]);
-      const asked = probes.get(key) ?? probe(system, url, profile, signal);
+      const { url } = profile
+        ? issuerOf(system, outlineOf(profile)).endpoint
+        : endpointOf(system, { network: {}, roleArns: [] });
+      const network = profile?.network ?? {};
+      const key = JSON.stringify([url, network.caBundle]);
+      const asked = probes.get(key) ?? probe(system, url, network, signal);
       probes.set(key, asked);
       return await asked;
     },
@@ -105,7 +109,7 @@ async function wholeOf(system: System, store: Store, profile: Profile): Promise<
 async function probe(
   system: System,
   url: string,
-  { network }: Parameters<Findings["probe"]>[0],
+  network: NetworkSettings,
   signal: AbortSignal,
 ): Promise<Probe> {
   try {

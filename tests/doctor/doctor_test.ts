@@ -7,7 +7,9 @@ import type { Check, Level } from "../../src/doctor/check.ts";
 import { examine, patience } from "../../src/doctor/run.ts";
 import { checks } from "../../src/doctor/all_checks.ts";
 import { Failure } from "../../src/model/failure.ts";
+import type { IdentityCenterSource, RolesAnywhereSource, Source } from "../../src/model/profile.ts";
 import { run } from "../../src/program.ts";
+import { sourceOf } from "../../src/sources/all_sources.ts";
 import { failedRequest } from "../../src/system/http.ts";
 import { machine, says } from "../support/doctor_machine.ts";
 import { memoryFiles } from "../support/memory_files.ts";
@@ -135,6 +137,44 @@ Deno.test("doctor: a FIPS profile must use a host from AWS's table", async () =>
   assert.match(
     (await says("endpoints", fips("eu-west-1")))[0] ?? "",
     /^failed one: --fips: STS has no FIPS endpoint in eu-west-1/,
+  );
+});
+
+Deno.test("doctor: asks the service that a session comes from, which is not always STS", async () => {
+  const from = (kind: Source["kind"]) => sourceOf({ kind } as Source).sample();
+  const roles = ["arn:aws:iam::012345678901:role/x", "arn:aws:iam::012345678901:role/y"];
+  const { endpointUrl: _, ...certificate } = from("roles-anywhere") as RolesAnywhereSource;
+  const { portalEndpointUrl: __, oidcEndpointUrl: ___, ...other } = from(
+    "identity-center",
+  ) as IdentityCenterSource;
+  const portal = { ...other, region: "us-east-1" };
+  const asked = async (source: Source, roleArns: readonly string[], network = {}) =>
+    await says("endpoints", { profiles: [keysProfile("one", { source, roleArns, network })] });
+  const east = {
+    ...certificate,
+    trustAnchorArn: certificate.trustAnchorArn.replace("eu-west-1", "us-east-1"),
+  };
+  const sts = { region: "us-east-1" };
+  for (
+    const [source, roleArns, host, fipsHost] of [
+      [east, roles.slice(1), "rolesanywhere", "rolesanywhere-fips"],
+      [east, roles, "sts", "sts-fips"],
+      [portal, [], "portal.sso", "portal.sso-fips"],
+      [portal, roles, "sts", "sts-fips"],
+    ] as const
+  ) {
+    assert.deepEqual(await asked(source, roleArns, sts), [
+      `ok ${host}.us-east-1.amazonaws.com responds (one)`,
+    ]);
+    assert.deepEqual(await asked(source, roleArns, { ...sts, fips: true }), [
+      `ok ${fipsHost}.us-east-1.amazonaws.com responds (one)`,
+      `ok one uses the FIPS host ${fipsHost}.us-east-1.amazonaws.com`,
+    ]);
+  }
+  const own = { ...east, endpointUrl: "https://vpce-1.example.com" };
+  assert.match(
+    (await asked(own, roles.slice(1), { fips: true }))[1] ?? "",
+    /^failed one requires FIPS, but vpce-1\.example\.com is not/,
   );
 });
 

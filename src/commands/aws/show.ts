@@ -3,11 +3,12 @@ import { formatDuration, formatTimeLeft } from "../../model/duration.ts";
 import type { Failure } from "../../model/failure.ts";
 import type { NetworkSettings, ResolvedProfile } from "../../model/profile.ts";
 import type { Command } from "../../line/command.ts";
+import { issuerOf } from "../../session/issuer.ts";
 import { profileNamed } from "../../session/keep.ts";
 import { outlineOf } from "../../session/outlines.ts";
 import { factsOf, sourceOf } from "../../sources/all_sources.ts";
 import { nameAndStore } from "../profile/default_name.ts";
-import { foundOf, issuerOf } from "../profile/rows.ts";
+import { foundOf } from "../profile/rows.ts";
 import { collect, warn, warnOfCertificate } from "../profile/warnings.ts";
 
 /** `athm aws show NAME`: prints a profile's settings without secrets. */

@@ -9,14 +9,12 @@ import { formatDuration, formatTimeLeft } from "../../model/duration.ts";
 import { Failure, valueOr } from "../../model/failure.ts";
 import { nameKey } from "../../model/names.ts";
 import type { Outline } from "../../model/outline.ts";
-import { portalOf } from "../../model/portal.ts";
 import type { Profile, ResolvedProfile } from "../../model/profile.ts";
 import type { NarrowedSession } from "../../model/proofs.ts";
-import { anywhereEndpoint } from "../../model/roles_anywhere.ts";
 import { colorOf } from "../../screen/color.ts";
 import { type Column, tableText } from "../../screen/columns.ts";
+import { issuerOf } from "../../session/issuer.ts";
 import { resolved } from "../../session/sign_in/fingerprint.ts";
-import { endpointIn } from "../../session/sign_in/network.ts";
 import { partitionBy } from "../../session/sign_in/roles.ts";
 import { type Outlined, outlineOf, wholeOutline } from "../../session/outlines.ts";
 import { shownIdentity } from "../../session/shown_identity.ts";
@@ -141,30 +139,6 @@ function rowOf(
       to: narrowingWords(narrowing),
       expires: rfc3339(expires),
     })),
-  };
-}
-
-export interface Issuer {
-  /** For `show`. */
-  readonly title: string;
-  readonly endpoint: { readonly url: string; readonly signingRegion?: string };
-}
-
-/** Where the session comes from: the source's own service, if no role is assumed after it, or STS. */
-export function issuerOf(system: System, outline: Outline): Issuer {
-  const { roleArns, network, facts: { portal, certificate, ...facts } } = outline;
-  if (portal && roleArns.length === 0) {
-    return { title: "portal endpoint", endpoint: { url: portalOf(portal, network).portalUrl } };
-  }
-  if (certificate && roleArns.length === 1) {
-    return {
-      title: "Roles Anywhere endpoint",
-      endpoint: anywhereEndpoint(certificate, network),
-    };
-  }
-  return {
-    title: "STS endpoint",
-    endpoint: endpointIn(system, outline, partitionBy(roleArns, facts)),
   };
 }
 
