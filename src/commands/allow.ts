@@ -19,11 +19,12 @@ export const command: Command = {
         `write the name of a profile into ${folderFileName} first`,
       );
     }
+    const path = shown(file.path);
     const store = await openStore(system);
-    if (!store) throw noProfile(file.name, []);
-    const { name } = await profileNamed(store, file.name);
+    if (!store) throw noProfile(file.name, [], path);
+    const { name } = await profileNamed(store, file.name, path);
     await allow(store, file);
-    system.say(`athm: ${shown(file.path)} chooses the profile ${name} now, until it changes`);
+    system.say(`athm: ${path} chooses the profile ${name} now, until it changes`);
     return 0;
   },
 };

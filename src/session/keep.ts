@@ -73,17 +73,21 @@ export function sessionOf(
   return follow(system, store, name, wanted, []);
 }
 
-/** @throws {Failure} `not-found`, with the nearest name. */
-export async function profileNamed(store: Store, name: string): Promise<Profile> {
+/**
+ * @param from where the name comes from, in words, if the person did not type it
+ * @throws {Failure} `not-found`, with the nearest name.
+ */
+export async function profileNamed(store: Store, name: string, from?: string): Promise<Profile> {
   const profile = await store.profile(name);
   if (profile) return profile;
-  throw noProfile(name, await (await import("./outlines.ts")).namesIn(store));
+  throw noProfile(name, await (await import("./outlines.ts")).namesIn(store), from);
 }
 
-export function noProfile(name: string, known: readonly string[]): Failure {
+export function noProfile(name: string, known: readonly string[], from?: string): Failure {
+  const origin = from === undefined ? "" : `, from ${from},`;
   return new Failure(
     "not-found",
-    `profile ${JSON.stringify(name)} not found${suggestion(name, known)}`,
+    `profile ${JSON.stringify(name)}${origin} not found${suggestion(name, known)}`,
     known.length ? "run athm aws ls to list profiles" : `run athm aws add ${name} to create it`,
   );
 }

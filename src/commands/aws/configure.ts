@@ -84,6 +84,7 @@ async function withDefault(line: Line, system: System, open: OpenStore): Promise
   const { name } = await defaultName(system, line.entry, open, {
     offer: false,
     instead: ", or --all",
+    mayBeGone: line.values.has("remove"),
   });
   return { ...line, operands: [name] };
 }

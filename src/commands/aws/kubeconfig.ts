@@ -115,7 +115,9 @@ async function remove(
   const other = [...kept, "alias", "region"].find((name) => values.has(name));
   if (other) throw usage(`--remove and --${other} cannot be combined`);
   const open = openedOnce(system);
-  const name = parseName(given ?? (await defaultName(system, entry, open)).name);
+  const name = parseName(
+    given ?? (await defaultName(system, entry, open, { mayBeGone: true })).name,
+  );
   let removed = 0;
   for (const path of candidates(system, values)) {
     const { before, text } = readText(system, path);

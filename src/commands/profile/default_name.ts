@@ -18,6 +18,8 @@ export interface Defaulting {
   readonly environment?: boolean;
   /** What may be given instead of NAME, for the message: `, or --all`. */
   readonly instead?: string;
+  /** Whether the profile may be missing, for commands that remove what is left of one. */
+  readonly mayBeGone?: boolean;
 }
 
 /** The operand NAME or its default, and the store. @throws {Failure} as `defaultName`; `not-found` */
@@ -37,17 +39,19 @@ export async function nameAndStore(
  * allowed file, or chosen by the person.
  *
  * @throws {Failure} `usage` without any of them; `source` for a `.athm` file that is not acceptable;
- * `needs-person` for one that is not allowed; `cancelled`
+ * `needs-person` for one that is not allowed; `not-found` if the profile does not exist, with where
+ * its name comes from; `cancelled`
  */
 export async function defaultName(
   system: System,
   entry: Entry,
   open: OpenStore,
-  { offer = true, environment = true, instead = "" }: Defaulting = {},
+  { offer = true, environment = true, instead = "", mayBeGone = false }: Defaulting = {},
 ): Promise<DefaultName> {
   const found = (environment ? ofEnvironment(system) : undefined) ??
     await ofFolder(system, open, offer);
   if (found) {
+    if (!mayBeGone) await checkExists(await open(), found);
     system.trace("default profile", { profile: found.name, from: found.from });
     return found;
   }
@@ -60,6 +64,14 @@ export async function defaultName(
   const name = await chosenName(system, open);
   if (name === undefined) throw usage(required, "run athm aws add NAME to create one");
   return { name };
+}
+
+async function checkExists(
+  store: Store | undefined,
+  { name, from }: DefaultName,
+): Promise<void> {
+  if (!store) throw noProfile(name, [], from);
+  await profileNamed(store, name, from);
 }
 
 function canPrompt({ terminal }: System): boolean {
@@ -87,7 +99,7 @@ async function ofFolder(
   const { name } = file;
   const path = shown(file.path);
   const store = await open();
-  if (!store) throw noProfile(name, []);
+  if (!store) throw noProfile(name, [], path);
   const state = await allowedState(store, file);
   if (state === "allowed") return { name, from: path };
   const isNew = state === "changed" ? "was changed since you allowed it" : "is not allowed yet";
@@ -101,7 +113,7 @@ async function ofFolder(
   system.say(`athm: the file ${path} names the profile ${name}, and ${isNew}`);
   const answer = await system.terminal.ask("Allow it to choose the profile here? [y/N] ");
   if (!/^y(es)?$/i.test(answer)) return undefined;
-  await profileNamed(store, name);
+  await profileNamed(store, name, path);
   await allow(store, file);
   return { name, from: path };
 }
