@@ -26,7 +26,7 @@ const fields: Readonly<Record<string, KeyPart>> = {
  * shell's command says so. Every repetition is bounded, so a hostile text costs linear time.
  */
 const name = `(?:aws|x_security_token)_(${Object.keys(fields).join("|")})`;
-const value = `["']?([^\\s"'\`;,]{1,16384})`;
+const value = `["']?([^\\s"'\`;,&|]{1,16384})`;
 const assignment = new RegExp(
   `(?<![a-z0-9_])${name}["'}]{0,2}[ \\t]{0,16}[=:][ \\t]{0,16}${value}`,
   "gi",

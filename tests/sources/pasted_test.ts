@@ -105,6 +105,18 @@ for (const [form, print] of Object.entries(others)) {
   });
 }
 
+Deno.test("pasted: commands in one line, whatever joins them", () => {
+  fc.assert(
+    fc.property(anyKey, fc.constantFrom("&&", " && ", "&", ";", "; ", "|"), (key, joint) => {
+      const lines = others["set lines (cmd)"]!(key).split("\n");
+      holds(lines.join(joint), key, "set lines (cmd)");
+      const exports = others["export lines (sh)"]!(key).trim().split("\r\n");
+      holds(exports.join(joint), key, "export lines (sh)");
+    }),
+    { numRuns: 50 },
+  );
+});
+
 Deno.test("pasted: the output of aws sts as YAML, text or a table, with its expiration", () => {
   const rows = (key: Key) => [
     ["AccessKeyId", key.id],
