@@ -97,6 +97,38 @@ sessionTest(
 );
 
 sessionTest(
+  "login: names the extension that a Firefox container requires before it waits for the browser",
+  async (world) => {
+    const { system, store } = await world.machine();
+    await store.saveProfile(world.profile("example", { roleArns: [role] }), { replace: false });
+    system.variables.set("DISPLAY", ":9");
+    let before: readonly string[] = [];
+    const machine: System = {
+      ...system,
+      ...withPeers(() => "1000"),
+      children: {
+        ...system.children,
+        help: () => Promise.resolve({ code: 0, stdout: "/usr/bin/firefox\n" }),
+      },
+      browser: { isThere: () => Promise.resolve(true), open: () => Promise.resolve(true) },
+      sleep: (milliseconds, signal) => {
+        if (milliseconds < 60_000) return system.sleep(milliseconds, signal);
+        before = [...system.captured.said];
+        return Promise.resolve();
+      },
+    };
+    assert.equal(await run(["aws", "login", "example", "--in", "firefox:work"], machine), 1);
+    const opening = "athm: opening the console of 123456789012 as example in the Firefox " +
+      "container work, which requires the extension Granted Containers";
+    assert.deepEqual(before.slice(-1), [opening]);
+    assert.deepEqual(system.captured.said.slice(before.length), [
+      "athm: error: /usr/bin/firefox did not open the page",
+      "athm: hint: install the Firefox extension Granted Containers, or use --print instead",
+    ]);
+  },
+);
+
+sessionTest(
   "login: chained roles reject --duration, and the console of their partition opens",
   async (world) => {
     const { system, store } = await world.machine();

@@ -39,7 +39,12 @@ execTest("login: --in opens a browser profile or container of that name", async 
       /in the browser profile 123/,
     ],
     ["Work", browser, [`--user-data-dir=${base}/console-work`], /in the browser profile Work$/m],
-    ["firefox:auto", firefox, [], /in the Firefox container 123456789012$/m],
+    [
+      "firefox:auto",
+      firefox,
+      [],
+      /in the Firefox container 123456789012, which requires the extension Granted Containers$/m,
+    ],
   ];
   for (const [place, command, first, says] of table) {
     const line = `athm aws login deploy --in ${place} --federation-url ${aws.url}/federation`;

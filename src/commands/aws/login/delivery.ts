@@ -89,19 +89,24 @@ async function openedIn(
   const name = place === "auto" ? account : place;
   const command = await findBrowser(system, { family, otherwise: "use --print instead" });
   const args = family === "firefox" ? inContainer(name) : inProfile(system, name);
+  // Before waiting: without the extension, Firefox shows an error and athm sees nothing.
+  const where = family === "firefox"
+    ? `Firefox container ${name}, which requires the extension ${extension}`
+    : `browser profile ${name}`;
+  system.say(`athm: opening the console of ${account} as ${profile} in the ${where}`);
   if (!await followed(system, url, (address) => [[command, ...args(address)]])) {
     throw new Failure(
       "source",
       `${command} did not open the page`,
       family === "firefox"
-        ? "install the Firefox extension Granted Containers, or use --print instead"
+        ? `install the Firefox extension ${extension}, or use --print instead`
         : "check that it starts manually, set ATHM_BROWSER to another browser, or use --print instead",
     );
   }
-  const where = family === "firefox" ? "Firefox container" : "browser profile";
-  system.say(`athm: opening the console of ${account} as ${profile} in the ${where} ${name}`);
   return 0;
 }
+
+const extension = "Granted Containers";
 
 /** The link that granted's extension for Firefox opens in a container, which it makes if needed. */
 function inContainer(name: string): (address: string) => readonly string[] {
