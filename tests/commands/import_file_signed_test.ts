@@ -85,6 +85,74 @@ Deno.test("import file: an older serial number of the same signer is refused, an
   assert.equal((await imports(files, signedBy)).code, 0);
 });
 
+/** Two signers who take turns; the person trusts one, both, then the other. */
+async function takingTurns() {
+  const [ann, bob] = [await newSigner(), await newSigner()];
+  const files = disk();
+  return {
+    files,
+    trust: (which: "ann" | "both" | "bob") =>
+      files.put(
+        "/home/ann/team.pub",
+        [ann, bob].filter((_, at) => which === "both" || at === (which === "ann" ? 0 : 1))
+          .map(({ publicKey }) => publicKey).join("\n"),
+      ),
+    /** What the web server answers. */
+    signed: async (by: "ann" | "bob", serial: number, role?: string) => {
+      const text = team({ dev: portal(role) }, serial);
+      const sig = await (by === "ann" ? ann : bob).sign(text);
+      files.put(file, text);
+      files.put(`${file}.sig`, sig);
+      return web({ [url]: () => new Response(text), [`${url}.sig`]: () => new Response(sig) });
+    },
+  };
+}
+
+Deno.test("import file: an older file is refused after a signing key was retired", async () => {
+  const { files, trust, signed } = await takingTurns();
+  trust("both");
+  await signed("ann", 10);
+  assert.equal((await imports(files, signedBy)).code, 0);
+  trust("bob");
+  await signed("bob", 9, "Admin");
+  const older = await imports(files, signedBy);
+  assert.equal(older.code, 1);
+  assert.match(older.err, /its serial number is 9, but 10 was imported/);
+  await signed("bob", 10, "Admin");
+  assert.doesNotMatch((await imports(files, signedBy)).err, /is older/);
+});
+
+Deno.test("import file: an older file from the same URL is refused, even by another key", async () => {
+  const { files, trust, signed } = await takingTurns();
+  const download = async (by: "ann" | "bob", serial: number) =>
+    await athm(`import file ${url}${signedBy}`, files, await signed(by, serial));
+  trust("ann");
+  assert.equal((await download("ann", 10)).code, 0);
+  trust("bob");
+  const older = await download("bob", 9);
+  assert.equal(older.code, 1);
+  assert.match(older.err, /its serial number is 9, but 10 was imported/);
+  assert.equal((await download("bob", 10)).code, 0);
+});
+
+Deno.test("import file: profiles go from one signing key to the next without a question", async () => {
+  const { files, trust, signed } = await takingTurns();
+  trust("ann");
+  await signed("ann", 1);
+  assert.equal((await imports(files, signedBy)).code, 0);
+  assert.equal((await athm("aws set dev --confirm=5m", files)).code, 0);
+  trust("both");
+  await signed("bob", 2);
+  const turn = await imports(files, " --signed-by /home/ann/team.pub");
+  assert.equal(turn.code, 0, turn.err);
+  assert.match(turn.err, /0 imported, 0 changed, 1 unchanged, 0 skipped/);
+  trust("bob");
+  await signed("bob", 3, "Admin");
+  const changed = await imports(files, signedBy, { answers: ["yes"] });
+  assert.match(changed.err, /^changed {4}dev: sso-role ReadOnly → Admin$/m);
+  assert.equal((await stored(files)).get("dev")?.confirm, 300);
+});
+
 Deno.test("import file: an answer of no and a dry run leave the serial number as it was", async () => {
   const { files, signer } = await signedDisk(team({ dev: portal() }, 5));
   await imports(files, " --signed-by /home/ann/team.pub --dry-run");

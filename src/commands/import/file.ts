@@ -4,6 +4,7 @@ import type { Values } from "../../line/values.ts";
 import { checkPrefix } from "../../migration/names.ts";
 import { rosterOf } from "../../migration/plan.ts";
 import { parseTeamFile } from "../../migration/team/parse.ts";
+import { keepImported } from "../../session/adding.ts";
 import { openOrCreateStore, openStore, profilesIn } from "../../session/stores.ts";
 import { refuseNoise } from "../../system/quiet_yaml.ts";
 import type { System } from "../../system/system.ts";
@@ -76,6 +77,9 @@ export const command: Command = {
     // Nothing to save is no reason to create a store.
     const target = store ?? (saving.length ? await openOrCreateStore(system) : undefined);
     if (target) await take(where, file, series, target);
+    // If one is not saved, the next import tries again.
+    const moved = all.flatMap(({ moved }) => moved ? [{ profile: moved, replace: true }] : []);
+    if (target && moved.length) await keepImported(system, target, moved);
     const refused = await saveImported(line, system, saving, target);
     for (const [{ name }, { message }] of refused) system.say(`athm: skipped ${name}: ${message}`);
     const count = (state: TeamChange["state"]) =>

@@ -97,7 +97,7 @@ export async function rotateKey(
     }
     const profiles = await kept(store, old, fresh, same);
     // The profile was removed while waiting; the person may still use the old key.
-    if (!profiles.length) throw nobodys(name, same, user, old, fresh.accessKeyId);
+    if (!profiles.length) throw unclaimed(name, same, user, old, fresh.accessKeyId);
     await system.audit({ event: "rotate-key", profile: profile.name });
     await retired(iam, iamOf(fresh), old, keepOld, { name: profile.name, same });
     await store.removeSession(keyNoteName(identity.arn));
@@ -178,7 +178,7 @@ function sameCall(name: string, { keepOld, iamUrl }: Rotation): string {
 }
 
 /** Keep the note: a profile added later with the old key resumes from it. */
-function nobodys(
+function unclaimed(
   name: string,
   same: string,
   user: string,

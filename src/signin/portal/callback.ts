@@ -62,7 +62,7 @@ export function openCallback(system: System, path: string, state: string): Callb
     async answer(patience, elsewhere) {
       const stop = new AbortController();
       const late = system.sleep(patience, stop.signal).then(() => {
-        throw nobodyCame(patience, elsewhere);
+        throw noVisit(patience, elsewhere);
       });
       try {
         return await Promise.race([answered, late]);
@@ -109,7 +109,7 @@ export function judged(
   return isCode ? { answer: { code: new Secret(code) } } : { page: pages.unreadable };
 }
 
-function nobodyCame(patience: number, elsewhere: string): Failure {
+function noVisit(patience: number, elsewhere: string): Failure {
   return new Failure(
     "source",
     `the sign-in page was not completed within ${Math.round(patience / 60_000)} minutes`,

@@ -42,8 +42,8 @@ const patience = { attended: 300_000, alone: 60_000 };
  * decisions, and stops at the form that goes to AWS. Nothing that a person can see and decide is sent
  * without a question, now or at an earlier sign-in.
  *
- * @throws {Failure} `source` where the pages do not lead there, `needs-person` where nobody can be
- * asked, `cancelled`, `network`, `tls`
+ * @throws {Failure} `source` where the pages do not lead there, `needs-person` where athm cannot
+ * prompt, `cancelled`, `network`, `tls`
  */
 export async function signInByForm(
   world: FormWorld,

@@ -15,6 +15,8 @@ export interface TeamChange {
   readonly state: "new" | "changed" | "same" | "left";
   readonly there?: Profile;
   readonly why?: string;
+  /** The stored profile, marked with the key that signed now, if another one did before. */
+  readonly moved?: Profile;
 }
 
 export interface Series {
@@ -22,6 +24,8 @@ export interface Series {
   readonly own: string;
   /** All series whose profiles the file may change: one of each key that may sign it. */
   readonly all: readonly string[];
+  /** All series whose serial numbers hold for the file: also that of its URL. */
+  readonly held: readonly string[];
 }
 
 /** @param profiles each after its base */
@@ -63,7 +67,12 @@ async function comparedOne(
   const { origin } = there;
   const isOurs = origin !== undefined && series.all.includes(origin.series);
   const isSame = (isOurs && origin.entry === entry) || textOf(there) === textOf(profile);
-  if (isSame) return { profile: marked, fields: valuesOf(profile), state: "same", there };
+  if (isSame) {
+    const same = { profile: marked, fields: valuesOf(profile), state: "same", there } as const;
+    return isOurs && origin.series !== series.own
+      ? { ...same, moved: { ...there, origin: marked.origin } }
+      : same;
+  }
   const same = (a: unknown, b: unknown) => canonical(a) === canonical(b);
   const whole = { ...marked, source: withLearned(there.source, profile.source, same) };
   const both = { profile: whole, fields: valuesOf(whole), there };

@@ -4,6 +4,7 @@ import type { TeamFile } from "../../../migration/team/parse.ts";
 import type { Store } from "../../../session/stores.ts";
 import type { System } from "../../../system/system.ts";
 import type { Series } from "./difference.ts";
+import { isAddress } from "./download.ts";
 
 /** A name of the file distinguishes several files of one signer; a file without one is its path. */
 export function seriesOf(
@@ -16,12 +17,11 @@ export function seriesOf(
   const named = (by: string) => name === "" ? by : `${by} ${name}`;
   if (!signer) {
     const own = named(files.absolute(where));
-    return { own, all: [own] };
+    return { own, all: [own], held: [own] };
   }
-  return {
-    own: named(signer.fingerprint),
-    all: keys.map(({ fingerprint }) => named(fingerprint)),
-  };
+  const all = keys.map(({ fingerprint }) => named(fingerprint));
+  const held = isAddress(where) ? [...all, named(where)] : all;
+  return { own: named(signer.fingerprint), all, held };
 }
 
 /**
@@ -32,10 +32,10 @@ export function seriesOf(
 export async function refuseOlder(
   where: string,
   { serial }: TeamFile,
-  { all }: Series,
+  { held }: Series,
   { taken }: Pick<Store, "taken">,
 ): Promise<void> {
-  for (const series of all) {
+  for (const series of held) {
     const before = await taken.find(series);
     if (!before || before.serial <= serial) continue;
     throw new Failure(
@@ -47,7 +47,10 @@ export async function refuseOlder(
   }
 }
 
-/** Remembers the serial number, unless another process imported a newer file meanwhile. */
+/**
+ * Remembers the serial number, unless another process imported a newer file meanwhile: for each key,
+ * since the person may trust only one of the others next time.
+ */
 export async function take(
   where: string,
   file: TeamFile,
@@ -56,8 +59,10 @@ export async function take(
 ): Promise<void> {
   await store.change(async () => {
     await refuseOlder(where, file, series, store);
-    const { own } = series;
-    if ((await store.taken.find(own))?.serial === file.serial) return;
-    await store.taken.save(own, { series: own, serial: file.serial });
+    const { serial } = file;
+    for (const each of series.held) {
+      if ((await store.taken.find(each))?.serial === serial) continue;
+      await store.taken.save(each, { series: each, serial });
+    }
   });
 }
