@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { cmd } from "../../src/formats/cmd.ts";
 import { powershell, quotePowershell } from "../../src/formats/powershell.ts";
 import { Failure } from "../../src/model/failure.ts";
+import { anyCharacter } from "../support/any_character.ts";
 import { sampleSession } from "../support/store_samples.ts";
 
 function printed(value: string): string {
@@ -42,7 +43,7 @@ Deno.test("formats: cmd rejects values that no quoting protects at the prompt, i
 });
 
 Deno.test("formats: no value adds to the lines that cmd runs", () => {
-  fc.assert(fc.property(fc.string({ unit: "binary" }), (value) => {
+  fc.assert(fc.property(fc.string({ unit: anyCharacter }), (value) => {
     let text: string;
     try {
       text = printed(value);
@@ -71,7 +72,7 @@ function evaluate(expression: string): string {
 
 Deno.test("formats: a PowerShell expression is one line of printable ASCII and evaluates to the text", () => {
   const texts = fc.oneof(
-    fc.string({ unit: "binary" }),
+    fc.string({ unit: anyCharacter }),
     fc.array(fc.constantFrom("'", "''", "\u2018", "\u2019", "`", "$(x)", "\n", '"', "@'")).map((
       all,
     ) => all.join("")),

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { entries } from "../../src/commands/all_commands.ts";
 import type { Command, Entry } from "../../src/line/command.ts";
 import { type Reading, readLine } from "../../src/line/read.ts";
+import { anyCharacter } from "../support/any_character.ts";
 import { runs } from "../support/store_samples.ts";
 
 const tool: Command = {
@@ -267,7 +268,7 @@ const dashes = fc.constantFrom(
   ...["--", "-", "-h", "--help", "--debug", "--no-prompt", "--region", "--rotate", "--rotate=x"],
   ...["-hV", "--nonsense", "--min-ttl=1h", "aws", "exec", "", "=", "-=", "--=x", "012345678901"],
 );
-const anyArgument = fc.oneof(dashes, fc.string(), fc.string({ unit: "binary" }));
+const anyArgument = fc.oneof(dashes, fc.string(), fc.string({ unit: anyCharacter }));
 const anyHead = fc.subarray(["--rotate", "--region=eu-west-1", "--debug", "--explain"]);
 
 Deno.test("line: never parses a program's arguments", async () => {

@@ -13,6 +13,7 @@ import { accountsIn } from "../../src/migration/vault_keychains.ts";
 import { vaultNames } from "../../src/migration/vault_names.ts";
 import { run } from "../../src/program.ts";
 import type { HelperSpec } from "../../src/system/children.ts";
+import { anyCharacter } from "../support/any_character.ts";
 import { testSystem, type TestSystemOptions } from "../support/test_system.ts";
 
 const folder = "/home/ann/.awsvault/keys";
@@ -50,7 +51,7 @@ function machine(options: TestSystemOptions = {}) {
 }
 
 Deno.test("an item sealed as keyring seals it opens to the same key", async () => {
-  const awkward = fc.string({ unit: "binary", minLength: 1, maxLength: 20 });
+  const awkward = fc.string({ unit: anyCharacter, minLength: 1, maxLength: 20 });
   await fc.assert(
     fc.asyncProperty(awkward, awkward, async (name, words) => {
       const text = await openItem(bytesOf(await sealed(item(name), words, 1000)), words);

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { shownCommand } from "../../src/model/shown_command.ts";
+import { anyCharacter } from "../support/any_character.ts";
 
 Deno.test("shown command: as it can be typed, with each word apart", () => {
   const table: readonly (readonly [readonly string[], string])[] = [
@@ -132,7 +133,7 @@ Deno.test("shown command: what is cut is counted", () => {
 
 Deno.test("shown command: never has a character that hides or fakes text, and never grows", () => {
   const word = fc.oneof(
-    fc.string({ unit: "binary" }),
+    fc.string({ unit: anyCharacter }),
     fc.constantFrom("\x1b[2J", "a\nb", "\u202eabc", "\u200b", "\u2028", "<b>", "'"),
   );
   fc.assert(

@@ -8,6 +8,7 @@ import { folderFileLimit, folderKey, parseFolderFile } from "../../src/model/fol
 import { isName } from "../../src/model/names.ts";
 import { allow, allowedState, deny, folderFile } from "../../src/session/folder.ts";
 import { openOrCreateStore } from "../../src/session/stores.ts";
+import { anyCharacter } from "../support/any_character.ts";
 import { type MemoryFiles, memoryFiles, startedIn } from "../support/memory_files.ts";
 import { runs } from "../support/store_samples.ts";
 import { testSystem } from "../support/test_system.ts";
@@ -19,7 +20,7 @@ const name = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/);
 Deno.test("folder file: any bytes give a profile name or a problem, never an error", () => {
   const some = fc.oneof(
     fc.uint8Array({ maxLength: 200 }),
-    fc.string({ unit: "binary" }).map(bytes),
+    fc.string({ unit: anyCharacter }).map(bytes),
   );
   fc.assert(
     fc.property(some, (content) => {

@@ -13,6 +13,7 @@ import {
   templateName,
 } from "../../src/migration/portal_names.ts";
 import { partitionOf } from "../../src/session/sign_in/roles.ts";
+import { anyCharacter } from "../support/any_character.ts";
 
 const startUrl = "https://example.awsapps.com/start";
 
@@ -102,7 +103,7 @@ Deno.test("portal: account IDs and role names are validated", () => {
 Deno.test("portal names: every template of known fields produces a valid profile name", () => {
   const named = fc.record({
     account: fc.stringMatching(/^\d{12}$/),
-    accountName: fc.string({ unit: "binary", maxLength: 80 }),
+    accountName: fc.string({ unit: anyCharacter, maxLength: 80 }),
     role: fc.stringMatching(/^[\w+=,.@-]{1,64}$/),
   });
   const part = fc.oneof(

@@ -5,6 +5,7 @@ import { Failure, type FailureCode } from "../../src/model/failure.ts";
 import type { Profile, Source } from "../../src/model/profile.ts";
 import { Secret } from "../../src/model/secret.ts";
 import { openOrCreateStore, type Store } from "../../src/session/stores.ts";
+import { anyCharacter } from "./any_character.ts";
 import { memoryFiles } from "./memory_files.ts";
 import { testStart, type TestSystem, testSystem } from "./test_system.ts";
 
@@ -78,7 +79,7 @@ export async function fails(
 }
 
 const moment = fc.integer({ min: 0, max: 4_102_444_800_000 });
-const anyText = fc.string({ unit: "binary" });
+const anyText = fc.string({ unit: anyCharacter });
 const anySecret = anyText.map((text) => new Secret(text));
 const anyName = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/);
 

@@ -84,19 +84,32 @@ Deno.test({
   name: "terminal id: on this machine, the same for a child and another for a new session",
   ignore: Deno.build.os !== "linux",
   async fn() {
-    const run = async (command: string, args: readonly string[]) => {
-      const { code, stdout } = await new Deno.Command(command, { args: [...args] }).output();
-      return { code, stdout: new TextDecoder().decode(stdout) };
+    // In sessions of their own: this test's may have lost its first process.
+    const twice = async (spec: HelperSpec): Promise<readonly string[]> => {
+      const { stdout } = await new Deno.Command("setsid", {
+        args: ["-w", "sh", "-c", '"$@"; printf "\\0"; "$@"', "sh", spec.command, ...spec.args],
+      }).output();
+      return new TextDecoder().decode(stdout).split("\0");
     };
-    const here = (spec: HelperSpec) => run(spec.command, spec.args);
-    const elsewhere = (spec: HelperSpec) =>
-      // Sleeping afterward: the session's first process must still be there.
-      run("setsid", ["-w", "sh", "-c", '"$@"; :', "sh", spec.command, ...spec.args]);
-    const id = await terminalId("linux", { help: here }, Deno.pid);
+    const asked: string[] = [];
+    const idsOfSession = async () => {
+      const ids: (string | undefined)[] = [];
+      let both: readonly string[] | undefined;
+      const help = async (spec: HelperSpec) => {
+        both ??= await twice(spec);
+        const stdout = both[ids.length] ?? "";
+        asked.push(stdout);
+        return { code: 0, stdout };
+      };
+      for (let at = 0; at < 2; at++) ids.push(await terminalId("linux", { help }, Deno.pid));
+      return ids;
+    };
+    const [id, again] = await idsOfSession();
+    const [other] = await idsOfSession();
     assert.match(id ?? "", /^linux [0-9a-f-]{36} \d+ \d+ /);
-    assert.equal(await terminalId("linux", { help: here }, Deno.pid), id);
-    const other = await terminalId("linux", { help: elsewhere }, Deno.pid);
     assert.match(other ?? "", /^linux /);
+    assert.equal(again, id);
     assert.notEqual(other, id);
+    assert.equal(new Set(asked).size, 4, "each lookup is another process");
   },
 });
