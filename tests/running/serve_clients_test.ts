@@ -15,7 +15,18 @@ interface Answer {
   readonly message: string;
 }
 
+/** Asks again as SDKs do while athm signs in, which takes longer than it waits on a busy machine. */
 async function fetchAs(url: URL, token: string): Promise<Answer> {
+  for (let times = 1;; times++) {
+    const answer = await fetchOnce(url, token);
+    if (answer.status !== 503 || !answer.message.includes("signing in") || times === 50) {
+      return answer;
+    }
+    await pause(200);
+  }
+}
+
+async function fetchOnce(url: URL, token: string): Promise<Answer> {
   using connection = await Deno.connect({ hostname: url.hostname, port: Number(url.port) });
   await writeRaw(
     connection,
