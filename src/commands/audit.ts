@@ -2,7 +2,7 @@ import { logLines, verify } from "../audit/verify.ts";
 import type { LogFields } from "../audit/chain.ts";
 import { type LogFile, readLog } from "../audit/log.ts";
 import { usage } from "../model/failure.ts";
-import { nameKey, parseLabel, parseName } from "../model/names.ts";
+import { nameKey, parseLabel, parseName, suggestion } from "../model/names.ts";
 import type { Command } from "../line/command.ts";
 import { type Column, tableText } from "../screen/columns.ts";
 import { homeExists, storeHome } from "../store/files/home.ts";
@@ -20,7 +20,8 @@ export const command: Command = {
   examples: ["athm audit --last 20", "athm audit verify", "athm audit --profile example --json"],
   work: async ({ operands: [word], values }, system) => {
     if (word !== undefined && word !== "verify") {
-      throw usage(`unexpected argument ${JSON.stringify(word)}`, "run athm audit --help");
+      const meant = suggestion(word, ["verify"]);
+      throw usage(`unexpected argument ${JSON.stringify(word)}${meant}`, "run athm audit --help");
     }
     if (word && values.given.length) {
       throw usage(`athm audit verify does not accept --${values.given[0]}`);

@@ -9,13 +9,20 @@ export const otherOptions: Readonly<Record<string, readonly string[]>> = {
   arn: ["role-arn"],
   "assume-role": ["role-arn"],
   "assume-role-ttl": ["duration", "min-ttl"],
+  browser: ["in"],
+  "browser-profile": ["in"],
   d: ["duration"],
   "duration-seconds": ["duration"],
+  "ec2-server": ["server"],
+  "ecs-server": ["server"],
   endpoint: ["endpoint-url"],
   expiration: ["duration"],
+  f: ["force", "format"],
   "force-refresh": ["rotate"],
   format: ["json"],
   j: ["json"],
+  json: ["format"],
+  link: ["print"],
   mfa: ["mfa-serial"],
   "mfa-token": ["mfa-code"],
   o: ["json", "format"],
@@ -29,14 +36,18 @@ export const otherOptions: Readonly<Record<string, readonly string[]>> = {
   "role-session-name": ["session-name"],
   "serial-number": ["mfa-serial"],
   "session-duration": ["duration"],
+  shell: ["format"],
   "source-profile": ["from"],
+  "sso-url": ["sso-start-url"],
   "start-url": ["sso-start-url"],
+  stdout: ["print"],
   t: ["mfa-code"],
   "token-code": ["mfa-code"],
   ttl: ["duration", "min-ttl"],
   url: ["saml-url", "endpoint-url"],
   username: ["saml-user"],
   v: ["version"],
+  verbose: ["debug"],
   y: ["yes"],
 };
 
@@ -94,11 +105,16 @@ function meantCommands(
   const below = (head: readonly string[]) =>
     entries.filter(({ path }) => head.every((each, at) => path[at] === each))
       .map(({ path }) => path.slice(0, head.length + 1).join(" "));
+  const last = (path: string) => path.split(" ").at(-1) ?? "";
+  const other = Object.hasOwn(otherCommands, word) ? otherCommands[word] : undefined;
   // Within another group, only a word of that group can be meant.
   const isAbove = group.length === 0 || group.join(" ") === "aws";
+  if (!isAbove && other !== undefined) {
+    const own = [...group, last(other)].join(" ");
+    if (isKnown(own, entries)) return [own];
+  }
   const paths = entries.map(({ path }) => path.join(" "));
   if (isAbove) {
-    const other = Object.hasOwn(otherCommands, word) ? otherCommands[word] : undefined;
     const nested = paths.find((path) => path === word || path.endsWith(` ${word}`)) ??
       entries.find(({ path }) => path[0] === word)?.path[0];
     const found = [other, nested].find((each) => each !== undefined && isKnown(each, entries));
@@ -106,12 +122,11 @@ function meantCommands(
   }
   const above = isAbove ? [...below([]), "help", "version", ...below(["aws"])] : [];
   const reached = [...below(group), ...above];
-  const last = (path: string) => path.split(" ").at(-1) ?? "";
   const meant = meantWords(word, [...new Set(reached.map(last))])
     .flatMap((each) => reached.find((path) => last(path) === each) ?? []);
   if (meant.length || !isAbove) return meant;
-  const other = misspeltKey(word, otherCommands);
-  return other !== undefined && isKnown(other, entries) ? [other] : [];
+  const far = misspeltKey(word, otherCommands);
+  return far !== undefined && isKnown(far, entries) ? [far] : [];
 }
 
 function isKnown(words: string, entries: readonly Entry[]): boolean {
