@@ -17,7 +17,7 @@ import { asCourtesy } from "../store/files/writing.ts";
 import type { Store } from "../store/store.ts";
 import type { HeldLock } from "../system/files.ts";
 import type { System } from "../system/system.ts";
-import { digest, resolved } from "./sign_in/fingerprint.ts";
+import { digest, type Resolved, resolved } from "./sign_in/fingerprint.ts";
 import { outlineOf } from "./outlines.ts";
 import { askForConsent, refuseUnattended, type Required } from "./consent.ts";
 import { type ShownIdentity, shownIdentity } from "./shown_identity.ts";
@@ -34,7 +34,7 @@ export interface UseToConfirm extends SessionUse {
  * Returns once a person allowed this use, or did so recently enough. A yes to the full session is one
  * to every narrower session.
  *
- * @returns the fingerprint of the full session, as `agreed` of later uses
+ * @returns the profile as it was allowed: {@link SessionUse.agreed} of later uses
  * @throws {Failure} `denied`; `needs-person` if athm cannot prompt, `cancelled`
  */
 export async function confirmUse(
@@ -42,8 +42,9 @@ export async function confirmUse(
   store: Store,
   settings: Profile,
   { narrowing, deed, session, isUnnamed }: UseToConfirm,
-): Promise<string> {
-  const { profile: whole, mark, full } = await resolved(system, store, settings, [], narrowing);
+): Promise<Resolved> {
+  const allowed = await resolved(system, store, settings, [], narrowing);
+  const { profile: whole, mark, full } = allowed;
   const { confirmFrom: base, ...own } = whole;
   const profile = isUnnamed && base !== undefined ? { ...own, name: base } : whole;
   const { name, confirm = 0 } = profile;
@@ -54,23 +55,23 @@ export async function confirmUse(
   const place = await system.terminalId();
   if (place === undefined) {
     await askAboutUse(system, use, undefined);
-    return full;
+    return allowed;
   }
   const began = system.now();
-  const fileOf = (each: string) => `${place}\n${nameKey(name)}\n${each}`;
+  const fileOf = (each: string) => answerName(place, name, each);
   const answers = () => Promise.all(marks.map((each) => store.confirmations.find(fileOf(each))));
   const isYes = (kept: Confirmation | undefined) =>
     kept?.answer === "yes" && kept.at <= system.now() && system.now() < kept.at + confirm * 1000;
   if ((await answers()).some(isYes)) {
     system.trace("confirmed", { profile: name });
-    return full;
+    return allowed;
   }
   await refuseUnattended(system, requiredOf(name));
   const lock = await turnToAsk(system, store, place);
   try {
     // Another process may have asked meanwhile: many that start at once ask once.
     const now = await answers();
-    if (now.some(isYes)) return full;
+    if (now.some(isYes)) return allowed;
     if (now[0]?.answer === "no" && now[0].at > began) throw denied(name);
     const keep = (answer: Confirmation["answer"]) =>
       asCourtesy(system, `the answer about ${name} is not kept`, async () => {
@@ -83,10 +84,32 @@ export async function confirmUse(
       throw error;
     }
     if (confirm > 0) await keep("yes");
-    return full;
+    return allowed;
   } finally {
     lock?.release();
   }
+}
+
+function answerName(place: string, name: string, mark: string): string {
+  return `${place}\n${nameKey(name)}\n${mark}`;
+}
+
+/** What a sign-in added to the settings is no reason to ask again: a yes holds as long as before. */
+export async function keepAnswers(
+  system: System,
+  store: Store,
+  before: Resolved,
+  after: Resolved,
+): Promise<void> {
+  const { name } = before.profile;
+  const place = await system.terminalId();
+  if (place === undefined) return;
+  await asCourtesy(system, `the answer about ${name} is not kept`, async () => {
+    for (const each of ["mark", "full"] as const) {
+      const answer = await store.confirmations.find(answerName(place, name, before[each]));
+      if (answer) await store.confirmations.save(answerName(place, name, after[each]), answer);
+    }
+  });
 }
 
 /** Those who wait for the same terminal. Without a lock on this disk, each asks. */

@@ -20,7 +20,7 @@ import type { Store } from "../store/store.ts";
 import type { System } from "../system/system.ts";
 import type { SessionUse } from "./use.ts";
 import type { SignInResult } from "./sign_in/sign_in.ts";
-import { type Resolved, resolved } from "./sign_in/fingerprint.ts";
+import { isSameUse, type Resolved, resolved } from "./sign_in/fingerprint.ts";
 
 export interface Freshness extends SessionUse {
   /** Minimum remaining life in milliseconds, 5 minutes by default. */
@@ -36,8 +36,8 @@ export function asks({ confirm }: ResolvedProfile, { narrowing }: SessionUse): b
 }
 
 /** True if this use needs no question, or a person allowed it for exactly this profile. */
-export function isAgreed({ profile, full }: Resolved, use: SessionUse): boolean {
-  return !asks(profile, use) || full === use.agreed;
+export function isAgreed(now: Resolved, { agreed, ...use }: SessionUse): boolean {
+  return !asks(now.profile, use) || (agreed !== undefined && isSameUse(agreed, now));
 }
 
 /** For a use that cannot ask anymore. */
@@ -54,7 +54,7 @@ export interface ProfileSession {
   readonly profile: ResolvedProfile;
   readonly session: Session;
   /** For renewals: see {@link SessionUse.agreed}. */
-  readonly agreed?: string | undefined;
+  readonly agreed?: Resolved | undefined;
 }
 
 /**
@@ -140,7 +140,11 @@ async function follow(
   const kept = await look();
   let { agreed } = wanted;
   const confirm = async () => {
-    if (isAgreed(current, { narrowing, agreed })) return;
+    if (!asks(current.profile, wanted)) return;
+    if (isAgreed(current, { narrowing, agreed })) {
+      agreed = current; // with what a sign-in learned meanwhile
+      return;
+    }
     if (wanted.isRenewal) throw unconfirmed(current.profile);
     const { confirmUse } = await import("./confirming.ts");
     agreed = await confirmUse(system, store, stored, { ...wanted, session: kept });
@@ -165,7 +169,7 @@ async function follow(
     stored = await profileNamed(store, name);
     current = await resolve(stored);
     await confirm();
-    const { profile, full } = current;
+    const { profile } = current;
     const second = await look();
     const lives = second !== undefined && isFresh(second, system.now(), 0);
     const isNew = lives && second.issued > asked;
@@ -201,7 +205,11 @@ async function follow(
     }
     const whole = withKnownIdentity(session, second);
     const now = changed ? await resolve(settled) : current;
-    if (agreed === full) agreed = now.full;
+    if (agreed && asks(current.profile, wanted)) {
+      agreed = now;
+      const { keepAnswers } = await import("./confirming.ts");
+      if (changed) await keepAnswers(system, store, current, now);
+    }
     const keep = () =>
       narrowing
         ? store.saveNarrowed(name, { narrowing, session: whole, fingerprint: now.mark })
@@ -299,7 +307,8 @@ export async function renew(
     sessionOf: async (name: string) => {
       if (!store) throw noProfile(name, []);
       // A confirmed base is allowed with the profile based on it, and no other by its name.
-      const agreed = current?.base;
+      const base = current?.base;
+      const agreed = base?.profile.confirm === undefined ? undefined : base;
       const narrower = ofBase ? narrowing : undefined;
       const wanted = defined({ mfaCode, narrowing: narrower, isRenewal: true, agreed });
       return (await follow(system, store, name, wanted, chain)).session;

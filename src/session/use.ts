@@ -1,4 +1,5 @@
 import type { Narrowing } from "../model/credentials.ts";
+import type { Resolved } from "./sign_in/fingerprint.ts";
 
 /** What a session is for. */
 export interface SessionUse {
@@ -9,10 +10,10 @@ export interface SessionUse {
   /** True for a renewal, whose use began earlier: athm cannot ask. */
   readonly isRenewal?: boolean | undefined;
   /**
-   * The fingerprint of the confirmed profile that a person allowed. Never its name: other programs
-   * can give that to another profile meanwhile.
+   * The confirmed profile that a person allowed, with its settings. Never its name alone: other
+   * programs can give that to another profile meanwhile.
    */
-  readonly agreed?: string | undefined;
+  readonly agreed?: Resolved | undefined;
 }
 
 export interface Deed {

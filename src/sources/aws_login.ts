@@ -47,6 +47,7 @@ export const awsLogin: SourceKind<AwsLoginSource, ConsoleSignIn> = {
       },
       // How a person signs in does not affect whose session it is.
       deciding: { kind, principal, endpointUrl },
+      learned: ["principal"],
       ...principal !== undefined && { principal },
       signIn: async (network) => {
         const { consoleName } = await import("../model/console_sign_in.ts");

@@ -97,6 +97,7 @@ export const saml: SourceKind<SamlSource, SamlProof> = {
         roleArn,
         user,
       }),
+      learned: ["roleArn", "user"],
       role: defined({ arn: roleArn }),
       signIn: async () => {
         const { samlSignInName } = await import("./saml_name.ts");

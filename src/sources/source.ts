@@ -98,6 +98,8 @@ export interface Facts {
   readonly shown?: () => object;
   /** Settings in a session's fingerprint; default: all. */
   readonly deciding?: object;
+  /** Those of them that a sign-in adds if they are absent. */
+  readonly learned?: readonly string[];
   readonly base?: string;
   /** The settings with another base profile. */
   readonly onBase?: (name: string) => Source;

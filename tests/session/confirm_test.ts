@@ -157,8 +157,8 @@ async function by(
   const asked = narrowing ? { narrowing } : {};
   if (kind === "renew") {
     const { system, store } = machine;
-    const { full } = await resolved(system, store, await profileNamed(store, name));
-    return await storedRenewal(system, store, name, { narrowing, agreed: full })
+    const agreed = await resolved(system, store, await profileNamed(store, name));
+    return await storedRenewal(system, store, name, { narrowing, agreed })
       .renew(system.now());
   }
   return (await machine.ask(name, { ...asked, rotate: kind === "rotate" })).session;

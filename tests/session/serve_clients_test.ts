@@ -5,7 +5,7 @@ import { Failure, type FailureCode } from "../../src/model/failure.ts";
 import type { Narrowing, Session } from "../../src/model/credentials.ts";
 import type { ServeClient } from "../../src/model/proofs.ts";
 import { profileNamed } from "../../src/session/keep.ts";
-import { resolved } from "../../src/session/sign_in/fingerprint.ts";
+import { type Resolved, resolved } from "../../src/session/sign_in/fingerprint.ts";
 import { type Clients, servedClients, type Serving } from "../../src/session/serving/serving.ts";
 import { hashOfToken } from "../../src/session/serving/token.ts";
 import type { AuditEvent } from "../../src/system/system.ts";
@@ -286,13 +286,12 @@ clientTest("a confirmed profile is served only if the server was started for it"
   isSession(await world.get("narrow"));
 });
 
-const allowed = new Map<string, string>();
+const allowed = new Map<string, Resolved>();
 
 clientTest("a confirmed profile is served as a person allowed it, and no other", async (world) => {
   const { athm: { system, store }, profile } = world;
   await asking(world);
-  const { full } = await resolved(system, store, await profileNamed(store, "work"));
-  allowed.set("work", full);
+  allowed.set("work", await resolved(system, store, await profileNamed(store, "work")));
   isSession(await world.get("default"));
   await store.saveProfile(
     profile("next", { roleArns: [role], role: { duration: 901 }, confirm: 0 }),

@@ -4,7 +4,7 @@ import { nameKey } from "../../model/names.ts";
 import type { Line } from "../../line/command.ts";
 import { confirmUse } from "../../session/confirming.ts";
 import { asks, keptSession, profileNamed } from "../../session/keep.ts";
-import { resolved } from "../../session/sign_in/fingerprint.ts";
+import { type Resolved, resolved } from "../../session/sign_in/fingerprint.ts";
 import type { Store } from "../../session/stores.ts";
 import type { System } from "../../system/system.ts";
 import { deedOf } from "../profile/obtain.ts";
@@ -22,8 +22,8 @@ export async function confirmServing(
   store: Store,
   names: readonly string[],
   narrowing: Narrowing | undefined,
-): Promise<ReadonlyMap<string, string>> {
-  const allowed = new Map<string, string>();
+): Promise<ReadonlyMap<string, Resolved>> {
+  const allowed = new Map<string, Resolved>();
   for (const name of names) {
     const stored = await profileNamed(store, name);
     const { profile } = await resolved(system, store, stored);

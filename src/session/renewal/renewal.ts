@@ -2,7 +2,7 @@ import type { Profile } from "../../model/profile.ts";
 import type { Store } from "../stores.ts";
 import type { System } from "../../system/system.ts";
 import { withoutPrompts } from "../../system/unattended.ts";
-import { isAgreed, keptIn, profileNamed, sessionOf, unconfirmed } from "../keep.ts";
+import { asks, isAgreed, keptIn, profileNamed, sessionOf, unconfirmed } from "../keep.ts";
 import type { Renewal } from "./keeper.ts";
 import { obtainOnce } from "../once.ts";
 import type { Proofs } from "../../sources/source.ts";
@@ -34,12 +34,13 @@ export function storedRenewal(
       const stored = await profileNamed(store, name);
       const current = await resolved(quiet, store, stored, [], narrowing);
       if (!isAgreed(current, { narrowing, agreed })) throw unconfirmed(current.profile);
+      if (asks(current.profile, { narrowing })) agreed = current; // it may have learned settings
       return await keptIn(store, name, current.mark, narrowing);
     },
     renew: async (after) => {
       const wanted = { after, minTtl: 0, narrowing, isRenewal: true, agreed };
       const renewed = await sessionOf(quiet, store, name, wanted);
-      ({ agreed } = renewed); // it may have learned settings
+      ({ agreed } = renewed);
       return renewed.session;
     },
   };

@@ -11,7 +11,7 @@ import type { Audit, AuditEvent, System } from "../../system/system.ts";
 import { profileNamed } from "../keep.ts";
 import { keep, type Keeper } from "../renewal/keeper.ts";
 import { lasting, storedRenewal } from "../renewal/renewal.ts";
-import { canonical } from "../sign_in/fingerprint.ts";
+import { canonical, type Resolved } from "../sign_in/fingerprint.ts";
 import type { Store } from "../stores.ts";
 import { hashOfToken, tokenPattern } from "./token.ts";
 
@@ -24,7 +24,7 @@ export interface Serving {
   /** The profiles to serve; empty for all. */
   readonly only: readonly string[];
   /** What a person allowed of those that ask before each use, by the key of the name. */
-  readonly confirmed: ReadonlyMap<string, string>;
+  readonly confirmed: ReadonlyMap<string, Resolved>;
   /** For all clients. */
   readonly narrowing: Narrowing | undefined;
   /** The client `default`, whose token may be removed while the server runs. */

@@ -2,7 +2,13 @@ import type { Narrowing } from "../../model/credentials.ts";
 import { Failure } from "../../model/failure.ts";
 import { defined, isJsonObject } from "../../model/fields.ts";
 import { nameKey } from "../../model/names.ts";
-import type { Inherited, NetworkSettings, Profile, ResolvedProfile } from "../../model/profile.ts";
+import type {
+  Inherited,
+  NetworkSettings,
+  Profile,
+  ResolvedProfile,
+  Source,
+} from "../../model/profile.ts";
 import { Secret } from "../../model/secret.ts";
 import { factsOf, sourceOf } from "../../sources/all_sources.ts";
 import type { Store } from "../../store/store.ts";
@@ -26,12 +32,23 @@ export interface Origin {
  * Settings that a source declares irrelevant are left out too.
  */
 export async function fingerprint(
-  { name: _, confirm: __, origin: ___, source, ...settings }: Profile,
+  profile: Profile,
   { narrowing, ...origin }: Origin,
 ): Promise<string> {
   // The name of a policy decides nothing: its text does.
   const restricted = narrowing && { narrowing: { ...narrowing, named: undefined } };
-  return await digest([factsOf(source).deciding ?? source, settings, { ...origin, ...restricted }]);
+  const source = decidingOf(profile.source);
+  return await digest([source, settingsOf(profile), { ...origin, ...restricted }]);
+}
+
+function settingsOf(profile: ResolvedProfile): object {
+  const { name: _, confirm: __, origin: ___, source: ____, ...settings } = profile;
+  const { inherited: _____, confirmFrom: ______, ...own } = settings;
+  return own;
+}
+
+function decidingOf(source: Source): object {
+  return factsOf(source).deciding ?? source;
 }
 
 /** A profile as it signs in, and the fingerprint of its session, including every base profile. */
@@ -40,8 +57,26 @@ export interface Resolved {
   readonly mark: string;
   /** The fingerprint of the full session, which a person's yes is for. */
   readonly full: string;
-  /** The same of its base profile, if that is confirmed. */
-  readonly base?: string | undefined;
+  /** What else decides the session besides the settings and the base profile. */
+  readonly origin: Pick<Origin, "inherited" | "identity">;
+  readonly base?: Resolved;
+}
+
+/**
+ * True if `now` is what a person allowed as `allowed`: the same settings, or those with what a
+ * sign-in added since, such as the role that the person chose then.
+ */
+export function isSameUse(allowed: Resolved, now: Resolved): boolean {
+  if (allowed.full === now.full) return true;
+  const [before, after] = [allowed, now].map(({ profile: { source } }) => decidingOf(source));
+  const open = (factsOf(now.profile.source).learned ?? [])
+    .filter((name) => (before as Readonly<Record<string, unknown>>)[name] === undefined);
+  const ignored = Object.fromEntries(open.map((name) => [name, undefined]));
+  const rest = ({ profile, origin }: Resolved, deciding: object | undefined) =>
+    canonical([{ ...deciding, ...ignored }, settingsOf(profile), origin]);
+  if (rest(allowed, before) !== rest(now, after)) return false;
+  const [below, base] = [allowed.base, now.base];
+  return below && base ? isSameUse(below, base) : below === base;
 }
 
 /**
@@ -60,7 +95,7 @@ export async function resolved(
   const { base: from } = factsOf(source);
   if (from === undefined) {
     const identity = sourceOf(source).identity?.(source, system);
-    return { profile, ...await marksOf(profile, { identity }, narrowing) };
+    return { profile, origin: { identity }, ...await marksOf(profile, { identity }, narrowing) };
   }
   const chain = [...above, name];
   if (chain.some((each) => nameKey(each) === nameKey(from))) {
@@ -74,9 +109,9 @@ export async function resolved(
   if (!found) throw standsOnNothing(name, from);
   const base = await resolved(system, store, found, chain);
   const { whole, taken } = inheriting(profile, base.profile);
-  const origin = defined({ base: base.full, inherited: taken });
-  const confirmed = base.profile.confirm === undefined ? undefined : base.full;
-  return { profile: whole, base: confirmed, ...await marksOf(profile, origin, narrowing) };
+  const origin = defined({ inherited: taken });
+  const marks = await marksOf(profile, { ...origin, base: base.full }, narrowing);
+  return { profile: whole, base, origin, ...marks };
 }
 
 async function marksOf(profile: Profile, origin: Origin, narrowing: Narrowing | undefined) {
