@@ -1,3 +1,4 @@
+import { narrowingWords } from "../../../model/credentials.ts";
 import { Failure, usage } from "../../../model/failure.ts";
 import { isJsonObject } from "../../../model/fields.ts";
 import { registryKey } from "../../../model/proofs.ts";
@@ -61,7 +62,9 @@ const operations: Readonly<Record<string, (system: System, line: Line) => Promis
     system.giveUpNetwork();
     const Secret = password.secret.reveal();
     system.out(JSON.stringify({ ServerURL: url, Username: registryUser, Secret }) + "\n");
-    await system.audit({ event: "token", profile: record.profile, token: registry.service });
+    const { profile, narrowing } = record;
+    const narrowed = narrowing && narrowingWords(narrowing);
+    await system.audit({ event: "token", profile, narrowed, token: registry.service });
     return 0;
   },
   list: async (system) => {

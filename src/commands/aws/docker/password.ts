@@ -35,15 +35,17 @@ export async function passwordOf(
   }
   const { profile, narrowing } = known;
   const stored = await profileNamed(store, profile);
-  const { profile: whole, mark } = await resolved(system, store, stored, [], narrowing);
-  // A kept password is a use of the profile too.
-  if (asks(whole, { narrowing })) await sessionOf(system, store, profile, { narrowing, deed });
+  const current = await resolved(system, store, stored, [], narrowing);
+  const use = { narrowing, deed };
+  // A kept password is a use of the profile too, and requesting one is the same use.
+  const { agreed } = asks(current.profile, use) ? await sessionOf(system, store, profile, use) : {};
+  const { mark } = agreed ?? current;
   const good = ({ password }: RegistryRecord) =>
     password !== undefined && isGood(password, mark, system.now());
   const record = await storedProofs(system, store).get("registries", key, {
     good,
     make: async () => {
-      const from = await sessionOf(system, store, profile, { narrowing, deed });
+      const from = await sessionOf(system, store, profile, { ...use, agreed });
       const made = await newPassword(system, store, registry, { ...from, narrowing });
       return { ...known, password: made };
     },

@@ -1,11 +1,11 @@
 import { rfc3339 } from "../../../model/credentials.ts";
 import { parseDuration } from "../../../model/duration.ts";
-import { aboutProfile, usage } from "../../../model/failure.ts";
-import { defined } from "../../../model/fields.ts";
+import { usage } from "../../../model/failure.ts";
 import { checkDuration, checkTags, parseTag } from "../../../model/limits.ts";
 import type { Command } from "../../../line/command.ts";
 import { webIdentityToken } from "../../../session/sign_in/identity.ts";
-import { obtain, obtainOptions } from "../../profile/obtain.ts";
+import { deedOf, obtain, obtainOptions } from "../../profile/obtain.ts";
+import { handingOut } from "./origin.ts";
 
 const algorithms = ["RS256", "ES384"];
 /** Seconds by which the session must outlive the token, to allow for latency. */
@@ -35,26 +35,24 @@ export const command: Command = {
   work: async (line, system) => {
     const { values } = line;
     const audiences = audiencesIn(values.all("audience"));
-    const given = parseDuration(values.text("duration") ?? "5m", "--duration");
-    const duration = checkDuration(given, "GetWebIdentityToken");
+    const asked = parseDuration(values.text("duration") ?? "5m", "--duration");
+    const duration = checkDuration(asked, "GetWebIdentityToken");
     const tags = checkTags(values.all("tag").map((text) => parseTag(text)));
     const algorithm = values.text("algorithm") ?? "RS256";
 
     // AWS issues no token that is valid longer than the session.
     const own = values.without(taken);
     const lasting = own.has("min-ttl") ? own : own.with("min-ttl", `${duration + spare}`);
-    const { name, profile, session } = await obtain({ ...line, values: lasting }, system);
+    const given = { ...line, values: lasting };
+    const obtained = await obtain(given, system, { deed: deedOf(line) });
+    const { profile, session } = obtained;
     const request = { audiences, duration, tags, algorithm };
-    const { token, expires } = await webIdentityToken(system, profile, session, request)
-      .catch((error) => {
-        throw aboutProfile(error, { ...defined({ name }), isSaved: name !== undefined });
-      });
-    system.giveUpNetwork();
-    const text = token.reveal();
-    const json = { token: text, expires: rfc3339(expires) };
-    system.out(values.has("json") ? JSON.stringify(json, undefined, 2) + "\n" : `${text}\n`);
-    await system.audit({ event: "token", profile: name, session });
-    return 0;
+    return await handingOut(system, obtained, "web", async () => {
+      const { token, expires } = await webIdentityToken(system, profile, session, request);
+      const text = token.reveal();
+      const json = { token: text, expires: rfc3339(expires) };
+      return values.has("json") ? JSON.stringify(json, undefined, 2) + "\n" : `${text}\n`;
+    });
   },
 };
 
