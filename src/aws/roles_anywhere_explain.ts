@@ -125,7 +125,8 @@ export function refusedByAnywhere(
 ): Failure {
   const { code, status, body } = answer;
   const message = nameIn(body, "message") ?? nameIn(body, "Message") ?? "";
-  const said = `${code} ${message}`;
+  // The name of a role may contain any word.
+  const said = `${code} ${message}`.replaceAll(/\barn:\S+/g, "ARN");
   const rule = rules.find(({ known, said: pattern }) => known?.(refused) || pattern?.test(said));
   const words = code.startsWith("HTTP")
     ? "without a reason"

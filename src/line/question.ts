@@ -1,5 +1,6 @@
 import { Failure } from "../model/failure.ts";
 import { looksSecret } from "../model/looks_secret.ts";
+import { expanded } from "../system/home_folder.ts";
 import type { System } from "../system/system.ts";
 import type { Values } from "./values.ts";
 
@@ -16,6 +17,8 @@ export interface Question {
   /** The prompt without the colon. */
   readonly text: string;
   readonly help?: string;
+  /** Of a file: a leading `~/` is the home folder, as in a shell. */
+  readonly isFile?: true;
   /** Enter alone skips it. */
   readonly optional?: true;
   /** Skip the prompt where the user picks from a list after signing in. */
@@ -54,7 +57,7 @@ export async function askQuestion(
       say("athm: this looks like a secret, which this prompt does not ask for");
       continue;
     }
-    const answer = typed || offered;
+    const answer = question.isFile && typed ? expanded(asking.system, typed) : typed || offered;
     if (answer === undefined) continue;
     const trouble = await troubleWith(answer, question, asking);
     if (!trouble) return answer;

@@ -53,13 +53,22 @@ export const rolesAnywhere: SourceKind<RolesAnywhereSource, AnywhereProof> = {
     {
       option: "certificate",
       text: "File of the certificate",
+      isFile: true,
       check: async (answer, { system }) => (await settings()).checkCertificate(answer, system),
     },
     {
       option: "private-key",
       text: "File of its private key",
+      isFile: true,
       when: (values) => !["pkcs11", "tpm", "sign-command"].some((name) => values.has(name)),
       check: async (answer, { system }) => (await settings()).checkExists(answer, system),
+    },
+    {
+      option: "chain",
+      text: "File of the CAs' certificates between it and the trust anchor",
+      isFile: true,
+      optional: true,
+      check: async (answer, { system }) => (await settings()).checkChain(answer, system),
     },
   ],
 

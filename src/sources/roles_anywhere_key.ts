@@ -35,12 +35,50 @@ export async function keyOf(
   return key;
 }
 
-/** Signs with the source's key, wherever it is. @throws {Failure} `source`, `needs-person` */
+/** Whether the TPM's key has a password, and the password if the person just typed it. */
+export interface TpmPassword {
+  readonly exists: boolean;
+  readonly typed?: Secret;
+}
+
+/**
+ * Finds it out once. A TPM counts each use of a key without its password as a wrong one, and may lock
+ * all its keys after three, so athm tries only if it cannot ask.
+ *
+ * @throws {Failure} `source`, `cancelled`
+ */
+export async function findTpmPassword(
+  source: RolesAnywhereSource,
+  certificate: Certificate,
+  system: System,
+  run: RunHelper,
+): Promise<TpmPassword> {
+  if (system.terminal.canAsk) {
+    const typed = await askPassphrase(
+      system,
+      `Password of the TPM key ${source.tpm} (empty: none)`,
+    );
+    return typed.reveal() === "" ? { exists: false } : { exists: true, typed };
+  }
+  const sign = await signOf({ ...source, tpmPassword: false }, certificate, system, run);
+  return await sign(new Uint8Array(1)).then(() => ({ exists: false }), (error) => {
+    if (error instanceof Failure && error.code === "needs-person") return { exists: true };
+    throw error;
+  });
+}
+
+/**
+ * Signs with the source's key, wherever it is.
+ *
+ * @param typed the password of the TPM's key
+ * @throws {Failure} `source`, `needs-person`
+ */
 export async function signOf(
   source: RolesAnywhereSource,
   certificate: Certificate,
   system: System,
   run: RunHelper,
+  typed?: Secret,
 ): Promise<Sign> {
   const { privateKey, pkcs11, tpm, tpmPassword, signCommand, passphraseFile } = source;
   if (privateKey !== undefined) {
@@ -49,14 +87,14 @@ export async function signOf(
   if (pkcs11 !== undefined) {
     const uri = parsePkcs11Uri(pkcs11);
     const pinFile = passphraseFile ?? uri.pinFile;
-    let typed: Secret | undefined;
+    let asked: Secret | undefined;
     const pin = {
       fromFile: pinFile === undefined ? undefined : passphraseIn(system, pinFile),
       ask: async (token: string, note: string) => {
-        if (typed === undefined && note) {
+        if (asked === undefined && note) {
           await system.terminal.tell(`athm: warning: ${note}`);
         }
-        return typed ??= await askPassphrase(system, `PIN of the token ${token}`);
+        return asked ??= await askPassphrase(system, `PIN of the token ${token}`);
       },
     };
     return signedBy(signedByToken(uri, certificate, run, pin), certificate, "--pkcs11");
@@ -65,7 +103,7 @@ export async function signOf(
     const password = passphraseFile !== undefined
       ? passphraseIn(system, passphraseFile)
       : tpmPassword
-      ? await askPassphrase(system, `Password of the TPM key ${tpm}`)
+      ? typed ?? await askPassphrase(system, `Password of the TPM key ${tpm}`)
       : undefined;
     return signedBy(signedByTpm(system, tpm, certificate, run, password), certificate, "--tpm");
   }

@@ -30,6 +30,10 @@ export function checkCertificate(path: string, system: Pick<System, "files">): v
   certificatesOf({ certificate: path }, system);
 }
 
+export function checkChain(path: string, system: Pick<System, "files">): void {
+  certificatesIn(readKeyFile(system, path, "--chain"), path, "--chain");
+}
+
 export function checkExists(path: string, { files }: Pick<System, "files">): void {
   if (!files.facts(path)) throw usage(`file ${path} not found`);
 }

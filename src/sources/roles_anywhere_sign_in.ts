@@ -10,10 +10,8 @@ import {
   type ShownCertificate,
 } from "../model/roles_anywhere.ts";
 import { certificatesOf } from "./roles_anywhere_settings.ts";
-import { signOf } from "./roles_anywhere_key.ts";
-import type { Certificate } from "../signin/certificate/certificate.ts";
-import type { RunHelper } from "../signin/certificate/helper.ts";
-import type { System } from "../system/system.ts";
+import { findTpmPassword, signOf } from "./roles_anywhere_key.ts";
+import type { Sign } from "../signin/certificate/signer.ts";
 import {
   type ExchangeContext,
   type First,
@@ -33,13 +31,26 @@ export async function proveByCertificate(
   source: RolesAnywhereSource,
   { system, network, help }: ProofContext,
 ): Promise<Proven<RolesAnywhereSource, AnywhereProof>> {
-  const { trustAnchorArn, endpointUrl } = source;
+  const { trustAnchorArn, endpointUrl, tpm, tpmPassword, passphraseFile } = source;
   const region = anywhereRegion(trustAnchorArn, "trust-anchor", "--trust-anchor-arn");
   const endpoint = anywhereEndpoint(defined({ region, endpointUrl }), network);
   const certificates = certificatesOf(source, system);
   const [own] = certificates;
-  const told = await withTpmPassword({ ...source, certificateEnds: own.ends }, own, system, help);
   system.trace("certificate", { ends: new Date(own.ends).toISOString(), key: own.keyType });
+  const isUnknown = tpm !== undefined && tpmPassword === undefined && passphraseFile === undefined;
+  const password = isUnknown ? await findTpmPassword(source, own, system, help) : undefined;
+  const told = {
+    ...source,
+    certificateEnds: own.ends,
+    ...password && { tpmPassword: password.exists },
+  };
+  let sign: Sign;
+  try {
+    sign = await signOf(told, own, system, help, password?.typed);
+  } catch (error) {
+    // Saved, so that the next sign-in does not try the key without its password again.
+    return { error, corrected: password && told };
+  }
   return {
     proof: {
       endpoint,
@@ -47,32 +58,12 @@ export async function proveByCertificate(
         certificates: certificates.map(({ der }) => der),
         serial: own.serial,
         algorithm: own.keyType === "rsa" ? "RSA" : "ECDSA",
-        sign: await signOf(told, own, system, help),
+        sign,
         shown: own,
       },
     },
     source: told,
   };
-}
-
-/**
- * Finds out once whether the TPM's key has a password, since a TPM counts each use without it as a
- * wrong one.
- */
-async function withTpmPassword(
-  source: RolesAnywhereSource,
-  certificate: Certificate,
-  system: System,
-  help: RunHelper,
-): Promise<RolesAnywhereSource> {
-  const { tpm, tpmPassword, passphraseFile } = source;
-  if (tpm === undefined || tpmPassword !== undefined || passphraseFile !== undefined) return source;
-  const sign = await signOf(source, certificate, system, help);
-  const needsPassword = await sign(new Uint8Array(1)).then(() => false, (error) => {
-    if (error instanceof Failure && error.code === "needs-person") return true;
-    throw error;
-  });
-  return { ...source, tpmPassword: needsPassword };
 }
 
 export async function sessionFor(

@@ -16,8 +16,8 @@ export interface HelperSpec extends ChildSpec {
   readonly input?: string;
   /** Instead of `input`. */
   readonly inputBytes?: Uint8Array<ArrayBuffer>;
-  /** Also returns the bytes of stdout, and stderr instead of passing it through. */
-  readonly captures?: true;
+  /** Also returns the bytes of stdout; with `all`, stderr too instead of passing it through. */
+  readonly captures?: "bytes" | "all";
   readonly seconds: number;
   readonly bytes: number;
   readonly quiet?: boolean;
@@ -26,7 +26,7 @@ export interface HelperSpec extends ChildSpec {
 export interface HelperOutput {
   readonly code: number;
   readonly stdout: string;
-  /** If the spec `captures`. */
+  /** If the spec `captures`; stderr is empty unless it captures `all`. */
   readonly captured?: { readonly bytes: Uint8Array<ArrayBuffer>; readonly stderr: string };
 }
 

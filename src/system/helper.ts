@@ -25,7 +25,7 @@ export async function talk(
   const given = input === undefined ? inputBytes : new TextEncoder().encode(input);
   const outcome = Promise.all([
     readAtMost(child.stdout, bytes),
-    captures ? readAtMost(child.stderr, bytes) : undefined,
+    captures === "all" ? readAtMost(child.stderr, bytes) : undefined,
     child.status,
     given === undefined ? undefined : write(child.stdin, given),
   ]);

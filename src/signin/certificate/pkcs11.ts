@@ -40,14 +40,14 @@ export function signedByToken(
 ): SignDigest {
   const module = uri.module === undefined ? [] : ["--module", uri.module];
   const call = async (args: readonly string[], more: Partial<Parameters<RunHelper>[0]> = {}) =>
-    await run({ command: program, args: [...module, ...args], captures: true, ...more }).catch(
+    await run({ command: program, args: [...module, ...args], captures: "all", ...more }).catch(
       missing,
     );
   return async (digest) => {
     const { stdout, code, captured } = await call(["--list-token-slots"]);
-    if (code !== 0) throw failed(captured?.stderr ?? "");
+    if (code !== 0) throw failed(captured?.stderr ?? "", uri);
     const token = chosen(tokensIn(stdout), uri);
-    const login = token.needsPin ? await pinFor(token, pin) : undefined;
+    const login = token.needsPin ? await pinFor(token, pin, [program, ...module]) : undefined;
     const isRsa = keyType === "rsa";
     const outcome = await call(
       [
@@ -63,13 +63,18 @@ export function signedByToken(
     );
     const { bytes, stderr } = outcome.captured ?? { bytes: new Uint8Array(), stderr: "" };
     if (outcome.code === 0 && bytes.length > 0) return bytes;
-    throw failed(stderr, token);
+    if (/CKR_PIN_(?:INCORRECT|INVALID|LEN_RANGE)/.test(stderr)) {
+      const after = tokensIn((await call(["--list-token-slots"])).stdout);
+      throw rejected(after.find(({ slot }) => slot === token.slot) ?? token);
+    }
+    throw failed(stderr, uri, token);
   };
 }
 
 async function pinFor(
   { label, pin: state }: HardwareToken,
   { fromFile, ask }: Parameters<typeof signedByToken>[3],
+  command: readonly string[],
 ): Promise<Secret> {
   if (state === "locked") throw locked(label);
   if (fromFile === undefined) {
@@ -78,13 +83,15 @@ async function pinFor(
       : state === "low"
       ? "the last PIN was wrong"
       : "";
-    return await ask(label, note);
+    const typed = await ask(label, note);
+    if (typed.reveal() !== "") return typed;
+    throw new Failure("source", "no PIN was entered");
   }
   if (state === "good") return fromFile;
   throw new Failure(
     "source",
     `the last PIN for the token ${label} was wrong, so athm does not send the one of the file`,
-    `enter the right PIN once: ${program} --token-label ${
+    `enter the right PIN once: ${command.map(quoted).join(" ")} --token-label ${
       quoted(label)
     } --login --list-objects; then correct the file`,
   );
@@ -130,28 +137,46 @@ function chosen(tokens: readonly HardwareToken[], uri: Pkcs11Uri): HardwareToken
   );
   const [token, ...more] = fitting;
   if (token && more.length === 0) return token;
-  const name = uri.token === undefined ? "" : ` ${uri.token}`;
   throw token
     ? new Failure(
       "source",
       `--pkcs11: ${fitting.length} tokens match the URI`,
       "add the token's serial number to the URI: serial=…",
     )
-    : new Failure(
-      "source",
-      `--pkcs11: token${name} not found`,
-      "connect it, and check module-path in the URI; pkcs11-tool --list-token-slots lists tokens",
-    );
+    : notFound(uri);
 }
 
-function failed(stderr: string, token?: HardwareToken): Failure {
+function notFound({ token, module }: Pkcs11Uri): Failure {
+  const command = [program, ...module === undefined ? [] : ["--module", quoted(module)]].join(" ");
+  return new Failure(
+    "source",
+    `--pkcs11: token${token === undefined ? "" : ` ${token}`} not found`,
+    `connect it, and check ${
+      module === undefined ? "whether the URI requires a module-path" : "module-path in the URI"
+    }; ${command} --list-token-slots lists tokens`,
+  );
+}
+
+/** @param token as it is after the wrong PIN */
+function rejected({ label, pin }: HardwareToken): Failure {
+  if (pin === "locked") return locked(label);
+  const risk = pin === "final" ? "another wrong PIN locks" : "a few wrong PINs lock";
+  return new Failure(
+    "source",
+    `the token ${label} rejected the PIN`,
+    `try again with the right one: ${risk} the token`,
+  );
+}
+
+function failed(stderr: string, uri: Pkcs11Uri, token?: HardwareToken): Failure {
   const label = token?.label ?? "";
   if (stderr.includes("CKR_PIN_LOCKED")) return locked(label);
-  if (/CKR_PIN_(?:INCORRECT|INVALID|LEN_RANGE)/.test(stderr)) {
+  if (/^No slots/m.test(stderr)) return notFound(uri);
+  if (uri.module !== undefined && stderr.includes("Failed to load pkcs11 module")) {
     return new Failure(
       "source",
-      `the token ${label} rejected the PIN`,
-      "try again with the right one: a few wrong PINs lock the token",
+      `--pkcs11: ${program} cannot load the module ${uri.module}`,
+      "check module-path in the URI",
     );
   }
   if (/object not found|key not found|CKR_KEY_HANDLE_INVALID/i.test(stderr)) {
@@ -182,6 +207,6 @@ function missing(error: unknown): never {
   );
 }
 
-function quoted(label: string): string {
-  return `'${label.replaceAll("'", `'\\''`)}'`;
+function quoted(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

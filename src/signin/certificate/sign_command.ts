@@ -21,13 +21,13 @@ export function signedByCommand(
       args,
       title,
       inputBytes: digest,
-      captures: true,
+      captures: "bytes",
     });
     if (code !== 0) {
       throw new Failure(
         "source",
         `${title} failed with exit code ${code}`,
-        "run it manually to see its output",
+        "run it manually with 32 bytes on standard input",
       );
     }
     const bytes = captured?.bytes ?? new Uint8Array();

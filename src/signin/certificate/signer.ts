@@ -38,7 +38,9 @@ export function signedBy(
     throw new Failure(
       "source",
       `the signature of ${option} does not match the certificate`,
-      "check that the key and the certificate belong together, and that the digest itself is signed with SHA-256",
+      option === "--sign-command"
+        ? "check that the key and the certificate belong together, and that the command signs the digest as it is, with SHA-256"
+        : "check that the key and the certificate belong together",
     );
   };
 }

@@ -25,6 +25,8 @@ export function checkTpmHandle(
 /**
  * Signs with a key in a TPM 2, by tpm2-tools. A TPM locks keys after wrong passwords, so each sign-in
  * sends one.
+ *
+ * @param password absent if the key has none
  */
 export function signedByTpm(
   { files }: Pick<System, "files">,
@@ -47,7 +49,7 @@ export function signedByTpm(
       const { code, captured } = await run({
         command: program,
         args,
-        captures: true,
+        captures: "all",
         ...password && { input: password.reveal() },
       }).catch(missing);
       const signature = code === 0 ? files.read(output) : undefined;
@@ -77,7 +79,7 @@ function failed(stderr: string, handle: string, hasPassword: boolean): Failure {
         : `the key ${handle} in the TPM requires a password`,
       hasPassword
         ? "try again with the right one: a few wrong passwords lock the TPM"
-        : "use --key-passphrase-file FILE",
+        : "enter it at the prompt, or use --key-passphrase-file FILE",
     );
   }
   if (/handle|0x18b\b|Cannot (?:find|open)/i.test(stderr)) {

@@ -20,7 +20,7 @@ export const children: Children = {
           env: { ...spec.set },
           stdin: (spec.input ?? spec.inputBytes) === undefined ? "null" : "piped",
           stdout: "piped",
-          stderr: spec.captures ? "piped" : spec.quiet ? "null" : "inherit",
+          stderr: spec.captures === "all" ? "piped" : spec.quiet ? "null" : "inherit",
           signal,
         }).spawn();
       } catch (error) {
