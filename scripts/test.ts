@@ -24,6 +24,7 @@ const long = [
   "store/commands_fault_test.ts",
   "running/import_kill_test.ts",
   "interop/roles_anywhere_test.ts",
+  "interop/roles_anywhere_hardware_test.ts",
   "interop/keycloak_test.ts",
   "interop/saml_window_test.ts",
   "interop/presign_test.ts",
