@@ -29,13 +29,14 @@ type Lookup = Pick<HelperSpec, "command" | "args">;
 
 /**
  * Deno denies athm access to /proc. A shell that athm starts is in the same session. Only built-in
- * commands: others could be replaced through PATH.
+ * commands: others could be replaced through PATH, and these by functions that bash takes from the
+ * environment, except `unset` and `set`.
  */
 const linux: Lookup = {
   command: "/bin/sh",
   args: [
     "-c",
-    'read -r own </proc/self/stat && set -- $own && printf "%s\\n" "$own" && ' +
+    'unset -f read printf; read -r own </proc/self/stat && set -- $own && printf "%s\\n" "$own" && ' +
     'for file in "/proc/$6/stat" /proc/sys/kernel/random/boot_id /proc/self/cgroup; do ' +
     'read -r line <"$file" && printf "%s\\n" "$line"; done',
   ],

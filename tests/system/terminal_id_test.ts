@@ -1,6 +1,7 @@
 // What identifies a terminal: nothing that another terminal, or a later process, could have too.
 
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { Failure } from "../../src/model/failure.ts";
 import type { HelperSpec } from "../../src/system/children.ts";
 import { onLinux, onMac, terminalId } from "../../src/system/terminal_id.ts";
@@ -78,6 +79,28 @@ Deno.test("terminal id: asks only programs at fixed places, and never on Windows
   assert.deepEqual(asked.map(({ command }) => command), ["/bin/sh", "/bin/ps"]);
   const missing = () => Promise.reject(new Failure("command-not-found", "no"));
   assert.equal(await terminalId("linux", { help: missing }, 303), undefined);
+});
+
+Deno.test({
+  name: "terminal id: no function in the environment answers for another terminal",
+  ignore: Deno.build.os !== "linux" || !existsSync("/bin/bash"),
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    try {
+      const sh = `${folder}/sh`;
+      await Deno.symlink("/bin/bash", sh); // as on the systems whose sh is bash
+      const env = { "BASH_FUNC_read%%": "() { own=7; }", "BASH_FUNC_printf%%": "() { echo 7; }" };
+      const help = async ({ args }: HelperSpec) => {
+        const { stdout } = await new Deno.Command(sh, { args: [...args], env }).output();
+        const text = new TextDecoder().decode(stdout);
+        assert.match(text, /^\d+ \(sh\) S?R? /);
+        return { code: 0, stdout: text };
+      };
+      await terminalId("linux", { help }, Deno.pid);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
 });
 
 Deno.test({
