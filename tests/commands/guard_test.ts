@@ -85,6 +85,37 @@ Deno.test("guard: settings without a name that only read, or share nothing, do n
   assert.match(err, /the test has no network/);
 });
 
+Deno.test("guard: no read-only session sends a shared assertion to an address as typed", async () => {
+  const files = await confirmedSaml();
+  files.put("/evil.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+  for (const option of ["--endpoint-url http://127.0.0.1:9", "--ca-bundle /evil.pem"]) {
+    const line = `aws exec ${saml(`${url}?x=1`)} --read-only ${option} -- true`;
+    const { err } = await athm(line, files);
+    assert.match(err, /a person must confirm a session with the sign-in of sam: prompts are disab/);
+  }
+});
+
+Deno.test("guard: a profile that shares an MFA session asks", async () => {
+  const files = memoryFiles(() => testStart);
+  const mfa = (name: string) => `--mfa-serial arn:aws:iam::123456789012:mfa/${name}`;
+  const add = (name: string, options: string) =>
+    athm(`aws add ${name} --ambient --aws-profile own ${options} --no-login`, files);
+  const fine = [
+    ["admin", `${mfa("ann")} --role-arn ${arn} --confirm`],
+    ["plain", "--region eu-west-1"],
+    ["other", mfa("ben")],
+    ["asking", `${mfa("ann")} --confirm`],
+  ] as const;
+  for (const [name, options] of fine) {
+    const { code, err } = await add(name, options);
+    assert.equal(code, 0, err);
+  }
+  const evil = await add("evil", mfa("ann"));
+  assert.match(evil.err, /confirm a new profile evil that shares the sign-ins of admin, asking/);
+  const set = await athm(`aws set plain ${mfa("ann")} --no-login`, files);
+  assert.match(set.err, /confirm a profile plain that shares the sign-ins of admin, asking/);
+});
+
 const line = {
   entry: { path: ["import"] },
   operands: [],

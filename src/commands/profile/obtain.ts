@@ -115,10 +115,9 @@ export async function obtain(
     const { picked } = await import("../../session/picking.ts");
     const all = await picked(kind, values, system, { network: given.network, proofs });
     const profile: Profile = { ...given, source: await kind.settle(all, system) };
-    if (!(narrowing && isReadOnly(narrowing))) {
-      const { guardUnnamed } = await import("./sharing.ts");
-      await guardUnnamed(system, profile, once, deed);
-    }
+    const { guardUnnamed } = await import("./sharing.ts");
+    const reads = narrowing !== undefined && isReadOnly(narrowing);
+    await guardUnnamed(system, profile, once, { deed, reads });
     const open = () => openStore(system);
     const { browserTraces } = await import("../../session/sign_in/browser_traces.ts");
     const end = await browserTraces(system, profile);

@@ -2,15 +2,14 @@ import { listed } from "../../model/listed.ts";
 import { nameKey } from "../../model/names.ts";
 import type { Profile } from "../../model/profile.ts";
 import { factsOf } from "../../sources/all_sources.ts";
+import { sharedSignIn } from "../../session/sign_in/user_session.ts";
 import { type OpenStore, profilesIn } from "../../session/stores.ts";
 import type { Deed } from "../../session/use.ts";
 import type { System } from "../../system/system.ts";
 
-type SignIn = Pick<Profile, "name" | "source" | "network">;
-
 /** Profiles that share a sign-in with confirmed ones, and those. */
 export interface Sharing {
-  readonly sharers: readonly SignIn[];
+  readonly sharers: readonly Profile[];
   readonly confirmed: readonly Profile[];
 }
 
@@ -19,7 +18,7 @@ export function confirmedOf(profiles: readonly Profile[]): readonly Profile[] {
 }
 
 export async function sharingOf(
-  given: readonly SignIn[],
+  given: readonly Profile[],
   confirmed: readonly Profile[],
 ): Promise<Sharing> {
   const users = new Map<string, Profile[]>();
@@ -28,7 +27,7 @@ export async function sharingOf(
       users.set(signIn, [...users.get(signIn) ?? [], each]);
     }
   }
-  const sharers: SignIn[] = [];
+  const sharers: Profile[] = [];
   const shared = new Set<Profile>();
   for (const each of given) {
     const others = (await signInsOf(each)).flatMap((signIn) => users.get(signIn) ?? [])
@@ -51,17 +50,21 @@ export function namesOf(profiles: readonly Pick<Profile, "name">[]): string {
 /**
  * Asks a person before settings that are not stored use the browser's cookies of a confirmed profile.
  * Their other sign-ins are not shared, since they are not kept. Only a source that drives a browser
- * opens the store.
+ * opens the store. With `reads`, the session is a read-only one: it does not ask, unless whoever typed
+ * the settings could read the assertion, which is as good as the full session.
  *
  * @throws {Failure} `denied`, `needs-person`, `cancelled`, and what opening the store throws
  */
 export async function guardUnnamed(
   system: System,
-  settings: SignIn,
+  settings: Profile,
   open: OpenStore,
-  deed: Deed,
+  { deed, reads }: { readonly deed: Deed; readonly reads: boolean },
 ): Promise<void> {
-  if (!factsOf(settings.source).browser) return;
+  const { source, network } = settings;
+  if (!factsOf(source).browser) return;
+  const isPrivate = network.endpointUrl === undefined && network.caBundle === undefined;
+  if (reads && isPrivate) return;
   const store = await open();
   const known = profilesIn(await store?.profiles() ?? []);
   // Without a name: a stored profile may have the same name as the kind of source.
@@ -74,13 +77,17 @@ export async function guardUnnamed(
 }
 
 /**
- * What profiles share once a person signed in to one of them: the proof that athm keeps, and the
- * browser's cookies, which serve more addresses of the same provider.
+ * What profiles share once a person signed in to one of them: the proof that athm keeps, the session
+ * made with a code of an MFA device, and the browser's cookies, which serve more addresses of the same
+ * provider.
  */
-async function signInsOf({ source, network }: SignIn): Promise<readonly string[]> {
+async function signInsOf(profile: Profile): Promise<readonly string[]> {
+  const { source, network } = profile;
   const { signIn, browser } = factsOf(source);
   const proof = await signIn?.(network);
+  const mfa = await sharedSignIn(profile);
   return [
+    ...mfa ? [`mfa ${mfa.name}`] : [],
     ...proof ? [`${proof.shelf} ${proof.name}`] : [],
     ...browser ? [`browser ${await browser()}`] : [],
   ];
