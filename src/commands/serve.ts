@@ -14,7 +14,7 @@ import type { System } from "../system/system.ts";
 import { narrowingOf, narrowingOptions } from "./profile/options.ts";
 import { confirmServing } from "./serve/confirm.ts";
 import { addressOf } from "./serve/print_env.ts";
-import { isTokenIn, serverToken, tokenPath } from "./serve/token_file.ts";
+import { isTokenIn, refuseClientsToken, serverToken, tokenPath } from "./serve/token_file.ts";
 
 const defaultPort = 9911;
 
@@ -76,8 +76,9 @@ export const command: Command = {
     }
     const narrowing = await narrowingOf(values, system, () => Promise.resolve(store));
     const only = await narrowableProfiles(system, store, line.operands, narrowing);
-    const confirmed = await confirmServing(line, system, store, only, narrowing);
     const path = tokenPath(system, store, file);
+    if (isOpen) await refuseClientsToken(system, store, path);
+    const confirmed = await confirmServing(line, system, store, only, narrowing);
     if (isOpen) serverToken(system, path);
     const stop = new AbortController();
     const clients = servedClients(system, {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { openOrCreateStore } from "../../src/session/stores.ts";
 import { memoryFiles } from "../support/memory_files.ts";
 import { athm } from "../support/store_program.ts";
-import { keysProfile } from "../support/store_samples.ts";
+import { home, keysProfile } from "../support/store_samples.ts";
 import { testSystem } from "../support/test_system.ts";
 
 /** `work` has a role, `plain` only a key with an MFA device, `narrow` session policies of its own. */
@@ -56,6 +56,16 @@ for (
     ["serve --print-env ide narrow", 2, /the client ide does not open narrow/],
     ["serve --print-env ied", 1, /neither a client nor a profile is called "ied".*"ide"/],
     ["serve --clients-only --token-file a", 2, /which --clients-only rejects/],
+    [
+      `${add} work --token-file ${home}/serve.token --force`,
+      2,
+      /serve.token is for the token of de/,
+    ],
+    [
+      `serve --token-file ${home}/serve-ide.token --port 0`,
+      1,
+      /serve-ide.token has the token of the client ide, which must not open more/,
+    ],
     ["serve plain --read-only", 1, /AWS cannot narrow a session made with MFA/],
     ["serve --policy {", 2, /--policy is not valid JSON/],
     ["serve --policy-arn x", 2, /--policy-arn/],

@@ -149,6 +149,26 @@ clientTest("a record is not used under another token's name", async ({ add, clie
   assert.equal(await clients.client(tokenOf("two")), undefined);
 });
 
+clientTest("a client's token is never that of default, even in its file", async (world) => {
+  const tokenHash = await hashOfToken(usualToken);
+  const narrowing = { readOnly: true };
+  const one = { label: "one", tokenHash, profiles: ["work"], narrowing, added: 0 };
+  const { clients } = world.athm.store;
+  isSession(await world.get("default", "/other"));
+  await clients.save(tokenHash, one);
+  assert.equal(await world.get("default", "/other"), "nothing");
+  isSession(await world.get("default"));
+  assert.deepEqual(
+    world.events.filter(({ client }) => client)
+      .map(({ event, client, narrowed }) => [event, client, narrowed]),
+    [
+      ["serve", "default", undefined],
+      ["serve-refused", "one", undefined],
+      ["serve", "one", "read-only"],
+    ],
+  );
+});
+
 clientTest("removing a client works at its next request", async (world) => {
   const { tokenHash } = await world.add("one");
   isSession(await world.get("one"));

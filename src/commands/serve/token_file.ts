@@ -3,7 +3,7 @@ import { nameKey } from "../../model/names.ts";
 import { sameText } from "../../model/constant_time.ts";
 import { Secret } from "../../model/secret.ts";
 import { newToken } from "../../delivery/child_server.ts";
-import { tokenPattern } from "../../session/serving/token.ts";
+import { hashOfToken, tokenPattern } from "../../session/serving/token.ts";
 import type { Store } from "../../session/stores.ts";
 import type { System } from "../../system/system.ts";
 
@@ -41,6 +41,22 @@ export function readToken({ files }: System, path: string): Secret | undefined {
     throw new Failure("store-open", `other users can read the token in ${path}`, hint);
   }
   return new Secret(text);
+}
+
+/** The token of `default` opens more. @throws {Failure} `exists` if the file's is that of a client */
+export async function refuseClientsToken(
+  system: System,
+  { clients }: Pick<Store, "clients">,
+  path: string,
+): Promise<void> {
+  const token = readToken(system, path);
+  const client = token && await clients.find(await hashOfToken(token.reveal()));
+  if (!client) return;
+  throw new Failure(
+    "exists",
+    `${path} has the token of the client ${client.label}, which must not open more`,
+    "omit --token-file: athm serve accepts the tokens of all clients",
+  );
 }
 
 /** Kept so that clients survive a restart; created if missing. @throws {Failure} as `readToken` does */

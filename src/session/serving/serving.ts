@@ -168,12 +168,16 @@ export function servedClients(
 
   return {
     async client(token) {
-      if (usual.has(token)) return { credentials: (path) => usualCredentials(token, path) };
       if (!tokenPattern.test(token)) return undefined;
       const hash = await hashOfToken(token);
       const client = await quiet.clients.find(hash);
-      if (!client || !sameText(client.tokenHash, hash)) return undefined;
-      return { credentials: (path) => credentialsOf(client, path) };
+      // First: the token of a client is never that of `default`, even in the file of both.
+      if (client && sameText(client.tokenHash, hash)) {
+        return { credentials: (path) => credentialsOf(client, path) };
+      }
+      return usual.has(token)
+        ? { credentials: (path) => usualCredentials(token, path) }
+        : undefined;
     },
     // The keeper reports failures, and so does the response to a client.
     prepare: (name) => void sessionFor(name, ofServer, usualUser).catch(() => {}),

@@ -82,6 +82,9 @@ export const command: Command = {
       expires: life === undefined ? undefined : added + life,
     });
     const path = tokenPath(system, store, file, label);
+    if (path === tokenPath(system, store, undefined)) {
+      throw usage(`${path} is for the token of ${defaultLabel}`, "use another --token-file");
+    }
     await store.change(async () => {
       await makeRoom(system, store, client, values);
       if (!values.has("print")) writeToken(system, path, token);
