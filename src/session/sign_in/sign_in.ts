@@ -132,7 +132,7 @@ async function signedIn(
   const made = roleArns.length > 0
     ? await assumeRoles(rest, first, sessionName, { ...context, sts })
     : issued ?? await userSession(rest, credentials, { ...context, sts });
-  sayIfClockIsWrong(system, sts);
+  sayIfClockIsWrong(system, sts.skew || (issued?.session.skew ?? 0));
   sayIfTokenIsFull(system, made);
   return made;
 }
@@ -152,7 +152,7 @@ async function federated(
     defined({ name: sessionName.slice(0, longestFederatedName), duration, policy, policyArns }),
   );
   system.say("athm: note: this session can call no IAM, and of STS only GetCallerIdentity");
-  sayIfClockIsWrong(system, sts);
+  sayIfClockIsWrong(system, sts.skew);
   sayIfTokenIsFull(system, made);
   return made;
 }
@@ -223,7 +223,7 @@ function sayIfTokenIsFull(system: System, { tokenUtilization }: Made): void {
   );
 }
 
-function sayIfClockIsWrong(system: System, { skew }: Sts): void {
+function sayIfClockIsWrong(system: System, skew: number): void {
   if (Math.abs(skew) < notableSkew) return;
   const much = formatDuration(Math.round(Math.abs(skew) / 60_000) * 60);
   system.say(

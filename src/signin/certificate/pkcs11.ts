@@ -1,4 +1,4 @@
-import { Failure } from "../../model/failure.ts";
+import { Failure, quote } from "../../model/failure.ts";
 import type { Secret } from "../../model/secret.ts";
 import type { Certificate } from "./certificate.ts";
 import { errorLine, type RunHelper } from "./helper.ts";
@@ -91,8 +91,8 @@ async function pinFor(
   throw new Failure(
     "source",
     `the last PIN for the token ${label} was wrong, so athm does not send the one of the file`,
-    `enter the right PIN once: ${command.map(quoted).join(" ")} --token-label ${
-      quoted(label)
+    `enter the right PIN once: ${command.map(quote).join(" ")} --token-label ${
+      quote(label)
     } --login --list-objects; then correct the file`,
   );
 }
@@ -147,7 +147,7 @@ function chosen(tokens: readonly HardwareToken[], uri: Pkcs11Uri): HardwareToken
 }
 
 function notFound({ token, module }: Pkcs11Uri): Failure {
-  const command = [program, ...module === undefined ? [] : ["--module", quoted(module)]].join(" ");
+  const command = [program, ...module === undefined ? [] : ["--module", quote(module)]].join(" ");
   return new Failure(
     "source",
     `--pkcs11: token${token === undefined ? "" : ` ${token}`} not found`,
@@ -205,8 +205,4 @@ function missing(error: unknown): never {
     "install OpenSC: apt install opensc, dnf install opensc or brew install opensc",
     { cause: error },
   );
-}
-
-function quoted(text: string): string {
-  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
