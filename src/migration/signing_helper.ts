@@ -142,7 +142,8 @@ function keyOf(
     const library = given.get("pkcs11-lib");
     const { module } = parsePkcs11Uri(text, "--private-key");
     if (!library || module !== undefined) return { pkcs11: text };
-    const path = `module-path=${encodeURI(absolute(library, "pkcs11-lib"))}`;
+    const file = encodeURIComponent(absolute(library, "pkcs11-lib")).replaceAll("%2F", "/");
+    const path = `module-path=${file}`;
     const pkcs11 = `${text}${text.includes("?") ? "&" : "?"}${path}`;
     parsePkcs11Uri(pkcs11, "--private-key");
     return { pkcs11 };

@@ -67,6 +67,10 @@ Deno.test("AWS's helper: every option that athm can represent becomes a setting"
         "'pkcs11:token=t;id=%01' --pkcs11-lib /usr/lib/p11.so --reuse-pin",
         { pkcs11: "pkcs11:token=t;id=%01?module-path=/usr/lib/p11.so" },
       ],
+      [
+        "'pkcs11:token=t;id=%01' --pkcs11-lib '/opt/R&D? #1/p11.so'",
+        { pkcs11: "pkcs11:token=t;id=%01?module-path=/opt/R%26D%3F%20%231/p11.so" },
+      ],
       ["handle:0x81000A01", { tpm: "0x81000a01" }],
       ["handle:0x81000001 --no-tpm-key-password", { tpm: "0x81000001", tpmPassword: false }],
     ] as const

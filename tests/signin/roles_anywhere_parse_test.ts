@@ -106,6 +106,13 @@ Deno.test("PKCS #11: a URI is parsed or refused, and no value is an option", () 
     });
   }));
   assert.equal(parsePkcs11Uri("pkcs11:id=%01%Ffa").id, "01ff61");
+  const { module, pinFile } = parsePkcs11Uri(
+    "pkcs11:id=%01?module-path=opensc-pkcs11.so&pin-source=file:///etc/pki/pin",
+  );
+  assert.deepEqual([module, pinFile], ["opensc-pkcs11.so", "/etc/pki/pin"]);
+  for (const relative of ["pin-source=pin", "pin-source=file:pin", "module-path=lib/p11.so"]) {
+    assert.throws(() => parsePkcs11Uri(`pkcs11:id=%01?${relative}`), /must be an absolute path/);
+  }
   assert.throws(() => parsePkcs11Uri("pkcs11:id=%01?pin-value=1234"), (error) => {
     assert.ok(error instanceof Failure && !error.message.includes("1234"));
     return true;

@@ -62,9 +62,18 @@ export function parsePkcs11Uri(text: string, option = "--pkcs11"): Pkcs11Uri {
   if (found.id === undefined && found.object === undefined) {
     throw wrong("the URI must name the key with id or object");
   }
-  if (found.pinFile !== undefined) found.pinFile = found.pinFile.replace(/^file:(?:\/\/)?/, "");
+  // The current folder is another one when a session is renewed.
+  if (found.pinFile !== undefined) {
+    found.pinFile = found.pinFile.replace(/^file:(?:\/\/)?/, "");
+    if (!isAbsolute.test(found.pinFile)) throw wrong("pin-source must be an absolute path");
+  }
+  if (found.module !== undefined && /[/\\]/.test(found.module) && !isAbsolute.test(found.module)) {
+    throw wrong("module-path must be an absolute path or the name of a library");
+  }
   return found;
 }
+
+const isAbsolute = /^(?:\/|[a-z]:[/\\]|\\\\)/i;
 
 type WrongUri = (why: string) => Error;
 
