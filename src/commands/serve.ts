@@ -53,7 +53,7 @@ export const command: Command = {
   work: async (line, system) => {
     const { values } = line;
     const place = placeOf(line, system);
-    line.operands.forEach(parseName);
+    line.operands.forEach((each) => parseName(each));
     const store = await openStore(system);
     const [word, file] = [values.text("print-env"), values.text("token-file")];
     if (!store) throw noProfile(word ?? line.operands[0] ?? "", []);

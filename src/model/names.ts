@@ -7,16 +7,7 @@ export function isName(text: string): boolean {
 }
 
 /** 1 to 64 of `A-Z a-z 0-9 . _ @ -`, not beginning with a sign. @throws {Failure} `usage` */
-export function parseName(text: string): string {
-  return checked(text, "profile name");
-}
-
-/** The same for the label of a client of `athm serve`. @throws {Failure} `usage` */
-export function parseLabel(text: string): string {
-  return checked(text, "label");
-}
-
-function checked(text: string, what: string): string {
+export function parseName(text: string, what = "profile name"): string {
   if (!isName(text)) {
     throw usage(
       `${JSON.stringify(text.slice(0, 80))} is not a valid ${what}`,
@@ -24,6 +15,11 @@ function checked(text: string, what: string): string {
     );
   }
   return text;
+}
+
+/** The same for the label of a client of `athm serve`. @throws {Failure} `usage` */
+export function parseLabel(text: string): string {
+  return parseName(text, "label");
 }
 
 /** Equal for names that differ only in case, which mean the same profile. */

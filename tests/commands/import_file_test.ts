@@ -271,6 +271,14 @@ Deno.test("import file: --prefix renames profiles and their bases within the fil
   assert.deepEqual([...now.keys()].sort(), ["corp-admin", "corp-deploy", "corp-dev", "me"]);
   assert.deepEqual(now.get("corp-deploy")?.source, { kind: "profile", from: "corp-dev" });
   assert.deepEqual(now.get("corp-admin")?.source, { kind: "profile", from: "me" });
+  // Another prefix is another copy: the first one is not reported as left out.
+  const other = await imports(files, " --prefix test- --dry-run");
+  assert.doesNotMatch(other.out, /no longer in the file/);
+  files.put(file, team({ dev: portal() }, 2));
+  assert.match(
+    (await imports(files, " --prefix corp- --dry-run")).out,
+    /^kept {7}corp-admin: no longer in the file\nkept {7}corp-deploy: no longer in the file$/m,
+  );
   files.put(file, team({ ["d".repeat(60)]: portal() }, 2));
   assert.match(
     (await imports(files, " --prefix corp- --yes")).err,

@@ -30,7 +30,7 @@ export const command: Command = {
           : "athm aws rm requires the NAME of a profile, or --all",
       );
     }
-    operands.forEach(parseName);
+    operands.forEach((each) => parseName(each));
     // Remove duplicates, ignoring case.
     const names = [...new Map(operands.map((each) => [nameKey(each), each])).values()];
     const store = await openStore(system);

@@ -57,7 +57,7 @@ export const command: Command = {
     const profiles = await profilesOf(file, where, prefix, system);
     const roster = rosterOf(profilesIn(await store?.profiles() ?? []));
     const all = await compared(profiles, roster, series, values.has("force"));
-    const lines = differenceLines(all, gone(all, roster, series));
+    const lines = differenceLines(all, gone(all, roster, series, prefix));
     const skipped = all.filter(({ state }) => state === "left");
     const by = signer ? `, signed by ${signer.fingerprint} ${signer.comment}`.trimEnd() : "";
     system.say(`athm: ${where} has the serial number ${file.serial}${by}`);

@@ -44,7 +44,7 @@ export function deliveryOf(
   const place = values.text("in");
   if (place === undefined) return (page) => openedAnywhere(system, page);
   const [, container, name = ""] = /^(firefox:)?(.*)$/s.exec(place) ?? [];
-  parseName(name);
+  parseName(name, container ? "container name" : "browser profile name");
   if (!hasDesktop(system.platform, system.env)) {
     throw new Failure("needs-person", "--in requires a desktop", "use --print instead");
   }

@@ -94,15 +94,17 @@ function textOf(profile: Profile): string {
   return typeof fields === "string" ? "" : canonical(Object.fromEntries(fields));
 }
 
-/** Profiles that the file contained when it was last imported, and no longer does. */
+/** Profiles that the file contained when it was last imported with this prefix, and no longer does. */
 export function gone(
   compared: readonly TeamChange[],
   roster: Roster,
   series: Series,
+  prefix: string,
 ): readonly string[] {
   const names = new Set(compared.map(({ profile }) => nameKey(profile.name)));
   return [...roster.values()].filter(({ name, origin }) =>
-    origin && series.all.includes(origin.series) && !names.has(nameKey(name))
+    origin && series.all.includes(origin.series) && nameKey(name).startsWith(nameKey(prefix)) &&
+    !names.has(nameKey(name))
   ).map(({ name }) => name);
 }
 

@@ -64,7 +64,7 @@ export const command: Command = {
     if (values.has("print") && file !== undefined) {
       throw usage("--print and --token-file cannot be combined");
     }
-    names.forEach(parseName);
+    names.forEach((each) => parseName(each));
     const life = lifeOf(values);
     const store = await openStore(system);
     if (!store) throw noProfile(names[0] ?? "", []);
