@@ -50,7 +50,7 @@ const clients: readonly Client[] = [
     name: "boto3",
     skipped: noClients,
     line: (url, profile = "") =>
-      `${quote(python)} ${quote(here("../running/sdk_client.py"))} ${url} 0 ${profile}`,
+      `${quote(python)} ${quote(here("../running/sdk_client.py"))} ${url} . ${profile}`,
   },
   {
     name: "the JavaScript SDK",
@@ -58,7 +58,7 @@ const clients: readonly Client[] = [
     line: (url, profile) =>
       `${profile ? `AWS_PROFILE=${profile} ` : ""}${quote(Deno.execPath())} run -q -A --frozen ` +
       `--no-prompt --config ${quote(here("../../deno.json"))} ` +
-      `${quote(here("../running/sdk_client.ts"))} ${url} chain 0`,
+      `${quote(here("../running/sdk_client.ts"))} ${url} chain .`,
   },
 ];
 

@@ -1,7 +1,7 @@
 /** Real clients get credentials from athm, and keep getting fresh ones. */
 import assert from "node:assert/strict";
 import { findAwsClients } from "../support/aws_clients.ts";
-import { type ExecWorld, execWorld } from "../support/exec_world.ts";
+import { type ExecWorld, execWorld, pause } from "../support/exec_world.ts";
 import { unless } from "../support/programs.ts";
 import { denoDir } from "../support/story_shim.ts";
 
@@ -13,16 +13,17 @@ interface Client {
   /** Why it cannot be tested here. */
   readonly skipped: string | undefined;
   /**
-   * A command line that calls GetCallerIdentity for this many seconds, one JSON document per call.
+   * A command line that calls GetCallerIdentity until this file exists, one JSON document per call.
    */
-  readonly line: (endpoint: string, seconds: number) => string;
+  readonly line: (endpoint: string, stop: string) => string;
 }
 
 interface Seen {
   readonly arn: string;
-  /** Not every client reports it. */
-  readonly key?: string;
 }
+
+/** Exists from the beginning: one call. */
+const once = ".";
 
 const here = (name: string) => decodeURIComponent(new URL(name, import.meta.url).pathname);
 const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
@@ -35,9 +36,9 @@ const config = here("../../deno.json");
 const sdk = (provider: string): Client => ({
   name: `the JavaScript SDK (${provider})`,
   skipped: undefined,
-  line: (endpoint, seconds) =>
+  line: (endpoint, stop) =>
     `DENO_DIR=${quote(cache)} ${quote(Deno.execPath())} run -q -A --frozen --no-prompt ` +
-    `--config ${quote(config)} ${quote(here("sdk_client.ts"))} ${endpoint} ${provider} ${seconds}`,
+    `--config ${quote(config)} ${quote(here("sdk_client.ts"))} ${endpoint} ${provider} ${stop}`,
 });
 const cache = await denoDir();
 
@@ -46,17 +47,16 @@ const container = sdk("container");
 const boto3: Client = {
   name: "boto3",
   skipped,
-  line: (endpoint, seconds) =>
-    `${quote(python)} ${quote(here("sdk_client.py"))} ${endpoint} ${seconds}`,
+  line: (endpoint, stop) => `${quote(python)} ${quote(here("sdk_client.py"))} ${endpoint} ${stop}`,
 };
 const cli: Client = {
   name: "the AWS CLI",
   skipped,
-  line: (endpoint, seconds) => {
+  line: (endpoint, stop) => {
     const call = `${quote(aws)} --region us-east-1 --endpoint-url ${endpoint} ` +
       "sts get-caller-identity --output text --query Arn";
-    return `end=$(($(date +%s) + ${seconds})); while :; do arn=$(${call}) || exit 9; ` +
-      `echo "{\\"arn\\":\\"$arn\\"}"; [ $(date +%s) -lt $end ] || break; sleep 1; done`;
+    return `while :; do arn=$(${call}) || exit 9; ` +
+      `echo "{\\"arn\\":\\"$arn\\"}"; [ ! -e ${stop} ] || break; sleep 0.3; done`;
   },
 };
 
@@ -96,6 +96,31 @@ function read(out: string): Seen[] {
   return out.trimEnd().split("\n").map((line) => JSON.parse(line) as Seen);
 }
 
+/** The access keys of the calls since then. */
+function keysSince(world: ExecWorld, before: number): ReadonlySet<string | undefined> {
+  const asked = world.aws.calls.slice(before)
+    .filter(({ action }) => action === "GetCallerIdentity");
+  return new Set(asked.map(({ accessKeyId }) => accessKeyId));
+}
+
+/** The outcome of a client that is stopped as soon as it has used a second session. */
+async function acrossExpiry<T>(
+  world: ExecWorld,
+  start: (stop: string) => Promise<T>,
+): Promise<T> {
+  const before = world.aws.calls.length;
+  let over = false;
+  const running = start("stop").finally(() => {
+    over = true;
+  });
+  running.catch(() => {}); // thrown below
+  for (let left = 450; left > 0 && !over && keysSince(world, before).size < 2; left--) {
+    await pause(100);
+  }
+  await Deno.writeTextFile(`${world.home.folder}/stop`, "");
+  return await running;
+}
+
 /** Asserts that all calls returned the role, with more than one session, each accepted by AWS. */
 function renewed(world: ExecWorld, out: string, before: number): void {
   const seen = read(out);
@@ -105,18 +130,21 @@ function renewed(world: ExecWorld, out: string, before: number): void {
     .filter(({ action }) => action === "GetCallerIdentity");
   assert.equal(asked.length, seen.length);
   assert.deepEqual(asked.filter(({ status }) => status !== 200), []);
-  const keys = new Set(asked.map(({ accessKeyId }) => accessKeyId));
-  assert.ok(keys.size >= 2, `${keys.size} sessions`);
+  const { size } = keysSince(world, before);
+  assert.ok(size >= 2, `${size} sessions`);
 }
 
 const exec = ["aws", "exec", "deploy", "--min-ttl", "1s"] as const;
+
+/** Seconds. athm renews after two thirds, so a busy machine has three seconds for a call. */
+const lifetime = 9;
 
 for (const client of [cli, boto3, chain, container]) {
   if (client !== container) {
     clientTest(client, "keys in the environment", 3600, async (world) => {
       await writeAwsFiles(world);
       const [one = assert.fail(), ...more] = read(
-        await lines(world, exec, client.line(world.aws.url, 0)),
+        await lines(world, exec, client.line(world.aws.url, once)),
       );
       assert.match(one.arn, arn);
       assert.deepEqual(more, []);
@@ -127,23 +155,29 @@ for (const client of [cli, boto3, chain, container]) {
   clientTest(
     client,
     "across an expiry: a server past a hostile [default], athm serve",
-    6,
+    lifetime,
     (one) =>
       both([
         (async () => {
           await writeAwsFiles(one);
           const before = one.aws.calls.length;
-          const out = await lines(one, [...exec, "--server"], client.line(one.aws.url, 12));
+          const out = await acrossExpiry(
+            one,
+            (stop) => lines(one, [...exec, "--server"], client.line(one.aws.url, stop)),
+          );
           renewed(one, out, before);
         })(),
         (async () => {
-          await using world = await deployWorld(6);
+          await using world = await deployWorld(lifetime);
           const served = world.start(["serve", "--port", "0", "deploy"]);
           const [, port = ""] = await served.sees(/127\.0\.0\.1:(\d+)\/NAME/);
           const before = world.aws.calls.length;
           const add = "athm serve token add app --profile deploy --read-only";
           const load = `${add} && eval "$(athm serve --port ${port} --print-env app)"`;
-          const ran = await world.home.run(`${load}; ${client.line(world.aws.url, 12)}`);
+          const ran = await acrossExpiry(
+            world,
+            (stop) => world.home.run(`${load}; ${client.line(world.aws.url, stop)}`),
+          );
           assert.equal(ran.exit, 0, ran.out + ran.err);
           renewed(world, ran.out, before);
           served.signal("SIGTERM");
@@ -184,7 +218,7 @@ clientTest(
   3600,
   async (world) => {
     const other = await writeAwsFiles(world);
-    const line = `${boto3.line(world.aws.url, 0)} && ${boto3.line(world.aws.url, 0)} other`;
+    const line = `${boto3.line(world.aws.url, once)} && ${boto3.line(world.aws.url, once)} other`;
     const [own, theirs] = read(await lines(world, [...exec, "--server"], line));
     assert.match(own?.arn ?? "", arn);
     assert.deepEqual([theirs?.arn, (theirs as { region?: string })?.region], [other, "sa-east-1"]);
@@ -206,14 +240,19 @@ clientTest(cli, "the person's settings stay readable beside a server", 3600, asy
   assert.match(JSON.parse(own ?? ""), arn);
 });
 
-clientTest(cli, "a refusal shows the sentence of athm", 6, async (world) => {
+clientTest(cli, "a refusal shows the sentence of athm", 4, async (world) => {
   const call = `${
     quote(aws)
   } --region us-east-1 --endpoint-url ${world.aws.url} sts get-caller-identity`;
-  const athm = world.start([...exec, "--server", "--", "/bin/sh", "-c", `sleep 7; ${call}`]);
+  const script = `echo up; until [ -e go ]; do sleep 0.2; done; ${call}; exit 42`;
+  const athm = world.start([...exec, "--server", "--", "/bin/sh", "-c", script]);
+  await athm.sees(/^up$/m);
   const fail = { status: 403, code: "AccessDenied", message: "no" };
   world.aws.behave({ kind: "fail", ...fail, action: "AssumeRole" }, Infinity);
-  assert.notEqual(await athm.ended, 0);
+  const { at } = world.aws.calls.findLast(({ action }) => action === "AssumeRole") ?? assert.fail();
+  await pause(at + 4000 - Date.now());
+  await Deno.writeTextFile(`${world.home.folder}/go`, "");
+  assert.equal(await athm.ended, 42);
   assert.match(athm.said(), /AccessDenied|not allowed|refus/i);
   assert.doesNotMatch(athm.said(), /Traceback/);
 });
