@@ -12,10 +12,12 @@ import {
   isForClients,
   isPkcs12,
 } from "../../src/signin/certificate/der.ts";
+import { passphraseIn } from "../../src/signin/certificate/passphrase.ts";
 import { tokensIn } from "../../src/signin/certificate/pkcs11.ts";
 import { parsePkcs11Uri } from "../../src/signin/certificate/pkcs11_uri.ts";
 import { openPrivateKey } from "../../src/signin/certificate/private_key.ts";
 import { createClientAuthority } from "../support/client_certificates.ts";
+import { memoryFiles } from "../support/memory_files.ts";
 
 const anyBytes = fc.uint8Array({ maxLength: 600 }).map((bytes) => new Uint8Array(bytes));
 const utf8 = new TextEncoder();
@@ -63,6 +65,26 @@ Deno.test("keys: any bytes give a failure", async () => {
   await fc.assert(fc.asyncProperty(anyBytes, async (bytes) => {
     await assert.rejects(openPrivateKey(bytes, "f", () => Promise.resolve(undefined)), Failure);
   }));
+});
+
+Deno.test("passphrase files: the first line in UTF-8, and nothing that would be a wrong PIN", () => {
+  const files = memoryFiles();
+  const read = (content: string | Uint8Array) => {
+    files.put("/pki/pin", content);
+    return passphraseIn({ files }, "/pki/pin").reveal();
+  };
+  for (const text of ["1234", "1234\n", "1234\r\nmore", "\ufeff1234"]) {
+    assert.equal(read(text), "1234");
+  }
+  assert.equal(read(" blåbær \n"), " blåbær ");
+  assert.throws(() => read("\n1234"), /the first line of \/pki\/pin is empty/);
+  const utf16 = [...utf8.encode("1234")].flatMap((byte) => [byte, 0]);
+  for (const bytes of [[0xff, 0xfe, ...utf16], utf16, [0x31, 0xe9]]) {
+    assert.throws(
+      () => read(new Uint8Array(bytes)),
+      /--key-passphrase-file: .* is not text in UTF-8/,
+    );
+  }
 });
 
 Deno.test("DER: values fill the bytes, or there are none", () => {

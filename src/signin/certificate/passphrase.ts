@@ -1,4 +1,5 @@
 import { Failure, promptsDisabled } from "../../model/failure.ts";
+import { execCommand, hint } from "../../model/hint.ts";
 import { Secret } from "../../model/secret.ts";
 import type { System } from "../../system/system.ts";
 import { readKeyFile } from "./certificate.ts";
@@ -7,10 +8,22 @@ const option = "--key-passphrase-file";
 
 /** The first line of the file. @throws {Failure} `source` */
 export function passphraseIn(system: Pick<System, "files">, path: string): Secret {
-  const text = new TextDecoder().decode(readKeyFile(system, path, option));
-  const [line = ""] = text.split(/\r?\n/, 1);
+  const bytes = readKeyFile(system, path, option);
+  const [line = ""] = (utf8In(bytes) ?? "\0").split(/\r?\n/, 1);
+  // PowerShell writes UTF-16. Sent as it is, it would count as a wrong PIN.
+  if (line.includes("\0")) {
+    throw new Failure("source", `${option}: ${path} is not text in UTF-8`, "save it as UTF-8");
+  }
   if (line === "") throw new Failure("source", `${option}: the first line of ${path} is empty`);
   return new Secret(line);
+}
+
+function utf8In(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Prompts on the terminal, else in a window. @throws {Failure} `needs-person`, `cancelled` */
@@ -20,7 +33,10 @@ export async function askPassphrase(
 ): Promise<Secret> {
   if (terminal.canAsk) return new Secret(await terminal.askSecret(`${question}: `));
   if (await dialog.canAsk()) return new Secret(await dialog.ask(`${question}:`, "hidden"));
-  throw promptsDisabled(`cannot prompt for the ${lowerFirst(question)}`, `use ${option} FILE`);
+  throw promptsDisabled(
+    `cannot prompt for the ${lowerFirst(question)}`,
+    hint`run ${execCommand} on a terminal, or add the profile with ${option} FILE`,
+  );
 }
 
 function lowerFirst(text: string): string {
