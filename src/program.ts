@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { entries } from "./commands/all_commands.ts";
+import { mostUsed } from "./commands/most_used.ts";
+import type { Entry } from "./line/command.ts";
 import { type Reading, readLine } from "./line/read.ts";
 import { Failure, type FailureCode, usage } from "./model/failure.ts";
 import type { Audit, AuditEvent, System } from "./system/system.ts";
@@ -23,9 +24,10 @@ export async function run(args: readonly string[], world: System): Promise<numbe
   let system = world;
   let fallback = failed.other;
   try {
+    const entries = await entriesFor(args);
     const reading = await readLine(args.length ? args : ["help"], entries);
     if (reading.path.join(" ") === "aws exec") fallback = failed.exec;
-    const about = await aboutAthm(reading, system);
+    const about = await aboutAthm(reading, entries, system);
     if (about !== undefined) {
       system.out(about);
       return 0;
@@ -39,9 +41,17 @@ export async function run(args: readonly string[], world: System): Promise<numbe
   }
 }
 
+/** The command that `args` begin with, or all: one of the most used ones needs no other. */
+async function entriesFor(args: readonly string[]): Promise<readonly Entry[]> {
+  const words = args[0] === "aws" ? args : ["aws", ...args];
+  const own = mostUsed.filter(({ path }) => path.every((word, at) => words[at] === word));
+  return own.length ? own : (await import("./commands/all_commands.ts")).entries;
+}
+
 /** `--help` and `--version` work even if the rest of the command line or the environment is invalid. */
 async function aboutAthm(
   { path, globals, line }: Reading,
+  entries: readonly Entry[],
   system: System,
 ): Promise<string | undefined> {
   if (globals.has("version")) return (await import("./system/version.ts")).versionText(system);

@@ -1,29 +1,12 @@
-import type { Entry } from "../line/command.ts";
-// Import eagerly: it is the command used most, and resolving a module costs the others more than
-// its few lines.
-import { command as exec } from "./aws/exec.ts";
+import { type Entry, entry } from "../line/command.ts";
+import { exec, exporting, process, prompt, tokenEks } from "./most_used.ts";
 
 /** Every command in the order of the help: one line here, one file each. */
 export const entries: readonly Entry[] = [
   entry("aws add", "NAME", "create a profile and sign in", () => import("./aws/add.ts")),
-  entry(
-    "aws exec",
-    "[NAME] [--] [COMMAND [ARG…]]",
-    "run a command with a profile's credentials",
-    () => Promise.resolve({ command: exec }),
-  ),
-  entry(
-    "aws export",
-    "[NAME]",
-    "print a profile's credentials for a shell",
-    () => import("./aws/export.ts"),
-  ),
-  entry(
-    "aws process",
-    "[NAME]",
-    "print the credential_process document",
-    () => import("./aws/process.ts"),
-  ),
+  exec,
+  exporting,
+  process,
   entry(
     "aws configure",
     "[NAME]",
@@ -65,12 +48,7 @@ export const entries: readonly Entry[] = [
     "print an identity token from AWS, for services other than AWS",
     () => import("./aws/token/web.ts"),
   ),
-  entry(
-    "aws token eks",
-    "CLUSTER [NAME]",
-    "print a token for a Kubernetes cluster, as kubectl runs it",
-    () => import("./aws/token/eks.ts"),
-  ),
+  tokenEks,
   entry(
     "aws token rds",
     "[NAME]",
@@ -113,12 +91,7 @@ export const entries: readonly Entry[] = [
     "print a URL that gives access to one S3 object",
     () => import("./aws/presign.ts"),
   ),
-  entry(
-    "aws prompt",
-    "[bash|zsh|fish|powershell]",
-    "print the shell's profile and time left, for the prompt",
-    () => import("./aws/prompt.ts"),
-  ),
+  prompt,
   entry(
     "aws sso ls",
     "START_URL",
@@ -256,7 +229,3 @@ export const entries: readonly Entry[] = [
     async () => ({ command: (await import("./completions.ts")).completing(entries) }),
   ),
 ];
-
-function entry(words: string, operands: string, summary: string, load: Entry["load"]): Entry {
-  return { path: words.split(" "), operands, summary, load };
-}

@@ -37,6 +37,15 @@ export interface Entry {
   readonly load: () => Promise<{ readonly command: Command }>;
 }
 
+export function entry(
+  words: string,
+  operands: string,
+  summary: string,
+  load: Entry["load"],
+): Entry {
+  return { path: words.split(" "), operands, summary, load };
+}
+
 /** The path of a command with its next word. A command of `aws` needs no `aws` before it. */
 export function pathWith(
   path: readonly string[],

@@ -12,7 +12,7 @@ const kept: Readonly<Record<string, readonly string[]>> = {
   "": ["main.ts"],
   "src/commands/aws": ["exec.ts"],
   "src/commands/profile": ["obtain.ts", "options.ts"],
-  "src/commands": ["all_commands.ts"],
+  "src/commands": ["most_used.ts"],
   "src/delivery": ["child.ts", "environment.ts"],
   "src/line": ["command.ts", "read.ts", "values.ts"],
   "src/model": [

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { entries } from "../../src/commands/all_commands.ts";
-import type { Command, Entry } from "../../src/line/command.ts";
+import { mostUsed } from "../../src/commands/most_used.ts";
+import { type Command, type Entry, hasBelow, pathWith } from "../../src/line/command.ts";
 import { type Reading, readLine } from "../../src/line/read.ts";
 import { anyCharacter } from "../support/any_character.ts";
 import { runs } from "../support/store_samples.ts";
@@ -305,6 +306,17 @@ Deno.test("line: after --, the program may begin with anything", async () => {
     }),
     runs(300),
   );
+});
+
+Deno.test("the most used commands are read the same without the table of all", () => {
+  for (const each of mostUsed) {
+    const [, first = ""] = each.path;
+    assert.deepEqual(pathWith([], first, entries), ["aws", first]);
+    assert.deepEqual(pathWith([], first, [each]), ["aws", first]);
+    const others = entries.filter((other) => other !== each);
+    assert.equal(others.length, entries.length - 1, "it is in the table");
+    assert.equal(hasBelow(others, each.path), false, "no command begins with its name");
+  }
 });
 
 function nameOf(option: string): string[] {
