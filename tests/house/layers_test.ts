@@ -199,6 +199,7 @@ function* otherCode(folders: readonly string[] = ["tests/", "scripts/"]): Genera
 Deno.test("every source and format is in its table", async () => {
   const helpers = new Set([
     "source.ts",
+    "ambient_credentials.ts",
     "format.ts",
     "document.ts",
     "key_input.ts",
