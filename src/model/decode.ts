@@ -66,15 +66,11 @@ export function object<T extends object>(
   required: Fields<Demanded<T>>,
   optional: Fields<Optional<T>>,
 ): Decoder<T> {
-  const known = new Map<string, Decoder<unknown>>([
-    ...Object.entries<Decoder<unknown>>(required),
-    ...Object.entries<Decoder<unknown>>(optional),
-  ]);
   return (value) => {
     const fields: Record<string, unknown> = {};
     if (!isJsonObject(value)) throw new Misfit("damaged");
     for (const [key, field] of Object.entries(value)) {
-      const decoder = known.get(key);
+      const decoder = own(required, key) ?? own(optional, key);
       if (!decoder) throw new Misfit("newer");
       fields[key] = decoder(field);
     }
@@ -83,6 +79,10 @@ export function object<T extends object>(
     }
     return fields as T;
   };
+}
+
+function own(fields: object, key: string): Decoder<unknown> | undefined {
+  return Object.hasOwn(fields, key) ? (fields as Record<string, Decoder<unknown>>)[key] : undefined;
 }
 
 /** Decodes by the field `kind`; an unknown kind was written by a newer athm. */
