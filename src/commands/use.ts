@@ -1,6 +1,7 @@
 import { defaultMinTtl } from "../model/credentials.ts";
 import { formatTimeLeft } from "../model/duration.ts";
 import { Failure, usage } from "../model/failure.ts";
+import { defined } from "../model/fields.ts";
 import { shellEnvironment } from "../delivery/environment.ts";
 import {
   current,
@@ -19,7 +20,7 @@ import { type Values, valuesOf } from "../line/values.ts";
 import type { System } from "../system/system.ts";
 import { withoutPrompts } from "../system/unattended.ts";
 import { childRegion, makingNames, obtain, storedOptions } from "./profile/obtain.ts";
-import { minTtlOf, policyText } from "./profile/options.ts";
+import { minTtlOf, narrowingOptions, policyText } from "./profile/options.ts";
 
 /** Milliseconds until the prompt tries again. */
 const pauses = { atLeast: 60_000, expired: 300_000 };
@@ -81,7 +82,7 @@ async function load(line: Line, system: System, shell: string, state: ShellState
   const { values, operands: [given] } = line;
   const typed = selection(values, system);
   const back = given === "-" ? earlier(state) : undefined;
-  const options = back && !Object.keys(typed).length ? back.options : typed;
+  const options = back ? over(back.options, typed) : typed;
   const once = ["rotate", "mfa-code"].filter((name) => values.has(name));
   const wanted = {
     ...options,
@@ -98,6 +99,20 @@ async function load(line: Line, system: System, shell: string, state: ShellState
   if (!system.terminal.stderrIsTerminal) return;
   const origin = from === undefined ? "" : `, from ${from}`;
   system.say(`athm: ${name}${origin}: credentials in this shell for ${left}`);
+}
+
+const restricting = narrowingOptions.map(({ name }) => name);
+
+/** What was typed replaces what it is about: another region does not widen the session. */
+function over(before: Used["options"], typed: Used["options"]): Used["options"] {
+  const replaced = restricting.some((name) => name in typed) ? restricting : [];
+  const all = { ...before, ...Object.fromEntries(replaced.map((name) => [name, undefined])) };
+  return Object.fromEntries(
+    selectingOptions.flatMap((name) => {
+      const values = typed[name] ?? all[name];
+      return values ? [[name, values]] : [];
+    }),
+  );
 }
 
 function earlier({ before }: ShellState): Used {
@@ -122,13 +137,15 @@ interface Loading {
   readonly wanted: Used["options"];
   readonly state: ShellState;
   readonly shell: string;
+  /** The only settings to load, if any. */
+  readonly only?: string | undefined;
 }
 
 /** The code that loads a session, obtained as `export` does. */
 async function loaded(
   typed: Line,
   system: System,
-  { profile: given, options, wanted, state, shell }: Loading,
+  { profile: given, options, wanted, state, shell, only }: Loading,
 ) {
   const known = [...typed.command.options.map(({ name }) => name), ...makingNames];
   const values = valuesOf(new Map(Object.entries(wanted)), new Set(known));
@@ -138,22 +155,29 @@ async function loaded(
   const { profile, session, narrowed, from } = obtained;
   system.giveUpNetwork();
   const { name, network } = profile;
+  const fingerprint = obtained.fingerprint?.slice(0, 32);
+  if (only !== undefined && fingerprint !== only) throw otherSettings(name);
   const grant = { profile: name, session, region: region ?? network.region, fips: network.fips };
   const { minTtl = defaultMinTtl } = minTtlOf(values);
   const renewAt = Math.max(session.expires - minTtl, system.now() + pauses.atLeast);
-  const change = loading(state, { profile: name, options }, shellEnvironment(grant), renewAt);
+  const used = { profile: name, options, ...defined({ fingerprint }) };
+  const change = loading(state, used, shellEnvironment(grant), renewAt);
   await system.audit({ event: "export", profile: name, session, narrowed });
   const left = formatTimeLeft(session.expires - system.now());
   return { text: shellCode(shell, change), name, from, left };
+}
+
+function otherSettings(name: string): Failure {
+  return new Failure("exists", `${name} has other settings than when it was loaded`);
 }
 
 /** Renews before the prompt. Reports a failure once, and again when the session has expired. */
 async function renew(line: Line, system: System, shell: string, state: ShellState): Promise<void> {
   const profile = current(state, system.env);
   if (!profile) return system.out(shellCode(shell, waiting(state, 0)));
-  const { profile: name, options } = profile;
+  const { profile: name, options, fingerprint: only } = profile;
   try {
-    const wanted = { profile: name, options, wanted: options, state, shell };
+    const wanted = { profile: name, options, wanted: options, state, shell, only };
     system.out((await loaded(line, withoutPrompts(system), wanted)).text);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

@@ -30,6 +30,8 @@ export interface Loaded extends Used {
   /** The access key ID. If the shell has another one, it is not athm's to replace. */
   readonly key: string;
   readonly variables: readonly string[];
+  /** Of the profile's settings: a renewal must not load another that took the name. */
+  readonly fingerprint?: string;
 }
 
 export interface ShellState {
@@ -59,7 +61,9 @@ const known: Decoder<string> = (value) => {
   return text(value);
 };
 const decodeState = object<ShellState>({}, {
-  loaded: object<Loaded>({ profile, options, key: text, variables: list(known) }, {}),
+  loaded: object<Loaded>({ profile, options, key: text, variables: list(known) }, {
+    fingerprint: text,
+  }),
   before: object<Used>({ profile, options }, {}),
 });
 
@@ -85,7 +89,7 @@ export function current({ loaded }: ShellState, env: Environment): Loaded | unde
  */
 export function loading(
   state: ShellState,
-  used: Used,
+  used: Used & Pick<Loaded, "fingerprint">,
   environment: EnvironmentChange,
   renewAt: number,
 ): EnvironmentChange {

@@ -53,6 +53,8 @@ export function unconfirmed({ name, confirmFrom }: ResolvedProfile, isSaved = tr
 export interface ProfileSession {
   readonly profile: ResolvedProfile;
   readonly session: Session;
+  /** Of the full session's settings; absent for those that are not stored. */
+  readonly fingerprint?: string;
   /** For renewals: see {@link SessionUse.agreed}. */
   readonly agreed?: Resolved | undefined;
 }
@@ -156,7 +158,7 @@ async function follow(
       profile: name,
       left: formatTimeLeft(kept.expires - system.now()),
     });
-    return { profile: current.profile, session: kept, agreed };
+    return { profile: current.profile, session: kept, fingerprint: current.full, agreed };
   }
 
   refuseCircle(system, stored);
@@ -169,11 +171,12 @@ async function follow(
     stored = await profileNamed(store, name);
     current = await resolve(stored);
     await confirm();
-    const { profile } = current;
+    const { profile, full } = current;
+    const existing = (session: Session) => ({ profile, session, fingerprint: full, agreed });
     const second = await look();
     const lives = second !== undefined && isFresh(second, system.now(), 0);
     const isNew = lives && second.issued > asked;
-    if (second && (will(second) || isNew)) return { profile, session: second, agreed };
+    if (second && (will(second) || isNew)) return existing(second);
     const outcome = await renew(system, store, stored, {
       above,
       after: after ?? Math.min(second?.issued ?? 0, asked),
@@ -197,7 +200,7 @@ async function follow(
       system.say(
         `athm: warning: ${error.message}; using the kept session, which expires in ${left}`,
       );
-      return { profile, session: second, agreed };
+      return existing(second);
     }
     const { session } = outcome;
     if (!isFresh(session, system.now(), minTtl)) {
@@ -215,7 +218,7 @@ async function follow(
         ? store.saveNarrowed(name, { narrowing, session: whole, fingerprint: now.mark })
         : store.saveSession(name, whole, now.mark);
     await asCourtesy(system, `the session of ${name} is not kept`, keep);
-    return { profile: now.profile, session: whole, agreed };
+    return { profile: now.profile, session: whole, fingerprint: now.full, agreed };
   } finally {
     lock?.release();
   }

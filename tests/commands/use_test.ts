@@ -207,6 +207,46 @@ Deno.test("use: a narrower session stays narrow when it is renewed or used again
   }
 });
 
+Deno.test("use: the one before with another region is no wider", async () => {
+  await using shell = await shellWorld();
+  const mayWrite = () => {
+    const principal = shell.aws.identity(shell.variables.AWS_ACCESS_KEY_ID ?? "");
+    return principal !== undefined && may(principal, "dynamodb:PutItem");
+  };
+  await shell.use("use r --read-only");
+  await shell.use("use b");
+  await shell.use("use - --region eu-central-1");
+  const { ATHM_PROFILE, AWS_REGION } = shell.variables;
+  assert.deepEqual([ATHM_PROFILE, AWS_REGION, mayWrite()], ["r", "eu-central-1", false]);
+  await shell.use("use b");
+  await shell.use("use -");
+  assert.deepEqual([shell.variables.AWS_REGION, mayWrite()], ["eu-central-1", false]);
+  await shell.use("use b");
+  await shell.use("use - --policy-arn arn:aws:iam::aws:policy/AdministratorAccess");
+  assert.deepEqual([shell.variables.AWS_REGION, mayWrite()], ["eu-central-1", true]);
+});
+
+Deno.test("use: a renewal loads no other profile that took the name", async () => {
+  for (const changes of [["mv r old", "mv a r"], ["set r --duration 20m --no-login"]]) {
+    await using shell = await shellWorld();
+    await shell.use("use r");
+    const before = shell.variables;
+    for (const each of changes) assert.equal((await shell.run(`aws ${each}`)).code, 0);
+    shell.clock.now = renewAt(before) + 1;
+    const { err } = await shell.use("use --renew");
+    assert.match(
+      err,
+      /^athm: warning: the session of r expires in 5m, and was not renewed: r has ot/m,
+    );
+    assert.match(err, /^athm: hint: run athm use r$/m);
+    assert.equal(shell.variables.AWS_ACCESS_KEY_ID, before.AWS_ACCESS_KEY_ID);
+    await shell.use("use r");
+    assert.notEqual(shell.variables.AWS_ACCESS_KEY_ID, before.AWS_ACCESS_KEY_ID);
+    shell.clock.now = renewAt(shell.variables) + 1;
+    assert.equal((await shell.use("use --renew")).err, "");
+  }
+});
+
 Deno.test("use: a failure prints nothing for the shell", async () => {
   await using shell = await shellWorld();
   await shell.use("use a");
