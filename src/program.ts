@@ -89,7 +89,10 @@ async function prepared(world: System, globals: ReadonlySet<string>): Promise<Sy
   if (globals.has("no-prompt") || isOn("ATHM_NO_PROMPT") || isOn("CI")) {
     const { withoutQuestions } = await import("./system/terminal.ts");
     const { noDialog } = await import("./system/dialog.ts");
-    system = { ...system, terminal: withoutQuestions(system.terminal), dialog: noDialog };
+    const terminal = withoutQuestions(system.terminal);
+    // What a person allowed in this terminal is not for programs that must not ask there.
+    const terminalId = () => Promise.resolve(undefined);
+    system = { ...system, terminal, dialog: noDialog, terminalId };
   }
   return system;
 }
