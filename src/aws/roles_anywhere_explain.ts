@@ -24,7 +24,10 @@ interface AnywhereRule {
   readonly hint: (refused: RefusedCertificate) => Hint;
 }
 
-const renew = "get a new certificate from your CA, and replace the file";
+function renew({ certificate }: RefusedCertificate): Hint {
+  const rest = certificate.isKept ? "add the profile again with --force" : "replace the file";
+  return `get a new certificate from your CA, and ${rest}`;
+}
 
 /**
  * The first match is used. AWS does not document its messages; these are what its users report, so
@@ -34,7 +37,7 @@ const rules: readonly AnywhereRule[] = [
   {
     known: ({ certificate, now }) => certificate.ends <= now,
     why: ({ certificate }) => `the certificate expired at ${rfc3339(certificate.ends)}`,
-    hint: () => renew,
+    hint: renew,
   },
   {
     known: ({ certificate, now }) => certificate.begins > now,
@@ -46,11 +49,11 @@ const rules: readonly AnywhereRule[] = [
     why: () => "the time of the request is wrong",
     hint: () => "check this machine's clock: athm doctor compares it with AWS's",
   },
-  { said: /expired/i, why: () => "the certificate has expired", hint: () => renew },
+  { said: /expired/i, why: () => "the certificate has expired", hint: renew },
   {
     said: /revoked/i,
     why: () => "the certificate is revoked",
-    hint: () => renew,
+    hint: renew,
   },
   {
     said: /untrusted|trust chain/i,

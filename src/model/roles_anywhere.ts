@@ -20,6 +20,8 @@ export interface ShownCertificate {
   readonly begins: number;
   readonly ends: number;
   readonly isForClients: boolean;
+  /** In the store, so that a new file changes nothing. */
+  readonly isKept?: boolean;
 }
 
 const day = 86_400_000;

@@ -59,7 +59,7 @@ export async function proveByCertificate(
         serial: own.serial,
         algorithm: own.keyType === "rsa" ? "RSA" : "ECDSA",
         sign,
-        shown: own,
+        shown: { ...own, isKept: source.kept !== undefined },
       },
     },
     source: told,
