@@ -22,14 +22,19 @@ export const command: Command = {
     if (!store) throw noProfile(from, []);
     const before = await profileNamed(store, from);
     const known = await profilesOf(store);
-    const below = dependents(known, from).map(({ name }) => name);
-    await guardProfiles(line, system, known, { changed: [from, ...below] });
+    // Those that are based on these keep their settings, their sessions and whether they ask.
+    const rewritten = dependents(known, from);
+    const changed = [before, ...rewritten];
+    await guardProfiles(line, system, known, { changed: changed.map(({ name }) => name) });
     await store.change(async () => {
       const profile = await profileNamed(store, from);
-      if (!sameProfile(profile, before)) {
+      const now = [profile, ...dependents(await profilesOf(store), from)];
+      if (
+        now.length !== changed.length || !now.every((each, at) => sameProfile(each, changed[at]!))
+      ) {
         throw new Failure(
           "exists",
-          `another athm process just changed ${profile.name}`,
+          `another athm process just changed ${profile.name}, or what is based on it`,
           "run the command again",
         );
       }
@@ -41,7 +46,7 @@ export const command: Command = {
           `athm aws rm ${taken.name} removes it`,
         );
       }
-      const also = dependents(await profilesOf(store), from).map((each) => ({
+      const also = rewritten.map((each) => ({
         ...each,
         source: factsOf(each.source).onBase?.(to) ?? each.source,
       }));
