@@ -25,7 +25,7 @@ export interface Question {
   readonly picked?: true;
   /** Prompt only if there is a suggestion. */
   readonly onlySuggested?: true;
-  readonly when?: (values: Values) => boolean;
+  readonly when?: (values: Values, asking: QuestionContext) => boolean | Promise<boolean>;
   /** The default if the AWS files suggest nothing. */
   readonly suggest?: (asking: QuestionContext) => string | undefined;
   /** @throws {Failure} with the reason if the answer is invalid */
@@ -74,7 +74,7 @@ export async function askQuestions(
 ): Promise<Values> {
   let all = values;
   for (const question of questions) {
-    if (all.has(question.option) || question.when?.(all) === false) continue;
+    if (all.has(question.option) || await question.when?.(all, asking) === false) continue;
     const answer = await askQuestion(question, asking);
     if (answer === undefined) continue;
     all = all.with(question.option, answer);

@@ -86,7 +86,8 @@ export function helperSettings(
     profileArn: arns.profileArn,
     certificate: absolute(needed("certificate"), "certificate"),
     chain: file("intermediates"),
-    ...keyOf(needed("private-key"), given),
+    // Without one, the helper too reads the key from the certificate's file.
+    ...given.has("private-key") ? keyOf(needed("private-key"), given) : {},
     endpointUrl: endpoint
       ? parseEndpointUrl(endpoint, "--endpoint").href.replace(/\/+$/, "")
       : undefined,

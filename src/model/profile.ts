@@ -51,10 +51,13 @@ export interface RolesAnywhereSource {
   readonly trustAnchorArn: string;
   /** The ARN of the profile in IAM Roles Anywhere. */
   readonly profileArn: string;
-  /** Absolute paths of PEM or DER files, read at each sign-in. */
+  /** Absolute paths of files in PEM, DER or PKCS #12, read at each sign-in. */
   readonly certificate: string;
   readonly chain?: string;
-  /** One of these four signs: a file, a PKCS#11 URI, a TPM handle or file, a command. */
+  /**
+   * One of these four signs: a file, a PKCS#11 URI, a TPM handle or file, a command. If none is
+   * there, the certificate's file has the key too.
+   */
   readonly privateKey?: string;
   readonly pkcs11?: string;
   readonly tpm?: string;

@@ -17,9 +17,17 @@ export const rolesAnywhere: SourceKind<RolesAnywhereSource, AnywhereProof> = {
     { name: "roles-anywhere", help: "assume the first --role-arn with a certificate" },
     { name: "trust-anchor-arn", value: "ARN", help: "trust anchor of IAM Roles Anywhere" },
     { name: "ra-profile-arn", value: "ARN", help: "profile of IAM Roles Anywhere" },
-    { name: "certificate", value: "FILE", help: "certificate in PEM or DER" },
+    {
+      name: "certificate",
+      value: "FILE",
+      help: "certificate in PEM or DER, or PKCS #12 with its key",
+    },
     { name: "chain", value: "FILE", help: "certificates of the CAs between it and the anchor" },
-    { name: "private-key", value: "FILE", help: "private key in PEM or DER" },
+    {
+      name: "private-key",
+      value: "FILE",
+      help: "private key in PEM or DER, if in a file of its own",
+    },
     { name: "pkcs11", value: "URI", help: "private key in a token, by pkcs11-tool (OpenSC)" },
     { name: "tpm", value: "HANDLE", help: "private key in a TPM 2, by tpm2_sign" },
     {
@@ -32,7 +40,7 @@ export const rolesAnywhere: SourceKind<RolesAnywhereSource, AnywhereProof> = {
       value: "FILE",
       help: "file with the key's passphrase or PIN, instead of a prompt",
     },
-    { name: "keep", help: "keep the certificate and --private-key, encrypted, in the store" },
+    { name: "keep", help: "keep the certificate and its key file, encrypted, in the store" },
     { name: "ra-endpoint-url", value: "URL", help: "endpoint, such as a VPC endpoint" },
   ],
   chosenBy: ["roles-anywhere"],
@@ -60,7 +68,9 @@ export const rolesAnywhere: SourceKind<RolesAnywhereSource, AnywhereProof> = {
       option: "private-key",
       text: "File of its private key",
       isFile: true,
-      when: (values) => !["pkcs11", "tpm", "sign-command"].some((name) => values.has(name)),
+      when: async (values, { system }) =>
+        !["pkcs11", "tpm", "sign-command"].some((name) => values.has(name)) &&
+        !(await settings()).bringsKey(values.text("certificate") ?? "", system),
       check: async (answer, { system }) => (await settings()).checkExists(answer, system),
     },
     {
@@ -121,7 +131,8 @@ export const rolesAnywhere: SourceKind<RolesAnywhereSource, AnywhereProof> = {
         certificate: kept ? `${certificate} (kept)` : certificate,
         "certificate expires": ends === undefined ? undefined : rfc3339(ends),
         chain,
-        "private key": source.privateKey,
+        "private key": source.privateKey ??
+          (source.pkcs11 ?? source.tpm ?? source.signCommand ? undefined : certificate),
         "PKCS #11 key": source.pkcs11,
         "TPM key": source.tpm,
         "sign command": source.signCommand,

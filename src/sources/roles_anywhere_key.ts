@@ -3,34 +3,41 @@ import type { RolesAnywhereSource } from "../model/profile.ts";
 import type { Secret } from "../model/secret.ts";
 import { type Certificate, readKeyFile } from "../signin/certificate/certificate.ts";
 import type { RunHelper } from "../signin/certificate/helper.ts";
-import { askPassphrase, passphraseIn } from "../signin/certificate/passphrase.ts";
+import { askPassphrase, passphraseIn, passphraseOf } from "../signin/certificate/passphrase.ts";
 import { signedByToken } from "../signin/certificate/pkcs11.ts";
 import { parsePkcs11Uri } from "../signin/certificate/pkcs11_uri.ts";
-import { type KeyObject, openPrivateKey } from "../signin/certificate/private_key.ts";
+import { hasPemKey, type KeyObject, openPrivateKey } from "../signin/certificate/private_key.ts";
 import { signedByCommand } from "../signin/certificate/sign_command.ts";
-import { checkKeyFits, type Sign, signedBy, signedByKey } from "../signin/certificate/signer.ts";
+import { checkKeyFits, type Sign, signedBy } from "../signin/certificate/signer.ts";
 import { signedByTpm } from "../signin/certificate/tpm.ts";
 import type { System } from "../system/system.ts";
 
-/** The private key of the file, which belongs to the certificate. @throws {Failure} `source` */
+/**
+ * The private key of the file, which belongs to the certificate.
+ *
+ * @param beside the content of the certificate's file, which may have the key too
+ * @throws {Failure} `source`
+ */
 export async function keyOf(
-  { passphraseFile, kept }: RolesAnywhereSource,
-  path: string,
+  { certificate: file, privateKey, passphraseFile, kept }: RolesAnywhereSource,
+  beside: Uint8Array<ArrayBuffer>,
   certificate: Certificate,
   system: System,
 ): Promise<KeyObject> {
+  const path = privateKey ?? file;
+  if (!kept && privateKey === undefined && !hasPemKey(beside)) {
+    throw new Failure(
+      "source",
+      `--certificate: ${file} contains no private key`,
+      "use a file that contains the key too, or add the profile again with --private-key",
+    );
+  }
   const bytes = kept?.privateKey
     ? new TextEncoder().encode(kept.privateKey.reveal())
-    : readKeyFile(system, path, "--private-key");
-  const key = await openPrivateKey(bytes, path, async (attempt) => {
-    if (passphraseFile !== undefined) {
-      return attempt === 1 ? passphraseIn(system, passphraseFile) : undefined;
-    }
-    // A window cannot say why it opens again.
-    if (attempt > 1 && !system.terminal.canAsk) return undefined;
-    if (attempt > 1) await system.terminal.tell("athm: the passphrase is wrong");
-    return await askPassphrase(system, `Passphrase of ${path}`);
-  });
+    : privateKey === undefined
+    ? beside
+    : readKeyFile(system, privateKey, "--private-key");
+  const key = await openPrivateKey(bytes, path, passphraseOf(path, passphraseFile, system));
   checkKeyFits(key, certificate, path);
   return key;
 }
@@ -68,7 +75,7 @@ export async function findTpmPassword(
 }
 
 /**
- * Signs with the source's key, wherever it is.
+ * Signs with a key that is not in a file.
  *
  * @param typed the password of the TPM's key
  * @throws {Failure} `source`, `needs-person`
@@ -80,10 +87,7 @@ export async function signOf(
   run: RunHelper,
   typed?: Secret,
 ): Promise<Sign> {
-  const { privateKey, pkcs11, tpm, tpmPassword, signCommand, passphraseFile } = source;
-  if (privateKey !== undefined) {
-    return signedByKey(await keyOf(source, privateKey, certificate, system));
-  }
+  const { pkcs11, tpm, tpmPassword, signCommand, passphraseFile } = source;
   if (pkcs11 !== undefined) {
     const uri = parsePkcs11Uri(pkcs11);
     const pinFile = passphraseFile ?? uri.pinFile;

@@ -1,6 +1,5 @@
-import { rfc3339 } from "../model/credentials.ts";
 import { parseEndpointUrl } from "../model/endpoint.ts";
-import { Failure, usage } from "../model/failure.ts";
+import { usage } from "../model/failure.ts";
 import { defined } from "../model/fields.ts";
 import type { KeptCertificate, RolesAnywhereSource } from "../model/profile.ts";
 import { anywhereEndpoint, anywhereRegion } from "../model/roles_anywhere.ts";
@@ -8,16 +7,12 @@ import { parseRoleArn } from "../model/arn.ts";
 import { Secret } from "../model/secret.ts";
 import type { Values } from "../line/values.ts";
 import type { System } from "../system/system.ts";
-import {
-  type Certificate,
-  certificatesIn,
-  readKeyFile,
-} from "../signin/certificate/certificate.ts";
-import { certificateProblems } from "../signin/certificate/check.ts";
+import { certificatesIn, readKeyFile } from "../signin/certificate/certificate.ts";
 import { parsePkcs11Uri } from "../signin/certificate/pkcs11_uri.ts";
 import { checkTpmHandle } from "../signin/certificate/tpm.ts";
-import { keyOf } from "./roles_anywhere_key.ts";
-import type { SourceFinding } from "./source.ts";
+import { bringsKey, checkCertificates, identityOf } from "./roles_anywhere_identity.ts";
+
+export { bringsKey, inspectCertificates } from "./roles_anywhere_identity.ts";
 
 const keyOptions = ["private-key", "pkcs11", "tpm", "sign-command"] as const;
 
@@ -26,8 +21,11 @@ export const checkAnchor = (text: string, option = "--trust-anchor-arn") =>
 export const checkAnywhereProfile = (text: string, option = "--ra-profile-arn") =>
   anywhereRegion(text, "profile", option);
 
-export function checkCertificate(path: string, system: Pick<System, "files">): void {
-  certificatesOf({ certificate: path }, system);
+export async function checkCertificate(
+  path: string,
+  system: Pick<System, "files">,
+): Promise<void> {
+  await checkCertificates({ certificate: path }, system);
 }
 
 export function checkChain(path: string, system: Pick<System, "files">): void {
@@ -36,47 +34,6 @@ export function checkChain(path: string, system: Pick<System, "files">): void {
 
 export function checkExists(path: string, { files }: Pick<System, "files">): void {
   if (!files.facts(path)) throw usage(`file ${path} not found`);
-}
-
-/**
- * The certificate, then the others of both files, without repetition.
- *
- * @throws {Failure} `source`
- */
-export function certificatesOf(
-  { certificate, chain, kept }: Pick<RolesAnywhereSource, "certificate" | "chain" | "kept">,
-  system: Pick<System, "files">,
-): readonly [Certificate, ...Certificate[]] {
-  if (kept) {
-    const bytes = new TextEncoder().encode(kept.certificates);
-    return distinct(certificatesIn(bytes, "the kept copy", "--certificate"));
-  }
-  const read = (path: string, option: string) =>
-    certificatesIn(readKeyFile(system, path, option), path, option);
-  return distinct([
-    ...read(certificate, "--certificate"),
-    ...chain === undefined ? [] : read(chain, "--chain"),
-  ]);
-}
-
-/** @throws {Failure} `source` */
-export function inspectCertificates(
-  source: RolesAnywhereSource,
-  system: Pick<System, "files" | "now">,
-): readonly SourceFinding[] {
-  const certificates = certificatesOf(source, system);
-  const { ends } = certificates[0];
-  const found = certificateProblems(certificates, system.now());
-  return found.length
-    ? found
-    : [{ level: "ok", text: `${source.certificate} expires at ${rfc3339(ends)}` }];
-}
-
-function distinct(all: readonly Certificate[]): readonly [Certificate, ...Certificate[]] {
-  const byBytes = new Map(all.map((each) => [each.der.toBase64(), each]));
-  const [first, ...others] = byBytes.values();
-  if (!first) throw new Failure("source", "--certificate: the file contains no certificate");
-  return [first, ...others];
 }
 
 /** The region of the anchor and the profile, to which the role fits. @throws {Failure} `usage` */
@@ -118,13 +75,14 @@ export async function settleAnywhere(
     return text === undefined ? undefined : system.files.absolute(text);
   };
   const endpoint = values.text("ra-endpoint-url");
+  const certificate = system.files.absolute(needed("certificate"));
   const source: RolesAnywhereSource = defined({
     kind: "roles-anywhere" as const,
     trustAnchorArn,
     profileArn,
-    certificate: system.files.absolute(needed("certificate")),
+    certificate,
     chain: path("chain"),
-    ...keySettings(values, system),
+    ...keySettings(values, certificate, system),
     passphraseFile: path("key-passphrase-file"),
     endpointUrl: endpoint === undefined
       ? undefined
@@ -132,14 +90,14 @@ export async function settleAnywhere(
   });
   const place = defined({ region, endpointUrl: source.endpointUrl });
   anywhereEndpoint(place, { fips: values.has("fips"), dualstack: values.has("dualstack") });
-  const certificates = certificatesOf(source, system);
-  return values.has("keep")
-    ? { ...source, kept: await keptCopy(source, certificates, system) }
-    : source;
+  if (values.has("keep")) return { ...source, kept: await keptCopy(source, system) };
+  await checkCertificates(source, system);
+  return source;
 }
 
-function keySettings(values: Values, system: System) {
+function keySettings(values: Values, certificate: string, system: System) {
   const given = keyOptions.filter((name) => values.has(name));
+  if (given.length === 0 && bringsKey(certificate, system)) return {};
   if (given.length !== 1) {
     const names = keyOptions.map((name) => `--${name}`).join(", ");
     throw usage(
@@ -164,14 +122,8 @@ function keySettings(values: Values, system: System) {
   };
 }
 
-async function keptCopy(
-  source: RolesAnywhereSource,
-  certificates: readonly [Certificate, ...Certificate[]],
-  system: System,
-): Promise<KeptCertificate> {
-  const key = source.privateKey === undefined
-    ? undefined
-    : await keyOf(source, source.privateKey, certificates[0], system);
+async function keptCopy(source: RolesAnywhereSource, system: System): Promise<KeptCertificate> {
+  const { certificates, key } = await identityOf(source, system);
   return {
     certificates: certificates.map(({ x509 }) => x509.toString()).join(""),
     ...key &&

@@ -9,9 +9,9 @@ import {
   anywhereRegion,
   type ShownCertificate,
 } from "../model/roles_anywhere.ts";
-import { certificatesOf } from "./roles_anywhere_settings.ts";
 import { findTpmPassword, signOf } from "./roles_anywhere_key.ts";
-import type { Sign } from "../signin/certificate/signer.ts";
+import { identityOf } from "./roles_anywhere_identity.ts";
+import { type Sign, signedByKey } from "../signin/certificate/signer.ts";
 import {
   type ExchangeContext,
   type First,
@@ -34,7 +34,7 @@ export async function proveByCertificate(
   const { trustAnchorArn, endpointUrl, tpm, tpmPassword, passphraseFile } = source;
   const region = anywhereRegion(trustAnchorArn, "trust-anchor", "--trust-anchor-arn");
   const endpoint = anywhereEndpoint(defined({ region, endpointUrl }), network);
-  const certificates = certificatesOf(source, system);
+  const { certificates, key } = await identityOf(source, system);
   const [own] = certificates;
   system.trace("certificate", { ends: new Date(own.ends).toISOString(), key: own.keyType });
   const isUnknown = tpm !== undefined && tpmPassword === undefined && passphraseFile === undefined;
@@ -46,7 +46,7 @@ export async function proveByCertificate(
   };
   let sign: Sign;
   try {
-    sign = await signOf(told, own, system, help, password?.typed);
+    sign = key ? signedByKey(key) : await signOf(told, own, system, help, password?.typed);
   } catch (error) {
     // Saved, so that the next sign-in does not try the key without its password again.
     return { error, corrected: password && told };

@@ -4,11 +4,9 @@ import assert from "node:assert/strict";
 import { createHash, createVerify, generateKeyPairSync, sign, X509Certificate } from "node:crypto";
 import fc from "fast-check";
 import { x509Headers } from "../../src/aws/sigv4_x509.ts";
-import { Failure } from "../../src/model/failure.ts";
 import type { Profile } from "../../src/model/profile.ts";
 import { keep } from "../../src/session/renewal/keeper.ts";
 import { storedRenewal } from "../../src/session/renewal/renewal.ts";
-import { certificatesIn } from "../../src/signin/certificate/certificate.ts";
 import { createClientAuthority } from "../support/client_certificates.ts";
 import { anchorArn, anywhereProfileArn } from "../support/fake_aws/anywhere.ts";
 import { minute, role, sessionTest, until } from "../support/session_world.ts";
@@ -91,19 +89,6 @@ Deno.test("X.509 signature: of any request, over what the documentation describe
     },
   );
   await fc.assert(property, { numRuns: 60 });
-});
-
-Deno.test("certificates: a PKCS #12 file is refused with the command that converts it", () => {
-  // PFX: version 3, and whatever follows.
-  const bytes = new Uint8Array([0x30, 0x05, 0x02, 0x01, 0x03, 0x30, 0x00]);
-  for (const option of ["--certificate", "--chain"]) {
-    assert.throws(() => certificatesIn(bytes, "/pki/web.p12", option), (error) => {
-      assert.ok(error instanceof Failure);
-      assert.match(error.message, /\/pki\/web\.p12 is a PKCS #12 file/);
-      assert.match(error.hint ?? "", /openssl pkcs12 -in FILE -out FILE\.pem/);
-      return true;
-    });
-  }
 });
 
 sessionTest(

@@ -77,6 +77,11 @@ Deno.test("AWS's helper: every option that athm can represent becomes a setting"
   ) {
     assert.deepEqual(given(`${certificate} ${key}`)?.source, { ...keyless, ...setting }, key);
   }
+  // The helper reads the key from the certificate's file, such as one in PKCS #12.
+  assert.deepEqual(given("--certificate /pki/c.p12")?.source, {
+    ...keyless,
+    certificate: "/pki/c.p12",
+  });
 });
 
 Deno.test("AWS's helper: what athm cannot represent is an error that quotes no password", () => {
@@ -98,7 +103,7 @@ Deno.test("AWS's helper: what athm cannot represent is an error that quotes no p
       [`--certificate c.pem --private-key /k`, /a relative path after --certificate/],
       [`--certificate ~/c.pem --private-key /k`, /a relative path after --certificate/],
       [`--certificate pkcs11:id=%01 --private-key /k`, /has its --certificate in a token/],
-      [certificate, /without --private-key$/],
+      [`${certificate} --private-key=`, /without --private-key$/],
       [`${certificate} --private-key`, /--private-key without a value/],
       [`${certificate} --private-key handle:1`, /not a persistent handle/],
       [`${certificate} --private-key pkcs11:id=%01?pin-value=${secret}`, /a PIN in the URI/],

@@ -47,8 +47,10 @@ export function certificatesIn(
   if (isPkcs12(bytes)) {
     throw new Failure(
       "source",
-      `${option}: ${path} is a PKCS #12 file, which athm cannot read`,
-      `convert it: openssl pkcs12 -in FILE -out FILE.pem, then use FILE.pem for ${option} and --private-key`,
+      `${option}: ${path} is a PKCS #12 file`,
+      option === "--certificate"
+        ? "omit the option for the private key, which is in this file"
+        : "convert it: openssl pkcs12 -nokeys -in FILE -out FILE.pem",
     );
   }
   const text = new TextDecoder().decode(bytes);
@@ -66,10 +68,11 @@ export function certificatesIn(
       "use a file in PEM (-----BEGIN CERTIFICATE-----) or DER",
     );
   }
-  return (blocks ?? [bytes]).map((block) => parsed(block, path, option));
+  return (blocks ?? [bytes]).map((block) => certificateOf(block, path, option));
 }
 
-function parsed(
+/** @param block in PEM or DER @throws {Failure} `source` */
+export function certificateOf(
   block: string | Uint8Array<ArrayBuffer>,
   path: string,
   option: string,

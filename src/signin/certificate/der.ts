@@ -74,12 +74,12 @@ function extensionOf(
   return undefined;
 }
 
-/** True for a PKCS #12 file (RFC 7292): a sequence that begins with version 3. */
+/** True for a PKCS #12 file (RFC 7292), even a damaged one: a sequence that begins with version 3. */
 export function isPkcs12(bytes: Uint8Array<ArrayBuffer>): boolean {
-  const [whole, ...more] = derValues(bytes) ?? [];
-  const [version] = derInside(whole) ?? [];
-  return whole?.tag === sequence && more.length === 0 && version?.tag === integer &&
-    version.content.toHex() === "03";
+  const [tag = 0, length = 0] = bytes;
+  // The basic encoding, which some programs use, may leave the length open.
+  const begin = 2 + (length > 0x80 && length <= 0x84 ? length - 0x80 : 0);
+  return tag === sequence && bytes.subarray(begin, begin + 3).toHex() === "020103";
 }
 
 /** An ECDSA signature as the sequence of its two numbers (RFC 3279, section 2.2.3). */

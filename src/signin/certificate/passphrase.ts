@@ -26,6 +26,52 @@ function utf8In(bytes: Uint8Array): string | undefined {
   }
 }
 
+/** A wrong passphrase may be asked for again. */
+const mostTries = 3;
+
+/**
+ * What `open` returns for a passphrase; nothing means that it is wrong.
+ *
+ * @param what is opened, for the error
+ * @param passphrase asks for one. The argument is the number of the try, from 1; nothing ends the
+ * tries
+ * @throws {Failure} `source`, and what the functions throw
+ */
+export async function withPassphrase<T>(
+  what: string,
+  passphrase: (attempt: number) => Promise<Secret | undefined>,
+  open: (passphrase: string) => Promise<T | undefined> | T | undefined,
+): Promise<T> {
+  for (let attempt = 1; attempt <= mostTries; attempt++) {
+    const words = await passphrase(attempt);
+    if (words === undefined) break;
+    const opened = await open(words.reveal());
+    if (opened !== undefined) return opened;
+  }
+  throw new Failure("source", `the passphrase does not open ${what}`);
+}
+
+/**
+ * The passphrase of a file for `withPassphrase`: from `passphraseFile` once, or from the person.
+ *
+ * @throws {Failure} `source`, `needs-person`, `cancelled`
+ */
+export function passphraseOf(
+  path: string,
+  passphraseFile: string | undefined,
+  system: System,
+): (attempt: number) => Promise<Secret | undefined> {
+  return async (attempt) => {
+    if (passphraseFile !== undefined) {
+      return attempt === 1 ? passphraseIn(system, passphraseFile) : undefined;
+    }
+    // A window cannot say why it opens again.
+    if (attempt > 1 && !system.terminal.canAsk) return undefined;
+    if (attempt > 1) await system.terminal.tell("athm: the passphrase is wrong");
+    return await askPassphrase(system, `Passphrase of ${path}`);
+  };
+}
+
 /** Prompts on the terminal, else in a window. @throws {Failure} `needs-person`, `cancelled` */
 export async function askPassphrase(
   { terminal, dialog }: Pick<System, "terminal" | "dialog">,

@@ -1,6 +1,8 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { Failure } from "../../model/failure.ts";
 import type { Secret } from "../../model/secret.ts";
+import { isPkcs12 } from "./der.ts";
+import { withPassphrase } from "./passphrase.ts";
 
 export type { KeyObject };
 
@@ -8,14 +10,15 @@ const isEncrypted = /-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: *4,ENCRYPT
 
 const anyKey = /-----BEGIN (?:(?:RSA|EC|ENCRYPTED) )?PRIVATE KEY-----[\s\S]*?-----END [A-Z ]+-----/;
 
-/** A wrong passphrase may be asked for again. */
-const mostTries = 3;
+/** Whether a file in PEM contains a private key. */
+export function hasPemKey(bytes: Uint8Array<ArrayBuffer>): boolean {
+  return anyKey.test(new TextDecoder().decode(bytes));
+}
 
 /**
  * A private key in PEM or DER: PKCS #8, PKCS #1 or SEC 1.
  *
- * @param passphrase asks for one; called only for an encrypted key. The first argument is the number
- * of the try, from 1; nothing ends the tries.
+ * @param passphrase as for `withPassphrase`; called only for an encrypted key
  * @throws {Failure} `source`, and what `passphrase` throws
  */
 export async function openPrivateKey(
@@ -25,17 +28,24 @@ export async function openPrivateKey(
 ): Promise<KeyObject> {
   const [pem] = anyKey.exec(new TextDecoder().decode(bytes)) ?? [];
   if (pem === undefined) return derKey(bytes, path);
-  if (!isEncrypted.test(pem)) return orDamaged(path, () => createPrivateKey(pem));
-  for (let attempt = 1; attempt <= mostTries; attempt++) {
-    const words = await passphrase(attempt);
-    if (words === undefined) break;
-    try {
-      return createPrivateKey({ key: pem, passphrase: words.reveal() });
-    } catch {
-      continue;
-    }
+  if (!isEncrypted.test(pem)) {
+    return orDamaged(`--private-key: ${path}`, () => createPrivateKey(pem));
   }
-  throw new Failure("source", `the passphrase does not open the private key ${path}`);
+  return await withPassphrase(`the private key ${path}`, passphrase, (words) => {
+    try {
+      return createPrivateKey({ key: pem, passphrase: words });
+    } catch {
+      return undefined;
+    }
+  });
+}
+
+/** A private key of a PKCS #12 file, in PKCS #8. @throws {Failure} `source` */
+export function keyInPkcs12(der: Uint8Array<ArrayBuffer>, path: string): KeyObject {
+  return orDamaged(
+    `--certificate: ${path}`,
+    () => createPrivateKey({ key: der as never, format: "der", type: "pkcs8" }),
+  );
 }
 
 /** In DER the form is not named. */
@@ -47,6 +57,13 @@ function derKey(bytes: Uint8Array<ArrayBuffer>, path: string): KeyObject {
       continue;
     }
   }
+  if (isPkcs12(bytes)) {
+    throw new Failure(
+      "source",
+      `--private-key: ${path} is a PKCS #12 file`,
+      "use it for --certificate, without --private-key",
+    );
+  }
   throw new Failure(
     "source",
     `--private-key: ${path} contains no private key`,
@@ -54,11 +71,11 @@ function derKey(bytes: Uint8Array<ArrayBuffer>, path: string): KeyObject {
   );
 }
 
-function orDamaged(path: string, open: () => KeyObject): KeyObject {
+function orDamaged(what: string, open: () => KeyObject): KeyObject {
   try {
     return open();
   } catch (cause) {
-    throw new Failure("source", `--private-key: ${path} contains a damaged key`, undefined, {
+    throw new Failure("source", `${what} contains a damaged key`, undefined, {
       cause,
     });
   }

@@ -45,17 +45,17 @@ export function signedBy(
   };
 }
 
-/** @throws {Failure} `source` if the key belongs to another certificate */
-export function checkKeyFits(
-  key: KeyObject,
-  { x509, subject }: Certificate,
-  path: string,
-): void {
+export function isKeyOf(key: KeyObject, { x509 }: Certificate): boolean {
   const spki = (one: KeyObject) => one.export({ type: "spki", format: "der" }).toString("hex");
-  if (spki(createPublicKey(key)) === spki(x509.publicKey)) return;
+  return spki(createPublicKey(key)) === spki(x509.publicKey);
+}
+
+/** @throws {Failure} `source` if the key belongs to another certificate */
+export function checkKeyFits(key: KeyObject, certificate: Certificate, path: string): void {
+  if (isKeyOf(key, certificate)) return;
   throw new Failure(
     "source",
-    `the private key ${path} does not belong to the certificate of ${subject}`,
+    `the private key ${path} does not belong to the certificate of ${certificate.subject}`,
     "check --certificate and --private-key; the certificate must be the first in its file",
   );
 }
