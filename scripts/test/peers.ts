@@ -42,6 +42,8 @@ const debian: Readonly<Record<string, string>> = {
   tpm2_sign: "tpm2-tools",
   mvn: "maven",
   java: "default-jre-headless",
+  keytool: "default-jre-headless",
+  openssl: "openssl",
   SimpleSAMLphp: "simplesamlphp php-cli php-xml php-mbstring php-curl php-sqlite3",
 };
 

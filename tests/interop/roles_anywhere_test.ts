@@ -1,8 +1,9 @@
-// AWS's own helper for IAM Roles Anywhere and athm at the same fake: both are accepted, and sign the
-// same request, except for the headers that AWS's SDK adds.
+// AWS's own helper for IAM Roles Anywhere and athm at the same fake: with the settings imported from
+// the helper's command line, athm signs the same request, except for the headers that AWS's SDK adds.
 
 import assert from "node:assert/strict";
 import { createSession } from "../../src/aws/roles_anywhere.ts";
+import { helperSettings } from "../../src/migration/signing_helper.ts";
 import { proveByCertificate } from "../../src/sources/roles_anywhere_sign_in.ts";
 import { denoSystem } from "../../src/system/deno/system.ts";
 import { createClientAuthority } from "../support/client_certificates.ts";
@@ -44,23 +45,17 @@ Deno.test({
         await Deno.writeTextFile(file("cert.pem"), cert);
         await Deno.writeTextFile(file("key.pem"), String(pem));
         await Deno.writeTextFile(file("chain.pem"), authority.chain);
-        const theirs = await ran(helper ?? "", [
+        const args = [
           "credential-process",
           ...["--certificate", file("cert.pem"), "--private-key", file("key.pem")],
           ...["--intermediates", file("chain.pem"), "--trust-anchor-arn", anchorArn],
           ...["--profile-arn", anywhereProfileArn, "--role-arn", roleArn],
           ...["--endpoint", aws.url, "--region", "us-east-1", "--session-duration", "900"],
-        ]);
+        ];
+        const theirs = await ran(helper ?? "", args);
         assert.equal(theirs?.code, 0, theirs?.err);
-        const source = {
-          kind: "roles-anywhere" as const,
-          trustAnchorArn: anchorArn,
-          profileArn: anywhereProfileArn,
-          certificate: file("cert.pem"),
-          chain: file("chain.pem"),
-          privateKey: file("key.pem"),
-          endpointUrl: aws.url,
-        };
+        const source = helperSettings(`aws_signing_helper ${args.join(" ")}`, {})?.source;
+        assert.ok(source?.kind === "roles-anywhere");
         const unused = () => assert.fail("not needed");
         const proven = await proveByCertificate(source, {
           system,
