@@ -2,19 +2,12 @@
 
 import assert from "node:assert/strict";
 import { athmHome } from "../support/athm_home.ts";
-import { type FakeAws, startFakeAws } from "../support/fake_aws.ts";
+import { startFakeAws } from "../support/fake_aws.ts";
 import { missing, noTerminal, unless } from "../support/programs.ts";
-import { findPty, type Move, runAtTerminal } from "../support/terminal_session.ts";
+import { type TypedLine, typeLines, type TypingShell } from "../support/shell_typing.ts";
+import { findPty } from "../support/terminal_session.ts";
 
-interface Shell {
-  readonly name: string;
-  /** Starts it interactively with completion loaded. */
-  readonly start: string;
-  /** The content of its startup file. */
-  readonly load: string;
-}
-
-const shells: readonly Shell[] = [
+const shells: readonly TypingShell[] = [
   {
     name: "bash",
     start: "exec bash --noprofile --rcfile rc-bash -i",
@@ -35,9 +28,17 @@ const shells: readonly Shell[] = [
 
 const pty = Deno.build.os === "windows" ? undefined : await findPty();
 
-/** Two profiles with kept sessions, another program, and a file. */
-async function shellHome(shell: Shell, aws: FakeAws, more: Readonly<Record<string, string>>) {
-  const home = await athmHome();
+/**
+ * Types into a shell that has two profiles with kept sessions, another program, and a file; returns
+ * the screen, and the files that are there then.
+ */
+async function typed(
+  shell: TypingShell,
+  lines: readonly TypedLine[],
+  more: Readonly<Record<string, string>> = {},
+) {
+  await using aws = await startFakeAws();
+  await using home = await athmHome();
   const user = aws.addUser({});
   const keys = {
     AWS_ACCESS_KEY_ID: user.accessKeyId,
@@ -47,46 +48,12 @@ async function shellHome(shell: Shell, aws: FakeAws, more: Readonly<Record<strin
     const line = `athm --no-prompt aws add ${name} --from-env --endpoint-url ${aws.url}`;
     assert.equal((await home.run(line, { ...keys, ...more })).exit, 0);
   }
-  const write = (path: string, text: string, mode = 0o600) =>
-    Deno.writeTextFile(`${home.folder}/${path}`, text, { mode });
-  await write(`rc-${shell.name}`, shell.load + "\n");
-  await write(".zshrc", shell.load + "\n");
-  await write("some-file.txt", "");
+  await Deno.writeTextFile(`${home.folder}/some-file.txt`, "");
   await Deno.mkdir(`${home.folder}/bin`);
-  await write("bin/zz-program", '#!/bin/sh\necho "ran with <$*>"\n', 0o755);
-  home.env.set("PATH", `${home.folder}/bin:${home.env.get("PATH")}`);
-  return home;
-}
-
-/** Types each line, pressing Tab for `<TAB>` and Ctrl-C for `<INT>`, and waits for the result. */
-async function typed(
-  shell: Shell,
-  steps: readonly (readonly [keys: string, sees?: RegExp])[],
-  more: Readonly<Record<string, string>> = {},
-) {
-  await using aws = await startFakeAws();
-  await using home = await shellHome(shell, aws, more);
-  const moves: Move[] = [{ kind: "see", pattern: /ready> /, line: 0 }];
-  for (const [at, [keys, sees]] of steps.entries()) {
-    const line = at + 1;
-    for (const text of keys.split(/(?<=<TAB>)/)) {
-      const plain = text.replace("<TAB>", "\t").replace("<INT>", "\x03");
-      moves.push({ kind: "send", text: plain, line });
-      // A shell discards input while it completes, so wait as a user would.
-      if (text.endsWith("<TAB>")) moves.push({ kind: "wait", milliseconds: 500, line });
-    }
-    if (keys.endsWith("<INT>")) {
-      // On a busy machine, the first one may only have ended the completion.
-      moves.push({ kind: "wait", milliseconds: 1000, line }, { kind: "send", text: "\x03", line });
-    } else moves.push({ kind: "send", text: "\r", line });
-    if (sees) moves.push({ kind: "see", pattern: sees, line });
-    moves.push({ kind: "see", pattern: /ready> /, line });
-  }
-  moves.push({ kind: "type", text: "exit", line: steps.length + 1 });
-  const place = { cwd: home.folder, env: home.env, limit: 120_000 };
-  const watched = await runAtTerminal(pty!, shell.start, moves, place);
-  assert.equal(watched.stuck, undefined, JSON.stringify(watched.stuck) + "\n" + watched.screen);
-  return { ...watched, files: [...Deno.readDirSync(home.folder)].map(({ name }) => name) };
+  const program = '#!/bin/sh\necho "ran with <$*>"\n';
+  await Deno.writeTextFile(`${home.folder}/bin/zz-program`, program, { mode: 0o755 });
+  const { screen } = await typeLines(pty!, home, shell, lines);
+  return { screen, files: [...Deno.readDirSync(home.folder)].map(({ name }) => name) };
 }
 
 for (const shell of shells) {

@@ -4,13 +4,11 @@ import assert from "node:assert/strict";
 import { athmHome } from "../support/athm_home.ts";
 import { startFakeAws } from "../support/fake_aws.ts";
 import { missing, noTerminal, unless } from "../support/programs.ts";
-import { findPty, type Move, runAtTerminal } from "../support/terminal_session.ts";
+import { programOf, type TypedLine, typeLines, type TypingShell } from "../support/shell_typing.ts";
+import { findPty } from "../support/terminal_session.ts";
 
-interface Shell {
-  readonly name: string;
-  readonly start: string;
-  /** The start file, with hooks of the user's own. */
-  readonly load: string;
+/** Its start file has hooks of the user's own. */
+interface Shell extends TypingShell {
   /** Prints a variable between brackets. */
   readonly show: (variable: string) => string;
   readonly status: string;
@@ -66,10 +64,9 @@ const shells: readonly Shell[] = [
 ];
 
 const pty = Deno.build.os === "windows" ? undefined : await findPty();
-const program = ({ name }: Shell) => name.split(" ")[0]!;
 
-/** Types each line and waits for what must be seen. `<TAB>` is that key. */
-async function typed(shell: Shell, steps: readonly (readonly [line: string, sees?: RegExp])[]) {
+/** Types into a shell that has the profiles `alpha` and `beta`; returns the screen. */
+async function typed(shell: Shell, lines: readonly TypedLine[]): Promise<string> {
   await using aws = await startFakeAws();
   await using home = await athmHome();
   const user = aws.addUser({});
@@ -81,29 +78,11 @@ async function typed(shell: Shell, steps: readonly (readonly [line: string, sees
     const line = `athm --no-prompt aws add ${name} --from-env --endpoint-url ${aws.url}`;
     assert.equal((await home.run(line, keys)).exit, 0);
   }
-  for (const file of [`rc-${program(shell)}`, ".zshrc"]) {
-    await Deno.writeTextFile(`${home.folder}/${file}`, shell.load + "\n");
-  }
-  const moves: Move[] = [{ kind: "see", pattern: /ready> /, line: 0 }];
-  for (const [at, [keys, sees]] of steps.entries()) {
-    const line = at + 1;
-    for (const text of keys.split(/(?<=<TAB>)/)) {
-      moves.push({ kind: "send", text: text.replace("<TAB>", "\t"), line });
-      if (text.endsWith("<TAB>")) moves.push({ kind: "wait", milliseconds: 500, line });
-    }
-    moves.push({ kind: "send", text: "\r", line });
-    if (sees) moves.push({ kind: "see", pattern: sees, line });
-    moves.push({ kind: "see", pattern: /ready> /, line });
-  }
-  moves.push({ kind: "type", text: "exit", line: steps.length + 1 });
-  const place = { cwd: home.folder, env: home.env, limit: 120_000 };
-  const watched = await runAtTerminal(pty!, shell.start, moves, place);
-  assert.equal(watched.stuck, undefined, JSON.stringify(watched.stuck) + "\n" + watched.screen);
-  return watched.screen;
+  return (await typeLines(pty!, home, shell, lines)).screen;
 }
 
 for (const shell of shells) {
-  const reason = missing(program(shell)) ?? noTerminal(pty);
+  const reason = missing(programOf(shell)) ?? noTerminal(pty);
   const { show, status, due } = shell;
   const test = (name: string, fn: () => Promise<unknown>) =>
     Deno.test({

@@ -19,7 +19,9 @@ export type Move =
     readonly text: (screen: string) => Promise<string>;
     readonly line: number;
   }
-  | { readonly kind: "wait"; readonly milliseconds: number; readonly line: number };
+  | { readonly kind: "wait"; readonly milliseconds: number; readonly line: number }
+  /** Waits until this is true, or for 3 seconds, and then until the output pauses. */
+  | { readonly kind: "quiet"; readonly once: () => Promise<boolean>; readonly line: number };
 
 /** The outcome. */
 export interface Watched {
@@ -212,6 +214,18 @@ function watch(stream: ReadableStream<Uint8Array>): Screen {
  */
 const reaction = 50;
 
+/** Milliseconds without output after which a shell waits for input. */
+const silence = 150;
+
+async function fallsQuiet(screen: Screen, once: () => Promise<boolean>): Promise<void> {
+  const until = Date.now() + 3000;
+  while (!await once() && Date.now() < until) await new Promise((done) => setTimeout(done, 10));
+  for (let before = -1; before !== screen.raw().length;) {
+    before = screen.raw().length;
+    await new Promise((done) => setTimeout(done, silence));
+  }
+}
+
 async function makeMoves(
   moves: readonly Move[],
   screen: Screen,
@@ -225,6 +239,8 @@ async function makeMoves(
       if (next === undefined) return move;
       seen = next;
       await new Promise((done) => setTimeout(done, reaction));
+    } else if (move.kind === "quiet") {
+      await fallsQuiet(screen, move.once);
     } else if (move.kind === "wait") {
       await new Promise((done) => setTimeout(done, move.milliseconds));
     } else {
