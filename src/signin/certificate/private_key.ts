@@ -1,12 +1,17 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { Failure } from "../../model/failure.ts";
 import type { Secret } from "../../model/secret.ts";
-import { isPkcs12 } from "./der.ts";
+import { derInside, derValues, isPkcs12 } from "./der.ts";
 import { withPassphrase } from "./passphrase.ts";
 
 export type { KeyObject };
 
-const isEncrypted = /-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: *4,ENCRYPTED/;
+const encryptedPem =
+  /^-----BEGIN ENCRYPTED PRIVATE KEY-----([\s\S]*)-----END ENCRYPTED PRIVATE KEY-----$/;
+
+/** The form before PKCS #8, and the ciphers that the runtime has for it. */
+const isTraditional = /^Proc-Type: *4,ENCRYPTED/m;
+const hasKnownCipher = /^DEK-Info: *(?:AES-(?:128|192|256)|DES-EDE3)-CBC,/m;
 
 const anyKey = /-----BEGIN (?:(?:RSA|EC|ENCRYPTED) )?PRIVATE KEY-----[\s\S]*?-----END [A-Z ]+-----/;
 
@@ -27,17 +32,34 @@ export async function openPrivateKey(
   passphrase: (attempt: number) => Promise<Secret | undefined>,
 ): Promise<KeyObject> {
   const [pem] = anyKey.exec(new TextDecoder().decode(bytes)) ?? [];
-  if (pem === undefined) return derKey(bytes, path);
-  if (!isEncrypted.test(pem)) {
-    return orDamaged(`--private-key: ${path}`, () => createPrivateKey(pem));
+  const what = `the private key ${path}`;
+  const option = `--private-key: ${path}`;
+  // Load lazily: a key that is not encrypted does not need its library.
+  const encrypted = () => import("./encrypted_key.ts");
+  const [, base64] = encryptedPem.exec(pem ?? "") ?? [];
+  if (base64 !== undefined || (pem === undefined && isEncryptedDer(bytes))) {
+    const der = base64 === undefined
+      ? bytes
+      : orDamaged(option, () => Uint8Array.fromBase64(base64));
+    const { openEncryptedKey } = await encrypted();
+    return await withPassphrase(what, passphrase, (words) => openEncryptedKey(der, path, words));
   }
-  return await withPassphrase(`the private key ${path}`, passphrase, (words) => {
+  if (pem === undefined) return derKey(bytes, path);
+  if (!isTraditional.test(pem)) return orDamaged(option, () => createPrivateKey(pem));
+  if (!hasKnownCipher.test(pem)) throw (await encrypted()).unsupported(path);
+  return await withPassphrase(what, passphrase, (words) => {
     try {
       return createPrivateKey({ key: pem, passphrase: words });
     } catch {
       return undefined;
     }
   });
+}
+
+/** It begins with the algorithm, a key that is not encrypted with a number. */
+function isEncryptedDer(bytes: Uint8Array<ArrayBuffer>): boolean {
+  const [algorithm, data] = derInside(derValues(bytes)?.[0]) ?? [];
+  return algorithm?.tag === 0x30 && data?.tag === 0x04;
 }
 
 /** A private key of a PKCS #12 file, in PKCS #8. @throws {Failure} `source` */
@@ -71,7 +93,7 @@ function derKey(bytes: Uint8Array<ArrayBuffer>, path: string): KeyObject {
   );
 }
 
-function orDamaged(what: string, open: () => KeyObject): KeyObject {
+function orDamaged<T>(what: string, open: () => T): T {
   try {
     return open();
   } catch (cause) {
