@@ -2,6 +2,7 @@ import type { Narrowing } from "./credentials.ts";
 import { usage } from "./failure.ts";
 import { isJsonObject } from "./fields.ts";
 import { checkPolicy, checkPolicyArns } from "./limits.ts";
+import { listed } from "./listed.ts";
 
 /** Characters: far beyond what a session token holds. */
 const longest = 16 * 1024;
@@ -46,4 +47,27 @@ export function checkNamedPolicy(text: string, subject: string): string {
     throw usage(`${subject} allows nothing`, "add a Statement with the Effect Allow");
   }
   return text;
+}
+
+/**
+ * The most that a policy allows, for a person who decides about it: the actions, the widest first,
+ * without resources and conditions, which only restrict it further. Never throws.
+ */
+export function mostAllowed(policy: string): string {
+  try {
+    checkNamedPolicy(policy, "policy");
+  } catch {
+    return "unknown: athm cannot read it";
+  }
+  const { Statement } = JSON.parse(policy);
+  const allowed = [Statement].flat().filter(({ Effect }) => Effect === "Allow")
+    .flatMap(({ Action, NotAction }): string[] =>
+      Action === undefined
+        ? [`everything except ${[NotAction].flat().join(", ")}`]
+        : [Action].flat()
+    );
+  // What is cut off must not be the widest.
+  const width = (action: string) =>
+    action.startsWith("everything") ? -1 : `${action}*`.search(/[*?]/);
+  return listed([...new Set(allowed)].sort((a, b) => width(a) - width(b)));
 }

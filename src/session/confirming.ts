@@ -4,13 +4,14 @@
 // an answer cannot be forged, or copied to another terminal or profile, and a profile whose settings
 // change asks again.
 
-import { narrowingWords, type Session } from "../model/credentials.ts";
+import { type Narrowing, narrowingWords, type Session } from "../model/credentials.ts";
 import { defined } from "../model/fields.ts";
 import { Failure } from "../model/failure.ts";
 import { formatDuration } from "../model/duration.ts";
 import { nameKey } from "../model/names.ts";
 import type { Profile, ResolvedProfile } from "../model/profile.ts";
 import type { Confirmation } from "../model/proofs.ts";
+import { mostAllowed } from "../model/session_policy.ts";
 import { plain, shownCommand } from "../model/shown_command.ts";
 import { factsOf } from "../sources/all_sources.ts";
 import { asCourtesy } from "../store/files/writing.ts";
@@ -22,6 +23,9 @@ import { outlineOf } from "./outlines.ts";
 import { askForConsent, refuseUnattended, type Required } from "./consent.ts";
 import { type ShownIdentity, shownIdentity } from "./shown_identity.ts";
 import type { Deed, SessionUse } from "./use.ts";
+
+/** Characters of a policy's actions and ARNs. */
+const longestRow = 320;
 
 export interface UseToConfirm extends SessionUse {
   /** The kept one, to show whose it is. */
@@ -49,9 +53,8 @@ export async function confirmUse(
   const profile = isUnnamed && base !== undefined ? { ...own, name: base } : whole;
   const { name, confirm = 0 } = profile;
   const marks = [...new Set([mark, full])];
-  const narrowed = narrowing && narrowingWords(narrowing);
   const identity = await identityOf(store, profile, session);
-  const use = { profile, identity, session, narrowed, deed };
+  const use = { profile, identity, session, narrowing, deed };
   const place = await system.terminalId();
   if (place === undefined) {
     await askAboutUse(system, use, undefined);
@@ -147,28 +150,26 @@ interface AskedUse {
   readonly identity: ShownIdentity;
   /** The kept one, to show whose it is. */
   readonly session: Session | undefined;
-  /** How the session is restricted, in words. */
-  readonly narrowed: string | undefined;
+  readonly narrowing: Narrowing | undefined;
   readonly deed: Deed | undefined;
 }
 
 /** @param place where the answer will hold; nothing if it holds for this use alone */
 async function askAboutUse(
   system: System,
-  { profile, identity: { account, role }, session, narrowed, deed }: AskedUse,
+  { profile, identity: { account, role }, session, narrowing, deed }: AskedUse,
   place: string | undefined,
 ): Promise<void> {
   const { name, confirm = 0, confirmFrom } = profile;
   const of = confirmFrom === undefined ? name : `${name}, which is based on ${confirmFrom}`;
-  const same = narrowed === undefined ? "" : " with this restriction";
+  const same = narrowing ? " with this restriction" : "";
   const where = system.terminal.canAsk ? "in this terminal" : "by the same programs";
   await askForConsent(system, {
     about: `confirm this use of the profile ${of}`,
     rows: {
       account: account ?? "unknown until it signs in",
       role: role ?? undefined,
-      // A policy's ARN is whatever was typed.
-      "restricted to": narrowed && plain(narrowed),
+      ...narrowing && restrictionRows(narrowing),
       command: deed && shownCommand(deed.words),
     },
     scope: place === undefined
@@ -182,10 +183,25 @@ async function askAboutUse(
         arn: session?.arn ?? profile.roleArns.at(-1),
         account: account ?? undefined,
       }),
-      narrowed,
+      narrowed: narrowing && narrowingWords(narrowing),
       command: deed?.audited,
     }],
   });
+}
+
+/** A policy's name and the end of an ARN say nothing of what it allows; all of it is as typed. */
+function restrictionRows({ policyArns = [], policy, ...others }: Narrowing) {
+  const words = [narrowingWords({ ...others, ...defined({ policy }) }), ...policyArns];
+  return {
+    "restricted to": cut(words.filter(Boolean).join(", ")),
+    "policy allows": policy === undefined ? undefined : cut(mostAllowed(policy)),
+  };
+}
+
+function cut(text: string): string {
+  const shown = plain(text);
+  const more = shown.length - longestRow;
+  return more > 0 ? `${shown.slice(0, longestRow)}… (${more} more characters)` : shown;
 }
 
 export interface ChangeToConfirm {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Failure } from "../../src/model/failure.ts";
-import { checkNamedPolicy } from "../../src/model/session_policy.ts";
+import { checkNamedPolicy, mostAllowed } from "../../src/model/session_policy.ts";
 
 const policy = (...statements: readonly unknown[]) => JSON.stringify({ Statement: statements });
 const allow = { Effect: "Allow", Action: "s3:GetObject", Resource: "*" };
@@ -62,5 +62,28 @@ Deno.test("named policy: any text is accepted unchanged or rejected as a usage e
     } catch (error) {
       assert.ok(error instanceof Failure && error.code === "usage", String(error));
     }
+  }));
+});
+
+Deno.test("named policy: a person sees the widest actions first", () => {
+  const many = Array.from({ length: 20 }, (_, at) => `s3:Get${at}`);
+  for (
+    const [text, shown] of [
+      [policy(allow), "s3:GetObject"],
+      [policy({ ...allow, Action: [...many, "*"] }), /^\*, s3:Get0, .* and 11 more$/],
+      [policy({ ...allow, Action: many }, { ...allow, Action: "iam:*" }), /^iam:\*, s3:Get0, /],
+      [
+        policy(allow, { Effect: "Allow", NotAction: ["iam:*", "sts:*"], Resource: "*" }),
+        "everything except iam:*, sts:*, s3:GetObject",
+      ],
+      [policy(allow, { ...allow, Effect: "Deny", Action: "*" }), "s3:GetObject"],
+      ...refused.map(([text]) => [text, "unknown: athm cannot read it"] as const),
+    ] as const
+  ) {
+    if (typeof shown === "string") assert.equal(mostAllowed(text), shown);
+    else assert.match(mostAllowed(text), shown);
+  }
+  fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+    assert.equal(typeof mostAllowed(text), "string");
   }));
 });
