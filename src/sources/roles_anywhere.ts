@@ -71,7 +71,7 @@ export const rolesAnywhere: SourceKind<RolesAnywhereSource, AnywhereProof> = {
       when: async (values, { system }) =>
         !["pkcs11", "tpm", "sign-command"].some((name) => values.has(name)) &&
         !(await settings()).bringsKey(values.text("certificate") ?? "", system),
-      check: async (answer, { system }) => (await settings()).checkExists(answer, system),
+      check: async (answer, { system }) => (await settings()).checkKey(answer, system),
     },
     {
       option: "chain",

@@ -1,5 +1,5 @@
 import { parseEndpointUrl } from "../model/endpoint.ts";
-import { usage } from "../model/failure.ts";
+import { aboutProfile, usage } from "../model/failure.ts";
 import { defined } from "../model/fields.ts";
 import type { KeptCertificate, RolesAnywhereSource } from "../model/profile.ts";
 import { anywhereEndpoint, anywhereRegion } from "../model/roles_anywhere.ts";
@@ -8,6 +8,7 @@ import { Secret } from "../model/secret.ts";
 import type { Values } from "../line/values.ts";
 import type { System } from "../system/system.ts";
 import { certificatesIn, readKeyFile } from "../signin/certificate/certificate.ts";
+import { checkPrivateKey } from "../signin/certificate/private_key.ts";
 import { parsePkcs11Uri } from "../signin/certificate/pkcs11_uri.ts";
 import { checkTpmHandle } from "../signin/certificate/tpm.ts";
 import { bringsKey, checkCertificates, identityOf } from "./roles_anywhere_identity.ts";
@@ -32,8 +33,8 @@ export function checkChain(path: string, system: Pick<System, "files">): void {
   certificatesIn(readKeyFile(system, path, "--chain"), path, "--chain");
 }
 
-export function checkExists(path: string, { files }: Pick<System, "files">): void {
-  if (!files.facts(path)) throw usage(`file ${path} not found`);
+export function checkKey(path: string, system: Pick<System, "files">): void {
+  checkPrivateKey(readKeyFile(system, path, "--private-key"), path);
 }
 
 /** The region of the anchor and the profile, to which the role fits. @throws {Failure} `usage` */
@@ -113,7 +114,7 @@ function keySettings(values: Values, certificate: string, system: System) {
     values.text("private-key"),
   ];
   if (pkcs11 !== undefined) parsePkcs11Uri(pkcs11);
-  if (key !== undefined) readKeyFile(system, key, "--private-key");
+  if (key !== undefined) checkKey(key, system);
   return {
     privateKey: key === undefined ? undefined : system.files.absolute(key),
     pkcs11,
@@ -123,7 +124,9 @@ function keySettings(values: Values, certificate: string, system: System) {
 }
 
 async function keptCopy(source: RolesAnywhereSource, system: System): Promise<KeptCertificate> {
-  const { certificates, key } = await identityOf(source, system);
+  const { certificates, key } = await identityOf(source, system).catch((error) => {
+    throw aboutProfile(error, { isSaved: false });
+  });
   return {
     certificates: certificates.map(({ x509 }) => x509.toString()).join(""),
     ...key &&

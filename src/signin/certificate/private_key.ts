@@ -20,6 +20,11 @@ export function hasPemKey(bytes: Uint8Array<ArrayBuffer>): boolean {
   return anyKey.test(new TextDecoder().decode(bytes));
 }
 
+/** As far as that needs no passphrase. @throws {Failure} `source` */
+export function checkPrivateKey(bytes: Uint8Array<ArrayBuffer>, path: string): void {
+  if (!hasPemKey(bytes) && bytes[0] !== 0x30) throw withoutKey(path);
+}
+
 /**
  * A private key in PEM or DER: PKCS #8, PKCS #1 or SEC 1.
  *
@@ -86,7 +91,11 @@ function derKey(bytes: Uint8Array<ArrayBuffer>, path: string): KeyObject {
       "use it for --certificate, without --private-key",
     );
   }
-  throw new Failure(
+  throw withoutKey(path);
+}
+
+function withoutKey(path: string): Failure {
+  return new Failure(
     "source",
     `--private-key: ${path} contains no private key`,
     "use a file in PEM or DER: PKCS #8, PKCS #1 or SEC 1",
