@@ -68,13 +68,30 @@ export async function inspectCertificates(
     const { certificates } = isPkcs12(bytes) && !namesKey(source)
       ? await pkcs12Identity(source, bytes, system)
       : { certificates: certificatesOf(source, bytes, system) };
-    const found = certificateProblems(certificates, system.now());
+    const found = [
+      ...certificateProblems(certificates, system.now()),
+      ...keyProblems(source, bytes, system),
+    ];
     const text = `${path} expires at ${rfc3339(certificates[0].ends)}`;
     return found.length ? found : [{ level: "ok", text }];
   } catch (error) {
     if (!(error instanceof Failure && error.code === "needs-person")) throw error;
     return [{ level: "ok", text: `${path} was not read: it requires a passphrase` }];
   }
+}
+
+function keyProblems(
+  source: RolesAnywhereSource,
+  beside: Uint8Array<ArrayBuffer>,
+  { files }: WithFiles,
+): readonly SourceFinding[] {
+  const { privateKey, certificate, kept } = source;
+  const inside = !namesKey(source) && (isPkcs12(beside) || hasPemKey(beside));
+  const path = kept ? undefined : privateKey ?? (inside ? certificate : undefined);
+  const mode = path === undefined ? 0 : files.facts(files.real(path) ?? path)?.mode ?? 0;
+  return mode & 0o004
+    ? [{ level: "warning", text: `the mode of ${path} lets every user read the private key` }]
+    : [];
 }
 
 type KeyField = "privateKey" | "pkcs11" | "tpm" | "signCommand";

@@ -94,12 +94,8 @@ export async function signOf(
     let asked: Secret | undefined;
     const pin = {
       fromFile: pinFile === undefined ? undefined : passphraseIn(system, pinFile),
-      ask: async (token: string, note: string) => {
-        if (asked === undefined && note) {
-          await system.terminal.tell(`athm: warning: ${note}`);
-        }
-        return asked ??= await askPassphrase(system, `PIN of the token ${token}`);
-      },
+      ask: async (token: string, warning: string) =>
+        asked ??= await askPassphrase(system, `PIN of the token ${token}`, warning),
     };
     return signedBy(signedByToken(uri, certificate, run, pin), certificate, "--pkcs11");
   }

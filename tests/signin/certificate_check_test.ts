@@ -114,30 +114,44 @@ function profile(name: string, settings: Partial<RolesAnywhereSource>): Profile 
   const roleArns = ["arn:aws:iam::123456789012:role/build"];
   return {
     name,
-    source: { ...source, privateKey: "/pki/none.key" },
+    source: { privateKey: "/pki/none.key", ...source },
     roleArns,
     role: {},
     network: {},
   };
 }
 
+function withoutKey(profile: Profile): Profile {
+  const { privateKey: _, ...source } = profile.source as RolesAnywhereSource;
+  return { ...profile, source };
+}
+
 Deno.test("doctor reads the certificates of profiles, without their keys", async () => {
   const files = memoryFiles();
   files.put("/pki/c.pem", (await authority.issue({ name: "web", days: 3, usage: "server" })).cert);
   files.put("/pki/good.pem", (await authority.issue({ name: "web" })).cert);
+  const { cert, key } = await authority.issue({ name: "both" });
+  files.put("/pki/both.pem", `${cert}${key}`, 0o644);
+  files.put("/pki/open.key", "whatever", 0o644);
+  files.put("/pki/group.key", "whatever", 0o640);
   const profiles = [
     profile("a", {}),
     profile("b", {}),
     profile("good", { certificate: "/pki/good.pem" }),
+    profile("group", { certificate: "/pki/good.pem", privateKey: "/pki/group.key" }),
     profile("lost", { certificate: "/pki/lost.pem" }),
+    profile("open", { certificate: "/pki/good.pem", privateKey: "/pki/open.key" }),
+    withoutKey(profile("together", { certificate: "/pki/both.pem" })),
   ];
   const [builtIn, ...found] = await says("certificates", { files, profiles });
   assert.equal(builtIn, "ok built-in and system certificates");
   const expected = [
     /^warning a, b: the certificate expires in 3 days, at 20/,
     /^failed a, b: the certificate is not for client authentication/,
-    /^ok good: \/pki\/good\.pem expires at 20/,
+    /^ok good, group: \/pki\/good\.pem expires at 20/,
     /^failed lost: --certificate: file \/pki\/lost\.pem not found$/,
+    /^warning open: the mode of \/pki\/open\.key lets every user read the private key$/,
+    /^warning together: the mode of \/pki\/both\.pem lets every user read the private key$/,
   ];
   assert.equal(found.length, expected.length, found.join("\n"));
   expected.forEach((pattern, at) => assert.match(found[at] ?? "", pattern));

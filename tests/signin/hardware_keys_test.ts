@@ -12,6 +12,7 @@ import { parsePkcs11Uri } from "../../src/signin/certificate/pkcs11_uri.ts";
 import { sourceOf } from "../../src/sources/all_sources.ts";
 import { proveByCertificate } from "../../src/sources/roles_anywhere_sign_in.ts";
 import type { ProofContext } from "../../src/sources/source.ts";
+import { noDialog } from "../../src/system/dialog.ts";
 import type { System } from "../../src/system/system.ts";
 import { createClientAuthority } from "../support/client_certificates.ts";
 import type { MemoryFiles } from "../support/memory_files.ts";
@@ -86,6 +87,38 @@ Deno.test("PKCS #11: after a wrong PIN, says how near the token is to locking it
     assert.match(failure.message, message, after);
     assert.match(String(failure.hint), hint, after);
     assert.deepEqual(pins, ["9999"]);
+  }
+});
+
+Deno.test("PKCS #11: a window shows the warning with its question, a terminal before it", async () => {
+  for (const canAsk of [false, true]) {
+    const shown: string[] = [];
+    const answered = (text: string) => Promise.resolve((shown.push(text), "0000"));
+    const plain = testSystem();
+    const system = testSystem({
+      system: {
+        dialog: { ...noDialog, canAsk: () => Promise.resolve(true), ask: answered },
+        terminal: {
+          ...plain.terminal,
+          canAsk,
+          askSecret: answered,
+          tell: (text) => Promise.resolve(void shown.push(text)),
+        },
+      },
+    });
+    system.files.put("/pki/c.pem", pem);
+    const { run } = tool([", final user PIN try", ", user PIN locked"], wrong);
+    const { tpm: _, ...others } = source;
+    const proven = await proveByCertificate({ ...others, pkcs11: uri }, context(system, run));
+    assert.ok("proof" in proven);
+    await assert.rejects(() => proven.proof.signer.sign(text), /is locked/);
+    const warning = "the last PIN was wrong, and another wrong one locks the token";
+    assert.deepEqual(
+      shown,
+      canAsk
+        ? [`athm: warning: ${warning}`, "PIN of the token my token: "]
+        : [`PIN of the token my token (${warning}):`],
+    );
   }
 });
 

@@ -72,13 +72,25 @@ export function passphraseOf(
   };
 }
 
-/** Prompts on the terminal, else in a window. @throws {Failure} `needs-person`, `cancelled` */
+/**
+ * Prompts on the terminal, else in a window.
+ *
+ * @param warning to read before answering
+ * @throws {Failure} `needs-person`, `cancelled`
+ */
 export async function askPassphrase(
   { terminal, dialog }: Pick<System, "terminal" | "dialog">,
   question: string,
+  warning = "",
 ): Promise<Secret> {
-  if (terminal.canAsk) return new Secret(await terminal.askSecret(`${question}: `));
-  if (await dialog.canAsk()) return new Secret(await dialog.ask(`${question}:`, "hidden"));
+  if (terminal.canAsk) {
+    if (warning) await terminal.tell(`athm: warning: ${warning}`);
+    return new Secret(await terminal.askSecret(`${question}: `));
+  }
+  if (await dialog.canAsk()) {
+    const whole = warning ? `${question} (${warning})` : question;
+    return new Secret(await dialog.ask(`${whole}:`, "hidden"));
+  }
   throw promptsDisabled(
     `cannot prompt for the ${lowerFirst(question)}`,
     hint`run ${execCommand} on a terminal, or add the profile with ${option} FILE`,

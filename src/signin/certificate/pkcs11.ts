@@ -35,7 +35,7 @@ export function signedByToken(
   run: RunHelper,
   pin: {
     readonly fromFile: Secret | undefined;
-    readonly ask: (token: string, note: string) => Promise<Secret>;
+    readonly ask: (token: string, warning: string) => Promise<Secret>;
   },
 ): SignDigest {
   const module = uri.module === undefined ? [] : ["--module", uri.module];
@@ -78,12 +78,12 @@ async function pinFor(
 ): Promise<Secret> {
   if (state === "locked") throw locked(label);
   if (fromFile === undefined) {
-    const note = state === "final"
+    const warning = state === "final"
       ? "the last PIN was wrong, and another wrong one locks the token"
       : state === "low"
       ? "the last PIN was wrong"
       : "";
-    const typed = await ask(label, note);
+    const typed = await ask(label, warning);
     if (typed.reveal() !== "") return typed;
     throw new Failure("source", "no PIN was entered");
   }
