@@ -45,7 +45,7 @@ export async function replaceRead(
   system: System,
   path: string,
   variable: string,
-  { before, bytes }: { readonly before: Uint8Array; readonly bytes: Uint8Array },
+  { before, after }: { readonly before: Uint8Array; readonly after: Uint8Array | string },
 ): Promise<void> {
   const { files } = system;
   // For a symbolic link, its target must be writable.
@@ -64,7 +64,17 @@ export async function replaceRead(
       "run it again",
     );
   }
-  await replace(bytes);
+  await replace(typeof after === "string" ? new TextEncoder().encode(after) : after);
+}
+
+/** A text file of at most `limit` bytes, for `replaceRead`; empty if it does not exist. */
+export function readText(
+  system: System,
+  path: string,
+  limit: number,
+): { readonly before: Uint8Array; readonly text: string } {
+  const before = readLimited(system, path, limit) ?? new Uint8Array();
+  return { before, text: new TextDecoder().decode(before) };
 }
 
 const unfinished = ".athm-new-";

@@ -8,10 +8,10 @@
 //
 // An empty `policies` or `taken` is left out, so that an older athm can read it.
 
+import { Misfit } from "../model/decode.ts";
 import { Failure, promptsDisabled, valueOr } from "../model/failure.ts";
 import { nameKey } from "../model/names.ts";
-import type { Profile } from "../model/profile.ts";
-import type { NamedPolicy, TakenSerial } from "../model/proofs.ts";
+import type { SessionRecord } from "../model/proofs.ts";
 import type { System } from "../system/system.ts";
 import { passphraseIn } from "./custody/passphrase.ts";
 import { askNew, openWith, sealedHeader, sealWith, tries } from "./sealing/passphrase_seal.ts";
@@ -24,6 +24,7 @@ import {
   sameProfile,
   type Sources,
 } from "./sealing/records.ts";
+import type { Opened } from "./sealing/sealed.ts";
 import type { Content } from "./content.ts";
 
 const variable = "ATHM_BACKUP_PASSPHRASE_FILE";
@@ -209,31 +210,17 @@ function decoded(bytes: Uint8Array, sources: Sources): Content | "newer" | "dama
     );
     if (Object.keys(more).length > 0) return "newer";
     if (typeof made !== "number") return "damaged";
-    const found: Profile[] = [];
-    for (const each of profiles) {
-      const profile = decodeProfile(recordBytes(each), sources);
-      if (typeof profile === "string") return profile;
-      found.push(profile);
-    }
-    const kept = new Map();
+    const found = [];
+    for (const each of profiles) found.push(whole(decodeProfile(recordBytes(each), sources)));
+    const kept = new Map<string, SessionRecord>();
     for (const { name, record } of sessions) {
-      const session = decodeSession(recordBytes(record));
-      if (typeof session === "string") return session;
       if (typeof name !== "string") return "damaged";
-      kept.set(name, session);
+      kept.set(name, whole(decodeSession(recordBytes(record))));
     }
-    const named: NamedPolicy[] = [];
-    for (const each of policies) {
-      const policy = decodePolicy(recordBytes(each));
-      if (typeof policy === "string") return policy;
-      named.push(policy);
-    }
-    const serials: TakenSerial[] = [];
-    for (const each of taken) {
-      const serial = decodeTaken(recordBytes(each));
-      if (typeof serial === "string") return serial;
-      serials.push(serial);
-    }
+    const named = [];
+    for (const each of policies) named.push(whole(decodePolicy(recordBytes(each))));
+    const serials = [];
+    for (const each of taken) serials.push(whole(decodeTaken(recordBytes(each))));
     return {
       profiles: found,
       sessions: kept,
@@ -246,9 +233,15 @@ function decoded(bytes: Uint8Array, sources: Sources): Content | "newer" | "dama
       consoles: [],
       registries: [],
     };
-  } catch {
-    return "damaged";
+  } catch (error) {
+    return error instanceof Misfit ? error.kind : "damaged";
   }
+}
+
+function whole<T>(opened: Opened<T>): T {
+  if (opened === "newer") throw new Misfit("newer");
+  if (opened === "damaged") throw new Misfit("damaged");
+  return opened;
 }
 
 function recordBytes(record: unknown): Uint8Array {

@@ -185,7 +185,7 @@ async function finish(
     if (!changes.length) system.say(`athm: no changes to ${path}`);
     return;
   }
-  if (changes.length) await replaceRead(system, path, "--file", { before, bytes });
+  if (changes.length) await replaceRead(system, path, "--file", { before, after: bytes });
   said.forEach((each) => system.say(each));
 }
 

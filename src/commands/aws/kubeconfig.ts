@@ -3,8 +3,7 @@ import { defined } from "../../model/fields.ts";
 import { parseName } from "../../model/names.ts";
 import type { Command, Line } from "../../line/command.ts";
 import type { Values } from "../../line/values.ts";
-import { readLimited } from "../../migration/aws_files.ts";
-import { replaceRead } from "../../migration/replacement.ts";
+import { readText, replaceRead } from "../../migration/replacement.ts";
 import { openedOnce } from "../../session/stores.ts";
 import { expanded, homeFolder } from "../../system/home_folder.ts";
 import { refuseNoise } from "../../system/quiet_yaml.ts";
@@ -78,7 +77,7 @@ async function add(
   const described = await describedCluster(system, obtained, cluster, region);
   const { arn, id } = described;
   const path = chosenFile(system, values, arn);
-  const { before, text } = readText(system, path);
+  const { before, text } = readText(system, path, kubeconfigLimit);
   const [program = "", ...start] = system.selfCommand();
   const args = [
     "aws",
@@ -97,7 +96,7 @@ async function add(
     system.out(result.text);
     return 0;
   }
-  await replaceRead(system, path, "--kubeconfig", { before, bytes: encoded(result.text) });
+  await replaceRead(system, path, "--kubeconfig", { before, after: result.text });
   if (result.renamed !== undefined) {
     system.say(`athm: renamed the context ${result.renamed} to ${result.context}`);
   }
@@ -120,7 +119,7 @@ async function remove(
   );
   let removed = 0;
   for (const path of candidates(system, values)) {
-    const { before, text } = readText(system, path);
+    const { before, text } = readText(system, path, kubeconfigLimit);
     const { text: next, contexts, users } = withoutCluster(text, path, name, cluster);
     if (!users) continue;
     removed += users;
@@ -128,7 +127,7 @@ async function remove(
       system.out(next);
       continue;
     }
-    await replaceRead(system, path, "--kubeconfig", { before, bytes: encoded(next) });
+    await replaceRead(system, path, "--kubeconfig", { before, after: next });
     const what = contexts.length ? `: removed the context ${contexts.join(", ")}` : "";
     system.say(`athm: ${path} no longer uses ${name} for ${cluster}${what}`);
   }
@@ -141,7 +140,7 @@ function chosenFile(system: System, values: Values, arn: string): string {
   const paths = candidates(system, values);
   const has = (path: string) => {
     try {
-      return hasCluster(readText(system, path).text, path, arn);
+      return hasCluster(readText(system, path, kubeconfigLimit).text, path, arn);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       return false; // the error of a file that is not written to does not matter
@@ -159,15 +158,6 @@ function candidates(system: System, values: Values): readonly string[] {
   const paths = listed.filter((each) => each.trim() !== "")
     .map((each) => files.absolute(expanded(system, each)));
   return paths.length ? paths : [files.join(homeFolder(system), ".kube", "config")];
-}
-
-function readText(system: System, path: string): { before: Uint8Array; text: string } {
-  const before = readLimited(system, path, kubeconfigLimit) ?? new Uint8Array();
-  return { before, text: new TextDecoder().decode(before) };
-}
-
-function encoded(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
 }
 
 /** The options that narrow kubectl's sessions as this one. */

@@ -14,16 +14,7 @@
 // Anything else, as of another version of athm, is not an index. It is compact because the time of a
 // list depends on its size: 0.2 MB for 1,000 profiles of an access portal.
 
-import {
-  type Decoder,
-  flag,
-  list,
-  Misfit,
-  name,
-  number,
-  object,
-  text,
-} from "../../model/decode.ts";
+import { type Decoder, list, Misfit, name, number, object, text } from "../../model/decode.ts";
 import { defined } from "../../model/fields.ts";
 import type {
   Outline,
@@ -32,7 +23,7 @@ import type {
   OutlinePortal,
   OutlineRole,
 } from "../../model/outline.ts";
-import type { NetworkSettings } from "../../model/profile.ts";
+import { network } from "./records.ts";
 
 export const indexVersion = 3;
 
@@ -121,14 +112,6 @@ const version: Decoder<number> = (value) => {
   if (value !== indexVersion) throw new Misfit("newer");
   return indexVersion;
 };
-
-const network = object<NetworkSettings>({}, {
-  region: text,
-  endpointUrl: text,
-  fips: flag,
-  dualstack: flag,
-  caBundle: text,
-});
 
 const facts = object<Omit<OutlineFacts, "role">>({}, {
   base: text,

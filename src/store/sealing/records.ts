@@ -91,59 +91,17 @@ export type Sources = Decoder<Source>;
 
 export function decodeProfile(bytes: Uint8Array, source: Sources): Opened<Profile> {
   const required = { name, source, roleArns: list(text), role, network };
-  return decode(bytes, object<Profile>(required, { confirm: number, origin }));
+  return opening(object<Profile>(required, { confirm: number, origin }))(bytes);
 }
 
-export function decodeSession(bytes: Uint8Array): Opened<SessionRecord> {
-  return decode(bytes, sessionRecord);
-}
-
-export function decodeNarrowed(bytes: Uint8Array): Opened<NarrowedRecord> {
-  return decode(bytes, narrowedRecord);
-}
-
-export function decodePolicy(bytes: Uint8Array): Opened<NamedPolicy> {
-  return decode(bytes, namedPolicy);
-}
-
-export function decodeFolder(bytes: Uint8Array): Opened<FolderAllowance> {
-  return decode(bytes, folderAllowance);
-}
-
-export function decodeClient(bytes: Uint8Array): Opened<ServeClient> {
-  return decode(bytes, serveClient);
-}
-
-export function decodeConfirmation(bytes: Uint8Array): Opened<Confirmation> {
-  return decode(bytes, confirmation);
-}
-
-export function decodeTaken(bytes: Uint8Array): Opened<TakenSerial> {
-  return decode(bytes, takenSerial);
-}
-
-export function decodeAssertion(bytes: Uint8Array): Opened<AssertionRecord> {
-  return decode(bytes, assertionRecord);
-}
-
-export function decodePortal(bytes: Uint8Array): Opened<PortalTokens> {
-  return decode(bytes, portalTokens);
-}
-
-export function decodeConsole(bytes: Uint8Array): Opened<ConsoleSignIn> {
-  return decode(bytes, consoleSignIn);
-}
-
-export function decodeRegistry(bytes: Uint8Array): Opened<RegistryRecord> {
-  return decode(bytes, registryRecord);
-}
-
-function decode<T>(bytes: Uint8Array, decoder: Decoder<T>): Opened<T> {
-  try {
-    return decoder(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
-  } catch (error) {
-    return error instanceof Misfit ? error.kind : "damaged";
-  }
+function opening<T>(decoder: Decoder<T>): (bytes: Uint8Array) => Opened<T> {
+  return (bytes) => {
+    try {
+      return decoder(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
+    } catch (error) {
+      return error instanceof Misfit ? error.kind : "damaged";
+    }
+  };
 }
 
 const role = object<RoleSettings>({}, {
@@ -160,7 +118,7 @@ const role = object<RoleSettings>({}, {
   policyArns: list(text),
 });
 
-const network = object<NetworkSettings>({}, {
+export const network = object<NetworkSettings>({}, {
   region: text,
   endpointUrl: text,
   fips: flag,
@@ -178,7 +136,7 @@ const session = object<Session>({
   issued: number,
 }, { arn: text, account: text, skew: number });
 
-const sessionRecord = object<SessionRecord>({ session, fingerprint: text }, {});
+export const decodeSession = opening(object<SessionRecord>({ session, fingerprint: text }, {}));
 
 const narrowing = object<Narrowing>({}, {
   readOnly: flag,
@@ -187,26 +145,30 @@ const narrowing = object<Narrowing>({}, {
   policyArns: list(text),
 });
 
-const namedPolicy = object<NamedPolicy>({ name, policy: text }, {});
+export const decodePolicy = opening(object<NamedPolicy>({ name, policy: text }, {}));
 
-const folderAllowance = object<FolderAllowance>({ path: text, digest: text }, {});
-const confirmation = object<Confirmation>({ answer: oneOf(["yes", "no"]), at: number }, {});
-const takenSerial = object<TakenSerial>({ series: text, serial: number }, {});
+export const decodeFolder = opening(object<FolderAllowance>({ path: text, digest: text }, {}));
+export const decodeConfirmation = opening(
+  object<Confirmation>({ answer: oneOf(["yes", "no"]), at: number }, {}),
+);
+export const decodeTaken = opening(object<TakenSerial>({ series: text, serial: number }, {}));
 
-const serveClient = object<ServeClient>({
+export const decodeClient = opening(object<ServeClient>({
   label: name,
   tokenHash: text,
   profiles: list(name),
   added: number,
-}, { narrowing, expires: number });
+}, { narrowing, expires: number }));
 
-const narrowedRecord = object<NarrowedRecord>({
+export const decodeNarrowed = opening(object<NarrowedRecord>({
   kept: list(object<NarrowedSession>({ narrowing, session, fingerprint: text }, {})),
-}, {});
+}, {}));
 
-const assertionRecord = object<AssertionRecord>({ assertion: secret, expires: number }, {});
+export const decodeAssertion = opening(
+  object<AssertionRecord>({ assertion: secret, expires: number }, {}),
+);
 
-const portalTokens = object<PortalTokens>({
+export const decodePortal = opening(object<PortalTokens>({
   portal: object<Portal>({ startUrl: text, region: text, oidcUrl: text, portalUrl: text }, {}),
   client: object<PortalClient>({
     id: text,
@@ -217,14 +179,14 @@ const portalTokens = object<PortalTokens>({
   accessToken: secret,
   expires: number,
   issued: number,
-}, { refreshToken: secret });
+}, { refreshToken: secret }));
 
 const endpoint: Decoder<ConsoleEndpoint> = (value) => {
   const place = text(value);
   return /^https?:/.test(place) ? place as ConsoleEndpoint : oneOf(["aws", "fips"])(place);
 };
 
-const consoleSignIn = object<ConsoleSignIn>({
+export const decodeConsole = opening(object<ConsoleSignIn>({
   principal: text,
   region: text,
   endpoint,
@@ -232,9 +194,9 @@ const consoleSignIn = object<ConsoleSignIn>({
   refreshToken: secret,
   proofKey: object<ProofKey>({ x: text, y: text, d: secret }, {}),
   session,
-}, {});
+}, {}));
 
-const registryRecord = object<RegistryRecord>({ registry: text, profile: name }, {
+export const decodeRegistry = opening(object<RegistryRecord>({ registry: text, profile: name }, {
   narrowing,
   password: object<RegistryPassword>({
     secret,
@@ -242,4 +204,4 @@ const registryRecord = object<RegistryRecord>({ registry: text, profile: name },
     issued: number,
     fingerprint: text,
   }, {}),
-});
+}));

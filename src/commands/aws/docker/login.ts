@@ -3,8 +3,7 @@ import { defined } from "../../../model/fields.ts";
 import { nameKey } from "../../../model/names.ts";
 import { registryKey } from "../../../model/proofs.ts";
 import type { Command, Line } from "../../../line/command.ts";
-import { readLimited } from "../../../migration/aws_files.ts";
-import { replaceRead } from "../../../migration/replacement.ts";
+import { readText, replaceRead } from "../../../migration/replacement.ts";
 import { openStore } from "../../../session/stores.ts";
 import { homeFolder } from "../../../system/home_folder.ts";
 import type { System } from "../../../system/system.ts";
@@ -96,10 +95,10 @@ async function login(
     await store.shared.registries.save(registryKey(host), restricted);
   }
   const path = configPath(system);
-  const { before, text } = readText(system, path);
+  const { before, text } = readText(system, path, dockerConfigLimit);
   const next = withHelpers(text, path, registries.map(({ host }) => host));
   if (next !== text) {
-    await replaceRead(system, path, "DOCKER_CONFIG", { before, bytes: bytes(next) });
+    await replaceRead(system, path, "DOCKER_CONFIG", { before, after: next });
   }
   for (const { host } of registries) system.say(`athm: Docker now uses ${name} for ${host}`);
   if (!program.isOnPath) {
@@ -119,11 +118,11 @@ async function login(
 async function remove(system: System, registries: readonly Registry[]): Promise<number> {
   const store = await openStore(system);
   const path = configPath(system);
-  const { before, text } = readText(system, path);
+  const { before, text } = readText(system, path, dockerConfigLimit);
   const hosts = registries.map(({ host }) => host);
   const { text: next, removed } = withoutHelpers(text, path, hosts);
   if (removed.length) {
-    await replaceRead(system, path, "DOCKER_CONFIG", { before, bytes: bytes(next) });
+    await replaceRead(system, path, "DOCKER_CONFIG", { before, after: next });
   }
   for (const host of hosts) {
     const was = await store?.shared.registries.remove(registryKey(host));
@@ -137,13 +136,4 @@ function configPath(system: System): string {
   const { env, files } = system;
   const folder = env.get("DOCKER_CONFIG") || files.join(homeFolder(system), ".docker");
   return files.join(files.absolute(folder), "config.json");
-}
-
-function readText(system: System, path: string): { before: Uint8Array; text: string } {
-  const before = readLimited(system, path, dockerConfigLimit) ?? new Uint8Array();
-  return { before, text: new TextDecoder().decode(before) };
-}
-
-function bytes(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
 }
