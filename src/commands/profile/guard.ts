@@ -1,7 +1,8 @@
 import { nameKey } from "../../model/names.ts";
 import type { Profile } from "../../model/profile.ts";
 import type { Line } from "../../line/command.ts";
-import { profilesIn, type Store } from "../../session/stores.ts";
+import { openStore, profilesIn, type Store } from "../../session/stores.ts";
+import type { StoreFile } from "../../store/store_file.ts";
 import type { System } from "../../system/system.ts";
 import { deedOf } from "./obtain.ts";
 import { confirmedOf, namesOf, type Sharing, sharingOf, signInWords } from "./sharing.ts";
@@ -60,6 +61,20 @@ export async function guardStore(
   if (confirmed.length) {
     await guard(line, system, confirmed, `${what} ${namesOf(confirmed)}`);
   }
+}
+
+/**
+ * Asks before the store's key leaves the keychain: a program that cannot use the keychain may be able
+ * to read the new place. Otherwise it can read the key already, or a person types the passphrase.
+ */
+export async function guardKey(
+  line: Line,
+  system: System,
+  { custody }: StoreFile,
+): Promise<void> {
+  if (custody.kind !== "keychain") return;
+  const profiles = await profilesOf(await openStore(system));
+  await guardStore(line, system, profiles, "a new place for the key of a store with");
 }
 
 export async function profilesOf(store: Store | undefined): Promise<readonly Profile[]> {

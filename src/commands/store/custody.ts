@@ -2,8 +2,7 @@ import type { Command } from "../../line/command.ts";
 import { suggestion } from "../../model/names.ts";
 import { usage } from "../../model/failure.ts";
 import { changeCustody, custodyKinds, tidy } from "../../store/recustody.ts";
-import { openStore } from "../../session/stores.ts";
-import { guardStore, profilesOf } from "../profile/guard.ts";
+import { guardKey } from "../profile/guard.ts";
 import { untilItStays } from "../../store/opened.ts";
 import { storeFileOf } from "./opening.ts";
 
@@ -27,12 +26,7 @@ export const command: Command = {
     const done = await untilItStays(async () => {
       const file = storeFileOf(system);
       if (file.custody.kind !== kind || kind === "passphrase") {
-        // A program that cannot use the keychain may be able to read the new place. Otherwise it
-        // knows the key already, or a person types the passphrase.
-        if (file.custody.kind === "keychain") {
-          const profiles = await profilesOf(await openStore(system));
-          await guardStore(line, system, profiles, "a new place for the key of a store with");
-        }
+        await guardKey(line, system, file);
         return await changeCustody(system, file, kind);
       }
       await tidy(system, file, false);
