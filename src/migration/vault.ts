@@ -1,4 +1,4 @@
-import { Failure, promptsDisabled } from "../model/failure.ts";
+import { Failure, onFailure, promptsDisabled } from "../model/failure.ts";
 import { expanded, homeFolder } from "../system/home_folder.ts";
 import type { System } from "../system/system.ts";
 import { readLimited, type Sections } from "./aws_files.ts";
@@ -85,7 +85,9 @@ function fileVault(system: System): Vault {
       passphrase ??= findPassphrase(system, folder, async (words) => {
         for (const each of names) {
           // A damaged item says nothing about the passphrase.
-          const item = await Promise.try(() => openItem(read(each), words)).catch(ignoreFailure);
+          const item = await Promise.try(() => openItem(read(each), words)).catch(
+            onFailure(undefined),
+          );
           if (item !== undefined) return true;
         }
         return false;
@@ -95,10 +97,6 @@ function fileVault(system: System): Vault {
       throw new Failure("source", "it is damaged or encrypted with another passphrase");
     },
   };
-}
-
-function ignoreFailure(error: unknown): undefined {
-  if (!(error instanceof Failure)) throw error;
 }
 
 const escaped = /(?:%[0-9A-Fa-f]{2})+/g;

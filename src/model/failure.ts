@@ -87,6 +87,11 @@ export function valueOr<T, U>(work: () => T, instead: U): T | U {
   }
 }
 
+/** Whether it says that a file of the store cannot be decrypted. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof Failure && error.code === "store-damaged";
+}
+
 /** A command-line error: exit code 2. */
 export function usage(message: string, hint?: Hint): Failure {
   return new Failure("usage", message, hint);

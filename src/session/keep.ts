@@ -6,7 +6,7 @@ import {
   narrowingWords,
   type Session,
 } from "../model/credentials.ts";
-import { aboutProfile, Failure, notTyped } from "../model/failure.ts";
+import { aboutProfile, Failure, isDamage, notTyped } from "../model/failure.ts";
 import { defined } from "../model/fields.ts";
 import { formatTimeLeft } from "../model/duration.ts";
 import { nameKey, suggestion } from "../model/names.ts";
@@ -242,10 +242,6 @@ function saySessionIsShort(
 ): void {
   const [life, wanted] = [expires - system.now(), minTtl].map(formatTimeLeft);
   system.say(`athm: note: the new session of ${name} lasts only ${life}, less than ${wanted}`);
-}
-
-function isDamage(error: unknown): boolean {
-  return error instanceof Failure && error.code === "store-damaged";
 }
 
 /** GetSessionToken does not return the identity; an earlier lookup holds for the same key. */

@@ -1,4 +1,4 @@
-import { Failure, quote } from "../model/failure.ts";
+import { Failure, onFailure, quote, valueOr } from "../model/failure.ts";
 import type { FileFacts, HeldLock } from "../system/files.ts";
 import type { System } from "../system/system.ts";
 import type { Sources } from "./sealing/records.ts";
@@ -38,23 +38,17 @@ async function changeLock(system: System, home: string): Promise<HeldLock | unde
   const path = files.join(home, "change.lock");
   // Without the lock file nothing was changed yet; on a read-only file system nothing can be.
   if (!files.facts(path)) return undefined;
-  return await files.lock(path).catch(passFailure);
+  return await files.lock(path).catch(onFailure(undefined));
 }
 
 function isChanging({ files }: System, home: string): boolean {
   const path = files.join(home, "change.lock");
-  try {
+  return valueOr(() => {
     if (!files.facts(path)) return false;
     const lock = files.tryLock(path);
     lock?.release();
     return !lock;
-  } catch (error) {
-    return passFailure(error) ?? false;
-  }
-}
-
-function passFailure(error: unknown): undefined {
-  if (!(error instanceof Failure)) throw error;
+  }, false);
 }
 
 async function checkNow(

@@ -1,5 +1,5 @@
 import type { ConsoleSignIn } from "../model/console_sign_in.ts";
-import { Failure } from "../model/failure.ts";
+import { Failure, isDamage } from "../model/failure.ts";
 import type { PortalTokens } from "../model/portal.ts";
 import type { Profile } from "../model/profile.ts";
 import {
@@ -104,10 +104,6 @@ export async function contentOf(
 }
 
 /** An I/O error does not mean damage: skipping the file would lose it. */
-function isDamage(error: unknown): boolean {
-  return error instanceof Failure && error.code === "store-damaged";
-}
-
 /**
  * The new keys of interrupted rotations. No profile names them: a note does, and older ones belong
  * to the user of a kept session.

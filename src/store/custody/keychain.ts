@@ -6,7 +6,7 @@
 //
 //     <32 bytes, base64>.<["/home/ann/.local/share/athm"], base64url>
 
-import { Failure } from "../../model/failure.ts";
+import { Failure, onFailure } from "../../model/failure.ts";
 import type { Platform, System } from "../../system/system.ts";
 import type { Custody, CustodyFields, Held, StoreKey, Whose } from "./custody.ts";
 import { type Keychain, type KeychainItem, notKept } from "./keychains/keychain.ts";
@@ -77,7 +77,7 @@ export function keychainCustody(
       const seconds = () => patienceOf(system);
       // A keychain that cannot load will not save either, and then explains why.
       const text = here.keeps
-        ? await here.load(system, itemOf(whose), "", seconds()).catch(ignoreFailure)
+        ? await here.load(system, itemOf(whose), "", seconds()).catch(onFailure(undefined))
         : undefined;
       return await held(system, whose, key, seconds, othersOf(system, whose, text));
     },
@@ -147,10 +147,6 @@ async function held(
     if (others.length === 0) await here.clear(system, item, 1).catch(() => {});
     throw isOfHelper(error) ? notKept(here) : error;
   }
-}
-
-function ignoreFailure(error: unknown): undefined {
-  if (!(error instanceof Failure)) throw error;
 }
 
 function encodeSecret(key: StoreKey, homes: readonly string[]): string {
