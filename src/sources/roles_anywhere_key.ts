@@ -94,8 +94,8 @@ export async function signOf(
     let asked: Secret | undefined;
     const pin = {
       fromFile: pinFile === undefined ? undefined : passphraseIn(system, pinFile),
-      ask: async (token: string, warning: string) =>
-        asked ??= await askPassphrase(system, `PIN of the token ${token}`, warning),
+      ask: async (question: string, warning: string) =>
+        asked ??= await askPassphrase(system, question, warning),
     };
     return signedBy(signedByToken(uri, certificate, run, pin), certificate, "--pkcs11");
   }

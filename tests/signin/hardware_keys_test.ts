@@ -128,6 +128,30 @@ Deno.test("PKCS #11: Enter alone is never sent as a PIN", async () => {
   assert.deepEqual(pins, []);
 });
 
+Deno.test("PKCS #11: with a PIN pad, Enter alone leaves the PIN to the pad", async () => {
+  const questions: string[] = [];
+  const logins: (readonly string[])[] = [];
+  const { run } = tool([", PIN pad present", ", PIN pad present"], wrong);
+  const signer = signedByToken(
+    parsePkcs11Uri(uri),
+    certificate,
+    (spec) => {
+      if (spec.args.includes("--login")) {
+        logins.push([...spec.args, ...Object.keys(spec.set ?? {})]);
+      }
+      return run(spec);
+    },
+    {
+      fromFile: undefined,
+      ask: (question) => Promise.resolve((questions.push(question), new Secret(""))),
+    },
+  );
+  await assert.rejects(() => signer(new Uint8Array(32)), /rejected the PIN/);
+  assert.deepEqual(questions, ["PIN of the token my token (empty: on its PIN pad)"]);
+  assert.equal(logins.length, 1);
+  assert.ok(!logins[0]?.some((word) => word === "--pin" || word === "KEY_PIN"));
+});
+
 Deno.test("PKCS #11: a file's PIN is not sent after a wrong one; the command unlocks this token", async () => {
   const { run, pins } = tool([", user PIN count low"], "");
   const { message, hint } = await failureOf(uri, run, { fromFile: "1234" });

@@ -13,6 +13,8 @@ interface HardwareToken {
   readonly slot: string;
   readonly label: string;
   readonly needsPin: boolean;
+  /** The reader has keys of its own, which athm does not see. */
+  readonly hasPad: boolean;
   /** The last PIN was wrong; one more wrong PIN locks it; it is locked. */
   readonly pin: "good" | "low" | "final" | "locked";
   readonly facts: ReadonlyMap<string, string>;
@@ -35,7 +37,7 @@ export function signedByToken(
   run: RunHelper,
   pin: {
     readonly fromFile: Secret | undefined;
-    readonly ask: (token: string, warning: string) => Promise<Secret>;
+    readonly ask: (question: string, warning: string) => Promise<Secret>;
   },
 ): SignDigest {
   const module = uri.module === undefined ? [] : ["--module", uri.module];
@@ -54,7 +56,8 @@ export function signedByToken(
         ...["--slot", token.slot, "--sign", "--mechanism", isRsa ? "RSA-PKCS" : "ECDSA"],
         ...isRsa ? [] : ["--signature-format", "openssl"],
         ...uri.id === undefined ? ["--label", uri.object ?? ""] : ["--id", uri.id],
-        ...login ? ["--login", "--pin", `env:${pinVariable}`] : [],
+        ...token.needsPin ? ["--login"] : [],
+        ...login ? ["--pin", `env:${pinVariable}`] : [],
       ],
       {
         inputBytes: isRsa ? new Uint8Array([...digestInfo, ...digest]) : digest,
@@ -71,11 +74,12 @@ export function signedByToken(
   };
 }
 
+/** Nothing if the person enters it on the reader's pad. */
 async function pinFor(
-  { label, pin: state }: HardwareToken,
+  { label, hasPad, pin: state }: HardwareToken,
   { fromFile, ask }: Parameters<typeof signedByToken>[3],
   command: readonly string[],
-): Promise<Secret> {
+): Promise<Secret | undefined> {
   if (state === "locked") throw locked(label);
   if (fromFile === undefined) {
     const warning = state === "final"
@@ -83,8 +87,10 @@ async function pinFor(
       : state === "low"
       ? "the last PIN was wrong"
       : "";
-    const typed = await ask(label, warning);
+    const place = hasPad ? " (empty: on its PIN pad)" : "";
+    const typed = await ask(`PIN of the token ${label}${place}`, warning);
     if (typed.reveal() !== "") return typed;
+    if (hasPad) return undefined;
     throw new Failure("source", "no PIN was entered");
   }
   if (state === "good") return fromFile;
@@ -113,6 +119,7 @@ export function tokensIn(listed: string): readonly HardwareToken[] {
       facts,
       label: facts.get("token label")?.replace(/\p{C}+/gu, " ") ?? "",
       needsPin: flags.includes("login required"),
+      hasPad: flags.includes("PIN pad present"),
       pin: flags.includes("user PIN locked")
         ? "locked"
         : flags.includes("final user PIN try")
