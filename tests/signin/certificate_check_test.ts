@@ -12,7 +12,7 @@ import { type ClientOptions, createClientAuthority } from "../support/client_cer
 import { machine, says } from "../support/doctor_machine.ts";
 import { memoryFiles } from "../support/memory_files.ts";
 import { testStart } from "../support/test_system.ts";
-import { X509CertificateGenerator } from "@peculiar/x509";
+import { KeyUsageFlags, KeyUsagesExtension, X509CertificateGenerator } from "@peculiar/x509";
 
 const day = 86_400_000;
 const authority = await createClientAuthority(testStart);
@@ -93,9 +93,40 @@ Deno.test("certificates: an issuer must be a CA", async () => {
     ...common,
   });
   const [first, second] = [made, issuer].map((each) => parsed(each.toString("pem"))[0]);
-  assert.ok(first && second && allowsSignatures(first.der));
+  assert.ok(first && second);
+  assert.equal(allowsSignatures(first.der), undefined);
   assert.deepEqual(problems(first, [second]), [
+    "warning the certificate names no key usage, and IAM Roles Anywhere requires digital signature",
     "failed the CA certificate CN=no CA is not that of a CA",
+  ]);
+});
+
+Deno.test("certificates: signed with SHA-1", async () => {
+  const alg = {
+    ...{ name: "RSASSA-PKCS1-v1_5", hash: "SHA-1", modulusLength: 2048 },
+    publicExponent: new Uint8Array([1, 0, 1]),
+  };
+  const keys = await crypto.subtle.generateKey(alg, true, ["sign", "verify"]) as CryptoKeyPair;
+  const dates = { notBefore: new Date(testStart - day), notAfter: new Date(testStart + 90 * day) };
+  const made = async (issuer: string, subject: string) => {
+    const pem = await X509CertificateGenerator.create({
+      ...{ subject, issuer, publicKey: keys.publicKey, signingKey: keys.privateKey },
+      ...{ signingAlgorithm: alg, ...dates },
+      extensions: [new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true)],
+    });
+    return parsed(pem.toString("pem"))[0];
+  };
+  const [web, ca, root] = [
+    await made("CN=CA", "CN=web"),
+    await made("CN=root", "CN=CA"),
+    await made("CN=root", "CN=root"),
+  ];
+  assert.ok(web);
+  const rejected = "is signed with SHA-1 or MD5, which IAM Roles Anywhere rejects";
+  // AWS has the root, whose own signature proves nothing.
+  assert.deepEqual(problems(web, [ca, root]).filter((each) => each.includes("SHA-1")), [
+    `failed the certificate ${rejected}`,
+    `failed the CA certificate CN=CA ${rejected}`,
   ]);
 });
 

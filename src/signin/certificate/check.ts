@@ -1,7 +1,7 @@
 import { rfc3339 } from "../../model/credentials.ts";
 import { certificateWarning } from "../../model/roles_anywhere.ts";
 import { type Certificate, isIssuedBy } from "./certificate.ts";
-import { allowsSignatures } from "./der.ts";
+import { allowsSignatures, hasWeakSignature } from "./der.ts";
 
 /** What AWS will refuse, or what needs attention. */
 export interface CertificateProblem {
@@ -12,6 +12,7 @@ export interface CertificateProblem {
 
 /**
  * What is wrong with a certificate for IAM Roles Anywhere, and with its chain.
+ * https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html
  *
  * @param now milliseconds since 1970
  */
@@ -19,22 +20,34 @@ export function certificateProblems(
   [own, ...others]: readonly [Certificate, ...Certificate[]],
   now: number,
 ): readonly CertificateProblem[] {
+  const signs = allowsSignatures(own.der);
   const uses: readonly (readonly [boolean, string])[] = [
     [own.isForClients, "the certificate is not for client authentication (extended key usage)"],
-    [allowsSignatures(own.der), "the certificate is not for digital signatures (key usage)"],
+    [signs !== false, "the certificate is not for digital signatures (key usage)"],
+    [!hasWeakSignature(own.der), weak("the certificate")],
     [!own.x509.ca, "the certificate is that of a CA, which IAM Roles Anywhere does not accept"],
   ];
   return [
     ...timeProblems(own, "the certificate", now),
     ...uses.flatMap(([isRight, text]) => isRight ? [] : [{ level: "failed" as const, text }]),
+    ...signs === undefined ? [{ level: "warning" as const, text: withoutKeyUsage }] : [],
     ...others.flatMap((issuer, at) => {
       const name = `the CA certificate ${issuer.subject}`;
+      const isWeak = issuer.issuer !== issuer.subject && hasWeakSignature(issuer.der);
       return [
+        ...isWeak ? [{ level: "failed" as const, text: weak(name) }] : [],
         ...timeProblems(issuer, name, now),
         ...chainProblems(others[at - 1] ?? own, issuer, name),
       ];
     }),
   ];
+}
+
+const withoutKeyUsage =
+  "the certificate names no key usage, and IAM Roles Anywhere requires digital signature";
+
+function weak(name: string): string {
+  return `${name} is signed with SHA-1 or MD5, which IAM Roles Anywhere rejects`;
 }
 
 function timeProblems(

@@ -50,13 +50,26 @@ export function isForClients(certificate: Uint8Array<ArrayBuffer>): boolean {
   return purposes.some(({ content }) => forClients.includes(content.toHex()));
 }
 
-/** True if a certificate names no uses of its key, or digitalSignature (RFC 5280, section 4.2.1.3). */
-export function allowsSignatures(certificate: Uint8Array<ArrayBuffer>): boolean {
+/** Whether the uses of its key have digitalSignature (RFC 5280, section 4.2.1.3); nothing if it names none. */
+export function allowsSignatures(certificate: Uint8Array<ArrayBuffer>): boolean | undefined {
   const value = extensionOf(certificate, keyUsage);
-  if (!value) return true;
+  if (!value) return undefined;
   const [uses] = value;
   // The first byte counts the unused bits at the end.
   return uses?.tag === bits && ((uses.content[1] ?? 0) & 0x80) !== 0;
+}
+
+/** RSA with MD2, MD5 or SHA-1, and ECDSA with SHA-1. */
+const weakSignatures = [
+  ...["2a864886f70d010102", "2a864886f70d010104", "2a864886f70d010105"],
+  "2a8648ce3d0401",
+];
+
+/** True if a certificate is signed with one of these. */
+export function hasWeakSignature(certificate: Uint8Array<ArrayBuffer>): boolean {
+  const [, algorithm] = derInside(derValues(certificate)?.[0]) ?? [];
+  const [id] = derInside(algorithm) ?? [];
+  return weakSignatures.includes(id?.content.toHex() ?? "");
 }
 
 /** The value of an extension, or nothing if the certificate lacks it. */
