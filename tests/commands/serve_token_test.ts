@@ -26,6 +26,31 @@ async function made() {
 
 const add = "serve token add new --profile";
 
+Deno.test("serve: a profile's name where no client has it says whose token it is", async () => {
+  const files = await made();
+  const { code, out, err } = await athm("serve --print-env work", files);
+  assert.equal(code, 0, err);
+  assert.match(out, /9911\/work'\n/);
+  assert.match(
+    err,
+    /no client is labeled work, so this is the token of default, which opens every/,
+  );
+  const client = await athm("serve --print-env ide work", files);
+  assert.deepEqual([client.code, client.err], [0, ""]);
+  assert.equal((await athm("serve token rm ide", files)).code, 0);
+  const alone = await athm("serve --print-env work", files);
+  assert.deepEqual([alone.code, alone.err], [0, ""]);
+});
+
+Deno.test("serve: removing a profile names the clients that would get a new one", async () => {
+  const files = await made();
+  const { code, err } = await athm("aws rm work narrow", files);
+  assert.equal(code, 0, err);
+  assert.match(err, /^athm: if you add work again, the client ide may fetch it$/m);
+  assert.match(err, /^athm: hint: run athm serve token rm ide to end its token$/m);
+  assert.doesNotMatch((await athm("aws rm above", files)).err, /client/);
+});
+
 for (
   const [line, code, says] of [
     ["serve token add new", 2, /requires at least one --profile\n.*--profile example/],
@@ -39,6 +64,7 @@ for (
       /the client ide already exists: work, plain\n.*rm ide/,
     ],
     [`${add} work --policy nowhere.json`, 2, /file nowhere.json not found/],
+    [`${add} work --policy=`, 2, /--policy: file "" not found/],
     [`${add} work --policy {`, 2, /--policy is not valid JSON/],
     [`${add} work --policy {"Statement":[]}`, 2, /--policy allows nothing/],
     [`${add} work --policy @mine`, 2, /no policy is named "mine"/],

@@ -101,6 +101,14 @@ async function removeNamed(
     system.say(`athm: removed ${name}`);
   }
   await removeUnshared(system, store, profiles.filter(({ name }) => leaving.has(nameKey(name))));
+  for (const { label, profiles } of await store.clients.all()) {
+    const gone = profiles.filter((each) => leaving.has(nameKey(each)));
+    if (!gone.length) continue;
+    system.say(
+      `athm: if you add ${gone.join(" or ")} again, the client ${label} may fetch it`,
+    );
+    system.say(`athm: hint: run athm serve token rm ${label} to end its token`);
+  }
   return 0;
 }
 

@@ -113,8 +113,8 @@ export function policyText(text: string, { files }: Pick<System, "files">): stri
       "use a file: athm policy show NAME prints the text",
     );
   }
-  const bytes = files.read(text);
-  if (!bytes) throw usage(`--policy: file ${text} not found`, "use a file or JSON text");
+  const bytes = text === "" ? undefined : files.read(text);
+  if (!bytes) throw usage(`--policy: file ${text || '""'} not found`, "use a file or JSON text");
   return new TextDecoder().decode(bytes);
 }
 

@@ -3,7 +3,7 @@ import { nameKey, suggestion } from "../../model/names.ts";
 import type { ServeClient } from "../../model/proofs.ts";
 import type { Secret } from "../../model/secret.ts";
 import { noProfile } from "../../session/keep.ts";
-import { ended, hasEnded } from "../../session/serving/serving.ts";
+import { defaultLabel, ended, hasEnded } from "../../session/serving/serving.ts";
 import { hashOfToken } from "../../session/serving/token.ts";
 import { profilesIn, type Store } from "../../session/stores.ts";
 import type { System } from "../../system/system.ts";
@@ -36,6 +36,13 @@ export async function addressOf(
   }
   const profile = await store.profile(word);
   if (!profile) throw await neither(word, store);
+  // The client may have been removed: what replaces its token must not be a surprise.
+  if ((await store.clients.all()).length) {
+    system.say(
+      `athm: note: no client is labeled ${word}, so this is the token of ${defaultLabel}, ` +
+        "which opens every profile that is served",
+    );
+  }
   return { profile: profile.name, token: serverToken(system, tokenPath(system, store, file)) };
 }
 
