@@ -111,6 +111,26 @@ Deno.test("use: loads what export loads, and removes what another profile left",
   assert.equal(shell.variables.ATHM_PROFILE, "a");
 });
 
+Deno.test("use: a restriction of the shell also holds for athm's own commands without NAME", async () => {
+  await using shell = await shellWorld();
+  await shell.use("use r --read-only");
+  const restricted = shell.variables.AWS_ACCESS_KEY_ID;
+  const keyOf = async (line: string) =>
+    /ASIA[A-Z0-9]+/.exec((await shell.run(`aws ${line} --format json`)).out)?.[0];
+  assert.equal(await keyOf("export"), restricted);
+  assert.equal((await shell.run("aws process")).out.includes(restricted!), true);
+  // Another restriction, a NAME, another profile and keys of the person's own are not the shell's.
+  const policy = '{"Statement":[]}';
+  for (const other of ["export r", `export --policy ${policy}`, "export b"]) {
+    assert.notEqual(await keyOf(other), restricted, other);
+  }
+  shell.set("ATHM_PROFILE", "b");
+  assert.equal(await keyOf("export"), await keyOf("export b"));
+  shell.set("ATHM_PROFILE", "r");
+  shell.set("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE");
+  assert.equal(await keyOf("export"), await keyOf("export r"));
+});
+
 Deno.test("use: --off keeps a region of the person's own, and keys that athm did not load", async () => {
   await using shell = await shellWorld();
   shell.set("AWS_REGION", "us-west-2");

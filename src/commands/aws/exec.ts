@@ -40,7 +40,7 @@ export const command: Command = {
     const connecting = given === undefined
       ? undefined
       : (await import("../../tokens/exec_rds.ts")).connecting(given);
-    const obtained = await obtain(line, system, { renews: true }).catch((error) => {
+    const obtained = await obtain(line, system, { renews: true, inherits: true }).catch((error) => {
       throw withName(line, error);
     });
     try {
@@ -123,9 +123,12 @@ async function withoutProgram(
 function explain(
   system: System,
   { set, unset }: EnvironmentChange,
-  { name, from }: RenewableSession,
+  { name, from, narrowed }: RenewableSession,
 ): void {
-  if (from !== undefined) system.say(`athm: profile ${name}, from ${from}`);
+  if (from !== undefined) {
+    const restricted = narrowed === undefined ? "" : `, ${narrowed}`;
+    system.say(`athm: profile ${name}, from ${from}${restricted}`);
+  }
   for (const name of Object.keys(set)) system.say(`athm: set ${name}`);
   for (const name of unset) {
     const there = system.env.get(name) !== undefined;

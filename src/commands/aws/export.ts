@@ -33,7 +33,7 @@ export const command: Command = {
     }
     const append = format.file && appender(system, format.name, format.file);
     const region = await childRegion(line);
-    const { profile, session, name, narrowed } = await obtain(line, system);
+    const { profile, session, name, narrowed } = await obtain(line, system, { inherits: true });
     system.giveUpNetwork();
     const { network } = profile;
     const grant = { profile: name, session, region: region ?? network.region, fips: network.fips };

@@ -60,8 +60,10 @@ export const command: Command = {
       throw usage(`--destination and --${beside} cannot be combined`);
     }
     const region = await childRegion(line);
-    const { name, store } = await nameAndStore(line, system);
-    const narrowing = await narrowingOf(values, system, () => Promise.resolve(store));
+    const { name, store, restriction } = await nameAndStore(line, system);
+    const open = () => Promise.resolve(store);
+    const narrowing = await narrowingOf(values, system, open) ??
+      (restriction && await narrowingOf(restriction, system, open));
     const narrowed = narrowing && narrowingWords(narrowing);
     const rotated = values.has("rotate") ? { after: system.now() } : {};
     const { profile, session } = await sessionOf(system, store, name, {

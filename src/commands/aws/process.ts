@@ -10,7 +10,7 @@ export const command: Command = {
     "credential_process = athm aws process example     # in ~/.aws/config, as aws configure writes it",
   ],
   work: async (line, system) => {
-    const obtained = await obtain(line, system, { offer: false });
+    const obtained = await obtain(line, system, { offer: false, inherits: true });
     const { name, narrowed } = obtained;
     const session = await withGoodLife(line, system, obtained);
     system.giveUpNetwork();

@@ -7,7 +7,7 @@ export const command: Command = {
   count: [0, 1],
   options: [{ name: "json", help: "print a JSON object" }, ...obtainOptions],
   work: async (line, system) => {
-    const { profile, session } = await obtain(line, system);
+    const { profile, session } = await obtain(line, system, { inherits: true });
     const { arn, account, userId } = await callerIdentity(system, profile, session);
     system.out(
       line.values.has("json")

@@ -1,14 +1,19 @@
 import { Failure, usage } from "../../model/failure.ts";
-import { isName, parseName } from "../../model/names.ts";
+import { isName, nameKey, parseName } from "../../model/names.ts";
+import { current, selectingOptions, shellState } from "../../delivery/shell_state.ts";
 import type { Entry, Line } from "../../line/command.ts";
+import { type Values, valuesOf } from "../../line/values.ts";
 import { noProfile, profileNamed } from "../../session/keep.ts";
 import { openedOnce, type OpenStore, type Store } from "../../session/stores.ts";
+import type { Environment } from "../../system/machine.ts";
 import type { System } from "../../system/system.ts";
 
 export interface DefaultName {
   readonly name: string;
   /** Where it comes from, in words; absent if a person chose it. */
   readonly from?: string;
+  /** The options with which `athm use` restricted it in this shell, if it did. */
+  readonly restriction?: Values;
 }
 
 export interface Defaulting {
@@ -18,6 +23,8 @@ export interface Defaulting {
   readonly environment?: boolean;
   /** What may be given instead of NAME, for the message: `, or --all`. */
   readonly instead?: string;
+  /** Whether the restriction of this shell holds, if the command has none. */
+  readonly inherits?: boolean;
   /** Whether the profile may be missing, for commands that remove what is left of one. */
   readonly mayBeGone?: boolean;
 }
@@ -26,12 +33,13 @@ export interface Defaulting {
 export async function nameAndStore(
   { entry, operands: [given] }: Line,
   system: System,
-): Promise<{ readonly name: string; readonly store: Store }> {
+): Promise<Omit<DefaultName, "from"> & { readonly store: Store }> {
   const open = openedOnce(system);
-  const name = parseName(given ?? (await defaultName(system, entry, open)).name);
+  const named = given === undefined ? await defaultName(system, entry, open) : { name: given };
+  const name = parseName(named.name);
   const store = await open();
   if (!store) throw noProfile(name, []);
-  return { name, store };
+  return { ...named, name, store };
 }
 
 /**
@@ -81,11 +89,19 @@ function canPrompt({ terminal }: System): boolean {
 function ofEnvironment({ env }: System): DefaultName | undefined {
   const name = env.get("ATHM_PROFILE");
   if (!name) return undefined;
-  if (isName(name)) return { name, from: "ATHM_PROFILE" };
+  if (isName(name)) return { name, from: "ATHM_PROFILE", ...restrictionOf(env, name) };
   throw usage(
     `ATHM_PROFILE has the invalid value ${JSON.stringify(name.slice(0, 80))}`,
     "set it to the name of a profile, or unset it",
   );
+}
+
+/** Else a command in a restricted shell would silently do more than the others. */
+function restrictionOf(env: Environment, name: string): Pick<DefaultName, "restriction"> {
+  const { profile, options } = current(shellState(env), env) ?? {};
+  const isSame = profile !== undefined && nameKey(profile) === nameKey(name);
+  if (!isSame || !options) return {};
+  return { restriction: valuesOf(new Map(Object.entries(options)), new Set(selectingOptions)) };
 }
 
 async function ofFolder(

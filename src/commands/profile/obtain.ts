@@ -81,6 +81,7 @@ export interface RenewableSession extends ProfileSession {
  * @param offer whether to prompt for the profile
  * @param environment whether `ATHM_PROFILE` is the default
  * @param deed what a confirmed profile asks about
+ * @param inherits whether a restriction by `athm use` holds, if there is no other
  * @param renews whether the caller uses `renewal` of an unstored session, and calls `end`
  * @throws {Failure} `usage` if neither or both are given, and any error of signing in
  */
@@ -97,8 +98,7 @@ export async function obtain(
   const code = mfaCodeOf(values);
   const kind = chosenSource(values);
   const once = openedOnce(system);
-  const narrowing = await narrowingOf(values, system, once);
-  const narrowed = narrowing && narrowingWords(narrowing);
+  const typed = await narrowingOf(values, system, once);
   if (given === undefined && kind) {
     // Load lazily: a kept session needs neither.
     const { obtainOnce } = await import("../../session/once.ts");
@@ -106,7 +106,7 @@ export async function obtain(
     const { networkSettings, roleSettings } = await import("./settings.ts");
     const given = {
       name: kind.kind,
-      ...roleSettings(withNamed(values, narrowing), system, kind),
+      ...roleSettings(withNamed(values, typed), system, kind),
       network: networkSettings(values, system),
     };
     // Keep sign-ins while this process runs, so that a person signs in once.
@@ -116,13 +116,13 @@ export async function obtain(
     const all = await picked(kind, values, system, { network: given.network, proofs });
     const profile: Profile = { ...given, source: await kind.settle(all, system) };
     const { guardUnnamed } = await import("./sharing.ts");
-    const reads = narrowing !== undefined && isReadOnly(narrowing);
+    const reads = typed !== undefined && isReadOnly(typed);
     await guardUnnamed(system, profile, once, { deed, reads });
     const open = () => openStore(system);
     const { browserTraces } = await import("../../session/sign_in/browser_traces.ts");
     const end = await browserTraces(system, profile);
     // Its role already has the other policies.
-    const readOnly = narrowing?.readOnly ? { narrowing } : {};
+    const readOnly = typed?.readOnly ? { narrowing: typed } : {};
     const signingIn = obtainOnce(system, profile, open, {
       proofs,
       mfaCode: code.mfaCode,
@@ -144,7 +144,7 @@ export async function obtain(
           open,
           { proofs, agreed: obtained.agreed, ...readOnly },
         ),
-      narrowed,
+      narrowed: typed && narrowingWords(typed),
       end,
     };
   }
@@ -153,6 +153,10 @@ export async function obtain(
     ? await (await import("./default_name.ts")).defaultName(system, line.entry, once, defaulting)
     : { name: given };
   const name = parseName(named.name);
+  const narrowing = typed ??
+    (defaulting.inherits && named.restriction
+      ? await narrowingOf(named.restriction, system, once)
+      : undefined);
   const strange = makings.find((option) => values.has(option.name));
   if (strange) {
     const isSource = sourceOptions.some((option) => option.name === strange.name);
@@ -178,6 +182,7 @@ export async function obtain(
     return storedRenewal(system, lasting(system, store), name, { narrowing, agreed });
   };
   const { from } = named;
+  const narrowed = narrowing && narrowingWords(narrowing);
   return { ...kept, name: kept.profile.name, from, narrowed, renewal, end: () => {} };
 }
 

@@ -43,7 +43,7 @@ export async function tokenOrigin(
   { offer, taken = [] }: { readonly offer: boolean; readonly taken?: readonly string[] },
 ): Promise<TokenOrigin> {
   const given = { ...line, operands, values: line.values.without(taken) };
-  const obtained = await obtain(given, system, { offer, deed: deedOf(line) });
+  const obtained = await obtain(given, system, { offer, inherits: true, deed: deedOf(line) });
   const session = await withGoodLife(given, system, obtained);
   const region = regionOf(system, obtained.profile, line.values.text("region"));
   return { ...obtained, session, region };
