@@ -121,10 +121,26 @@ function certificatesOf(
   system: WithFiles,
 ): readonly [Certificate, ...Certificate[]] {
   const path = source.kept ? "the kept copy" : source.certificate;
-  return distinct([
+  const [own, ...others] = distinct([
     ...certificatesIn(bytes, path, "--certificate"),
     ...chainOf(source, system),
   ]);
+  return [own, ...withinLimit(own, others)];
+}
+
+/** https://docs.aws.amazon.com/rolesanywhere/latest/userguide/authentication.html */
+const mostIssuers = 5;
+
+/** Of too many CAs, as in a bundle, those above the certificate; AWS has the root. */
+function withinLimit(own: Certificate, others: readonly Certificate[]): readonly Certificate[] {
+  if (others.length <= mostIssuers) return others;
+  const needed = issuersOf(own, others).filter(({ issuer, subject }) => issuer !== subject);
+  if (needed.length <= mostIssuers) return needed;
+  throw new Failure(
+    "source",
+    `the chain has ${needed.length} certificates of CAs, and IAM Roles Anywhere accepts ${mostIssuers}`,
+    "use an anchor that is closer to the certificate",
+  );
 }
 
 function chainOf(
@@ -167,7 +183,8 @@ async function pkcs12Identity(
   });
   const [pair, ...others] = pairs;
   if (pair && others.length === 0) {
-    return { certificates: [pair.own, ...issuersOf(pair.own, all)], key: pair.key };
+    const issuers = withinLimit(pair.own, issuersOf(pair.own, all));
+    return { certificates: [pair.own, ...issuers], key: pair.key };
   }
   const what = pair
     ? `${pairs.length} certificates with private keys`

@@ -19,6 +19,7 @@ import { anchorArn, anywhereProfileArn } from "../support/fake_aws/anywhere.ts";
 import { memoryFiles } from "../support/memory_files.ts";
 import { certificateBag, keyBag, pkcs12 } from "../support/pkcs12.ts";
 import { testStart, testSystem } from "../support/test_system.ts";
+import { BasicConstraintsExtension, PemConverter, X509CertificateGenerator } from "@peculiar/x509";
 
 const path = "/pki/web.p12";
 const roleArn = "arn:aws:iam::123456789012:role/build";
@@ -68,6 +69,46 @@ Deno.test("Roles Anywhere: a PKCS #12 file in any order gives the key's certific
   assert.deepEqual((await identity(alone)).names, ["CN=web"]);
   assert.deepEqual((await identity(alone, { chain: "/pki/chain.pem" })).names, expected);
 });
+
+Deno.test("Roles Anywhere: of a bundle of CAs, those of the certificate are sent, and 5 at most", async () => {
+  const { cert, key } = await issue();
+  const others = await Promise.all(Array.from({ length: 6 }, () => createClientAuthority()));
+  const bundle = [...others.map(({ chain }) => chain), authority.root, authority.chain].join("");
+  assert.deepEqual((await identity(`${cert}${bundle}${key}`)).names, [
+    "CN=web",
+    "CN=Example Clients CA",
+  ]);
+
+  const long = await chainOf(6);
+  await assert.rejects(
+    () => identity(long),
+    /the chain has 6 certificates of CAs, and IAM Roles Anywhere accepts 5$/,
+  );
+  assert.equal((await identity(await chainOf(5))).names.length, 6);
+});
+
+/** A client's certificate with its key, below this many CAs and a root, in PEM. */
+async function chainOf(count: number): Promise<string> {
+  const alg = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+  const newKeys = async () =>
+    await crypto.subtle.generateKey(alg, true, ["sign", "verify"]) as CryptoKeyPair;
+  const dates = { notBefore: new Date(testStart - 1000), notAfter: new Date(testStart + 90_000) };
+  const pems: string[] = [];
+  let [issuer, signer] = ["CN=root", await newKeys()];
+  for (const at of Array.from({ length: count + 2 }).keys()) {
+    const keys = at === 0 ? signer : await newKeys();
+    const subject = at === 0 ? issuer : `CN=${at}`;
+    const made = await X509CertificateGenerator.create({
+      ...{ subject, issuer, publicKey: keys.publicKey, signingKey: signer.privateKey },
+      ...{ signingAlgorithm: alg, ...dates },
+      extensions: [new BasicConstraintsExtension(at <= count, undefined, true)],
+    });
+    pems.unshift(made.toString("pem"));
+    [issuer, signer] = [subject, keys];
+  }
+  const pkcs8 = await crypto.subtle.exportKey("pkcs8", signer.privateKey);
+  return `${pems.join("\n")}\n${PemConverter.encode(pkcs8, PemConverter.PrivateKeyTag)}`;
+}
 
 Deno.test("Roles Anywhere: of two certificates of one key, the one that ends last is used", async () => {
   const old = await issue({ days: 3 });

@@ -85,7 +85,7 @@ export function certificateOf(
       throw new Failure(
         "source",
         `${option}: ${path} has a certificate with an unsupported key (${keyType})`,
-        "IAM Roles Anywhere accepts RSA and EC keys",
+        "use a certificate with an RSA or EC key",
       );
     }
     const [begins, ends] = [Date.parse(x509.validFrom), Date.parse(x509.validTo)];

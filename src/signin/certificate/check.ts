@@ -24,6 +24,10 @@ export function certificateProblems(
   const uses: readonly (readonly [boolean, string])[] = [
     [own.isForClients, "the certificate is not for client authentication (extended key usage)"],
     [signs !== false, "the certificate is not for digital signatures (key usage)"],
+    [
+      Boolean(own.x509.subject),
+      "the certificate has no subject, which IAM Roles Anywhere requires",
+    ],
     [!hasWeakSignature(own.der), weak("the certificate")],
     [!own.x509.ca, "the certificate is that of a CA, which IAM Roles Anywhere does not accept"],
   ];
