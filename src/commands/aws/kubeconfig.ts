@@ -46,7 +46,7 @@ export const command: Command = {
   ],
   examples: [
     "athm aws kubeconfig production example && kubectl get nodes",
-    "athm aws kubeconfig production example --alias prod --read-only",
+    "athm aws kubeconfig production example --alias prod",
     "athm aws kubeconfig production example --remove",
   ],
   work: async (line, system) => {

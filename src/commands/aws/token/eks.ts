@@ -8,7 +8,7 @@ export const command: Command = {
   options: tokenOptions("region of the cluster"),
   examples: [
     "athm aws token eks production example",
-    "athm aws token eks production example --region us-west-2 --read-only",
+    "athm aws token eks production example --region us-west-2",
   ],
   work: async (line, system) => {
     const [cluster = "", ...operands] = line.operands;
