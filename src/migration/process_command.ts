@@ -16,8 +16,7 @@ const bareWindows = /^[A-Za-z0-9_@+:.\\/-]+$/;
 export function processCommand(words: readonly string[], platform: Platform): string {
   return words.map((word) => {
     // In the file, these end a value or start a comment.
-    // deno-lint-ignore no-control-regex
-    if (/[\x00-\x1f\x7f]|\s[#;]/.test(word)) throw unsayable(word);
+    if (/[\p{Cc}\ufffd]|\s[#;]/u.test(word)) throw unsayable(word);
     if (platform === "windows") {
       if (/["%!^&|<>]/.test(word)) throw unsayable(word);
       return bareWindows.test(word) ? word : `"${word}"`;

@@ -25,8 +25,10 @@ const noProfile = "is not a profile; in this file its header would be [profile N
 
 /** How the AWS SDK for JavaScript splits a header into kind and name. */
 const typed = /^([\w-]+)\s(["']?)([\w\-@+.%:/]+)\2$/;
-/** Control characters other than tab, which do not belong in these files. */
+/** What does not belong in a name: also invisible characters. */
 const odd = /[^\P{C}\t]|\ufffd/u;
+/** Paths may have joined emoji, so only control characters do not belong in a setting. */
+const control = /[^\P{Cc}\t]|\ufffd/u;
 
 /**
  * Removes sections that AWS SDKs skip, and those that would break the loader or affect other sections:
@@ -87,7 +89,7 @@ function reason([first = "", ...lines]: readonly string[], kind: AwsFileKind): s
   const [, type, , name] = typed.exec(header) ?? [];
   if (Object.hasOwn(Object.prototype, (name ?? header).trim())) return builtIn;
   const settings = lines.map(bare).filter((line) => /^[^=]+=/.test(line));
-  if (settings.some((line) => odd.test(line))) return badText;
+  if (settings.some((line) => control.test(line))) return badText;
   if (kind === "credentials") {
     const isRead = type === undefined || ["profile", "sso-session", "services"].includes(type);
     if (!isRead) return badWords;

@@ -28,7 +28,14 @@ async function keys(): Promise<Keys> {
     };
   }
   const authorization = env("AWS_CONTAINER_AUTHORIZATION_TOKEN");
-  const answer = await fetch(served, { headers: { authorization, accept: "application/json" } });
+  const ask = () => fetch(served, { headers: { authorization, accept: "application/json" } });
+  let answer = await ask();
+  // As SDKs do: on a busy machine, athm may still be signing in.
+  for (let left = 20; answer.status === 503 && left > 0; left--) {
+    await answer.body?.cancel();
+    await new Promise((done) => setTimeout(done, 250));
+    answer = await ask();
+  }
   const found = await answer.json();
   if (!answer.ok) throw new Error(found.message);
   return { id: found.AccessKeyId, secret: found.SecretAccessKey, token: found.Token };
