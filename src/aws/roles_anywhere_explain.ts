@@ -60,9 +60,9 @@ const rules: readonly AnywhereRule[] = [
     why: ({ certificate }) =>
       `the trust anchor does not trust the certificate, which ${certificate.issuer} issued`,
     hint: ({ certificate, trustAnchorArn }) =>
-      certificate.isForClients
-        ? `check that ${trustAnchorArn} is the anchor of that CA, and set the certificates between with --chain`
-        : "the certificate is not for client authentication: get one with that extended key usage from your CA",
+      certificate.problem
+        ? `${certificate.problem}: replace it`
+        : `check that ${trustAnchorArn} is the anchor of that CA, and set the certificates between with --chain`,
   },
   {
     said: /roleSessionName/i,

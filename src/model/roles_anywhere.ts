@@ -19,7 +19,8 @@ export interface ShownCertificate {
   /** Milliseconds since 1970. */
   readonly begins: number;
   readonly ends: number;
-  readonly isForClients: boolean;
+  /** Why AWS does not accept it, as far as it shows: a sentence without a full stop. */
+  readonly problem?: string | undefined;
   /** In the store, so that a new file changes nothing. */
   readonly isKept?: boolean;
 }

@@ -5,6 +5,7 @@ import {
   type Certificate,
   certificateOf,
   certificatesIn,
+  checkKeyType,
   isIssuedBy,
   readKeyFile,
 } from "../signin/certificate/certificate.ts";
@@ -125,6 +126,7 @@ function certificatesOf(
     ...certificatesIn(bytes, path, "--certificate"),
     ...chainOf(source, system),
   ]);
+  checkKeyType(own, path);
   return [own, ...withinLimit(own, others)];
 }
 
@@ -173,7 +175,7 @@ async function pkcs12Identity(
   ];
   const pairs = contents.keys.flatMap((der) => {
     const key = keyInPkcs12(der, path);
-    const own = all.filter((each) => isKeyOf(key, each));
+    const own = all.filter((each) => each.keyType !== "other" && isKeyOf(key, each));
     // A renewed certificate may have the key of the old one.
     const last = own.reduce<Certificate | undefined>(
       (best, each) => best && best.ends >= each.ends ? best : each,

@@ -9,6 +9,7 @@ import {
   anywhereRegion,
   type ShownCertificate,
 } from "../model/roles_anywhere.ts";
+import { certificateProblems } from "../signin/certificate/check.ts";
 import { findTpmPassword, signOf } from "./roles_anywhere_key.ts";
 import { identityOf } from "./roles_anywhere_identity.ts";
 import { type Sign, signedByKey } from "../signin/certificate/signer.ts";
@@ -44,6 +45,8 @@ export async function proveByCertificate(
     certificateEnds: own.ends,
     ...password && { tpmPassword: password.exists },
   };
+  const problem = certificateProblems(certificates, system.now())
+    .find(({ level }) => level === "failed")?.text;
   let sign: Sign;
   try {
     sign = key ? signedByKey(key) : await signOf(told, own, system, help, password?.typed);
@@ -59,7 +62,7 @@ export async function proveByCertificate(
         serial: own.serial,
         algorithm: own.keyType === "rsa" ? "RSA" : "ECDSA",
         sign,
-        shown: { ...own, isKept: source.kept !== undefined },
+        shown: { ...own, isKept: source.kept !== undefined, problem },
       },
     },
     source: told,

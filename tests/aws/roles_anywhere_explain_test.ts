@@ -10,7 +10,7 @@ const day = 86_400_000;
 
 function explained(message: string, roleArn: string, isKept = false): Failure {
   const certificate = {
-    ...{ subject: "CN=web", issuer: "CN=Example CA", isForClients: true, isKept },
+    ...{ subject: "CN=web", issuer: "CN=Example CA", isKept },
     ...{ begins: testStart - day, ends: testStart + day },
   };
   const answer = {

@@ -10,6 +10,7 @@ import { run } from "../../src/program.ts";
 import { sourceOf } from "../../src/sources/all_sources.ts";
 import { type ClientOptions, createClientAuthority } from "../support/client_certificates.ts";
 import { machine, says } from "../support/doctor_machine.ts";
+import { missing, ran, unless } from "../support/programs.ts";
 import { memoryFiles } from "../support/memory_files.ts";
 import { testStart } from "../support/test_system.ts";
 import { KeyUsageFlags, KeyUsagesExtension, X509CertificateGenerator } from "@peculiar/x509";
@@ -128,6 +129,41 @@ Deno.test("certificates: signed with SHA-1", async () => {
     `failed the certificate ${rejected}`,
     `failed the CA certificate CN=CA ${rejected}`,
   ]);
+});
+
+Deno.test({
+  ...unless(missing("openssl"), "certificates: of CAs whose keys and signatures the runtime lacks"),
+  fn: async () => {
+    const folder = await Deno.makeTempDir({ prefix: "athm-ca-" });
+    const openssl = async (...args: string[]) => {
+      const outcome = await ran("openssl", args, { cwd: folder });
+      assert.equal(outcome?.code, 0, outcome?.err);
+    };
+    try {
+      await openssl("genpkey", "-algorithm", "RSA", "-out", "web.key");
+      await openssl("req", "-new", "-key", "web.key", "-subj", "/CN=web", "-out", "web.csr");
+      for (
+        const [algorithm, option, ...more] of [
+          ["EC", "ec_paramgen_curve:P-521"],
+          ["EC", "ec_paramgen_curve:brainpoolP256r1"],
+          ["RSA", "rsa_keygen_bits:2048", "-sigopt", "rsa_padding_mode:pss"],
+        ] as const
+      ) {
+        await openssl("genpkey", "-algorithm", algorithm, "-pkeyopt", option, "-out", "ca.key");
+        await openssl("req", "-x509", "-key", "ca.key", "-subj", "/CN=ca", "-out", "ca.pem");
+        const files = ["-in", "web.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-out", "web.pem"];
+        await openssl("x509", "-req", "-CAcreateserial", "-sha256", ...more, ...files);
+        const [web, ca] = ["web", "ca"].map((name) =>
+          parsed(Deno.readTextFileSync(`${folder}/${name}.pem`))[0] ?? assert.fail()
+        );
+        assert.ok(web && ca);
+        const found = problems(web, [ca], Date.now());
+        assert.deepEqual(found.filter((each) => !each.includes("key usage")), [], option);
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
 });
 
 Deno.test("certificates: the warning begins 14 days before the end", () => {

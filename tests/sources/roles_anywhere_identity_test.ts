@@ -87,6 +87,22 @@ Deno.test("Roles Anywhere: of a bundle of CAs, those of the certificate are sent
   assert.equal((await identity(await chainOf(5))).names.length, 6);
 });
 
+Deno.test("Roles Anywhere: only the certificate itself must have an RSA or EC key", async () => {
+  const keys = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
+  const dates = { notBefore: new Date(testStart - 1000), notAfter: new Date(testStart + 90_000) };
+  const made = await X509CertificateGenerator.createSelfSigned({
+    ...{ name: "CN=modern", keys: keys as CryptoKeyPair, signingAlgorithm: { name: "Ed25519" } },
+    ...dates,
+  });
+  const { cert, key } = await issue();
+  const modern = made.toString("pem");
+  assert.deepEqual((await identity(`${cert}${modern}\n${key}`)).names, ["CN=web", "CN=modern"]);
+  await assert.rejects(
+    () => identity(`${modern}\n${key}`),
+    /^Failure: --certificate: the certificate of CN=modern in \/pki\/web\.p12 has an unsupported key$/,
+  );
+});
+
 /** A client's certificate with its key, below this many CAs and a root, in PEM. */
 async function chainOf(count: number): Promise<string> {
   const alg = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };

@@ -67,9 +67,24 @@ const weakSignatures = [
 
 /** True if a certificate is signed with one of these. */
 export function hasWeakSignature(certificate: Uint8Array<ArrayBuffer>): boolean {
+  return weakSignatures.includes(signatureAlgorithm(certificate));
+}
+
+/** RSA (PKCS #1 v1.5) and ECDSA with SHA-256, SHA-384 and SHA-512. */
+const commonSignatures = [
+  ...["2a864886f70d01010b", "2a864886f70d01010c", "2a864886f70d01010d"],
+  ...["2a8648ce3d040302", "2a8648ce3d040303", "2a8648ce3d040304"],
+];
+
+/** True if a certificate is signed with one of these. */
+export function hasCommonSignature(certificate: Uint8Array<ArrayBuffer>): boolean {
+  return commonSignatures.includes(signatureAlgorithm(certificate));
+}
+
+function signatureAlgorithm(certificate: Uint8Array<ArrayBuffer>): string {
   const [, algorithm] = derInside(derValues(certificate)?.[0]) ?? [];
   const [id] = derInside(algorithm) ?? [];
-  return weakSignatures.includes(id?.content.toHex() ?? "");
+  return id?.content.toHex() ?? "";
 }
 
 /** The value of an extension, or nothing if the certificate lacks it. */
