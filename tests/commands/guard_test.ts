@@ -6,10 +6,11 @@ import fc from "fast-check";
 import { guardProfiles } from "../../src/commands/profile/guard.ts";
 import { valuesOf } from "../../src/line/values.ts";
 import type { Profile, SamlSource } from "../../src/model/profile.ts";
+import { openOrCreateStore } from "../../src/session/stores.ts";
 import { factsOf } from "../../src/sources/all_sources.ts";
 import { type MemoryFiles, memoryFiles } from "../support/memory_files.ts";
 import { athm } from "../support/store_program.ts";
-import { home, runs } from "../support/store_samples.ts";
+import { home, keysProfile, runs } from "../support/store_samples.ts";
 import { testStart, testSystem } from "../support/test_system.ts";
 
 const url = "https://idp.example.com/app/aws";
@@ -114,6 +115,24 @@ Deno.test("guard: a profile that shares an MFA session asks", async () => {
   assert.match(evil.err, /confirm a new profile evil that shares the sign-ins of admin, asking/);
   const set = await athm(`aws set plain ${mfa("ann")} --no-login`, files);
   assert.match(set.err, /confirm a profile plain that shares the sign-ins of admin, asking/);
+});
+
+Deno.test("guard: rotating a key asks for every confirmed profile that has it", async () => {
+  const files = memoryFiles(() => testStart);
+  const store = await openOrCreateStore(testSystem({ files }));
+  const other = { ...keysProfile("last").source, accessKeyId: "AKIAI44QH8DHBEXAMPLE" } as const;
+  for (
+    const each of [
+      { ...keysProfile("work"), confirm: 900 },
+      keysProfile("same"),
+      { ...keysProfile("last"), source: other as Profile["source"] },
+    ]
+  ) await store.saveProfile(each, { replace: false });
+  for (const name of ["work", "same"]) {
+    const { err } = await athm(`aws rotate-key ${name}`, files);
+    assert.match(err, /a person must confirm this change of work: prompts are disabled/);
+  }
+  assert.match((await athm("aws rotate-key last", files)).err, /the test has no network/);
 });
 
 const line = {

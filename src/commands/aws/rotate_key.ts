@@ -1,5 +1,8 @@
 import { listed } from "../../model/listed.ts";
+import { nameKey } from "../../model/names.ts";
+import type { Profile } from "../../model/profile.ts";
 import type { Command } from "../../line/command.ts";
+import { factsOf } from "../../sources/all_sources.ts";
 import { nameAndStore } from "../profile/default_name.ts";
 import { guardProfiles, profilesOf } from "../profile/guard.ts";
 import { mfaCodeOf, mfaCodeOption } from "../profile/options.ts";
@@ -28,7 +31,14 @@ export const command: Command = {
       parseEndpointUrl(iamUrl, "--iam-endpoint-url");
     }
     const { name, store } = await nameAndStore(line, system);
-    await guardProfiles(line, system, await profilesOf(store), { changed: [name] });
+    const known = await profilesOf(store);
+    const keyIdOf = ({ source }: Profile) => factsOf(source).key?.credentials?.accessKeyId;
+    const own = known.find((each) => nameKey(each.name) === nameKey(name));
+    const keyId = own && keyIdOf(own);
+    // All profiles with the key get the new one.
+    const sharers = known.filter((each) => keyId !== undefined && keyIdOf(each) === keyId);
+    const changed = [name, ...sharers.map((each) => each.name)];
+    await guardProfiles(line, system, known, { changed });
     const { rotateKey } = await import("../../session/key_rotation/rotate_key.ts");
     const keepOld = values.has("keep-old");
     const done = await rotateKey(system, store, name, { keepOld, iamUrl, ...mfaCode });
