@@ -1,8 +1,8 @@
 // A confirmed profile asks a person before each use. An answer holds for the terminal, or without
 // one for the programs, that it was given in: the file of an answer is named after those, the
-// profile and its session's fingerprint, and sealed with the store's key like every other record. So
-// an answer cannot be forged, or copied to another terminal or profile, and a profile whose settings
-// change asks again.
+// profile, its time and its session's fingerprint, and sealed with the store's key like every other
+// record. So an answer cannot be forged, or copied to another terminal or profile, and a profile
+// whose settings change asks again.
 
 import { type Narrowing, narrowingWords, type Session } from "../model/credentials.ts";
 import { defined } from "../model/fields.ts";
@@ -61,7 +61,7 @@ export async function confirmUse(
     return allowed;
   }
   const began = system.now();
-  const fileOf = (each: string) => answerName(place, name, each);
+  const fileOf = (each: string) => answerName(place, profile, each);
   const answers = () => Promise.all(marks.map((each) => store.confirmations.find(fileOf(each))));
   const isYes = (kept: Confirmation | undefined) =>
     kept?.answer === "yes" && kept.at <= system.now() && system.now() < kept.at + confirm * 1000;
@@ -93,8 +93,9 @@ export async function confirmUse(
   }
 }
 
-function answerName(place: string, name: string, mark: string): string {
-  return `${place}\n${nameKey(name)}\n${mark}`;
+/** With the time that the question named: a yes for it is none for a longer one. */
+function answerName(place: string, { name, confirm }: ResolvedProfile, mark: string): string {
+  return [place, nameKey(name), `${confirm} s`, mark].join("\n");
 }
 
 /** What a sign-in added to the settings is no reason to ask again: a yes holds as long as before. */
@@ -109,8 +110,9 @@ export async function keepAnswers(
   if (place === undefined) return;
   await asCourtesy(system, `the answer about ${name} is not kept`, async () => {
     for (const each of ["mark", "full"] as const) {
-      const answer = await store.confirmations.find(answerName(place, name, before[each]));
-      if (answer) await store.confirmations.save(answerName(place, name, after[each]), answer);
+      const [from, to] = [before, after].map((one) => answerName(place, one.profile, one[each]));
+      const answer = await store.confirmations.find(from!);
+      if (answer) await store.confirmations.save(to!, answer);
     }
   });
 }

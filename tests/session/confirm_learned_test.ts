@@ -80,6 +80,17 @@ sessionTest("a yes to a role does not hold once the role is open again", async (
   await failsAs("denied", renewal.renew(system.now() - 1), /was not confirmed as it is now/);
 });
 
+sessionTest("a yes is for the time that the question named", async (world) => {
+  const place = await placeAt(world, "a", 1);
+  const { system, store } = place.machine;
+  place.answer = "y";
+  for (const [confirm, questions] of [[900, 1], [900, 1], [43_200, 2], [43_200, 2]] as const) {
+    await store.saveProfile({ ...sam, confirm }, { replace: true });
+    await confirmUse(system, store, await profileNamed(store, "sam"), {});
+    assert.equal(place.questions, questions);
+  }
+});
+
 sessionTest("the settings of other sources are never learned", async (world) => {
   const place = await placeAt(world, "a", 1);
   const { system, store } = place.machine;
