@@ -1,7 +1,8 @@
 import { Failure } from "../model/failure.ts";
 import { folderFileName } from "../model/folder_profile.ts";
+import { plain } from "../model/shown_command.ts";
 import type { Command } from "../line/command.ts";
-import { allow, folderFile, shown } from "../session/folder.ts";
+import { allow, folderFile } from "../session/folder.ts";
 import { noProfile, profileNamed } from "../session/keep.ts";
 import { openStore } from "../session/stores.ts";
 
@@ -19,7 +20,7 @@ export const command: Command = {
         `write the name of a profile into ${folderFileName} first`,
       );
     }
-    const path = shown(file.path);
+    const path = plain(file.path);
     const store = await openStore(system);
     if (!store) throw noProfile(file.name, [], path);
     const { name } = await profileNamed(store, file.name, path);

@@ -1,7 +1,8 @@
 import { Failure } from "../model/failure.ts";
 import { folderFileName } from "../model/folder_profile.ts";
+import { plain } from "../model/shown_command.ts";
 import type { Command } from "../line/command.ts";
-import { deny, shown } from "../session/folder.ts";
+import { deny } from "../session/folder.ts";
 import { openStore } from "../session/stores.ts";
 
 /** `athm deny`: takes back `athm allow`. */
@@ -14,7 +15,7 @@ export const command: Command = {
       throw new Failure("not-found", `no ${folderFileName} file in this folder or above`);
     }
     const { path, was } = denied;
-    system.say(`athm: ${shown(path)} ${was ? "no longer chooses a profile" : "was not allowed"}`);
+    system.say(`athm: ${plain(path)} ${was ? "no longer chooses a profile" : "was not allowed"}`);
     return 0;
   },
 };

@@ -6,6 +6,7 @@ import {
   parseFolderFile,
 } from "../model/folder_profile.ts";
 import { nameKey } from "../model/names.ts";
+import { plain } from "../model/shown_command.ts";
 import type { FolderAllowance } from "../model/proofs.ts";
 import { type FileFacts, hasNoRight } from "../system/files.ts";
 import type { System } from "../system/system.ts";
@@ -78,15 +79,9 @@ function problemOf({ kind, owner, size }: FileFacts, own: number | undefined): s
 function unacceptable(path: string, problem: string): Failure {
   return new Failure(
     "source",
-    `the file ${shown(path)} ${problem}`,
+    `the file ${plain(path)} ${problem}`,
     "name the profile in the command, or set ATHM_PROFILE",
   );
-}
-
-/** A folder's name may contain control characters, which a terminal interprets. */
-export function shown(path: string): string {
-  // deno-lint-ignore no-control-regex
-  return path.replaceAll(/[\x00-\x1f\x7f-\x9f]/g, "?");
 }
 
 export type Allowed = "allowed" | "changed" | "unknown";

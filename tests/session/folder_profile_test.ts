@@ -94,6 +94,15 @@ Deno.test("folder file: a file of another user, a link or a fifo is rejected", a
   assert.throws(() => folderFile(system), /is a symbolic link/);
 });
 
+Deno.test("folder file: the name of a folder cannot change how a message is shown", async () => {
+  const { files, system } = await machine();
+  const folder = "/repo\x1b]0;x\x07\u202eevil\u200b";
+  files.makeFolder(folder, 0o755);
+  files.put(`${folder}/.athm`, "two words\n");
+  const there = { ...system, files: { ...system.files, real: () => folder } };
+  assert.throws(() => folderFile(there), /the file \/repo\?\]0;x\?\?evil\?\/\.athm does not have/);
+});
+
 Deno.test("folder file: it counts only with the path and content that were allowed", async () => {
   const { files, system, store } = await machine();
   const state = async () => await allowedState(store, folderFile(system) ?? assert.fail());

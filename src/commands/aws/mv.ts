@@ -1,8 +1,9 @@
 import { Failure } from "../../model/failure.ts";
 import { nameKey, parseName } from "../../model/names.ts";
 import { registryKey, type ServeClient } from "../../model/proofs.ts";
+import { plain } from "../../model/shown_command.ts";
 import type { Command } from "../../line/command.ts";
-import { allowedNaming, shown } from "../../session/folder.ts";
+import { allowedNaming } from "../../session/folder.ts";
 import { noProfile, profileNamed } from "../../session/keep.ts";
 import { dependents } from "../../session/standing.ts";
 import { openStore } from "../../session/stores.ts";
@@ -66,7 +67,7 @@ export const command: Command = {
     if (nameKey(from) === nameKey(to)) return 0;
     await asCourtesy(system, `.athm files that name ${from} are not listed`, async () => {
       for (const path of await allowedNaming(system, store, from)) {
-        system.say(`athm: ${shown(path)} still names ${from}; change it and run athm allow there`);
+        system.say(`athm: ${plain(path)} still names ${from}; change it and run athm allow there`);
       }
     });
     return 0;

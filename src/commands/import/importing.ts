@@ -2,6 +2,7 @@ import { roleNameOf } from "../../model/arn.ts";
 import { Failure } from "../../model/failure.ts";
 import { nameKey } from "../../model/names.ts";
 import type { Profile } from "../../model/profile.ts";
+import { plain } from "../../model/shown_command.ts";
 import type { Line, Option } from "../../line/command.ts";
 import { checkPrefix, legalNames } from "../../migration/names.ts";
 import {
@@ -191,9 +192,4 @@ function failed(skipped: readonly Skipped[]): number {
 
 function exists(name: string): string {
   return `profile ${name} already exists; --force replaces it`;
-}
-
-/** Another tool's names may contain control characters. */
-function plain(text: string): string {
-  return text.replace(/\p{C}/gu, "?");
 }

@@ -1,5 +1,6 @@
 import { Failure, usage } from "../../model/failure.ts";
 import { isName, nameKey, parseName } from "../../model/names.ts";
+import { plain } from "../../model/shown_command.ts";
 import { current, selectingOptions, shellState } from "../../delivery/shell_state.ts";
 import type { Entry, Line } from "../../line/command.ts";
 import { type Values, valuesOf } from "../../line/values.ts";
@@ -109,11 +110,11 @@ async function ofFolder(
   open: OpenStore,
   offer: boolean,
 ): Promise<DefaultName | undefined> {
-  const { allow, allowedState, folderFile, shown } = await import("../../session/folder.ts");
+  const { allow, allowedState, folderFile } = await import("../../session/folder.ts");
   const file = folderFile(system);
   if (!file) return undefined;
   const { name } = file;
-  const path = shown(file.path);
+  const path = plain(file.path);
   const store = await open();
   if (!store) throw noProfile(name, [], path);
   const state = await allowedState(store, file);

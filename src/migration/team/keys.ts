@@ -2,6 +2,7 @@
 // SHA-1 and DSA are not in the table; neither are security keys (`sk-…`) and certificates.
 
 import { Failure, quote, usage } from "../../model/failure.ts";
+import { plain } from "../../model/shown_command.ts";
 import { fitsGlob } from "../portal_names.ts";
 import { joined, leftPadded, type WireReader, wireReader } from "./wire.ts";
 
@@ -171,8 +172,7 @@ async function keyOfLine(line: string, where: string): Promise<TrustedKey | unde
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", blob));
   return {
     fingerprint: `SHA256:${digest.toBase64({ omitPadding: true })}`,
-    comment: (words.slice(at + 2).join(" ") || (before[0] ?? "")).replace(/\p{C}/gu, "?")
-      .slice(0, 80),
+    comment: plain(words.slice(at + 2).join(" ") || (before[0] ?? "")).slice(0, 80),
     encoded: blob.toBase64(),
   };
 }

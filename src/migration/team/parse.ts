@@ -13,6 +13,7 @@
 // What could make the same text mean two things is an error: anchors, tags, directives, second
 // documents, duplicate keys and control characters.
 
+import { plain } from "../../model/shown_command.ts";
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import { Failure } from "../../model/failure.ts";
 import { isName, nameKey, suggestion } from "../../model/names.ts";
@@ -183,5 +184,5 @@ function decoded(bytes: Uint8Array, wrong: Complaint): string {
 }
 
 function shown(text: string): string {
-  return JSON.stringify(text.replace(/\p{C}/gu, "?").slice(0, 64));
+  return JSON.stringify(plain(text).slice(0, 64));
 }

@@ -7,6 +7,7 @@
 // that a signature for another namespace, such as git's, is valid nowhere else.
 
 import { Failure } from "../../model/failure.ts";
+import { plain } from "../../model/shown_command.ts";
 import { namespace, readKey, type TrustedKey } from "./keys.ts";
 import { joined, wireReader, wireString } from "./wire.ts";
 
@@ -122,5 +123,5 @@ function dearmored(bytes: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
 }
 
 function quoted(text: string): string {
-  return JSON.stringify(text.replace(/\p{C}/gu, "?").slice(0, 40));
+  return JSON.stringify(plain(text).slice(0, 40));
 }
