@@ -159,7 +159,10 @@ async function loaded(
   if (only !== undefined && fingerprint !== only) throw otherSettings(name);
   const grant = { profile: name, session, region: region ?? network.region, fips: network.fips };
   const { minTtl = defaultMinTtl } = minTtlOf(values);
-  const renewAt = Math.max(session.expires - minTtl, system.now() + pauses.atLeast);
+  const life = session.expires - session.issued;
+  // If no session is that long, each prompt would make one.
+  const early = minTtl < life ? minTtl : life / 2;
+  const renewAt = Math.max(session.expires - early, system.now() + pauses.atLeast);
   const used = { profile: name, options, ...defined({ fingerprint }) };
   const change = loading(state, used, shellEnvironment(grant), renewAt);
   await system.audit({ event: "export", profile: name, session, narrowed });

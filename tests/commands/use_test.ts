@@ -156,6 +156,15 @@ Deno.test("use: renews five minutes before the end, with the new session's keys"
   assert.ok(renewAt(shell.variables) > shell.clock.now + 30 * minute);
 });
 
+Deno.test("use: a --min-ttl that no session reaches does not renew at every prompt", async () => {
+  await using shell = await shellWorld();
+  for (const [ttl, before] of [["20m", 20], ["59m", 59], ["1h", 30], ["2h", 30]] as const) {
+    await shell.use(`use r --min-ttl ${ttl}`);
+    const expires = Date.parse(shell.variables.AWS_CREDENTIAL_EXPIRATION ?? "");
+    assert.equal(renewAt(shell.variables), expires - before * minute, ttl);
+  }
+});
+
 Deno.test("use: without the network it warns before the end and once after it, with pauses", async () => {
   await using shell = await shellWorld();
   await shell.use("use r");
