@@ -97,8 +97,8 @@ Deno.test("docs/json.md: documents every field that the program prints", async (
   });
   await Deno.writeTextFile(`${home.folder}/ca.pem`, "-----BEGIN CERTIFICATE-----\n");
   const at = `--endpoint-url ${aws.url}`;
-  const add = async (line: string) => {
-    const { exit, err } = await home.run(`athm --no-prompt aws add ${line}`);
+  const add = async (line: string, more: Readonly<Record<string, string>> = {}) => {
+    const { exit, err } = await home.run(`athm --no-prompt aws add ${line}`, more);
     assert.equal(exit, 0, err);
   };
   await add(`one --from-env ${at}`);
@@ -108,7 +108,12 @@ Deno.test("docs/json.md: documents every field that the program prints", async (
   await add("below --from one");
   await add("of-all --from all --no-login");
   await add("of-bundle --from bundle --no-login");
-  await add(`asks --from-env --no-login ${at} --confirm`);
+  // A key of its own: rotating one that a confirmed profile has asks a person.
+  const other = aws.addUser({ name: "other" });
+  await add(`asks --from-env --no-login ${at} --confirm`, {
+    AWS_ACCESS_KEY_ID: other.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: other.secretAccessKey,
+  });
   await add("of-asks --from asks --no-login");
   const team = "athm: 1\nserial: 1\nprofiles:\n  of-team: {from: one}\n";
   await Deno.writeTextFile(`${home.folder}/team.yaml`, team);
