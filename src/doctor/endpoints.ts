@@ -97,9 +97,9 @@ export const endpointsCheck: Check = async ({ platform }, shared) => {
 };
 
 const fipsHosts = new Set(fipsStsHosts.values());
-/** Of the other services; the portals of GovCloud have FIPS endpoints only. */
+/** Of the other services, also in a VPC; the portals of GovCloud have FIPS endpoints only. */
 const otherFipsHost =
-  /^(?:rolesanywhere-fips|portal\.sso-fips)\.|^portal\.sso\.us-gov-[a-z]+-\d\.amazonaws\.com$/;
+  /^(?:(?:[\w-]+\.)?rolesanywhere-fips|portal\.sso-fips)\.|^portal\.sso\.us-gov-[a-z]+-\d\.amazonaws\.com$/;
 
 /** A FIPS profile must use a host of AWS's table or its dual-stack form. */
 function fipsFindings(

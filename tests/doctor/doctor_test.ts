@@ -176,6 +176,11 @@ Deno.test("doctor: asks the service that a session comes from, which is not alwa
     (await asked(own, roles.slice(1), { fips: true }))[1] ?? "",
     /^failed one requires FIPS, but vpce-1\.example\.com is not/,
   );
+  const vpc = "vpce-0a1-2b3.rolesanywhere-fips.us-east-1.vpce.amazonaws.com";
+  assert.equal(
+    (await asked({ ...east, endpointUrl: `https://${vpc}` }, roles.slice(1), { fips: true }))[1],
+    `ok one uses the FIPS host ${vpc}`,
+  );
 });
 
 Deno.test("doctor: hundreds of profiles are counted, not listed", async () => {
