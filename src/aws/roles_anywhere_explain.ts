@@ -61,7 +61,7 @@ const rules: readonly AnywhereRule[] = [
       `the trust anchor does not trust the certificate, which ${certificate.issuer} issued`,
     hint: ({ certificate, trustAnchorArn }) =>
       certificate.problem
-        ? `${certificate.problem}: replace it`
+        ? `replace that certificate: ${certificate.problem}`
         : `check that ${trustAnchorArn} is the anchor of that CA, and set the certificates between with --chain`,
   },
   {

@@ -87,7 +87,10 @@ export function valueOr<T, U>(work: () => T, instead: U): T | U {
   }
 }
 
-/** Whether it says that a file of the store cannot be decrypted. */
+/**
+ * Whether it says that a file of the store cannot be decrypted. An I/O error does not mean damage:
+ * skipping the file would lose it.
+ */
 export function isDamage(error: unknown): boolean {
   return error instanceof Failure && error.code === "store-damaged";
 }

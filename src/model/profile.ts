@@ -55,8 +55,8 @@ export interface RolesAnywhereSource {
   readonly certificate: string;
   readonly chain?: string;
   /**
-   * One of these four signs: a file, a PKCS#11 URI, a TPM handle or file, a command. If none is
-   * there, the certificate's file has the key too.
+   * One of these four signs: a file, a PKCS #11 URI, a TPM handle or file, a command. Without any of
+   * them, the key is in the certificate's file.
    */
   readonly privateKey?: string;
   readonly pkcs11?: string;

@@ -103,7 +103,6 @@ export async function contentOf(
   };
 }
 
-/** An I/O error does not mean damage: skipping the file would lose it. */
 /**
  * The new keys of interrupted rotations. No profile names them: a note does, and older ones belong
  * to the user of a kept session.
