@@ -105,14 +105,16 @@ export async function keepAnswers(
   before: Resolved,
   after: Resolved,
 ): Promise<void> {
-  const { name } = before.profile;
+  const { profile } = before;
+  const { name } = profile;
   const place = await system.terminalId();
   if (place === undefined) return;
+  // Without a restriction, both marks are the same.
+  const marks = new Map([[before.mark, after.mark], [before.full, after.full]]);
   await asCourtesy(system, `the answer about ${name} is not kept`, async () => {
-    for (const each of ["mark", "full"] as const) {
-      const [from, to] = [before, after].map((one) => answerName(place, one.profile, one[each]));
-      const answer = await store.confirmations.find(from!);
-      if (answer) await store.confirmations.save(to!, answer);
+    for (const [from, to] of marks) {
+      const answer = await store.confirmations.find(answerName(place, profile, from));
+      if (answer) await store.confirmations.save(answerName(place, profile, to), answer);
     }
   });
 }

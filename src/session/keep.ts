@@ -207,11 +207,13 @@ async function follow(
       saySessionIsShort(system, profile, session, minTtl);
     }
     const whole = withKnownIdentity(session, second);
-    const now = changed ? await resolve(settled) : current;
+    // A base profile may have learned settings too, or a person changed it meanwhile.
+    const fresh = await resolve(changed ? settled : stored);
+    const now = isSameUse(current, fresh) ? fresh : current;
     if (agreed && asks(current.profile, wanted)) {
       agreed = now;
       const { keepAnswers } = await import("./confirming.ts");
-      if (changed) await keepAnswers(system, store, current, now);
+      if (now.full !== current.full) await keepAnswers(system, store, current, now);
     }
     const keep = () =>
       narrowing

@@ -4,7 +4,10 @@ import assert from "node:assert/strict";
 import type { Profile, SamlSource } from "../../src/model/profile.ts";
 import { Secret } from "../../src/model/secret.ts";
 import { chooseRole } from "../../src/sources/saml_roles.ts";
+import { keptSession } from "../../src/session/keep.ts";
 import { storedRenewal } from "../../src/session/renewal/renewal.ts";
+import { resolved } from "../../src/session/sign_in/fingerprint.ts";
+import { placeAt } from "../support/confirm_world.ts";
 import { type ResponseOptions, samlResponse } from "../support/saml/response.ts";
 import { signingPair } from "../support/saml/keys.ts";
 import {
@@ -245,4 +248,48 @@ Deno.test("SAML: offers the roles where it prompts, even while stderr is capture
   system.terminal.open = () => device;
   assert.equal(await chooseRole(offered, undefined, system), offered[0]);
   assert.match(shown, /Role: \r\n> \d{12} {2}dev-9\r\n {2}\d{12} {2}dev-10\r\n {2}\d{12} {2}ops/);
+});
+
+samlTest("what a base profile learns is no change of those based on it", async (world) => {
+  const { here, saml } = world;
+  const place = await placeAt(world, "a", 2);
+  const { machine } = place;
+  const { store, system } = machine;
+  Object.assign(system, { children: here.system.children });
+  world.response = offers("aws", "dev");
+  const child = world.profile("child", { source: { kind: "profile", from: "base" } });
+  for (const each of [saml("base", {}, { confirm: 900 }), child]) {
+    await store.saveProfile(each, { replace: false });
+  }
+  place.answer = "y";
+  const first = await machine.ask("child");
+  assert.equal(first.fingerprint, (await resolved(system, store, child)).full);
+  assert.equal(first.agreed?.full, first.fingerprint);
+  assert.deepEqual(await keptSession(system, store, child), first.session);
+  assert.deepEqual((await machine.ask("child")).session, first.session);
+  const policy = JSON.stringify({
+    Statement: { Effect: "Allow", Action: "s3:*", Resource: "*" },
+  });
+  await machine.ask("child", { narrowing: { policy } });
+  assert.deepEqual([place.questions, world.asked()], [1, 1]);
+});
+
+samlTest("what a person changes of a base profile meanwhile is a change", async (world) => {
+  const { here, saml } = world;
+  world.response = offers("aws", "dev");
+  const child = world.profile("child", { source: { kind: "profile", from: "base" } });
+  for (const each of [saml("base"), child]) await here.store.saveProfile(each, { replace: false });
+  const { help } = here.system.children;
+  Object.assign(here.system.children, {
+    help: async (...spec: Parameters<typeof help>) => {
+      await here.store.saveProfile(saml("base", {}, { role: { duration: 1800 } }), {
+        replace: true,
+      });
+      return await help(...spec);
+    },
+  });
+  const { session, fingerprint } = await here.ask("child");
+  assert.notEqual(fingerprint, (await resolved(here.system, here.store, child)).full);
+  assert.equal(await keptSession(here.system, here.store, child), undefined);
+  assert.notDeepEqual((await here.ask("child")).session, session);
 });
