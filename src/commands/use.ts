@@ -1,6 +1,6 @@
 import { defaultMinTtl } from "../model/credentials.ts";
 import { formatTimeLeft } from "../model/duration.ts";
-import { Failure, usage } from "../model/failure.ts";
+import { Failure, quote, usage } from "../model/failure.ts";
 import { defined } from "../model/fields.ts";
 import { shellEnvironment } from "../delivery/environment.ts";
 import {
@@ -170,8 +170,15 @@ async function loaded(
   return { text: shellCode(shell, change), name, from, left };
 }
 
+/** Without them, the command would load a wider session. */
+function typedAgain(options: Used["options"]): string[] {
+  return Object.entries(options).flatMap(([option, values]) =>
+    values.map((value) => value === "" ? `--${option}` : `--${option} ${quote(value)}`)
+  );
+}
+
 function otherSettings(name: string): Failure {
-  return new Failure("exists", `${name} has other settings than when it was loaded`);
+  return new Failure("exists", `${name} has been changed since it was loaded`);
 }
 
 /** Renews before the prompt. Reports a failure once, and again when the session has expired. */
@@ -190,7 +197,8 @@ async function renew(line: Line, system: System, shell: string, state: ShellStat
     system.say(
       `athm: warning: the session of ${name} ${left}, and was not renewed: ${error.message}`,
     );
-    system.say(`athm: hint: run athm use ${name}`);
+    const restricted = [name, ...typedAgain(options)].join(" ");
+    system.say(`athm: hint: run athm use ${restricted}`);
     const next = expires > now ? expires : error.passing ? now + pauses.expired : 0;
     system.out(shellCode(shell, waiting(state, next)));
   }

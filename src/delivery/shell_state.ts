@@ -119,6 +119,11 @@ export function unloading(state: ShellState, env: Environment): EnvironmentChang
   };
 }
 
+/** For a child that has another key of what is loaded. No prompt of the child renews it. */
+export function rekeyed(state: ShellState, key: string): Record<string, string> {
+  return state.loaded ? stored(0, { ...state, loaded: { ...state.loaded, key } }) : {};
+}
+
 /** Changes only when the prompt tries again. @param renewAt milliseconds since 1970; 0: never */
 export function waiting(state: ShellState, renewAt: number): EnvironmentChange {
   return { set: stored(renewAt, state), unset: [] };

@@ -24,12 +24,12 @@ for (const line of ["store custody file", "store unlock"]) {
   Deno.test(`guard: ${line} asks before the key leaves the keychain`, async () => {
     const { files, on } = await inKeychain(900);
     const before = files.snapshot();
-    const says = /confirm a new place for the key of a store with work/;
+    const says = /confirm a copy of the keychain's key, which opens work/;
     const alone = await athm(line, files, on);
     assert.equal(alone.code, 1, alone.err);
     assert.match(alone.err, says);
     const no = await athm(line, files, { ...on, answers: ["n"] });
-    assert.match(no.err, /you did not allow a new place for the key/);
+    assert.match(no.err, /you did not allow a copy of the keychain's key/);
     const there = [...files.snapshot()].filter(([path]) => !/\.lock$|\/audit/.test(path));
     assert.deepEqual(
       new Map(there),

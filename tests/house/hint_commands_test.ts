@@ -41,6 +41,7 @@ const samples: Readonly<Record<string, readonly string[]>> = {
   "kind": ["file", "keychain", "passphrase"],
   "words": ["example", "example --rotate"],
   "again": ["--remove", "--remove example --prefix p-"],
+  "restricted": ["example", "example --region eu-west-1 --read-only --policy @name"],
   "where": ["", " --file config"],
   "way": ["set example", "add example --force"],
   "strange.name": ["role-arn"],

@@ -1,6 +1,6 @@
 import { formatTimeLeft } from "../../model/duration.ts";
 import { Failure } from "../../model/failure.ts";
-import { rfc3339 } from "../../model/credentials.ts";
+import { rfc3339, type Session } from "../../model/credentials.ts";
 import type { Command, Line } from "../../line/command.ts";
 import { runChild } from "../../delivery/child.ts";
 import { childEnvironment, type EnvironmentChange } from "../../delivery/environment.ts";
@@ -87,7 +87,8 @@ async function runWith(
   try {
     const own = server?.environment ?? childEnvironment({ ...settings, session });
     const more = await connecting?.(system, obtained, settings.region);
-    const environment = more ? { ...own, set: { ...own.set, ...more } } : own;
+    const state = obtained.inherited ? await inheritedState(system, session) : undefined;
+    const environment = more || state ? { ...own, set: { ...own.set, ...more, ...state } } : own;
     if (values.has("explain")) explain(system, environment, obtained);
     return await runChild(system, program, environment, () => {
       told = system.audit({ event: "exec", profile: name, session, narrowed, command: program[0] });
@@ -99,6 +100,14 @@ async function runWith(
     // Written concurrently with the program, which may have ended first.
     await told;
   }
+}
+
+/** Keeps the shell's restriction for athm's commands in the child, which may have a newer key. */
+async function inheritedState({ env }: System, { accessKeyId }: Session) {
+  const { rekeyed, shellState } = await import("../../delivery/shell_state.ts");
+  return accessKeyId === env.get("AWS_ACCESS_KEY_ID")
+    ? undefined
+    : rekeyed(shellState(env), accessKeyId);
 }
 
 /** The default program: a subshell on a terminal, else none. */

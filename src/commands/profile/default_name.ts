@@ -99,9 +99,11 @@ function ofEnvironment({ env }: System): DefaultName | undefined {
 
 /** Else a command in a restricted shell would silently do more than the others. */
 function restrictionOf(env: Environment, name: string): Pick<DefaultName, "restriction"> {
-  const { profile, options } = current(shellState(env), env) ?? {};
-  const isSame = profile !== undefined && nameKey(profile) === nameKey(name);
-  if (!isSame || !options) return {};
+  const state = shellState(env);
+  // `exec --server` takes the keys away, not the restriction.
+  const loaded = env.get("AWS_ACCESS_KEY_ID") ? current(state, env) : state.loaded;
+  if (!loaded || nameKey(loaded.profile) !== nameKey(name)) return {};
+  const { options } = loaded;
   return { restriction: valuesOf(new Map(Object.entries(options)), new Set(selectingOptions)) };
 }
 

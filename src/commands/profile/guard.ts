@@ -74,7 +74,7 @@ export async function guardKey(
 ): Promise<void> {
   if (custody.kind !== "keychain") return;
   const profiles = await profilesOf(await openStore(system));
-  await guardStore(line, system, profiles, "a new place for the key of a store with");
+  await guardStore(line, system, profiles, "a copy of the keychain's key, which opens");
 }
 
 export async function profilesOf(store: Store | undefined): Promise<readonly Profile[]> {

@@ -70,6 +70,8 @@ export interface RenewableSession extends ProfileSession {
   readonly from?: string | undefined;
   /** How the session is restricted, in words. */
   readonly narrowed?: string | undefined;
+  /** Whether the restriction is that of the shell, which did not come with the command. */
+  readonly inherited?: boolean;
   /** Loaded lazily: most commands never renew. */
   readonly renewal: () => Promise<Renewal>;
   /** Call it when no more renewals are needed. */
@@ -153,10 +155,8 @@ export async function obtain(
     ? await (await import("./default_name.ts")).defaultName(system, line.entry, once, defaulting)
     : { name: given };
   const name = parseName(named.name);
-  const narrowing = typed ??
-    (defaulting.inherits && named.restriction
-      ? await narrowingOf(named.restriction, system, once)
-      : undefined);
+  const inherited = typed || !defaulting.inherits ? undefined : named.restriction;
+  const narrowing = inherited ? await narrowingOf(inherited, system, once) : typed;
   const strange = makings.find((option) => values.has(option.name));
   if (strange) {
     const isSource = sourceOptions.some((option) => option.name === strange.name);
@@ -183,7 +183,15 @@ export async function obtain(
   };
   const { from } = named;
   const narrowed = narrowing && narrowingWords(narrowing);
-  return { ...kept, name: kept.profile.name, from, narrowed, renewal, end: () => {} };
+  return {
+    ...kept,
+    name: kept.profile.name,
+    from,
+    narrowed,
+    inherited: inherited !== undefined,
+    renewal,
+    end: () => {},
+  };
 }
 
 /**
