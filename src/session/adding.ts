@@ -74,13 +74,7 @@ async function signInAndSave(system: System, profile: Profile, adding: Adding): 
     // Check again: the base profile may have been removed during the sign-in.
     const { profile: whole, mark } = await resolved(system, store, settled);
     const replaced = adding.replace ? await readable(store, profile.name) : undefined;
-    if (adding.replaced && !(replaced && sameProfile(replaced, adding.replaced))) {
-      throw new Failure(
-        "exists",
-        `another athm process just changed ${profile.name}`,
-        "run the command again",
-      );
-    }
+    if (adding.replaced) refuseChanged(adding.replaced, replaced);
     await store.saveProfile(settled, { replace: adding.replace });
     await asCourtesy(system, `the session of ${profile.name} is not kept`, async () => {
       await pending.save(store);
@@ -91,6 +85,16 @@ async function signInAndSave(system: System, profile: Profile, adding: Adding): 
     if (replaced) await asCourtesy(system, "an unused sign-in is still kept", clean);
     return { profile: whole, session };
   });
+}
+
+/** What a person saw, or was asked about, is no longer what is stored. */
+function refuseChanged(before: Profile, now: Profile | undefined): void {
+  if (now && sameProfile(now, before)) return;
+  throw new Failure(
+    "exists",
+    `another athm process just changed ${before.name}`,
+    "run the command again",
+  );
 }
 
 /** Forgets a sign-in that can only be found with learned settings that are not saved. */
@@ -111,6 +115,8 @@ async function forgetLearned(
 export interface Imported {
   readonly profile: Profile;
   readonly replace: boolean;
+  /** The only one that it may replace. */
+  readonly replaced?: Profile | undefined;
 }
 
 /**
@@ -132,6 +138,7 @@ export async function keepImported(
       try {
         await resolved(system, known, profile);
         const old = replace ? await readable(store, profile.name) : undefined;
+        if (each.replaced) refuseChanged(each.replaced, old);
         if (old) replaced.push(old);
         known.know(profile);
         fit.push(each);

@@ -71,19 +71,26 @@ export const command: Command = {
       system.say("athm: nothing was imported");
       return 1;
     }
-    const saving = all.flatMap(({ profile, state }) =>
-      state === "new" || state === "changed" ? [{ profile, replace: state === "changed" }] : []
+    // Another process may have changed a profile since: that is not undone.
+    const saving = all.flatMap(({ profile, state, there: replaced }) =>
+      state === "new" || state === "changed"
+        ? [{ profile, replace: state === "changed", replaced }]
+        : []
     );
     // Nothing to save is no reason to create a store.
     const target = store ?? (saving.length ? await openOrCreateStore(system) : undefined);
     if (target) await take(where, file, series, target);
     // If one is not saved, the next import tries again.
-    const moved = all.flatMap(({ moved }) => moved ? [{ profile: moved, replace: true }] : []);
-    if (target && moved.length) await keepImported(system, target, moved);
-    const refused = await saveImported(line, system, saving, target);
+    const moved = all.flatMap(({ moved, there: replaced }) =>
+      moved ? [{ profile: moved, replace: true, replaced }] : []
+    );
+    const refused = new Map([
+      ...target && moved.length ? await keepImported(system, target, moved) : [],
+      ...await saveImported(line, system, saving, target),
+    ]);
     for (const [{ name }, { message }] of refused) system.say(`athm: skipped ${name}: ${message}`);
     const count = (state: TeamChange["state"]) =>
-      all.filter((each) => each.state === state && !refused.has(each.profile)).length;
+      all.filter((each) => each.state === state && !refused.has(each.moved ?? each.profile)).length;
     const left = skipped.length + refused.size;
     system.say(
       `athm: ${count("new")} imported, ${count("changed")} changed, ${
