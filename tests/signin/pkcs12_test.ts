@@ -5,17 +5,23 @@ import { createPrivateKey } from "node:crypto";
 import fc from "fast-check";
 import { Failure } from "../../src/model/failure.ts";
 import { Secret } from "../../src/model/secret.ts";
+import { berValue, charactersOf } from "../../src/signin/certificate/ber.ts";
 import { certificateOf } from "../../src/signin/certificate/certificate.ts";
 import { isPkcs12 } from "../../src/signin/certificate/der.ts";
 import { checkPkcs12, openPkcs12 } from "../../src/signin/certificate/pkcs12.ts";
+import { decrypted, macFits } from "../../src/signin/certificate/pkcs12_keys.ts";
 import { isKeyOf } from "../../src/signin/certificate/signer.ts";
 import {
   certificateBag,
   encryptedKeyBag,
+  integer,
   keyBag,
   nestedBags,
+  octets,
+  oid,
   pkcs12,
   pkcs12Mac,
+  sequence,
   tlv,
 } from "../support/pkcs12.ts";
 
@@ -25,11 +31,19 @@ const read = (name: string) => Deno.readFileSync(new URL(`${name}.p12`, folder))
 
 /** Opens with passphrases, one for each question. */
 async function opened(bytes: Uint8Array<ArrayBuffer>, ...words: readonly string[]) {
+  return await openedWithin(undefined, bytes, ...words);
+}
+
+async function openedWithin(
+  most: number | undefined,
+  bytes: Uint8Array<ArrayBuffer>,
+  ...words: readonly string[]
+) {
   let asked = 0;
   const contents = await openPkcs12(bytes, "f.p12", () => {
     const word = words[asked++];
     return Promise.resolve(word === undefined ? undefined : new Secret(word));
-  });
+  }, most);
   return { ...contents, asked };
 }
 
@@ -87,8 +101,9 @@ Deno.test("PKCS #12: refuses more work than a file of a real program needs", asy
     });
     assert.ok(performance.now() - start < 2000);
   };
-  const tooMany = /^--certificate: f\.p12 requires more than 2 million iterations/;
-  await rejects(pkcs12([], 2_000_001), tooMany);
+  const tooMany = /^--certificate: f\.p12 requires too many iterations of key derivation$/;
+  await rejects(pkcs12([], 1_250_001), tooMany);
+  await rejects(pkcs12([encryptedKeyBag(420_000)]), tooMany);
   await rejects(pkcs12([encryptedKeyBag(0x7fffffff)]), tooMany);
   await rejects(pkcs12([nestedBags(encryptedKeyBag(2_000_001))]), tooMany);
   const damaged = /^--certificate: f\.p12 is a damaged PKCS #12 file$/;
@@ -97,6 +112,65 @@ Deno.test("PKCS #12: refuses more work than a file of a real program needs", asy
   let deep = nestedBags();
   for (let level = 0; level < 40; level++) deep = nestedBags(deep);
   await rejects(pkcs12([deep]), damaged);
+});
+
+Deno.test("PKCS #12: counts the hashes of a key, and what each of them takes", async () => {
+  const salt = octets(new Uint8Array(8));
+  const oldCipher = (last: string) =>
+    sequence(oid(`2a864886f70d010c01${last}`), sequence(salt, integer(1000)));
+  const hmac = (last: string) => sequence(oid(`2a864886f70d02${last}`));
+  const derivation = (...more: Uint8Array<ArrayBuffer>[]) =>
+    sequence(oid("2a864886f70d01050c"), sequence(salt, integer(1000), ...more));
+  const aes256 = sequence(oid("60864801650304012a"), octets(new Uint8Array(16)));
+  const newCipher = (...more: Uint8Array<ArrayBuffer>[]) =>
+    sequence(oid("2a864886f70d01050d"), sequence(derivation(...more), aes256));
+  const work = async (derive: (spend: (work: number) => void) => Promise<unknown>) => {
+    let all = 0;
+    await derive((each) => void (all += each));
+    return all;
+  };
+  const value = (bytes: Uint8Array) => berValue(charactersOf(bytes));
+  for (
+    const [algorithm, expected] of [
+      [oldCipher("03"), 12_000], // 3DES: a key of two, an IV of one
+      [oldCipher("06"), 8000], // RC2 with 40 bits
+      [newCipher(), 2000], // SHA-1 for 256 bits
+      [newCipher(hmac("09")), 1000],
+    ] as const
+  ) {
+    const data = "0".repeat(16);
+    const spent = await work((spend) => decrypted(value(algorithm), data, "x", spend));
+    assert.equal(spent, expected, algorithm.toHex());
+  }
+  for (
+    const [algorithm, expected] of [
+      [sequence(oid("2b0e03021a")), 4000],
+      [sequence(oid("608648016503040203")), 8000], // SHA-512
+      [
+        sequence(
+          oid("2a864886f70d01050e"),
+          sequence(derivation(integer(64), hmac("07")), hmac("09")),
+        ),
+        4000,
+      ],
+    ] as const
+  ) {
+    const mac = { algorithm: value(algorithm), digest: "", salt: "s", iterations: 1000 };
+    const spent = await work((spend) => macFits(mac, "", "x", spend));
+    assert.equal(spent, expected, algorithm.toHex());
+  }
+});
+
+Deno.test("PKCS #12: the empty passphrases share one limit, and others have their own", async () => {
+  // A MAC of 409,600, and 1,024,000 for the rest; only the second of them fits.
+  const bytes = read("bouncy-castle-empty");
+  assert.equal((await openedWithin(1_843_200, bytes)).asked, 0);
+  await assert.rejects(openedWithin(1_843_199, bytes), /does not open the PKCS #12 file/);
+  await assert.rejects(openedWithin(400_000, bytes), /requires too many iterations/);
+  // A MAC of 8192, and 4096 for the rest.
+  const sealed = read("openssl");
+  assert.equal((await openedWithin(12_288, sealed, "wrong", secret)).asked, 2);
+  await assert.rejects(openedWithin(9000, sealed, secret), /requires too many iterations/);
 });
 
 Deno.test("PKCS #12: names the reason if the file and its key have different passphrases", async () => {

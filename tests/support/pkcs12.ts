@@ -18,9 +18,9 @@ export function tlv(tag: number, ...parts: readonly (Bytes | readonly number[])[
 }
 
 export const sequence = (...parts: readonly Bytes[]) => tlv(0x30, ...parts);
-const octets = (bytes: Bytes) => tlv(0x04, bytes);
+export const octets = (bytes: Bytes) => tlv(0x04, bytes);
 const explicit = (value: Bytes) => tlv(0xa0, value);
-const oid = (hex: string) => tlv(0x06, Uint8Array.fromHex(hex));
+export const oid = (hex: string) => tlv(0x06, Uint8Array.fromHex(hex));
 export const integer = (value: number) =>
   tlv(0x02, [0, value >>> 24, (value >> 16) & 0xff, (value >> 8) & 0xff, value & 0xff]);
 

@@ -10,10 +10,10 @@ import {
   bytesOf,
   charactersOf,
 } from "./ber.ts";
-import { decrypted, UnknownAlgorithm } from "./pkcs12_keys.ts";
+import { decrypted, mostWork, UnknownAlgorithm } from "./pkcs12_keys.ts";
 
 /** Beyond these, a file would keep athm busy for more than 10 s, or fill the memory. */
-const limits = { iterations: 2_000_000, scryptBytes: 256 * 2 ** 20, scryptRuns: 16 };
+const limits = { scryptBytes: 256 * 2 ** 20, scryptRuns: 16 };
 
 const pbes2 = "1.2.840.113549.1.5.13";
 const scrypt = "1.3.6.1.4.1.11591.4.11";
@@ -30,8 +30,8 @@ export async function openEncryptedKey(
   path: string,
   passphrase: string,
 ): Promise<KeyObject | undefined> {
-  const spend = (iterations: number) => {
-    if (iterations > limits.iterations) throw unsupported(path);
+  const spend = (work: number) => {
+    if (work > mostWork) throw unsupported(path);
   };
   const pkcs8 = { format: "der", type: "pkcs8" } as const;
   try {

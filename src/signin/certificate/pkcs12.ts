@@ -17,6 +17,7 @@ import {
   decrypted,
   type FilePassphrase,
   macFits,
+  mostWork,
   type Pkcs12Mac,
   type Spend,
   UnknownAlgorithm,
@@ -30,11 +31,7 @@ export interface Pkcs12Contents {
   readonly keys: readonly Uint8Array<ArrayBuffer>[];
 }
 
-/**
- * A hostile file must not keep athm busy. Firefox makes three keys of 600,000 iterations each; with
- * its older ciphers, 2,000,000 take 20 s.
- */
-export const pkcs12Limits = { iterations: 2_000_000, parts: 100 };
+const mostParts = 100;
 
 const dataOid = "1.2.840.113549.1.7.1";
 const encryptedOid = "1.2.840.113549.1.7.6";
@@ -54,23 +51,32 @@ interface SealedFile {
 
 class WrongPassphrase extends Error {}
 
+class TooMuchWork extends Error {}
+
 /**
  * The certificates and keys of a PKCS #12 file (RFC 7292), after its MAC was verified. A file without
  * a passphrase, in either encoding, opens without a question.
  *
  * @param passphrase as for `withPassphrase`
+ * @param most work of key derivation, for each passphrase and for both empty ones
  * @throws {Failure} `source`, and what `passphrase` throws
  */
 export async function openPkcs12(
   bytes: Uint8Array<ArrayBuffer>,
   path: string,
   passphrase: (attempt: number) => Promise<Secret | undefined>,
+  most: number = mostWork,
 ): Promise<Pkcs12Contents> {
   try {
     const file = sealedFile(bytes);
-    const open = (words: FilePassphrase) => opened(file, words, path);
-    return await open(undefined) ?? await open("") ??
-      await withPassphrase(`the PKCS #12 file ${path}`, passphrase, open);
+    const spend = within(most);
+    return await opened(file, "", spend) ??
+      await opened(file, undefined, spend).catch(unlessTooMuch) ??
+      await withPassphrase(
+        `the PKCS #12 file ${path}`,
+        passphrase,
+        (words) => opened(file, words, within(most)),
+      );
   } catch (error) {
     throw failureOf(error, path);
   }
@@ -85,6 +91,21 @@ export function checkPkcs12(bytes: Uint8Array<ArrayBuffer>, path: string): void 
   }
 }
 
+/** A hostile file must not keep athm busy. */
+function within(most: number): Spend {
+  let left = most;
+  return (work) => {
+    if (work < 1) throw new Error("no iterations");
+    left -= work;
+    if (left < 0) throw new TooMuchWork();
+  };
+}
+
+/** The file may have a passphrase. If that requires too much too, trying it says so. */
+function unlessTooMuch(error: unknown): undefined {
+  if (!(error instanceof TooMuchWork)) throw error;
+}
+
 function failureOf(error: unknown, path: string): Failure {
   if (error instanceof Failure) return error;
   const option = `--certificate: ${path}`;
@@ -93,6 +114,13 @@ function failureOf(error: unknown, path: string): Failure {
       "source",
       `${option} uses an unsupported algorithm (${error.message})`,
       "convert it: openssl pkcs12 -in FILE -out FILE.pem, then use FILE.pem for --certificate",
+    );
+  }
+  if (error instanceof TooMuchWork) {
+    return new Failure(
+      "source",
+      `${option} requires too many iterations of key derivation`,
+      "export the certificate again with fewer",
     );
   }
   if (error instanceof WrongPassphrase) {
@@ -130,21 +158,8 @@ function macOf(value: BerValue): Pkcs12Mac {
 async function opened(
   { content, mac }: SealedFile,
   passphrase: FilePassphrase,
-  path: string,
+  spend: Spend,
 ): Promise<Pkcs12Contents | undefined> {
-  let left = pkcs12Limits.iterations;
-  const spend = (iterations: number) => {
-    if (iterations < 1) throw new Error("no iterations");
-    left -= iterations;
-    if (left >= 0) return;
-    throw new Failure(
-      "source",
-      `--certificate: ${path} requires more than ${
-        pkcs12Limits.iterations / 1e6
-      } million iterations of key derivation`,
-      "export the certificate again with fewer",
-    );
-  };
   if (mac && !await macFits(mac, content, passphrase, spend)) return undefined;
   try {
     return await contentsOf(content, passphrase, spend);
@@ -166,7 +181,7 @@ async function contentsOf(
   const listed = (value: BerValue) => {
     const all = berList(value);
     parts += all.length;
-    if (parts > pkcs12Limits.parts) throw new Error("too many parts");
+    if (parts > mostParts) throw new Error("too many parts");
     return all;
   };
   const clear = async (algorithm: BerValue | undefined, data: BerValue | undefined) => {

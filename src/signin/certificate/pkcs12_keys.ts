@@ -1,4 +1,4 @@
-import { createHmac, pbkdf2 } from "node:crypto";
+import { createHash, createHmac, pbkdf2, timingSafeEqual } from "node:crypto";
 import forge from "node-forge/lib/forge.js";
 import "node-forge/lib/pbe.js";
 import "node-forge/lib/sha512.js";
@@ -18,8 +18,19 @@ import {
  */
 export type FilePassphrase = string | undefined;
 
-/** Counts the iterations of key derivation. @throws {Failure} if there are too many for one file */
-export type Spend = (iterations: number) => void;
+/**
+ * Counts the work of key derivation beforehand: 1 for each iteration of PBKDF2, which is native, and
+ * each hash that the key is made of. Without iterations, it is 0.
+ *
+ * @throws {Error} if it is too much for one file
+ */
+export type Spend = (work: number) => void;
+
+/**
+ * Takes 6 s at most on a small machine. Firefox makes three keys of 600,000 iterations each: with SHA-1 in PBKDF2 for 256
+ * bits, that is 4.8 million.
+ */
+export const mostWork = 5_000_000;
 
 /** An algorithm that athm does not know, for the caller to name the file. */
 export class UnknownAlgorithm extends Error {}
@@ -115,7 +126,7 @@ export async function decrypted(
   const cipher = known(legacy, oid);
   const [salt, count] = berList(parameters);
   const iterations = berInteger(count);
-  spend(iterations);
+  spend(legacyWork("sha1", iterations, cipher.keyLength) + legacyWork("sha1", iterations, 8));
   const derive = (purpose: number, length: number) =>
     pkcs12Key("sha1", passphrase, berOctets(salt), purpose, iterations, length);
   return deciphered(cipher, derive(1, cipher.keyLength), derive(2, 8), data);
@@ -138,16 +149,19 @@ export async function macFits(
 ): Promise<boolean> {
   const [id, parameters] = berList(algorithm);
   const oid = berOid(id);
-  const hmac = (hash: string, key: Uint8Array) =>
-    createHmac(hash, key).update(bytesOf(content)).digest("hex") === bytesOf(digest).toHex();
+  const expected = bytesOf(digest);
+  const hmac = (hash: string, key: Uint8Array) => {
+    const mac = createHmac(hash, key).update(bytesOf(content)).digest();
+    return mac.length === expected.length && timingSafeEqual(mac, expected);
+  };
   if (oid === pbmac1Oid) {
     const [derivation, scheme] = berList(parameters);
     const key = await pbkdf2Key(derivation, passphrase, undefined, spend);
     return hmac(known(hmacs, berOid(berList(scheme)[0])), key);
   }
   const hash = known(hashes, oid);
-  spend(iterations);
   const length = forge.md[hash].create().digestLength;
+  spend(legacyWork(hash, iterations, length));
   return hmac(hash, bytesOf(pkcs12Key(hash, passphrase, salt, 3, iterations, length)));
 }
 
@@ -167,7 +181,7 @@ async function pbkdf2Key(
   const size = length ?? berInteger(named);
   if (size < 1 || size > 64) throw new Error("an impossible length of a key");
   const iterations = berInteger(count);
-  spend(iterations);
+  spend(iterations * Math.ceil(size / createHash(hash).digest().length));
   const [words, bytes] = [passphrase ?? "", bytesOf(berOctets(salt))];
   return await new Promise((resolve, reject) =>
     pbkdf2(
@@ -179,6 +193,12 @@ async function pbkdf2Key(
       (error, key) => error ? reject(error) : resolve(key),
     )
   );
+}
+
+/** In JavaScript, SHA-1 takes 4 times as long as in PBKDF2; SHA-384 and SHA-512 take twice that. */
+function legacyWork(hash: string, iterations: number, length: number): number {
+  const { digestLength, blockLength } = forge.md[hash].create();
+  return iterations * Math.ceil(length / digestLength) * blockLength / 16;
 }
 
 /** RFC 7292, appendix B. */
