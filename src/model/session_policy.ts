@@ -32,7 +32,7 @@ export function checkNamedPolicy(text: string, subject: string): string {
     if (Effect !== "Allow" && Effect !== "Deny") {
       throw usage(`${subject}: a Statement requires the Effect Allow or Deny`);
     }
-    const actions: readonly unknown[] = [Action ?? NotAction ?? []].flat();
+    const actions: readonly unknown[] = [Action === undefined ? NotAction ?? [] : Action].flat();
     if (!actions.length) throw usage(`${subject}: a Statement requires an Action or NotAction`);
     const wrong = actions.find((each) => typeof each !== "string" || !actionPattern.test(each));
     if (wrong !== undefined) {
@@ -49,18 +49,19 @@ export function checkNamedPolicy(text: string, subject: string): string {
   return text;
 }
 
+const known: ReadonlySet<string> = new Set([
+  ...["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction"],
+  ...["Resource", "NotResource", "Condition"],
+]);
+
 /**
  * The most that a policy allows, for a person who decides about it: the actions, the widest first,
  * without resources and conditions, which only restrict it further. Never throws.
  */
 export function mostAllowed(policy: string): string {
-  try {
-    checkNamedPolicy(policy, "policy");
-  } catch {
-    return "unknown: athm cannot read it";
-  }
-  const { Statement } = JSON.parse(policy);
-  const allowed = [Statement].flat().filter(({ Effect }) => Effect === "Allow")
+  const statements = readStatements(policy);
+  if (!statements) return "unknown: athm cannot read it";
+  const allowed = statements.filter(({ Effect }) => Effect === "Allow")
     .flatMap(({ Action, NotAction }): string[] =>
       Action === undefined
         ? [`everything except ${[NotAction].flat().join(", ")}`]
@@ -70,4 +71,37 @@ export function mostAllowed(policy: string): string {
   const width = (action: string) =>
     action.startsWith("everything") ? -1 : `${action}*`.search(/[*?]/);
   return listed([...new Set(allowed)].sort((a, b) => width(a) - width(b)));
+}
+
+interface Statement {
+  readonly Effect: "Allow" | "Deny";
+  readonly Action?: string | string[];
+  readonly NotAction?: string | string[];
+}
+
+/** Nothing if AWS could read the policy in another way. */
+function readStatements(policy: string): readonly Statement[] | undefined {
+  try {
+    checkNamedPolicy(policy, "policy");
+    if (repeatsNames(policy)) return undefined;
+    const { Version: _, Id: __, Statement, ...others } = JSON.parse(policy);
+    const statements: readonly Statement[] = [Statement].flat();
+    const names = statements.flatMap((each) => Object.keys(each));
+    return Object.keys(others).length || names.some((name) => !known.has(name))
+      ? undefined
+      : statements;
+  } catch {
+    return undefined;
+  }
+}
+
+/** True if an object of this JSON text has two members of one name, of which `JSON.parse` keeps one. */
+function repeatsNames(json: string): boolean {
+  const written = json.match(/"(?:[^"\\]|\\.)*"\s*:?/g)?.filter((text) => text.endsWith(":"));
+  let kept = -1; // for the whole value, which has no name
+  JSON.parse(json, function (this: unknown, _, value) {
+    if (!Array.isArray(this)) kept++;
+    return value;
+  });
+  return kept !== (written ?? []).length;
 }

@@ -22,6 +22,7 @@ const refused: readonly (readonly [string, RegExp])[] = [
   [policy({ ...allow, Action: ["s3:Get Object"] }), /is not an action/],
   [policy({ ...allow, Action: [7] }), /7 is not an action/],
   [policy(allow, { ...allow, Action: "s3" }), /"s3" is not an action/],
+  [policy(allow, { Effect: "Allow", Action: null, NotAction: "a:b" }), /null is not an action/],
   [policy({ ...allow, Sid: "x".repeat(16 * 1024) }), /exceeds 16384 characters/],
 ];
 
@@ -86,4 +87,27 @@ Deno.test("named policy: a person sees the widest actions first", () => {
   fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
     assert.equal(typeof mostAllowed(text), "string");
   }));
+});
+
+Deno.test("named policy: a person is not shown half of what AWS may read", () => {
+  const twice = '{"Effect":"Allow","Action":"s3:GetObject","Acti\\u006fn" :"*","Resource":"*"}';
+  for (
+    const text of [
+      policy({ ...allow, action: "*" }),
+      JSON.stringify({ Statement: allow, statement: { ...allow, Action: "*" } }),
+      `{"Statement":[${twice}]}`,
+      `{"Statement":${JSON.stringify({ ...allow, Action: "*" })},"Statement":${
+        JSON.stringify(allow)
+      }}`,
+      policy(allow).replace('"*"', `${"[".repeat(8000)}${"]".repeat(8000)}`),
+    ]
+  ) assert.equal(mostAllowed(text), "unknown: athm cannot read it", text.slice(0, 200));
+  const Condition = { StringEquals: { 'a:"b" :': ["x", 'Action":'], "a:c": '\\"' } };
+  const whole = { Sid: "One", ...allow, Condition, NotPrincipal: { AWS: "*" } };
+  const text = JSON.stringify(
+    { Version: "2012-10-17", Id: "x", Statement: [whole, whole] },
+    null,
+    2,
+  );
+  assert.equal(mostAllowed(text), "s3:GetObject");
 });
