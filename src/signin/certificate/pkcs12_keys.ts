@@ -27,8 +27,8 @@ export type FilePassphrase = string | undefined;
 export type Spend = (work: number) => void;
 
 /**
- * Takes 6 s at most on a small machine. Firefox makes three keys of 600,000 iterations each: with SHA-1 in PBKDF2 for 256
- * bits, that is 4.8 million.
+ * Takes about 6 s on a small machine. Firefox makes three keys of 600,000 iterations each: with SHA-1
+ * in PBKDF2 for 256 bits, that is 4.8 million.
  */
 export const mostWork = 5_000_000;
 
