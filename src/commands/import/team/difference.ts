@@ -94,7 +94,10 @@ function textOf(profile: Profile): string {
   return typeof fields === "string" ? "" : canonical(Object.fromEntries(fields));
 }
 
-/** Profiles that the file contained when it was last imported with this prefix, and no longer does. */
+/**
+ * Profiles whose names begin with the prefix, and that the file contained when they were imported and
+ * no longer does. The prefix is not kept with a profile, so copies with a longer prefix count too.
+ */
 export function gone(
   compared: readonly TeamChange[],
   roster: Roster,
