@@ -48,7 +48,11 @@ export async function withPassphrase<T>(
     const opened = await open(words.reveal());
     if (opened !== undefined) return opened;
   }
-  throw new Failure("source", `the passphrase does not open ${what}`);
+  throw new Failure(
+    "source",
+    `the passphrase does not open ${what}`,
+    `try again with the right one, or correct it in the file of ${option}`,
+  );
 }
 
 /**
