@@ -5,7 +5,7 @@ import { createTestAuthority } from "../support/certificates.ts";
 import { createClientAuthority } from "../support/client_certificates.ts";
 import { type ConnectProxy, startConnectProxy } from "../support/connect_proxy.ts";
 import { type FakeAws, startFakeAws } from "../support/fake_aws.ts";
-import { anchorArn, anywhereProfileArn } from "../support/fake_aws/anywhere.ts";
+import { anchorArn, anywhereProfileArn, trustRoot } from "../support/fake_aws/anywhere.ts";
 
 const hosts = [
   "sts.us-east-1.amazonaws.com",
@@ -127,13 +127,7 @@ networkTest(
     const clients = await createClientAuthority();
     const roleArn = "arn:aws:iam::123456789012:role/build";
     aws.addRole({ arn: roleArn });
-    aws.anywhere.anchors.set(anchorArn, { root: clients.root, enabled: true });
-    aws.anywhere.profiles.set(anywhereProfileArn, {
-      roles: new Set([roleArn]),
-      enabled: true,
-      duration: 3600,
-      acceptsSessionName: false,
-    });
+    trustRoot(aws.anywhere, clients.root, roleArn);
     const { cert, key } = await clients.issue({ name: "web" });
     const files = { cert, key: String(key), chain: clients.chain };
     for (const [name, text] of Object.entries(files)) {

@@ -8,7 +8,7 @@ import type { Profile } from "../../src/model/profile.ts";
 import { keep } from "../../src/session/renewal/keeper.ts";
 import { storedRenewal } from "../../src/session/renewal/renewal.ts";
 import { createClientAuthority } from "../support/client_certificates.ts";
-import { anchorArn, anywhereProfileArn } from "../support/fake_aws/anywhere.ts";
+import { anchorArn, anywhereProfileArn, trustRoot } from "../support/fake_aws/anywhere.ts";
 import { minute, role, sessionTest, until } from "../support/session_world.ts";
 import { settle, testStart } from "../support/test_system.ts";
 
@@ -96,13 +96,7 @@ sessionTest(
   async (world) => {
     const { aws, files } = world;
     const authority = await createClientAuthority(testStart);
-    aws.anywhere.anchors.set(anchorArn, { root: authority.root, enabled: true });
-    aws.anywhere.profiles.set(anywhereProfileArn, {
-      roles: new Set([role]),
-      enabled: true,
-      duration: 3600,
-      acceptsSessionName: false,
-    });
+    trustRoot(aws.anywhere, authority.root, role);
     const used: string[] = [];
     const replace = async (subject: string) => {
       const { cert, key } = await authority.issue({ name: subject });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { type AthmHome, athmHome } from "../support/athm_home.ts";
 import { createClientAuthority } from "../support/client_certificates.ts";
 import { type FakeAws, startFakeAws } from "../support/fake_aws.ts";
-import { anchorArn, anywhereProfileArn } from "../support/fake_aws/anywhere.ts";
+import { anchorArn, anywhereProfileArn, trustRoot } from "../support/fake_aws/anywhere.ts";
 import { noToken, noTpm, softToken, softTpm, tokenPin } from "../support/key_hardware.ts";
 import { noTerminal, unless } from "../support/programs.ts";
 import { findPty, type Move, runAtTerminal } from "../support/terminal_session.ts";
@@ -30,13 +30,7 @@ async function desk(env: Readonly<Record<string, string>>): Promise<Desk> {
   const aws = await startFakeAws();
   const authority = await createClientAuthority();
   aws.addRole({ arn: roleArn });
-  aws.anywhere.anchors.set(anchorArn, { root: authority.root, enabled: true });
-  aws.anywhere.profiles.set(anywhereProfileArn, {
-    roles: new Set([roleArn]),
-    enabled: true,
-    duration: 3600,
-    acceptsSessionName: false,
-  });
+  trustRoot(aws.anywhere, authority.root, roleArn);
   const home = await athmHome({ ...env, ATHM_KEY: new Uint8Array(32).fill(7).toBase64() });
   await Deno.writeTextFile(`${home.folder}/chain.pem`, authority.chain);
   return {

@@ -8,7 +8,7 @@ import { proveByCertificate } from "../../src/sources/roles_anywhere_sign_in.ts"
 import { denoSystem } from "../../src/system/deno/system.ts";
 import { createClientAuthority } from "../support/client_certificates.ts";
 import { startFakeAws } from "../support/fake_aws.ts";
-import { anchorArn, anywhereProfileArn } from "../support/fake_aws/anywhere.ts";
+import { anchorArn, anywhereProfileArn, trustRoot } from "../support/fake_aws/anywhere.ts";
 import { peer, ran, unless } from "../support/programs.ts";
 
 const helper = peer("aws_signing_helper", "go/rolesanywhere-credential-helper");
@@ -29,13 +29,7 @@ Deno.test({
     await using aws = await startFakeAws();
     const authority = await createClientAuthority();
     aws.addRole({ arn: roleArn });
-    aws.anywhere.anchors.set(anchorArn, { root: authority.root, enabled: true });
-    aws.anywhere.profiles.set(anywhereProfileArn, {
-      roles: new Set([roleArn]),
-      enabled: true,
-      duration: 3600,
-      acceptsSessionName: false,
-    });
+    trustRoot(aws.anywhere, authority.root, roleArn);
     const folder = await Deno.makeTempDir({ prefix: "athm-anywhere-" });
     const file = (name: string) => `${folder}/${name}`;
     const system = denoSystem();

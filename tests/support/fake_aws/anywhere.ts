@@ -30,3 +30,14 @@ export const anywhereProfileArn = `arn:aws:rolesanywhere:us-east-1:123456789012:
 export function newAnywhere(): Anywhere {
   return { anchors: new Map(), profiles: new Map(), revoked: new Set(), verified: [] };
 }
+
+/** Lets certificates of the root, in PEM, assume the role for an hour, under the ARNs above. */
+export function trustRoot({ anchors, profiles }: Anywhere, root: string, role: string): void {
+  anchors.set(anchorArn, { root, enabled: true });
+  profiles.set(anywhereProfileArn, {
+    roles: new Set([role]),
+    enabled: true,
+    duration: 3600,
+    acceptsSessionName: false,
+  });
+}
